@@ -1,0 +1,42 @@
+# The plain commands behind these targets stand in README.md.
+PORT ?= 8501
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+
+.PHONY: app test lint bench samples clean
+
+app: $(VENV)/app
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/dev $(VENV)/browser
+	$(BIN)/pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(VENV)/dev
+	$(BIN)/python -m tests.bench
+
+samples: $(VENV)/app
+	$(BIN)/python -m train.rendered
+
+clean:
+	rm -rf build .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. Name another: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/app: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/app
+	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	touch $@
+
+$(VENV)/browser: $(VENV)/dev tests/browser/install.sh
+	sh tests/browser/install.sh $(BIN)/playwright
+	touch $@

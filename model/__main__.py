@@ -1,0 +1,160 @@
+"""`python -m model`: classify photos and draw heat maps from the command line."""
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+from model import run as runs
+from model.photo import PhotoError, decode
+from model.quiet import load_tensorflow
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"}
+BATCH_SIZE = 64
+
+
+class ArgumentsError(ValueError):
+    """Something the user must change; the message is one sentence."""
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status (2 for what the user must change)."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.do(chosen)
+    except (ArgumentsError, runs.RunError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        return 2
+
+
+def _parser():
+    parser = argparse.ArgumentParser("python -m model", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    predict = commands.add_parser("predict", help="one row per photo, as CSV")
+    predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER")
+    predict.add_argument("--run", required=True, metavar="NAME")
+    predict.add_argument("--csv", type=Path, metavar="FILE", help="default: standard output")
+    predict.set_defaults(do=_predict)
+    explain = commands.add_parser("explain", help="a heat map over one photo, as PNG")
+    explain.add_argument("photo", type=Path, metavar="PHOTO")
+    explain.add_argument("--run", required=True, metavar="NAME")
+    explain.add_argument(
+        "--method", default="grad_cam", metavar="M", help="grad_cam or grad_cam_plus_plus"
+    )
+    explain.add_argument("--diagnosis", metavar="CODE", help="default: the most probable one")
+    explain.add_argument("--png", type=Path, required=True, metavar="FILE")
+    explain.set_defaults(do=_explain)
+    return parser
+
+
+def _predict(chosen):
+    run = runs.find(chosen.run)
+    photos = _photos(chosen.photos)
+    load_tensorflow()
+    from rich.console import Console
+    from rich.progress import track
+
+    from model.classifier import Classifier
+
+    classifier = Classifier(run)
+    header = ["photo", "diagnosis", *run.probability_columns, "novelty", "status"]
+    starts = range(0, len(photos), BATCH_SIZE)
+    with _open_csv(chosen.csv) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        bar = Console(stderr=True)
+        for start in track(starts, "Classifying", console=bar, disable=not bar.is_terminal):
+            writer.writerows(_rows(classifier, photos[start : start + BATCH_SIZE], len(header)))
+    return 0
+
+
+def _rows(classifier, paths, num_columns):
+    """One row per path, in order; a photo that cannot be used gets its reason as status."""
+    decoded = {}
+    rows = {}
+    for path in paths:
+        try:
+            decoded[path] = decode(_bytes(path))
+        except PhotoError as error:
+            rows[path] = [path, *[""] * (num_columns - 2), str(error)]
+    for path, answer in zip(decoded, classifier.predict(list(decoded.values())), strict=True):
+        rows[path] = [
+            path,
+            answer.diagnosis,
+            *(f"{value:.6f}" for value in answer.probabilities.values()),
+            "" if answer.novelty is None else f"{answer.novelty:.4f}",
+            "ok",
+        ]
+    return [rows[path] for path in paths]
+
+
+def _explain(chosen):
+    run = runs.find(chosen.run)
+    if not chosen.photo.is_file():
+        raise ArgumentsError(f"There is no photo {chosen.photo}.")
+    try:
+        photo = decode(_bytes(chosen.photo))
+    except PhotoError as error:
+        raise ArgumentsError(f"{chosen.photo}: {error}") from error
+    load_tensorflow()
+    from model.classifier import Classifier
+    from model.heatmap import Explainer, UnknownDiagnosisError, UnknownMethodError
+    from model.overlay import overlay, png
+
+    classifier = Classifier(run)
+    answer = classifier.predict([photo])[0]
+    diagnosis = chosen.diagnosis or answer.diagnosis
+    try:
+        heatmap = Explainer(classifier).heatmap(photo, diagnosis, chosen.method)
+    except (UnknownDiagnosisError, UnknownMethodError) as error:
+        raise ArgumentsError(str(error)) from error
+    try:
+        chosen.png.write_bytes(png(overlay(photo, heatmap.values)))
+    except OSError as error:
+        raise ArgumentsError(f"{chosen.png} cannot be written: {error.strerror}.") from error
+    print(f"{diagnosis}: probability {answer.probabilities[diagnosis]:.3f}")
+    if heatmap.is_empty:
+        print("The map is empty: nothing in this photo raised this diagnosis.")
+    else:
+        print(f"Strength of the map: {heatmap.strength:.4g}")
+    return 0
+
+
+def _photos(given):
+    """The files meant: those named, and those with a photo's suffix below the folders named."""
+    found = []
+    for path in given:
+        if path.is_dir():
+            below = [
+                file
+                for file in sorted(path.rglob("*"))
+                if file.suffix.lower() in SUFFIXES and file.is_file()
+            ]
+            if not below:
+                raise ArgumentsError(f"The folder {path} holds no JPEG, PNG, WebP or HEIC.")
+            found += below
+        elif path.exists():
+            found.append(path)
+        else:
+            raise ArgumentsError(f"There is no photo or folder {path}.")
+    return list(dict.fromkeys(found))
+
+
+def _bytes(path):
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PhotoError(f"This file cannot be opened: {error.strerror}.") from error
+
+
+def _open_csv(path):
+    if path is None:
+        return open(sys.stdout.fileno(), "w", closefd=False, encoding="utf-8", newline="")
+    try:
+        return open(path, "w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise ArgumentsError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

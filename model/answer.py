@@ -1,0 +1,116 @@
+"""What a run says about one photo, in the terms a person reads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.lesions import malignant_codes
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold on a summed probability, fitted on validation photos.
+
+    `sensitivity` and `specificity` are what those validation photos gave.
+    """
+
+    of: tuple[str, ...]
+    wanted_sensitivity: float
+    threshold: float
+    sensitivity: float
+    specificity: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Probabilities of one photo, in [0, 1], by code in the run's order, and what follows.
+
+    `novelty` is None where the run cannot tell; above 1 the photo is unlike 95 % of the
+    validation photos.
+    """
+
+    probabilities: dict[str, float]
+    prediction_set: tuple[str, ...]
+    novelty: float | None
+
+    @property
+    def diagnosis(self):
+        """Code of the most probable diagnosis."""
+        return self.ranking[0]
+
+    @property
+    def probability(self):
+        return self.probabilities[self.diagnosis]
+
+    @property
+    def ranking(self):
+        """Codes, most probable first."""
+        return sorted(self.probabilities, key=self.probabilities.get, reverse=True)
+
+    @property
+    def malignant_sum(self):
+        """Summed probability of the malignant diagnoses, or None where none is known."""
+        codes = malignant_codes(self.probabilities)
+        return sum(self.probabilities[code] for code in codes) if codes else None
+
+    @property
+    def is_novel(self):
+        return self.novelty is not None and self.novelty > 1
+
+
+def answer(run, probabilities, novelty=None):
+    """Put one photo's probabilities into a person's terms.
+
+    Args:
+        run: `model.run.Run`.
+        probabilities: (diagnoses,) float, in the run's order.
+        novelty: the score of `model.novelty`, or None.
+    """
+    by_code = {code: float(value) for code, value in zip(run.diagnoses, probabilities, strict=True)}
+    conformal = run.calibration.get("conformal")
+    chosen = prediction_set(by_code, conformal["quantile"]) if conformal else ()
+    return Answer(by_code, chosen, None if novelty is None else float(novelty))
+
+
+def prediction_set(probabilities, quantile):
+    """Codes that cannot be ruled out, most probable first; never empty.
+
+    An empty set would be a valid conformal answer but a useless one, so the most probable
+    diagnosis always stays; coverage can only rise by it.
+    """
+    ranking = sorted(probabilities, key=probabilities.get, reverse=True)
+    kept = [code for code in ranking if 1 - probabilities[code] <= quantile]
+    return tuple(kept or ranking[:1])
+
+
+def operating_points(run):
+    """The run's `OperatingPoint`s; empty where its diagnoses leave nothing to tell apart."""
+    return [
+        OperatingPoint(
+            tuple(point["of"]),
+            point["wanted_sensitivity"],
+            point["threshold"],
+            point["sensitivity"],
+            point["specificity"],
+        )
+        for point in run.calibration.get("operating_points", [])
+    ]
+
+
+def coverage(run, table):
+    """Measured coverage and mean size of the prediction sets on some predictions.
+
+    Args:
+        run: `model.run.Run`.
+        table: rows of its predictions.
+    Returns:
+        (coverage, mean size), or None where the run has no prediction sets.
+    """
+    conformal = run.calibration.get("conformal")
+    if not conformal or table.empty:
+        return None
+    probabilities = table[run.probability_columns].to_numpy()  # (n, diagnoses)
+    inside = 1 - probabilities <= conformal["quantile"]
+    inside[np.arange(len(table)), probabilities.argmax(axis=1)] = True
+    truth = table["diagnosis"].map({code: i for i, code in enumerate(run.diagnoses)}).to_numpy()
+    return float(inside[np.arange(len(table)), truth].mean()), float(inside.sum(axis=1).mean())

@@ -1,0 +1,72 @@
+"""A run's network, ready to look at photos."""
+
+import numpy as np
+
+from model import network
+from model.answer import answer
+from model.novelty import Novelty
+from model.photo import resize
+from model.run import NETWORK, RunError
+
+
+class Classifier:
+    """Looks at photos with the network of one run; load once, use from any thread.
+
+    Args:
+        run: `model.run.Run` with a network.
+    Raises:
+        RunError: the run is results-only, its weights cannot be loaded, or the network does not
+            fit its card.
+    """
+
+    def __init__(self, run):
+        if not run.has_network:
+            raise RunError(
+                f"{run.name} is shown with its results only, without its network. "
+                f"Train it with: {run.command}"
+            )
+        self.run = run
+        self.value_range = tuple(run.card["input"]["range"])
+        try:
+            keras_network = network.load(run.path / NETWORK)
+            self.network = network.CompiledNetwork(
+                keras_network, run.card["heatmap_layer"], self.value_range
+            )
+        except (network.NetworkError, ValueError, TypeError, OSError, KeyError) as error:
+            raise RunError(f"{run.name}: the network cannot be used. {error}") from error
+        self._check_card()
+        self.novelty = Novelty.from_arrays(run.novelty) if run.novelty is not None else None
+
+    def prepare(self, photo):
+        """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""
+        return resize(photo, self.network.height, self.network.width)
+
+    def predict(self, photos):
+        """Look at photos of any size.
+
+        Args:
+            photos: list of (any, any, 3) uint8, RGB.
+        Returns:
+            List of `model.answer.Answer`, one per photo, calibrated.
+        """
+        if not photos:
+            return []
+        logits, features = self.network(np.stack([self.prepare(photo) for photo in photos]))
+        probabilities = network.softmax(logits, self.run.calibration["temperature"])
+        novelty = self.novelty.score(features) if self.novelty else [None] * len(photos)
+        return [
+            answer(self.run, row, score) for row, score in zip(probabilities, novelty, strict=True)
+        ]
+
+    def _check_card(self):
+        size = self.run.card["input"]
+        if (self.network.height, self.network.width) != (size["height"], size["width"]):
+            raise RunError(
+                f"{self.run.name}: the card says {size['height']} x {size['width']} pixels, the "
+                f"network takes {self.network.height} x {self.network.width}."
+            )
+        if self.network.num_outputs != len(self.run.diagnoses):
+            raise RunError(
+                f"{self.run.name}: the card names {len(self.run.diagnoses)} diagnoses, the "
+                f"network answers with {self.network.num_outputs}."
+            )

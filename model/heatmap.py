@@ -1,0 +1,128 @@
+"""Where a photo raised one diagnosis. The only module that knows tf-keras-vis."""
+
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from tf_keras_vis.gradcam import Gradcam
+from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
+from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
+
+from model.network import scale
+from model.overlay import stretch
+
+METHODS = {"grad_cam": Gradcam, "grad_cam_plus_plus": GradcamPlusPlus}
+# A map of logits this weak is rounding noise: float32 sums over the last layer's maps.
+EMPTY_BELOW = 1e-6
+
+
+class UnknownDiagnosisError(ValueError):
+    """A code that is not among the run's diagnoses."""
+
+
+class UnknownMethodError(ValueError):
+    """A method that is not in `METHODS`."""
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """One map of one photo.
+
+    `values` is (height, width) float32 in [0, 1] at the network's input size, all zeros when
+    nothing raised the diagnosis; `strength` the raw maximum before it was stretched to 1, in
+    units of the logit per place, comparable between diagnoses of one run and one method.
+    """
+
+    values: np.ndarray
+    strength: float
+    diagnosis: str
+    method: str
+
+    @property
+    def is_empty(self):
+        return self.strength == 0.0
+
+    def over(self, photo):
+        """The values brought to a photo's size: (photo height, photo width) float32 in [0, 1]."""
+        return stretch(self.values, *photo.shape[:2])
+
+
+class Explainer:
+    """Heat maps from a classifier's network; build once, use from any thread.
+
+    tf-keras-vis is built on a clone where it changes the network, because its changes would
+    otherwise reach every user of the cached one.
+
+    Args:
+        classifier: `model.classifier.Classifier`; its network must be flat and functional.
+    """
+
+    def __init__(self, classifier):
+        self.classifier = classifier
+        compiled = classifier.network
+        modifier = None if compiled.activation == "linear" else ReplaceToLinear()
+        self._methods = {
+            name: method(compiled.network, model_modifier=modifier, clone=True)
+            for name, method in METHODS.items()
+        }
+        self._single_output = compiled.network.output_shape[-1] == 1
+        # tf-keras-vis builds a Keras model in every call, which Keras cannot do from two threads.
+        self._lock = threading.Lock()
+
+    def heatmap(self, photo, diagnosis, method="grad_cam"):
+        """Mark where the photo raised one diagnosis.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+            diagnosis: a code of the run.
+            method: a key of `METHODS`.
+        Returns:
+            `Heatmap`.
+        Raises:
+            UnknownDiagnosisError, UnknownMethodError: with those there are.
+        Source:
+            Grad-CAM, Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391;
+            Grad-CAM++, Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063.
+        """
+        run = self.classifier.run
+        if diagnosis not in run.diagnoses:
+            raise UnknownDiagnosisError(
+                f"{run.name} does not know {diagnosis!r}. Its diagnoses: "
+                f"{', '.join(run.diagnoses)}."
+            )
+        if method not in METHODS:
+            raise UnknownMethodError(
+                f"There is no method {method!r}. Methods: {', '.join(METHODS)}."
+            )
+        number = run.diagnoses.index(diagnosis)
+        seed = scale(self.classifier.prepare(photo)[None], *self.classifier.value_range)
+        with self._lock:
+            raw = self._methods[method](
+                lambda output: self._score(output, number),
+                seed,
+                penultimate_layer=run.card["heatmap_layer"],
+                seek_penultimate_conv_layer=False,
+                normalize_cam=False,
+            )[0]
+        return _heatmap(np.asarray(raw, dtype=np.float32), diagnosis, method)
+
+    def _score(self, output, number):
+        """The logit of one diagnosis, moved to zero without touching its gradient.
+
+        Grad-CAM++ multiplies its map with exp(score); at zero that factor is 1, so strengths
+        neither overflow nor vanish and stay comparable between diagnoses.
+        """
+        if self._single_output:
+            logit = output[:, 0] * (1.0 if number else -1.0)
+        else:
+            logit = output[:, number]
+        return logit - tf.stop_gradient(logit)
+
+
+def _heatmap(raw, diagnosis, method):
+    """Divide by the maximum only: stretching minimum to maximum makes an empty map look strong."""
+    strength = float(raw.max()) if np.isfinite(raw).all() else 0.0
+    if strength < EMPTY_BELOW:
+        return Heatmap(np.zeros_like(raw), 0.0, diagnosis, method)
+    return Heatmap(np.clip(raw / strength, 0, 1), strength, diagnosis, method)

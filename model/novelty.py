@@ -1,0 +1,35 @@
+"""How unlike its training photos a photo looks to a run's own network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Novelty:
+    """Mahalanobis distance of a photo's features to the training photos.
+
+    The features are the heat map layer's channels, averaged over the photo. The distance is
+    divided by the cut that keeps 95 % of the validation photos, so 1 is the border.
+
+    Source: Lee et al. 2018, https://arxiv.org/abs/1807.03888, with one covariance for all
+    diagnoses, because an upload's diagnosis is not known.
+    """
+
+    mean: np.ndarray  # (features,)
+    whitening: np.ndarray  # (features, features)
+    cut: float
+
+    @classmethod
+    def from_arrays(cls, arrays):
+        """Take the arrays of novelty.npz (`mean`, `whitening`, `cut`)."""
+        return cls(arrays["mean"], arrays["whitening"], float(arrays["cut"]))
+
+    def distances(self, features):
+        """(photos, features) -> (photos,) float64, not yet divided by the cut."""
+        centred = np.asarray(features, dtype=np.float64) - self.mean
+        return np.sqrt(np.square(centred @ self.whitening).sum(axis=1))
+
+    def score(self, features):
+        """(photos, features) -> (photos,) float64 from 0; above 1 is unlike the training photos."""
+        return self.distances(features) / self.cut

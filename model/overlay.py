@@ -1,0 +1,70 @@
+"""A heat map laid over its photo, in NumPy and Pillow: cheap enough for a slider."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+# Inferno, nine anchors (Smith and van der Walt, matplotlib, CC0): lightness rises evenly, so it
+# also reads in grey and for colour-blind eyes.
+INFERNO = np.array(
+    [
+        (0, 0, 4),
+        (31, 12, 72),
+        (85, 15, 109),
+        (136, 34, 106),
+        (186, 54, 85),
+        (227, 89, 51),
+        (249, 140, 10),
+        (249, 201, 50),
+        (252, 255, 164),
+    ],
+    dtype=np.float32,
+)
+
+
+def colour(values):
+    """(height, width) float in [0, 1] -> (height, width, 3) float32 RGB in [0, 255], Inferno."""
+    places = np.linspace(0, 1, len(INFERNO))
+    table = np.stack(
+        [np.interp(np.linspace(0, 1, 256), places, INFERNO[:, band]) for band in range(3)], axis=-1
+    ).astype(np.float32)
+    return table[np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)]
+
+
+def overlay(photo, values, strength=0.6):
+    """Lay a map over its photo; where the map is zero the photo shows untouched.
+
+    Args:
+        photo: (height, width, 3) uint8, RGB.
+        values: (any, any) float in [0, 1], stretched to the photo.
+        strength: 0 shows the photo alone, 1 hides it where the map is 1.
+    Returns:
+        (height, width, 3) uint8, RGB.
+    """
+    values = stretch(values, *photo.shape[:2])
+    share = np.clip(strength, 0, 1) * values[..., None]  # (height, width, 1)
+    mixed = photo * (1 - share) + colour(values) * share
+    return np.rint(mixed).astype(np.uint8)
+
+
+def stretch(values, height, width):
+    """Bring a map to another size, smoothly.
+
+    Args:
+        values: (any, any) float in [0, 1].
+        height, width: pixels of the result.
+    Returns:
+        (height, width) float32 in [0, 1].
+    """
+    image = Image.fromarray(np.asarray(values, dtype=np.float32))
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(image, dtype=np.float32), 0, 1)
+
+
+def png(picture):
+    """(height, width, 3) uint8 RGB -> the bytes of a PNG without metadata."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,125 @@
+"""Bytes to pixels: the one decoder and the one resize that training, app and command line share.
+
+Nothing here touches the disk, and nothing of a photo's metadata leaves this module.
+"""
+
+import io
+import struct
+
+import numpy as np
+import pillow_heif
+from PIL import Image, ImageOps
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 40_000_000
+MIN_SIDE = 64
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+
+pillow_heif.register_heif_opener()
+
+# What Pillow and its codecs raise on damaged files, found by fuzzing (tests/model/test_photo.py).
+_DAMAGED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+)
+
+
+class PhotoError(ValueError):
+    """A file that cannot be used as a photo; the message says why and what to do."""
+
+
+def decode(data):
+    """Turn the bytes of an uploaded file into pixels, upright and without metadata.
+
+    The kind of file is found from its content, never from its name. Of an animation the first
+    frame counts; transparency is laid over white; 16-bit grey is scaled to 8 bits.
+
+    Args:
+        data: the file's bytes.
+    Returns:
+        (height, width, 3) uint8, RGB, contiguous.
+    Raises:
+        PhotoError: over 10 MB, over 40 megapixels (found before decoding), under 64 px,
+            damaged, or not a JPEG, PNG, WebP or HEIC.
+    """
+    if not data:
+        raise PhotoError("This file is empty. Choose the photo again.")
+    if len(data) > MAX_BYTES:
+        raise PhotoError(
+            f"This file has {len(data) / 2**20:.1f} MB; at most {MAX_BYTES // 2**20} MB are "
+            "accepted. Save the photo smaller and choose it again."
+        )
+    image = _open(data)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PhotoError(_too_many_pixels(f"{width} x {height} pixels"))
+    try:
+        image.seek(0)
+        image.load()
+        image = ImageOps.exif_transpose(image)
+        pixels = np.array(_to_rgb(image), dtype=np.uint8)
+    except _DAMAGED as error:
+        raise PhotoError(
+            "This photo is damaged or cut short and cannot be read. Copy or download it again."
+        ) from error
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        raise PhotoError(
+            f"This photo has {width} x {height} pixels; at least {MIN_SIDE} on each side are "
+            "needed. Choose the original, not its thumbnail."
+        )
+    return np.ascontiguousarray(pixels)
+
+
+def resize(photo, height, width):
+    """Bring a photo to a network's input size; the whole photo is kept and squashed to fit.
+
+    Args:
+        photo: (any, any, 3) uint8, RGB.
+        height, width: pixels of the result.
+    Returns:
+        (height, width, 3) uint8, RGB; the same pixels when the size fits already.
+    """
+    if photo.shape[:2] == (height, width):
+        return photo
+    image = Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(image)
+
+
+def _open(data):
+    """Read the header only, so that a bomb is refused before it is unpacked."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PhotoError(_too_many_pixels("far too many pixels")) from error
+    except _DAMAGED as error:
+        raise PhotoError(
+            "This file is not a photo that can be read here. Choose a JPEG, PNG, WebP or HEIC."
+        ) from error
+
+
+def _too_many_pixels(what_came):
+    return (
+        f"This photo has {what_came}; at most {MAX_PIXELS // 1_000_000} megapixels are accepted. "
+        "Save it smaller and choose it again."
+    )
+
+
+def _to_rgb(image):
+    if image.mode == "F" or image.mode.startswith("I"):
+        # Pillow clips 16-bit grey at 255 when it converts; 257 maps 65535 to 255 exactly.
+        grey = np.asarray(image, dtype=np.float64) / 257
+        return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        white = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(white, rgba).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,117 @@
+"""Classify: choose a photo, read what the network says, see where it looked."""
+
+import streamlit as st
+
+from model import run as runs
+from model.answer import operating_points
+from model.lesions import describe
+from model.overlay import overlay
+from pages.shared import cache, charts, choose, look, tables
+from pages.shared.frame import page_frame
+
+page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
+
+
+@st.fragment
+def map_over_photo(run, photo, first):
+    """The photo with its map; diagnosis and strength rerun this part only."""
+    diagnosis = st.selectbox(
+        "Show what raised",
+        first.ranking,
+        format_func=lambda code: f"{describe(code).name} ({code})",
+        key=f"classify_diagnosis_{run.name}_{photo.digest[:12]}",
+    )
+    strength = st.slider("Strength of the map", 0, 100, 60, 5, "%d %%", key="classify_strength")
+    found = look.heatmap(run, photo, diagnosis)
+    st.image(
+        overlay(photo.pixels, found.values, strength / 100),
+        width="stretch",
+        alt=f"The photo with the heat map of {describe(diagnosis).name} over it",
+    )
+    if found.is_empty:
+        st.info("Nothing in this photo raised this diagnosis: the map is empty.")
+    else:
+        st.caption(
+            f"Grad-CAM. Bright: raised {describe(diagnosis).name.lower()} most; unchanged: did "
+            f"not raise it. Raw strength {found.strength:.3g}: compare it between diagnoses, "
+            "because every map is stretched to its own maximum."
+        )
+
+
+def verdict(run, answer):
+    """The answer in words, the most important first."""
+    first = describe(answer.diagnosis)
+    st.subheader(f"{first.name} ({first.code})", anchor=False)
+    st.markdown(f"Probability **{answer.probability:.2f}**, calibrated. {first.plain}")
+    if len(answer.prediction_set) > 1:
+        others = ", ".join(describe(code).name.lower() for code in answer.prediction_set[1:])
+        st.markdown(f"The network **can't rule out**: {others}.")
+    conformal = run.calibration.get("conformal")
+    if conformal:
+        st.caption(
+            f"Of {conformal['num_photos']} validation photos, sets built this way hold the truth "
+            f"in {conformal['coverage']:.0%}. In the chart they are the filled bars."
+        )
+    malignant(run, answer)
+    if answer.is_novel:
+        st.warning(
+            f"This photo is unlike the run's training photos (score {answer.novelty:.2f}; 95 % of "
+            "its validation photos stay below 1). Trust the answer less.",
+            icon=":material/explore:",
+        )
+
+
+def malignant(run, answer):
+    """The malignant sum against its operating point, where the run knows malignancy."""
+    points = [point for point in operating_points(run) if len(point.of) > 1]
+    if not points:
+        return
+    point = max(points, key=lambda one: one.wanted_sensitivity)
+    above = answer.malignant_sum >= point.threshold
+    names = ", ".join(describe(code).name.lower() for code in point.of)
+    st.markdown(
+        f"Malignant diagnoses together: **{answer.malignant_sum:.2f}**, "
+        f"{'above' if above else 'below'} the threshold of {point.threshold:.2f}."
+    )
+    st.caption(
+        f"Summed over {names}. On validation photos this threshold found {point.sensitivity:.0%} "
+        f"of the malignant ones and cleared {point.specificity:.0%} of the others."
+    )
+    if above:
+        st.markdown("A spot like this on your own skin is a reason to see a doctor.")
+    else:
+        st.markdown("Below the threshold does not mean harmless: the network misses some.")
+
+
+run = choose.run("classify_run", with_network=True)
+test = cache.evaluation(run)
+estimate = test.summary["balanced_accuracy"]
+st.caption(
+    f"Balanced accuracy {tables.figure(estimate.value, estimate.low, estimate.high)} on "
+    f"{test.num_photos} test photos of {test.num_lesions} lesions; guessing gives "
+    f"{1 / len(run.diagnoses):.2f}. Range: 95 % interval."
+)
+photo = choose.photo("classify")
+if photo is None:
+    st.info("Click a sample, or upload a photo, to see a result.")
+    st.stop()
+try:
+    answer = look.answer(run, photo)
+except runs.RunError as error:
+    st.error(str(error))
+    st.stop()
+
+if photo.is_rendered and not run.card["data"]["rendered"]:
+    st.info("This is a drawing, not a lesion: the result only shows how the page works.")
+elif run.card["data"]["rendered"] and not photo.is_rendered:
+    st.warning("This run has learned drawings only: what it says about a photo means nothing.")
+said, seen = st.columns(2, gap="large")
+with said:
+    verdict(run, answer)
+with seen:
+    map_over_photo(run, photo, answer)
+with said:
+    charts.show(
+        charts.probabilities(answer), "classify_probabilities", "Probability of every diagnosis"
+    )
+    st.caption("Every diagnosis the run knows; the probabilities add up to 1.")

@@ -1,0 +1,63 @@
+"""Explain: where one photo raised which diagnosis, by two methods side by side."""
+
+import streamlit as st
+
+from model import run as runs
+from model.lesions import describe
+from model.overlay import overlay
+from pages.shared import choose, look
+from pages.shared.frame import page_frame
+
+METHODS = {"grad_cam": "Grad-CAM", "grad_cam_plus_plus": "Grad-CAM++"}
+
+page_frame(
+    "Explain",
+    "See where one photo raised a diagnosis. Two methods that disagree are a reason to believe "
+    "neither.",
+)
+
+
+@st.fragment
+def grid(run, photo, answer):
+    """Diagnoses in rows, methods in columns, under one strength."""
+    diagnoses = st.multiselect(
+        "Diagnoses",
+        answer.ranking,
+        default=answer.ranking[:2],
+        format_func=lambda code: f"{describe(code).name} ({answer.probabilities[code]:.2f})",
+        key=f"explain_diagnoses_{run.name}_{photo.digest[:12]}",
+    )
+    strength = st.slider("Strength of the maps", 0, 100, 60, 5, "%d %%", key="explain_strength")
+    if not diagnoses:
+        st.info("Choose at least one diagnosis.")
+    for code in diagnoses:
+        name = describe(code).name
+        st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
+        columns = st.columns(3)
+        columns[0].image(photo.pixels, "Photo", width="stretch", alt="The photo itself")
+        for column, (method, title) in zip(columns[1:], METHODS.items(), strict=True):
+            found = look.heatmap(run, photo, code, method)
+            picture = overlay(photo.pixels, found.values, strength / 100)
+            caption = (
+                f"{title}: empty, nothing in this photo raised this diagnosis"
+                if found.is_empty
+                else f"{title}, raw strength {found.strength:.3g}"
+            )
+            column.image(picture, caption, width="stretch", alt=f"{title} map of {name}")
+    st.caption(
+        "Each map is stretched to its own maximum, so a faint one looks as bright as a strong "
+        "one: the raw strength tells them apart, between diagnoses of one method."
+    )
+
+
+run = choose.run("explain_run", with_network=True)
+photo = choose.photo("explain")
+if photo is None:
+    st.info("Click a sample, or upload a photo, to see its maps.")
+    st.stop()
+try:
+    answer = look.answer(run, photo)
+except runs.RunError as error:
+    st.error(str(error))
+    st.stop()
+grid(run, photo, answer)

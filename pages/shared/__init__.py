@@ -1,0 +1,1 @@
+"""What several pages share: frame, caches, choosers, charts, tables."""

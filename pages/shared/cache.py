@@ -1,0 +1,68 @@
+"""Every cache the app shares between visitors. No photo ever comes near it.
+
+Photos and what was computed from them live in the visitor's own session (`pages.shared.look`).
+"""
+
+import streamlit as st
+
+from model import metrics, run
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the runs")
+def _runs(folders, state):
+    return run.read_all(folders)
+
+
+def runs():
+    """(runs by name, reasons of the refused ones by name); read again when a file changes."""
+    folders = tuple(map(str, run.default_folders()))
+    return _runs(folders, tuple(map(_state, run.default_folders())))
+
+
+def _state(folder):
+    """Names, sizes and times of the files of all runs below a folder: cheap, and enough to see a
+    change."""
+    found = []
+    for path in sorted(folder.glob("*/*")) if folder.is_dir() else []:
+        stat = path.stat()
+        found.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
+
+
+@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+def _evaluation(path, digest, split, _run):
+    return metrics.evaluate(_run.predictions, _run.diagnoses, split)
+
+
+def evaluation(chosen, split="test"):
+    """`model.metrics.Evaluation` of a run, recomputed when its predictions change."""
+    digest = chosen.card["files"][run.PREDICTIONS]
+    return _evaluation(str(chosen.path), digest, split, chosen)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the network")
+def _classifier(path, digest, _run):
+    from model.classifier import Classifier
+
+    return Classifier(_run)
+
+
+def classifier(chosen):
+    """`model.classifier.Classifier` of a run.
+
+    Raises:
+        RunError: the run has no network, or it does not fit its card.
+    """
+    return _classifier(str(chosen.path), chosen.card["files"].get(run.NETWORK), chosen)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Preparing the heat maps")
+def _explainer(path, digest, _run):
+    from model.heatmap import Explainer
+
+    return Explainer(classifier(_run))
+
+
+def explainer(chosen):
+    """`model.heatmap.Explainer` of a run; raises as `classifier` does."""
+    return _explainer(str(chosen.path), chosen.card["files"].get(run.NETWORK), chosen)

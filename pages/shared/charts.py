@@ -1,0 +1,169 @@
+"""Every chart, in one style: plotly, direct labels, no colour without a second sign.
+
+Colours are Okabe and Ito's, which colour-blind eyes tell apart
+(https://jfly.uni-koeln.de/color/). Backgrounds and fonts follow the visitor's theme.
+"""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.lesions import describe
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("solid", "dash", "dot", "dashdot")
+CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+
+
+def show(figure, key, alt):
+    """Draw a chart at the page's width."""
+    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+
+
+def probabilities(answer):
+    """Horizontal bars, most probable on top; filled where the prediction set holds it."""
+    codes = answer.ranking[::-1]
+    inside = [code in answer.prediction_set for code in codes]
+    values = [answer.probabilities[code] for code in codes]
+    bars = go.Bar(
+        x=values,
+        y=[_two_lines(code) for code in codes],
+        orientation="h",
+        text=[f"{value:.3f}" for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        marker={
+            "color": [COLOURS[0] if chosen else "rgba(128,128,128,0.35)" for chosen in inside],
+            "line": {"width": 1, "color": COLOURS[0]},
+        },
+        hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_layout(height=70 + 42 * len(codes), margin=_margin(), bargap=0.35)
+    figure.update_xaxes(title="Probability", range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    return figure
+
+
+def curves(histories, column, title, best=None, line=None):
+    """Training and validation values by epoch.
+
+    Args:
+        histories: by label, rows of one fold's history.
+        column: `loss` or `accuracy`; `val_` in front gives the validation column.
+        title: of the y axis.
+        best: by label, the epoch whose weights were kept.
+        line: (value, text) of a level line, or None.
+    """
+    figure = go.Figure()
+    for number, (label, history) in enumerate(histories.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        prefix = f"{label}, " if len(histories) > 1 else ""
+        for part, name, dash in (("", "training", "dot"), ("val_", "validation", "solid")):
+            figure.add_scatter(
+                x=history["epoch"],
+                y=history[part + column],
+                name=prefix + name,
+                mode="lines",
+                line={"color": colour, "dash": dash, "width": 2},
+                hovertemplate="epoch %{x}: %{y:.3f}",
+            )
+        if best and label in best:
+            chosen = history[history["epoch"] == best[label]]
+            figure.add_scatter(
+                x=chosen["epoch"],
+                y=chosen[f"val_{column}"],
+                name=f"{prefix}kept epoch {best[label]}",
+                mode="markers",
+                marker={"color": colour, "size": 12, "symbol": "star"},
+                hovertemplate="kept: epoch %{x}, %{y:.3f}<extra></extra>",
+            )
+    if line:
+        figure.add_hline(
+            y=line[0],
+            line_dash="dash",
+            line_color="gray",
+            annotation_text=line[1],
+            annotation_position="bottom right",
+        )
+    figure.update_layout(height=340, margin=_margin(), hovermode="x unified", legend=_legend())
+    figure.update_xaxes(title="Epoch", rangemode="tozero")
+    figure.update_yaxes(title=title)
+    return figure
+
+
+def confusion(matrix, by_row, title=None):
+    """The confusion matrix, coloured by share of the true diagnosis; `by_row` prints it, too."""
+    shares = matrix.div(matrix.sum(axis=1).where(lambda sums: sums > 0, 1), axis=0)
+    text = shares.map(lambda share: f"{share:.2f}") if by_row else matrix.map(str)
+    codes = list(matrix.index)
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares.to_numpy(),
+            x=codes,
+            y=codes,
+            text=text.to_numpy(),
+            texttemplate="%{text}",
+            customdata=matrix.to_numpy(),
+            colorscale="Blues",
+            zmin=0,
+            zmax=1,
+            xgap=2,
+            ygap=2,
+            colorbar={"title": "Share of<br>true", "thickness": 10},
+            hovertemplate=(
+                "true %{y}, answered %{x}: %{customdata} photos, %{z:.2f} of the row<extra></extra>"
+            ),
+        )
+    )
+    figure.update_layout(
+        height=120 + 44 * len(codes), margin=_margin(top=40 if title else 10), title=title
+    )
+    figure.update_xaxes(title="Answered", side="bottom", constrain="domain")
+    figure.update_yaxes(title="True", autorange="reversed")
+    return figure
+
+
+def intervals(estimates, heading):
+    """One metric of several runs as points with 95 % intervals.
+
+    Args:
+        estimates: `model.metrics.Estimate` by run title.
+        heading: the metric's name.
+    """
+    titles = list(estimates)[::-1]
+    values = [estimates[title] for title in titles]
+    figure = go.Figure(
+        go.Scatter(
+            x=[one.value for one in values],
+            y=titles,
+            mode="markers+text",
+            text=[f"{one.value:.2f}" for one in values],
+            textposition="top center",
+            cliponaxis=False,
+            marker={"size": 11, "color": COLOURS[0]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [one.high - one.value for one in values],
+                "arrayminus": [one.value - one.low for one in values],
+                "thickness": 2,
+            },
+            hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=90 + 56 * len(titles), margin=_margin())
+    figure.update_xaxes(title=f"{heading}, 95 % interval by lesion", range=[0, 1.02])
+    figure.update_yaxes(range=[-0.6, len(titles) - 0.3])
+    return figure
+
+
+def _two_lines(code):
+    name = describe(code).name
+    return f"{name}<br>({code})" if len(name) > 20 else f"{name} ({code})"
+
+
+def _margin(top=10):
+    return {"l": 10, "r": 10, "t": top, "b": 10}
+
+
+def _legend():
+    return {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}

@@ -1,0 +1,108 @@
+"""Choosing a run and choosing a photo."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from model.photo import MAX_BYTES, PhotoError
+from pages.shared import cache, look
+
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
+TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
+FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
+SOURCES = {
+    "Sample": ":material/image:",
+    "Upload": ":material/upload:",
+    "Camera": ":material/photo_camera:",
+}
+
+
+def label(run):
+    """A run's title, with its mark where its protocol leaks or its network is missing."""
+    marks = [":material/warning: as published"] if run.as_published else []
+    marks += [] if run.has_network else ["results only"]
+    return " · ".join([run.title, *marks])
+
+
+def run(key, with_network=False):
+    """Let the visitor choose one run; stops the page with a sentence where there is none.
+
+    Args:
+        key: of the widget.
+        with_network: leave out runs that cannot look at a photo.
+    """
+    runs, refused = cache.runs()
+    names = [name for name, one in runs.items() if one.has_network or not with_network]
+    if not names:
+        st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")
+        show_refused(refused)
+        st.stop()
+    first = next((name for name in FLAGSHIPS if name in names), names[0])
+    chosen = st.selectbox(
+        "Run",
+        names,
+        index=names.index(first),
+        format_func=lambda name: label(runs[name]),
+        key=key,
+        help="A run is one trained network with the record of its training and its test.",
+    )
+    show_refused(refused)
+    return runs[chosen]
+
+
+def show_refused(refused):
+    """Say which runs cannot be trusted, and why."""
+    for reason in refused.values():
+        st.warning(f"A run is left out. {reason}", icon=":material/folder_off:")
+
+
+def photo(key):
+    """Let the visitor choose a photo: sample, upload or camera; kept while pages change.
+
+    Returns:
+        `pages.shared.look.Photo`, or None before the first choice.
+    """
+    source = st.segmented_control(
+        "Photo from",
+        list(SOURCES),
+        default="Sample",
+        required=True,
+        format_func=lambda name: f"{SOURCES[name]} {name}",
+        help="Photos stay in this session's memory: never stored, never sent on.",
+        key=f"{key}_source",
+    )
+    try:
+        if source == "Sample":
+            _samples(key)
+        elif source == "Upload":
+            _take_file(
+                st.file_uploader(
+                    "Photo of one lesion",
+                    TYPES,
+                    key=f"{key}_upload",
+                    help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB. It stays in "
+                    "this session's memory and is never stored or sent on.",
+                )
+            )
+        else:
+            _take_file(st.camera_input("Photo of one lesion", key=f"{key}_camera"))
+    except PhotoError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    return st.session_state.get("photo")
+
+
+def _take_file(file):
+    if file is not None:
+        look.take(file.name, file.getvalue())
+
+
+def _samples(key):
+    st.caption("Rendered pictures, drawn by a program: they show how the page works.")
+    with st.container(horizontal=True):
+        for file in sorted(SAMPLES.glob("*.jpg")):
+            name = file.stem.replace("_", " ")
+            with st.container(width=104):
+                st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
+                if st.button(name.capitalize(), key=f"{key}_sample_{file.stem}", width="stretch"):
+                    look.take(file.name, file.read_bytes(), is_rendered=True)

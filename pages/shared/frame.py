@@ -1,0 +1,27 @@
+"""The frame of every page: title, settings, medical notice."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared.navigation import route
+
+ICON = str(Path(__file__).resolve().parent.parent.parent / "assets" / "icon.png")
+NOTICE = (
+    "For teaching, research and demonstration. **Not a medical device:** nothing here can tell "
+    "whether a spot on your skin is harmless. If one worries you, show it to a doctor."
+)
+
+
+def page_frame(title, introduction):
+    """Draw what every page opens with; may run any number of times.
+
+    Args:
+        title: the page's name.
+        introduction: one sentence on what the page is for.
+    """
+    route()
+    st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
+    st.title(title, anchor=False)
+    st.caption(NOTICE)
+    st.markdown(introduction)

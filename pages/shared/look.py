@@ -1,0 +1,61 @@
+"""What the networks said about the visitor's photo, kept in the visitor's session only."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from model.photo import decode
+from pages.shared import cache
+
+MAX_KEPT = 48  # answers and maps; a map is a few kilobytes
+
+
+@dataclass(frozen=True)
+class Photo:
+    """The visitor's photo: `pixels` (height, width, 3) uint8 RGB; `is_rendered` for samples."""
+
+    name: str
+    pixels: np.ndarray
+    digest: str
+    is_rendered: bool = False
+
+
+def take(name, data, is_rendered=False):
+    """Decode a chosen file and make it the session's photo.
+
+    Raises:
+        PhotoError: the file cannot be used; the photo before it stays.
+    """
+    digest = sha256(data).hexdigest()
+    now = st.session_state.get("photo")
+    if now is None or now.digest != digest:
+        photo = Photo(Path(name).name, decode(data), digest, is_rendered)
+        st.session_state["photo"] = photo
+    return st.session_state["photo"]
+
+
+def answer(run, photo):
+    """`model.answer.Answer` of a run on a photo; raises RunError."""
+    return _kept(("answer", run, photo), lambda: cache.classifier(run).predict([photo.pixels])[0])
+
+
+def heatmap(run, photo, diagnosis, method="grad_cam"):
+    """`model.heatmap.Heatmap` of a run on a photo; raises RunError."""
+    return _kept(
+        ("heatmap", run, photo, diagnosis, method),
+        lambda: cache.explainer(run).heatmap(photo.pixels, diagnosis, method),
+    )
+
+
+def _kept(key, compute):
+    kind, run, photo, *rest = key
+    key = (kind, str(run.path), run.card["files"].get("model.keras"), photo.digest, *rest)
+    kept = st.session_state.setdefault("looked", {})
+    if key not in kept:
+        kept[key] = compute()
+        while len(kept) > MAX_KEPT:
+            del kept[next(iter(kept))]
+    return kept[key]

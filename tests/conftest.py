@@ -1,0 +1,35 @@
+"""Fixtures that several tests share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import toys
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+
+def pytest_collection_modifyitems(items):
+    if DATA.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("data"):
+            item.add_marker(pytest.mark.skip(reason=f"no photos in {DATA}"))
+
+
+@pytest.fixture(scope="session")
+def toy_runs(tmp_path_factory):
+    """A folder with one toy run that has a network and one that is results only."""
+    folder = tmp_path_factory.mktemp("runs")
+    toys.write(folder, "toy")
+    toys.write(folder, "toy_results", with_network=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def toy_classifier(toy_runs):
+    from model import run
+    from model.classifier import Classifier
+
+    return Classifier(run.read(toy_runs / "toy"))

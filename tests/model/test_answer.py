@@ -1,0 +1,51 @@
+import pytest
+
+from model import run
+from model.answer import answer, coverage, operating_points, prediction_set
+from tests import toys
+
+
+@pytest.fixture(scope="module")
+def toy(toy_runs):
+    return run.read(toy_runs / "toy")
+
+
+def test_an_answer_ranks_its_diagnoses(toy):
+    found = answer(toy, [0.1, 0.7, 0.2])
+    assert found.diagnosis == "mel"
+    assert found.probability == 0.7
+    assert found.ranking == ["mel", "nv", "bcc"]
+    assert found.malignant_sum == pytest.approx(0.8)
+    assert found.novelty is None
+    assert not found.is_novel
+
+
+def test_the_set_holds_what_is_likely_enough_and_is_never_empty():
+    probabilities = {"bcc": 0.15, "mel": 0.6, "nv": 0.25}
+    assert prediction_set(probabilities, 0.8) == ("mel", "nv")
+    assert prediction_set(probabilities, 0.9) == ("mel", "nv", "bcc")
+    assert prediction_set(probabilities, 0.1) == ("mel",)
+
+
+def test_a_run_that_knows_nothing_malignant_sums_nothing(tmp_path):
+    run_ = toys.write(tmp_path, codes=("even", "ragged", "dotted"), with_network=False)
+    assert answer(run_, [0.2, 0.3, 0.5]).malignant_sum is None
+
+
+def test_the_operating_points_are_those_of_the_calibration(toy):
+    (point,) = operating_points(toy)
+    assert point.of == ("bcc", "mel")
+    assert point.threshold == 0.2
+    assert point.sensitivity == 0.96
+
+
+def test_coverage_is_measured_on_the_rows_given(toy):
+    rows = toy.predictions.head(4).copy()
+    rows["diagnosis"] = ["bcc", "mel", "nv", "bcc"]
+    rows[["p_bcc", "p_mel", "p_nv"]] = [
+        [0.90, 0.05, 0.05],  # set {bcc}, holds the truth
+        [0.60, 0.30, 0.10],  # set {bcc, mel}, holds the truth
+        [0.50, 0.40, 0.10],  # set {bcc, mel}, misses it
+        [0.10, 0.10, 0.80],  # set {nv}, misses it
+    ]
+    assert coverage(toy, rows) == (0.5, 1.5)

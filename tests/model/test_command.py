@@ -1,0 +1,135 @@
+"""`python -m model` as a user types it."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests import toys
+
+
+@pytest.fixture
+def command(toy_runs, tmp_path):
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "model", *map(str, arguments)],
+            env=os.environ | {"LENTIGO_RUNS": str(toy_runs)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    (folder / "deeper").mkdir(parents=True)
+    red = toys.encoded(toys.flat((255, 0, 0)), "JPEG")
+    (folder / "a_good.jpg").write_bytes(red)
+    (folder / "b_text.jpg").write_text("I am a text")
+    (folder / "c_empty.jpg").write_bytes(b"")
+    noise = np.random.default_rng(0).integers(0, 256, (99, 99, 3), dtype=np.uint8)
+    noise = toys.encoded(noise, "JPEG")
+    (folder / "d_cut.jpg").write_bytes(noise[: len(noise) // 2])
+    (folder / "deeper" / "läsion, 2.PNG").write_bytes(toys.encoded(toys.flat((0, 0, 255))))
+    (folder / "notes.txt").write_text("not a photo and not meant as one")
+    return folder
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_folder_gives_a_row_for_each_photo_and_the_broken_ones_say_why(command, photos):
+    done = command("predict", photos, "--run", "toy")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "photo,diagnosis,p_bcc,p_mel,p_nv,novelty,status"
+    found = rows(done.stdout)
+    assert [row["photo"].removeprefix(f"{photos}/") for row in found] == [
+        "a_good.jpg",
+        "b_text.jpg",
+        "c_empty.jpg",
+        "d_cut.jpg",
+        "deeper/läsion, 2.PNG",
+    ]
+    assert [row["diagnosis"] for row in found] == ["bcc", "", "", "", "nv"]
+    assert [row["status"] for row in found][::4] == ["ok", "ok"]
+    assert "JPEG, PNG, WebP or HEIC" in found[1]["status"]
+    assert "empty" in found[2]["status"]
+    assert "damaged" in found[3]["status"]
+    assert sum(float(found[0][f"p_{code}"]) for code in toys.CODES) == pytest.approx(1, abs=1e-5)
+    assert done.stderr == ""
+
+
+def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
+    target = tmp_path / "out.csv"
+    done = command("predict", photos / "a_good.jpg", "--run", "toy", "--csv", target)
+    assert done.returncode == 0
+    assert done.stdout == ""
+    assert rows(target.read_text("utf-8"))[0]["diagnosis"] == "bcc"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["predict", "missing_folder", "--run", "toy"], "There is no photo or folder"),
+        (["predict", "{photos}", "--run", "nope"], "Runs here: "),
+        (["predict", "{photos}", "--run", "toy_results"], "python -m train run toy"),
+        (["predict", "{empty}", "--run", "toy"], "holds no JPEG, PNG, WebP or HEIC"),
+        (["predict", "{photos}", "--run", "toy", "--csv", "/nowhere/x.csv"], "cannot be written"),
+        (["explain", "missing.jpg", "--run", "toy", "--png", "x.png"], "There is no photo"),
+        (["explain", "{photos}/b_text.jpg", "--run", "toy", "--png", "x.png"], "JPEG, PNG"),
+        (
+            ["explain", "{photos}/a_good.jpg", "--run", "toy", "--png", "x.png", "--method", "m"],
+            "Methods: grad_cam",
+        ),
+    ],
+)
+def test_what_the_user_must_change_is_said_in_one_line(
+    command, photos, tmp_path, arguments, sentence
+):
+    (tmp_path / "empty").mkdir()
+    done = command(*[part.format(photos=photos, empty=tmp_path / "empty") for part in arguments])
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_explain_draws_the_map_over_the_photo(command, tmp_path):
+    pixels = np.zeros((100, 100, 3), np.uint8)
+    pixels[:50, :50, 0] = 255
+    (tmp_path / "photo.png").write_bytes(toys.encoded(pixels))
+    target = tmp_path / "map.png"
+    done = command(
+        "explain", tmp_path / "photo.png", "--run", "toy", "--png", target, "--diagnosis", "bcc"
+    )
+    assert done.returncode == 0, done.stderr
+    drawn = np.asarray(Image.open(target))
+    assert drawn.shape == pixels.shape
+    assert drawn[10, 10, 1] > 100  # the bright end of the scale, over pure red
+    assert np.array_equal(drawn[80, 80], (0, 0, 0))
+
+
+def test_explain_says_when_the_map_is_empty(command, tmp_path):
+    (tmp_path / "red.png").write_bytes(toys.encoded(toys.flat((255, 0, 0))))
+    target = tmp_path / "map.png"
+    done = command(
+        "explain", tmp_path / "red.png", "--run", "toy", "--png", target, "--diagnosis", "mel"
+    )
+    assert "The map is empty" in done.stdout
+    assert np.array_equal(np.asarray(Image.open(target)), toys.flat((255, 0, 0)))
+
+
+def test_an_unknown_diagnosis_is_named_beside_those_there_are(command, photos):
+    photo = photos / "a_good.jpg"
+    done = command("explain", photo, "--run", "toy", "--png", "x.png", "--diagnosis", "acne")
+    assert done.returncode == 2
+    assert "Its diagnoses: bcc, mel, nv" in done.stderr

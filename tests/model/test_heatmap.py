@@ -1,0 +1,133 @@
+"""Heat maps of a network whose evidence is known by hand: it looks for colours."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from model import run
+from model.classifier import Classifier
+from model.heatmap import METHODS, Explainer, UnknownDiagnosisError, UnknownMethodError
+from tests import toys
+
+# Red in the upper left quarter, blue in the lower right one, black elsewhere: no green at all.
+PHOTO = np.zeros((16, 16, 3), np.uint8)
+PHOTO[:8, :8, 0] = 255
+PHOTO[8:, 8:, 2] = 255
+
+
+@pytest.fixture(scope="module")
+def explainer(toy_classifier):
+    return Explainer(toy_classifier)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_map_lies_where_the_diagnosis_was_raised(explainer, method):
+    red = explainer.heatmap(PHOTO, "bcc", method)
+    assert red.values.shape == (16, 16)
+    assert red.values.dtype == np.float32
+    assert red.values[:8, :8].min() == pytest.approx(1)
+    assert red.values[8:].max() == pytest.approx(0, abs=1e-6)
+    assert red.values[:, 8:].max() == pytest.approx(0, abs=1e-6)
+    assert not red.is_empty
+    blue = explainer.heatmap(PHOTO, "nv", method)
+    assert blue.values[8:, 8:].min() == pytest.approx(1)
+    assert blue.values[:8].max() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_diagnosis_nothing_raised_has_an_empty_map(explainer, method):
+    found = explainer.heatmap(PHOTO, "mel", method)
+    assert found.is_empty
+    assert found.strength == 0
+    assert (found.values == 0).all()
+
+
+def test_the_raw_strength_tells_a_faint_map_from_a_strong_one(explainer):
+    faint = explainer.heatmap((PHOTO * 0.1).astype(np.uint8), "bcc")
+    strong = explainer.heatmap(PHOTO, "bcc")
+    assert faint.values.max() == strong.values.max() == pytest.approx(1)
+    assert strong.strength == pytest.approx(10 * faint.strength, rel=0.05)
+
+
+def test_grad_cam_has_the_strength_worked_out_by_hand(explainer):
+    # The logit is 10 times the mean of 256 places: each place's gradient is 10 / 256, times 1.
+    assert explainer.heatmap(PHOTO, "bcc").strength == pytest.approx(10 / 256, rel=1e-4)
+
+
+def test_a_map_is_stretched_to_the_photo(explainer):
+    over = explainer.heatmap(PHOTO, "bcc").over(np.zeros((90, 120, 3), np.uint8))
+    assert over.shape == (90, 120)
+    assert over[:30, :40].min() > 0.9
+    assert over[60:].max() == pytest.approx(0, abs=1e-6)
+
+
+def test_making_maps_leaves_the_network_as_it_was(toy_classifier):
+    before = toy_classifier.predict([PHOTO])[0].probabilities
+    Explainer(toy_classifier).heatmap(PHOTO, "bcc", "grad_cam_plus_plus")
+    assert toy_classifier.predict([PHOTO])[0].probabilities == before
+
+
+def test_a_softmax_network_gives_the_map_of_its_logits(tmp_path, explainer):
+    written = run.write(
+        tmp_path,
+        toys.card(),
+        toys.history(),
+        toys.predictions(),
+        toys.CALIBRATION,
+        save_network=toys.network(activation="softmax").save,
+    )
+    found = Explainer(Classifier(written)).heatmap(PHOTO, "bcc")
+    expected = explainer.heatmap(PHOTO, "bcc")
+    assert found.values == pytest.approx(expected.values, abs=1e-5)
+    assert found.strength == pytest.approx(expected.strength, rel=1e-4)
+
+
+def test_the_two_sides_of_one_sigmoid_have_maps_of_their_own(tmp_path):
+    """The one logit is red minus blue: red speaks for the second diagnosis, blue for the first."""
+    photo = keras.Input((16, 16, 3))
+    maps = layers.Conv2D(2, 1, use_bias=False, name="colours")(photo)
+    output = layers.Dense(1, activation="sigmoid", name="output")(
+        layers.GlobalAveragePooling2D()(maps)
+    )
+    network = keras.Model(photo, output)
+    kernel = np.zeros((1, 1, 3, 2))
+    kernel[0, 0, 0, 0] = kernel[0, 0, 2, 1] = 1 / 255
+    network.get_layer("colours").set_weights([kernel])
+    network.get_layer("output").set_weights([np.array([[1.0], [-1.0]]), np.zeros(1)])
+    codes = ("nv", "mel")
+    written = run.write(
+        tmp_path,
+        toys.card(codes=codes),
+        toys.history(),
+        toys.predictions(codes),
+        toys.CALIBRATION,
+        save_network=network.save,
+    )
+    explainer = Explainer(Classifier(written))
+    second = explainer.heatmap(PHOTO, "mel").values
+    first = explainer.heatmap(PHOTO, "nv").values
+    assert second[:8, :8].min() == pytest.approx(1)
+    assert second[8:, 8:].max() == pytest.approx(0, abs=1e-6)
+    assert first[8:, 8:].min() == pytest.approx(1)
+    assert first[:8, :8].max() == pytest.approx(0, abs=1e-6)
+
+
+def test_threads_get_the_maps_they_asked_for(explainer):
+    codes = ["bcc", "nv", "mel"] * 6
+    with ThreadPoolExecutor(6) as pool:
+        maps = list(pool.map(lambda code: explainer.heatmap(PHOTO, code), codes))
+    assert [found.diagnosis for found in maps] == codes
+    assert all(found.is_empty == (found.diagnosis == "mel") for found in maps)
+
+
+def test_an_unknown_diagnosis_is_named_beside_those_there_are(explainer):
+    with pytest.raises(UnknownDiagnosisError, match=r"'acne'. Its diagnoses: bcc, mel, nv"):
+        explainer.heatmap(PHOTO, "acne")
+
+
+def test_an_unknown_method_is_named_beside_those_there_are(explainer):
+    with pytest.raises(UnknownMethodError, match=r"'magic'. Methods: grad_cam, grad_cam_plus_plus"):
+        explainer.heatmap(PHOTO, "bcc", "magic")

@@ -1,0 +1,77 @@
+"""The compiled network: whatever a Keras network ends in becomes logits of its diagnoses."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from model.network import CompiledNetwork, NetworkError, softmax
+from tests import toys
+
+RED, GREEN, BLUE = (toys.flat(colour, 16, 16) for colour in ((255, 0, 0), (0, 255, 0), (0, 0, 255)))
+
+
+def test_logits_and_features_are_those_worked_out_by_hand():
+    logits, features = CompiledNetwork(toys.network(), "colours")(np.stack([RED, BLUE]))
+    assert logits == pytest.approx(np.array([[10, 0, 0], [0, 0, 10]]), abs=1e-5)
+    assert features == pytest.approx(np.array([[1, 0, 0], [0, 0, 1]]), abs=1e-6)
+
+
+def test_a_network_that_ends_in_softmax_gives_the_same_probabilities():
+    photos = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
+    plain, _ = CompiledNetwork(toys.network(), "colours")(photos)
+    ends, _ = CompiledNetwork(toys.network(activation="softmax"), "colours")(photos)
+    assert softmax(ends) == pytest.approx(softmax(plain), abs=1e-5)
+
+
+def test_one_sigmoid_stands_for_two_diagnoses():
+    photo = keras.Input((16, 16, 3))
+    maps = layers.Conv2D(1, 1, name="maps", use_bias=False)(photo)
+    output = layers.Activation("sigmoid")(layers.GlobalAveragePooling2D()(maps))
+    network = keras.Model(photo, output)
+    network.get_layer("maps").set_weights([np.array([1.0, 0, 0]).reshape(1, 1, 3, 1) / 255])
+    compiled = CompiledNetwork(network, "maps")
+    logits, _ = compiled(np.stack([RED, GREEN]))
+    assert compiled.num_outputs == 2
+    assert softmax(logits)[:, 1] == pytest.approx([1 / (1 + np.exp(-1)), 0.5], abs=1e-5)
+
+
+def test_a_network_that_expects_another_range_gets_it():
+    photo = keras.Input((16, 16, 3))
+    maps = layers.Conv2D(3, 1, name="maps", use_bias=False)(photo)
+    network = keras.Model(photo, layers.GlobalAveragePooling2D()(maps))
+    network.get_layer("maps").set_weights([np.eye(3).reshape(1, 1, 3, 3)])
+    logits, _ = CompiledNetwork(network, "maps", (-1, 1))(RED[None])
+    assert logits[0] == pytest.approx([1, -1, -1], abs=1e-6)
+
+
+def test_batches_of_any_size_give_the_same_answers():
+    photos = np.random.default_rng(0).integers(0, 256, (150, 16, 16, 3), dtype=np.uint8)
+    compiled = CompiledNetwork(toys.network(), "colours")
+    together, _ = compiled(photos)
+    alone = np.concatenate([compiled(photo[None])[0] for photo in photos[::30]])
+    assert together[::30] == pytest.approx(alone, abs=1e-5)
+    assert compiled._forward.experimental_get_tracing_count() == 1
+
+
+def test_no_photos_give_no_logits():
+    logits, _ = CompiledNetwork(toys.network(), "colours")(np.zeros((0, 16, 16, 3), np.uint8))
+    assert logits.shape == (0, 3)
+
+
+def test_a_missing_heatmap_layer_is_named_beside_those_there_are():
+    with pytest.raises(NetworkError, match=r"'conv9'.*photo, rescale, colours, average, logits"):
+        CompiledNetwork(toys.network(), "conv9")
+
+
+def test_a_heatmap_layer_without_maps_is_refused():
+    with pytest.raises(NetworkError, match="'average' gives no maps"):
+        CompiledNetwork(toys.network(), "average")
+
+
+def test_temperature_softens_and_never_reorders():
+    logits = np.array([[2.0, 1.0, -1.0]])
+    sharp, soft = softmax(logits, 0.5)[0], softmax(logits, 4.0)[0]
+    assert sharp[0] > soft[0]
+    assert list(np.argsort(sharp)) == list(np.argsort(soft))
+    assert softmax(np.array([[1000.0, 0.0]]))[0] == pytest.approx([1, 0])

@@ -1,0 +1,232 @@
+"""The run folder: what is written reads back, and what was touched is refused alone."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import run
+from model.run import RunError
+from tests import toys
+
+
+@pytest.fixture
+def toy(tmp_path):
+    """A results-only run that a test may damage."""
+    return toys.write(tmp_path, with_network=False).path
+
+
+def rewrite_card(folder, **changes):
+    card = json.loads((folder / run.CARD).read_text())
+    (folder / run.CARD).write_text(json.dumps(card | changes))
+
+
+def replace_file(folder, name, text):
+    """Change a file and its hash, as a careful forger would."""
+    (folder / name).write_text(text)
+    card = json.loads((folder / run.CARD).read_text())
+    card["files"][name] = run.sha256(folder / name)
+    (folder / run.CARD).write_text(json.dumps(card))
+
+
+def test_what_is_written_reads_back(toy_runs):
+    found = run.read(toy_runs / "toy")
+    assert found.name == "toy"
+    assert found.diagnoses == ["bcc", "mel", "nv"]
+    assert found.has_network
+    assert not found.as_published
+    assert set(found.card["files"]) == {
+        "history.csv",
+        "predictions.csv",
+        "calibration.json",
+        "novelty.npz",
+        "model.keras",
+    }
+    assert list(found.history.columns) == list(run.HISTORY_COLUMNS)
+    assert np.allclose(found.history["val_loss"], [1.0, 0.6, 0.9])
+    written = toys.predictions()
+    assert np.allclose(
+        found.predictions[found.probability_columns], written[found.probability_columns], atol=1e-6
+    )
+    assert list(found.predictions["lesion_id"]) == list(written["lesion_id"])
+    assert found.novelty["mean"].shape == (3,)
+
+
+def test_a_results_only_run_is_a_full_run_without_a_network(toy_runs):
+    found = run.read(toy_runs / "toy_results")
+    assert not found.has_network
+    assert len(found.predictions) == 90
+    assert found.command == "python -m train run toy"
+
+
+def test_the_kept_epoch_is_the_one_its_monitor_prefers(toy_runs):
+    found = run.read(toy_runs / "toy")
+    assert found.kept_epoch() == 2
+    assert run.best_epoch(found.history, "val_accuracy") == 2
+    tied = pd.DataFrame({"epoch": [1, 2, 3], "val_loss": [0.5, 0.4, 0.4]})
+    assert run.best_epoch(tied, "val_loss") == 2
+
+
+def test_reading_runs_never_imports_tensorflow(toy_runs):
+    code = (
+        "import sys; from model import run, metrics, answer, lesions, photo, novelty, overlay; "
+        f"runs, refused = run.read_all([{str(toy_runs)!r}]); "
+        "assert len(runs) == 2 and not refused; "
+        "loaded = {name.partition('.')[0] for name in sys.modules}; "
+        "assert not loaded & {'tensorflow', 'keras', 'streamlit', 'train'}, loaded"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", [run.HISTORY, run.PREDICTIONS, run.CALIBRATION, run.NOVELTY])
+def test_a_changed_file_is_refused(toy, name):
+    data = (toy / name).read_bytes()
+    (toy / name).write_bytes(data + b" ")
+    with pytest.raises(RunError, match=f"{name} is not the file the card was written for"):
+        run.read(toy)
+
+
+@pytest.mark.parametrize("name", [run.HISTORY, run.PREDICTIONS, run.CALIBRATION, run.NOVELTY])
+def test_a_missing_file_is_refused(toy, name):
+    (toy / name).unlink()
+    with pytest.raises(RunError, match=f"{name} is missing"):
+        run.read(toy)
+
+
+def test_a_network_that_the_card_does_not_list_is_refused(toy):
+    (toy / run.NETWORK).write_bytes(b"someone's weights")
+    with pytest.raises(RunError, match=r"model.keras is there but the card does not list it"):
+        run.read(toy)
+
+
+@pytest.mark.parametrize("key", sorted(run.CARD_KEYS))
+def test_a_card_without_a_key_is_refused_by_name(toy, key):
+    card = json.loads((toy / run.CARD).read_text())
+    del card[key]
+    (toy / run.CARD).write_text(json.dumps(card))
+    with pytest.raises(RunError, match=f"'{key}' in card.json is missing"):
+        run.read(toy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "other"}, "Give the folder that name"),
+        ({"protocol": "hopeful"}, "honest or as-published expected"),
+        ({"diagnoses": ["mel"]}, "two or more different codes"),
+        ({"diagnoses": ["mel", "mel", "nv"]}, "two or more different codes"),
+        ({"diagnoses": ["mel", 3, "nv"]}, "two or more different codes"),
+        ({"diagnoses": ["mel", "nv", "df"]}, r"lacks the columns p_df"),
+        ({"diagnoses": ["mel", "nv"]}, "not a diagnosis of the run"),
+        ({"input": {"height": 16, "width": 0, "range": [0, 255]}}, "from 8 to 2048 pixels"),
+        ({"input": {"height": 16, "width": 16}}, "range of values"),
+        ({"files": {}}, r"does not list history.csv"),
+        ({"seed": "lucky"}, "'seed' in card.json is a str; int expected"),
+    ],
+)
+def test_a_card_that_cannot_be_true_is_refused(toy, changes, sentence):
+    rewrite_card(toy, **changes)
+    with pytest.raises(RunError, match=sentence):
+        run.read(toy)
+
+
+def test_a_card_that_reaches_outside_its_folder_is_refused(toy):
+    card = json.loads((toy / run.CARD).read_text())
+    rewrite_card(toy, files=card["files"] | {"../../secret": "0"})
+    with pytest.raises(RunError, match="not a plain name"):
+        run.read(toy)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\x00\xff"])
+def test_a_card_that_is_no_card_is_refused(toy, text):
+    (toy / run.CARD).write_bytes(text.encode("latin-1"))
+    with pytest.raises(RunError, match=r"card.json"):
+        run.read(toy)
+
+
+def test_a_folder_without_a_card_is_refused(tmp_path):
+    with pytest.raises(RunError, match="this is no run folder"):
+        run.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda t: t.drop(columns="p_mel"), "lacks the columns p_mel"),
+        (lambda t: t.assign(p_mel=2.0), "do not add up to 1"),
+        (lambda t: t.assign(p_mel=-t["p_mel"]), "do not add up to 1"),
+        (lambda t: t.assign(p_mel="high"), "no number"),
+        (lambda t: t.assign(p_mel=np.nan), "no number"),
+        (lambda t: t.assign(split="holdout"), "names the split 'holdout'"),
+        (lambda t: t.assign(diagnosis="acne"), "names 'acne'"),
+        (lambda t: t.assign(image_id="one"), "one photo twice in a fold"),
+        (lambda t: t.iloc[:0], "has no rows"),
+    ],
+)
+def test_predictions_that_cannot_be_true_are_refused(toy, change, sentence):
+    table = change(pd.read_csv(toy / run.PREDICTIONS))
+    replace_file(toy, run.PREDICTIONS, table.to_csv(index=False))
+    with pytest.raises(RunError, match=sentence):
+        run.read(toy)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        (run.HISTORY, "fold,epoch\n0,1\n", "lacks the columns loss"),
+        (run.HISTORY, ",".join(run.HISTORY_COLUMNS) + "\n0,1,a,1,1,1,1,1\n", "numbers in loss"),
+        (run.HISTORY, "", "cannot be read"),
+        (run.CALIBRATION, "{}", "gives no temperature"),
+        (run.CALIBRATION, '{"temperature": 0}', "not between 0 and 100"),
+        (run.CALIBRATION, "[", "gives no temperature"),
+        (run.NOVELTY, "not an archive", "cannot be read"),
+    ],
+)
+def test_tables_that_are_malformed_are_refused(toy, name, text, sentence):
+    replace_file(toy, name, text)
+    with pytest.raises(RunError, match=sentence):
+        run.read(toy)
+
+
+def test_one_broken_run_leaves_the_others_alone(tmp_path):
+    toys.write(tmp_path, "good", with_network=False)
+    broken = toys.write(tmp_path, "broken", with_network=False)
+    (broken.path / run.HISTORY).write_text("gone wrong")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "a_file").write_text("")
+    runs, refused = run.read_all([tmp_path, tmp_path / "missing"])
+    assert list(runs) == ["good"]
+    assert list(refused) == ["broken", "empty"]
+    assert "history.csv is not the file" in refused["broken"]
+
+
+def test_an_unknown_run_is_named_beside_those_there_are(toy_runs):
+    with pytest.raises(RunError, match=r"'nope'. Runs here: toy, toy_results"):
+        run.find("nope", [toy_runs])
+
+
+@pytest.mark.parametrize("name", ["../toy", "", ".", "toy/../toy"])
+def test_a_run_is_found_by_name_and_never_by_path(toy_runs, name):
+    with pytest.raises(RunError, match="There is no run named"):
+        run.find(name, [toy_runs])
+
+
+def test_a_run_that_does_not_read_back_is_not_written(tmp_path):
+    older = toys.write(tmp_path, with_network=False)
+    before = older.card["files"]
+    wrong = toys.predictions().assign(p_mel=5.0)
+    with pytest.raises(RunError, match="do not add up to 1"):
+        run.write(tmp_path, toys.card(), toys.history(), wrong, toys.CALIBRATION)
+    assert run.read(tmp_path / "toy").card["files"] == before
+    assert [path.name for path in tmp_path.iterdir()] == ["toy"]
+
+
+def test_a_run_is_replaced_whole(tmp_path):
+    toys.write(tmp_path, with_network=False, title="Older")
+    toys.write(tmp_path, with_network=False, title="Newer")
+    assert run.read(tmp_path / "toy").title == "Newer"
+    assert [path.name for path in tmp_path.iterdir()] == ["toy"]

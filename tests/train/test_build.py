@@ -1,0 +1,165 @@
+"""`python -m train run` from photos to a run folder, and what it says to a wrong request."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import metrics, run
+from model.classifier import Classifier
+from model.photo import decode
+from tests.conftest import ROOT
+from train import __main__ as command
+from train import rendered
+from train.recipes import RECIPES
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The demo's quick trial in two folds, built once by the real command."""
+    out = tmp_path_factory.mktemp("runs")
+    assert command.main(["run", "demo", "--quick", "--folds", "2", "--out", str(out)]) == 0
+    return run.read(out / "demo")
+
+
+def test_the_run_says_what_it_is(trained):
+    card = trained.card
+    assert card["recipe"] == "demo"
+    assert card["protocol"] == "honest"
+    assert card["data"]["rendered"] is True
+    assert card["settings"]["quick"] is True
+    assert card["settings"]["folds"] == 2
+    assert trained.title.endswith("(quick trial)")
+    assert trained.diagnoses == ["dotted", "even", "ragged"]
+    assert any("drawings" in limit for limit in card["limits"])
+    assert set(card["versions"]) >= {"python", "tensorflow", "keras"}
+
+
+def test_every_photo_is_tested_in_one_fold_and_its_lesion_with_it(trained):
+    rows = trained.predictions
+    assert sorted(rows["fold"].unique()) == [0, 1]
+    tested = rows[rows["split"] == "test"]
+    assert not tested["image_id"].duplicated().any()
+    assert len(tested) == card_photos(trained)
+    for _, fold in rows.groupby("fold"):
+        assert (fold.groupby("lesion_id")["split"].nunique() == 1).all()
+
+
+def card_photos(trained):
+    return trained.card["data"]["num_photos"]
+
+
+def test_the_counts_of_the_card_are_those_of_the_predictions(trained):
+    first = trained.predictions[trained.predictions["fold"] == 0]
+    counted = pd.crosstab(first["diagnosis"], first["split"])
+    for code, row in trained.card["data"]["counts"].items():
+        assert row == {split: counted.loc[code, split] for split in run.SPLITS}
+
+
+def test_the_network_gives_the_predictions_that_stand_beside_it(trained, tmp_path):
+    """The shipped network, on the very photos, by the app's own path: decode, resize, calibrate."""
+    rendered.write(tmp_path, 40)
+    rows = trained.predictions[trained.predictions["fold"] == 0].sample(12, random_state=0)
+    photos = [
+        decode((tmp_path / "photos" / row.diagnosis / f"{row.image_id}.jpg").read_bytes())
+        for row in rows.itertuples()
+    ]
+    answers = Classifier(trained).predict(photos)
+    found = np.array([list(answer.probabilities.values()) for answer in answers])
+    assert found == pytest.approx(rows[trained.probability_columns].to_numpy(), abs=2e-5)
+
+
+def test_95_percent_of_the_validation_photos_are_not_novel(trained, tmp_path):
+    rendered.write(tmp_path, 40)
+    rows = trained.predictions
+    rows = rows[(rows["fold"] == 0) & (rows["split"] == "validation")]
+    photos = [
+        decode((tmp_path / "photos" / row.diagnosis / f"{row.image_id}.jpg").read_bytes())
+        for row in rows.itertuples()
+    ]
+    novel = [answer.is_novel for answer in Classifier(trained).predict(photos)]
+    assert np.mean(novel) == pytest.approx(0.05, abs=0.04)
+
+
+def test_a_trained_run_can_be_evaluated(trained):
+    found = metrics.evaluate(trained.predictions, trained.diagnoses)
+    assert found.num_photos == card_photos(trained)
+
+
+def test_weights_carry_no_optimizer(trained):
+    import zipfile
+
+    import h5py
+
+    with zipfile.ZipFile(trained.path / run.NETWORK) as archive:
+        names = archive.namelist()
+        with archive.open("model.weights.h5") as file, h5py.File(file) as weights:
+            assert "optimizer" not in weights
+    assert "model.weights.h5" in names
+    config = json.loads(zipfile.ZipFile(trained.path / run.NETWORK).read("config.json"))
+    assert config.get("compile_config") is None
+
+
+def test_a_quick_trial_never_takes_the_place_of_a_full_run(tmp_path, capsys):
+    from tests import toys
+
+    toys.write(tmp_path, "demo", with_network=False)
+    assert command.main(["run", "demo", "--quick", "--out", str(tmp_path)]) == 2
+    assert "holds a full run" in capsys.readouterr().err
+    assert run.read(tmp_path / "demo").card["recipe"] == "toy"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "resnet"], "There is no recipe 'resnet'. Recipes: ham7_cnn"),
+        (["run", "ham7_cnn"], "give their folder with --data DIR"),
+        (["run", "ham7_cnn", "--data", "{empty}"], "It holds nothing"),
+        (["run", "ham7_cnn", "--data", "{empty}/no"], "There is no folder"),
+        (["run", "demo", "--folds", "0"], "1 or more expected"),
+        (["audit", "--data", "{empty}"], "It holds nothing"),
+        (["download", "imagenet", "--to", "{empty}"], "Known: ham10000, isic2018"),
+    ],
+)
+def test_what_the_user_must_change_is_said_in_one_line(tmp_path, capsys, arguments, sentence):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    out = ["--out", str(tmp_path)] if arguments[0] == "run" else []
+    status = command.main([*(part.format(empty=empty) for part in arguments), *out])
+    said = capsys.readouterr()
+    assert status == 2
+    assert sentence in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_list_shows_every_recipe_with_command_time_and_result(capsys):
+    assert command.main(["list"]) == 0
+    said = capsys.readouterr().out
+    for recipe in RECIPES.values():
+        assert recipe.command in said
+        assert recipe.minutes in said
+        assert recipe.expected in said
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
+def test_a_recipe_opens_with_its_command_time_and_result(recipe):
+    opening = (
+        ROOT / "train" / "recipes" / f"{recipe.network.__module__.split('.')[-1]}.py"
+    ).read_text()
+    assert recipe.command in opening.split('"""')[1]
+    assert re.search(r"\d", recipe.minutes)
+    assert re.search(r"0\.\d\d", recipe.expected)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
+def test_a_network_is_flat_and_has_its_heatmap_layer(recipe):
+    import keras
+
+    network = recipe.network(recipe.height, recipe.width, 5)
+    assert type(network).__name__ == "Functional"
+    assert network.output_shape == (None, 5)
+    assert len(network.get_layer(recipe.heatmap_layer).output.shape) == 4
+    assert not any(isinstance(layer, keras.Model) for layer in network.layers)
+    assert network.layers[-1].activation.__name__ == "linear"

@@ -1,0 +1,149 @@
+"""Epochs that survive an interruption, on a network small enough to train in a test."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.run import HISTORY_COLUMNS
+from train import fit as fitting
+from train.fit import Part, fit
+from train.recipe import Recipe
+from train.recipes.demo import DEMO
+
+
+def tiny(height, width, num_diagnoses):
+    from keras import Input, Model, layers
+
+    photo = Input((height, width, 3))
+    x = layers.Rescaling(1 / 255)(photo)
+    x = layers.Conv2D(4, 3, activation="relu", name="maps")(x)
+    return Model(photo, layers.Dense(num_diagnoses)(layers.GlobalAveragePooling2D()(x)))
+
+
+RECIPE = replace(
+    DEMO,
+    network=tiny,
+    heatmap_layer="maps",
+    height=12,
+    width=12,
+    epochs=4,
+    patience=9,
+    batch_size=8,
+    learning_rate=0.05,
+    augment="flips",
+)
+
+
+def colours(size, seed):
+    """Reddish photos are 0, bluish ones 1."""
+    chance = np.random.default_rng(seed)
+    labels = np.arange(size) % 2
+    photos = chance.integers(0, 120, (size, 12, 12, 3))
+    photos[labels == 0, ..., 0] += 130
+    photos[labels == 1, ..., 2] += 130
+    return Part(photos.astype(np.uint8), labels)
+
+
+TRAINING, VALIDATION = colours(64, 0), colours(32, 1)
+
+
+def test_a_network_learns_what_there_is_to_learn(tmp_path):
+    network, history = fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path)
+    assert list(history.columns) == list(HISTORY_COLUMNS)
+    assert list(history["epoch"]) == [1, 2, 3, 4]
+    assert history["val_accuracy"].iloc[-1] == 1
+    answers = network.predict(VALIDATION.photos.astype("float32"), verbose=0).argmax(axis=1)
+    assert (answers == VALIDATION.labels).all()
+    assert getattr(network, "optimizer", None) is None
+
+
+def test_the_weights_are_those_of_the_best_validation_epoch(tmp_path):
+    recipe = replace(RECIPE, learning_rate=3.0, epochs=5)  # wild enough to get worse again
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    network.compile(loss=fitting._loss(recipe, np.array([32, 32])), metrics=["accuracy"])
+    found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert found == pytest.approx(history["val_loss"].min(), rel=1e-3)
+
+
+def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
+    whole_network, whole = fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path / "whole")
+    fit(replace(RECIPE, epochs=2), TRAINING, VALIDATION, 2, tmp_path / "parts")
+    network, parts = fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path / "parts")
+    assert list(parts["epoch"]) == [1, 2, 3, 4]
+    # Seeds follow the epoch and the optimizer's state is kept, so both ways end alike.
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert parts[columns].to_numpy() == pytest.approx(whole[columns].to_numpy(), rel=1e-3)
+    for first, second in zip(whole_network.get_weights(), network.get_weights(), strict=True):
+        assert first == pytest.approx(second, abs=1e-3)
+
+
+def test_training_stops_when_the_validation_part_has_had_enough(tmp_path):
+    recipe = replace(RECIPE, epochs=50, patience=3, learning_rate=0.0)
+    _, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert len(history) == 4  # the first is the best; three more are waited for
+
+
+def test_the_rate_falls_along_a_cosine():
+    recipe = replace(RECIPE, schedule="cosine", epochs=10, learning_rate=1.0)
+    rates = [fitting.rate(recipe, epoch) for epoch in range(10)]
+    assert rates[0] == 1
+    assert rates[5] == pytest.approx(0.5)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] > 0
+    assert fitting.rate(RECIPE, 3) == RECIPE.learning_rate
+
+
+def test_copies_are_added_to_the_training_part_only_and_evenly():
+    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=7, augment="course")
+    found = fitting.with_copies(recipe, TRAINING, 2)
+    assert found.photos.shape == (64 + 14, 12, 12, 3)
+    assert found.photos.dtype == np.uint8
+    assert np.array_equal(found.photos[:64], TRAINING.photos)
+    assert list(found.labels[64:]) == [0] * 7 + [1] * 7
+    # A copy is a changed training photo of its diagnosis: reddish stays reddish.
+    assert (found.photos[64:71, ..., 0].mean(axis=(1, 2)) > 100).all()
+    again = fitting.with_copies(recipe, TRAINING, 2)
+    assert np.array_equal(found.photos, again.photos)
+
+
+def test_balanced_softmax_adds_the_prior_inside_the_loss():
+    recipe = replace(RECIPE, balance="balanced_softmax")
+    loss = fitting._loss(recipe, np.array([90, 10]))
+    # Equal logits mean the prior: -log 0.1 for the rare diagnosis.
+    assert float(loss(np.array([1]), np.zeros((1, 2), "float32"))) == pytest.approx(-np.log(0.1))
+
+
+def test_a_recipe_cannot_be_changed_after_it_is_written():
+    with pytest.raises(AttributeError):
+        RECIPE.epochs = 3
+    assert isinstance(RECIPE, Recipe)
+
+
+@pytest.mark.slow
+def test_a_killed_training_resumes_and_ends_with_the_same_epochs(tmp_path):
+    """kill -9 in the middle of the real command; the second start goes on, not over."""
+    command = [sys.executable, "-m", "train", "run", "demo", "--quick", "--out", str(tmp_path)]
+    workspace = tmp_path / ".demo.unfinished" / "fold_0"
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (workspace / "history.csv").exists():
+        assert first.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert not (tmp_path / "demo").exists()
+    done_before = len(pd.read_csv(workspace / "history.csv"))
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stderr
+    assert f"Going on after epoch {done_before}" in second.stdout
+    history = pd.read_csv(tmp_path / "demo" / "history.csv")
+    assert list(history["epoch"]) == list(range(1, DEMO.quickly().epochs + 1))
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]

@@ -1,0 +1,1 @@
+"""From folders of photos to a run folder: readers, splits, recipes, fit, audit."""

@@ -1,0 +1,139 @@
+"""`python -m train`: list and run recipes, audit a data folder, download one."""
+
+import argparse
+import sys
+from pathlib import Path
+
+SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "runs"
+QUICK = SHIPPED.parent.parent / "build" / "quick"
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status (2 for what the user must change)."""
+    chosen = _parser().parse_args(arguments)
+    return chosen.do(chosen)
+
+
+def _parser():
+    parser = argparse.ArgumentParser("python -m train", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="show the recipes with their time and result")
+    listing.set_defaults(do=_list)
+    run = commands.add_parser("run", help="train a recipe and write its run folder")
+    run.add_argument("recipe", metavar="RECIPE")
+    run.add_argument("--data", type=Path, metavar="DIR", help="the unpacked data set")
+    run.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of runs (default: assets/runs)"
+    )
+    run.add_argument("--quick", action="store_true", help="a trial of two minutes")
+    run.add_argument(
+        "--folds", type=int, default=1, metavar="K", help="K-fold instead of one split"
+    )
+    run.add_argument(
+        "--lesions",
+        type=Path,
+        metavar="CSV",
+        help="table with image_id and lesion_id, for data without lesion ids",
+    )
+    run.set_defaults(do=_run)
+    audit = commands.add_parser("audit", help="find copies, contradictions and leaks")
+    audit.add_argument("--data", type=Path, required=True, metavar="DIR")
+    audit.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
+    audit.add_argument("--csv", type=Path, metavar="FILE", help="one row per photo")
+    audit.set_defaults(do=_audit)
+    download = commands.add_parser("download", help="fetch a data set from its publisher")
+    download.add_argument("name", metavar="NAME", help="ham10000 or isic2018")
+    download.add_argument("--to", type=Path, required=True, metavar="DIR")
+    download.set_defaults(do=_download)
+    return parser
+
+
+def _list(_):
+    from train.progress import console
+    from train.recipes import RECIPES
+
+    for recipe in RECIPES.values():
+        console.print(f"{recipe.name}: {recipe.title}", style="bold")
+        console.print(f"  {recipe.command}\n  {recipe.minutes}; {recipe.expected}")
+    return 0
+
+
+def _run(chosen):
+    from train.build import BuildError, build
+    from train.datasets import DataError
+    from train.progress import console
+    from train.recipes import RECIPES
+
+    recipe = RECIPES.get(chosen.recipe)
+    if recipe is None:
+        return _refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(RECIPES)}.")
+    if chosen.data is None and recipe.layout != "rendered":
+        return _refuse(f"{recipe.name} needs photos: give their folder with --data DIR.")
+    if chosen.folds < 1:
+        return _refuse(f"--folds {chosen.folds} is no number of folds; 1 or more expected.")
+    if chosen.quick:
+        recipe = recipe.quickly()
+    out = chosen.out or (QUICK if chosen.quick else SHIPPED)
+    try:
+        run = build(recipe, chosen.data, out, chosen.folds, chosen.lesions)
+    except (DataError, BuildError) as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return _refuse("Stopped. The same command goes on after the last finished epoch.", 130)
+    console.print(f"Written: {run.path}")
+    return 0
+
+
+def _audit(chosen):
+    from train import copies, datasets
+    from train.audit import audit
+    from train.progress import console, track
+
+    try:
+        table = datasets.read(chosen.data, datasets.layout_of(chosen.data))
+        if chosen.lesions is not None:
+            table = datasets.with_lesions(table, chosen.lesions)
+    except datasets.DataError as error:
+        return _refuse(str(error))
+    table = copies.fingerprint(
+        table, lambda photos: track(photos, "Reading the photos", total=len(table))
+    )
+    found = audit(table)
+    for sentence, number in found.findings.items():
+        console.print(f"{number:7d} {sentence}")
+    if not found.contradictions.empty:
+        pairs = found.contradictions.groupby(["copy", "diagnosis_a", "diagnosis_b"]).size()
+        console.print("\nCopies under different diagnoses:")
+        for (copy, first, second), number in pairs.items():
+            console.print(f"{number:7d} {copy}: {first} and {second}")
+    console.print(f"\n{found.balance}")
+    if chosen.csv is not None:
+        found.photos.to_csv(chosen.csv, index=False)
+        console.print(f"Written: {chosen.csv}")
+    return 0
+
+
+def _download(chosen):
+    from train.download import SOURCES, DownloadError, download
+    from train.progress import console
+
+    if chosen.name not in SOURCES:
+        return _refuse(f"There is no data set {chosen.name!r}. Known: {', '.join(SOURCES)}.")
+    console.print(SOURCES[chosen.name].licence)
+    try:
+        download(SOURCES[chosen.name], chosen.to)
+    except DownloadError as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return _refuse("Stopped. The same command goes on with the files that are missing.", 130)
+    console.print(f"Give {chosen.to} as --data.")
+    return 0
+
+
+def _refuse(sentence, status=2):
+    print(sentence, file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""What is wrong with a data folder before anyone trains on it."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from train import copies
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Counts for a person, and one row per photo for a machine.
+
+    `findings` maps a sentence to a number; `balance` counts photos by diagnosis and shipped part;
+    `photos` has `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`, `picture` (photos with
+    one number are copies, exact or near, of one picture), `group` (their lesion as well) and
+    `contradicts` (True where a copy carries another diagnosis).
+    """
+
+    findings: dict[str, int]
+    balance: pd.DataFrame
+    contradictions: pd.DataFrame
+    photos: pd.DataFrame
+
+
+def audit(fingerprinted):
+    """Look for copies, contradictions and leaks.
+
+    Args:
+        fingerprinted: the table of `train.copies.fingerprint`.
+    Returns:
+        `Audit`.
+    """
+    broken = fingerprinted[fingerprinted["pixels"] == ""]
+    photos = copies.group(fingerprinted[fingerprinted["pixels"] != ""])
+    photos["contradicts"] = copies.contradictions(photos)
+    exact = _pairs(photos, photos["pixels"])
+    near = _pairs(photos, photos["picture"])
+    near = near[near["pixels_a"] != near["pixels_b"]]
+    contradictions = pd.concat([exact.assign(copy="exact"), near.assign(copy="near")])
+    contradictions = contradictions[contradictions["diagnosis_a"] != contradictions["diagnosis_b"]]
+    lesions = photos[photos["lesion_id"] != ""].groupby("lesion_id")
+    findings = {
+        "photos": len(fingerprinted),
+        "files that cannot be read": len(broken),
+        "pairs of exact copies": len(exact),
+        "pairs of near copies": len(near),
+        "pairs of copies under different diagnoses": len(contradictions),
+        "lesions with more than one photo": int((lesions.size() > 1).sum()),
+        "photos beyond the first of their lesion": int((lesions.size() - 1).sum()),
+        "pairs of near copies that lesion ids miss": _missed(near),
+        "test photos with a copy or lesion mate in Train": _leaks(photos),
+    }
+    balance = pd.crosstab(fingerprinted["diagnosis"], fingerprinted["shipped_part"])
+    balance = balance.rename(columns={"": "photos"})
+    table = pd.concat([photos, broken])
+    columns = ["image_id", "diagnosis", "shipped_part", "path", "problem"]
+    return Audit(
+        findings,
+        balance,
+        contradictions,
+        table[[*columns, "picture", "group", "contradicts"]].sort_values("image_id"),
+    )
+
+
+def _pairs(photos, key):
+    """Every pair of photos with one key, `_a` and `_b` apart."""
+    columns = ["image_id", "diagnosis", "shipped_part", "pixels", "lesion_id"]
+    several = photos.loc[key.map(key.value_counts()) > 1, columns].assign(key=key)
+    several["row"] = range(len(several))
+    pairs = several.merge(several, on="key", suffixes=("_a", "_b"))
+    return pairs[pairs["row_a"] < pairs["row_b"]].drop(columns=["row_a", "row_b", "key"])
+
+
+def _missed(near):
+    known = (near["lesion_id_a"] != "") & (near["lesion_id_b"] != "")
+    return int((known & (near["lesion_id_a"] != near["lesion_id_b"])).sum())
+
+
+def _leaks(photos):
+    trained = set(photos.loc[photos["shipped_part"] == "Train", "group"])
+    tested = photos.loc[photos["shipped_part"] == "Test", "group"]
+    return int(tested.isin(trained).sum())

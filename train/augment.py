@@ -1,0 +1,47 @@
+"""Random changes to training photos that leave the diagnosis alone."""
+
+# Shares of a full turn, of the side, of the value range. `course` is what the course assignment
+# behind the 9-class recipes does to make its copies: turns of up to 10 degrees.
+STRENGTHS = {
+    "none": {},
+    "flips": {"flip": True},
+    "course": {"flip": True, "turn": 10 / 360, "zoom": 0.1},
+    "strong": {"flip": True, "turn": 0.5, "zoom": 0.3, "brightness": 0.12, "contrast": 0.2},
+}
+
+
+def changes(strength, seed):
+    """Keras layers that change a batch, in order.
+
+    Args:
+        strength: a key of `STRENGTHS`.
+        seed: of the first layer; the others follow.
+    Returns:
+        List of layers, (batch, height, width, 3) float32 in [0, 255] -> the same.
+    """
+    from keras import layers
+
+    chosen = STRENGTHS[strength]
+    found = []
+    if chosen.get("flip"):
+        found.append(layers.RandomFlip("horizontal_and_vertical", seed=seed))
+    if "turn" in chosen:
+        found.append(layers.RandomRotation(chosen["turn"], fill_mode="reflect", seed=seed + 1))
+    if "zoom" in chosen:
+        zoom = (-chosen["zoom"], 0.0)  # inwards only, height and width apart
+        found.append(layers.RandomZoom(zoom, zoom, fill_mode="reflect", seed=seed + 2))
+    if "contrast" in chosen:
+        found.append(layers.RandomContrast(chosen["contrast"], seed=seed + 3))
+    if "brightness" in chosen:
+        found.append(layers.RandomBrightness(chosen["brightness"], (0, 255), seed=seed + 4))
+    return found
+
+
+def changed(photos, layers):
+    """(batch, height, width, 3) uint8 or float32 -> float32 in [0, 255], each photo its own way."""
+    import tensorflow as tf
+
+    photos = tf.cast(photos, tf.float32)
+    for layer in layers:
+        photos = layer(photos, training=True)
+    return tf.clip_by_value(photos, 0.0, 255.0)

@@ -1,0 +1,297 @@
+"""From a recipe and a data folder to a run folder."""
+
+import hashlib
+import json
+import platform
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model import run as runs
+from model.lesions import describe, malignant_codes
+from model.photo import decode, resize
+from model.quiet import load_tensorflow
+from train import calibrate, copies, datasets, rendered, splits
+from train.fit import Part, fit
+from train.progress import console, track
+
+QUICK_LESIONS = 40  # per diagnosis
+DEMO_LESIONS = 160  # per pattern
+LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
+
+
+class BuildError(ValueError):
+    """A run that cannot be built as asked; the message says why."""
+
+
+def build(recipe, data, out, num_folds=1, lesions=None):
+    """Train a recipe under the honest protocol and write its run folder.
+
+    An interrupted build leaves `<out>/.<name>.unfinished` and goes on from there when asked again
+    for the same settings and the same photos.
+
+    Args:
+        recipe: `train.recipe.Recipe`.
+        data: data folder, or None for the rendered pictures.
+        out: folder of runs.
+        num_folds: 1, or the number of folds; the shipped network is then the first fold's.
+        lesions: table with image_id and lesion_id for data that has no lesion ids, or None.
+    Returns:
+        `model.run.Run`.
+    Raises:
+        DataError, BuildError: with a sentence for the user.
+    """
+    out = Path(out)
+    _refuse_to_downgrade(recipe, out)
+    workspace = out / f".{recipe.name}.unfinished"
+    workspace.mkdir(parents=True, exist_ok=True)
+    if recipe.layout == "rendered":
+        data, lesions = _draw(workspace, recipe)
+
+    table = datasets.read(data, "folders" if recipe.layout == "rendered" else recipe.layout)
+    if lesions is not None:
+        table = datasets.with_lesions(table, lesions)
+    if recipe.quick:
+        table = _few(table, recipe.seed)
+    table = copies.fingerprint(
+        table, lambda photos: track(photos, "Reading the photos", total=len(table))
+    )
+    cleaned = splits.clean(table)
+    photos = cleaned.photos
+    diagnoses = sorted(photos["diagnosis"].unique())
+    folds = splits.honest(
+        photos, recipe.seed, num_folds, recipe.test_share, recipe.validation_share
+    )
+    for split in folds:
+        _check_parts(photos, split)
+    _report(photos, cleaned.left_out, folds)
+
+    fingerprint = _fingerprint(photos)
+    state = {"settings": recipe.settings(), "folds": num_folds, "photos": fingerprint}
+    _start_or_resume(workspace, state)
+
+    pixels = _load(photos, recipe)
+    load_tensorflow()
+    labels = photos["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
+    histories, predictions = [], []
+    for fold, split in enumerate(folds):
+        network, history = fit(
+            recipe,
+            Part(pixels[split == "train"], labels[split == "train"]),
+            Part(pixels[split == "validation"], labels[split == "validation"]),
+            len(diagnoses),
+            workspace / f"fold_{fold}",
+            fold,
+        )
+        histories.append(history)
+        logits, features = _look(network, recipe, pixels)
+        found = _calibrate(logits, labels, split, diagnoses)
+        predictions.append(_predictions(photos, split, fold, diagnoses, logits, found))
+        if fold == 0:
+            first = network, found, _novelty(features, split)
+    network, calibration, novelty = first
+    card = _card(recipe, photos, cleaned.left_out, folds, diagnoses, fingerprint)
+    card["settings"]["num_parameters"] = int(network.count_params())
+    run = runs.write(
+        out,
+        card,
+        pd.concat(histories, ignore_index=True),
+        pd.concat(predictions, ignore_index=True),
+        calibration,
+        novelty,
+        network.save,
+    )
+    shutil.rmtree(workspace)
+    return run
+
+
+def _refuse_to_downgrade(recipe, out):
+    """A quick trial must not take the place of a full run."""
+    if not recipe.quick or not (out / recipe.name).exists():
+        return
+    try:
+        older = runs.read(out / recipe.name)
+    except runs.RunError:
+        return
+    if not older.card["settings"].get("quick"):
+        raise BuildError(
+            f"{out / recipe.name} holds a full run, which a quick trial would replace. "
+            "Choose another folder with --out."
+        )
+
+
+def _draw(workspace, recipe):
+    folder = workspace / "drawings"
+    if not (folder / "lesions.csv").exists():
+        rendered.write(folder, QUICK_LESIONS if recipe.quick else DEMO_LESIONS)
+    return folder / "photos", folder / "lesions.csv"
+
+
+def _few(table, seed):
+    shuffled = table.sample(frac=1, random_state=seed)
+    few = shuffled.groupby("diagnosis").head(QUICK_LESIONS)
+    return few.sort_values(["image_id", "path"], ignore_index=True)
+
+
+def _check_parts(photos, split):
+    counts = pd.crosstab(photos["diagnosis"], split).reindex(columns=splits.SPLITS, fill_value=0)
+    empty = counts[(counts == 0).any(axis=1)]
+    if not empty.empty:
+        raise datasets.DataError(
+            f"{describe(empty.index[0]).name} has too few lesions to stand in training, "
+            f"validation and test: {dict(empty.iloc[0])}. Add photos or leave the diagnosis out."
+        )
+
+
+def _report(photos, left_out, folds):
+    for (reason, diagnosis), rows in left_out.groupby(["reason", "diagnosis"]):
+        console.print(f"Left out: {len(rows)} x {diagnosis} ({reason})")
+    console.print(pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=splits.SPLITS))
+
+
+def _fingerprint(photos):
+    lines = photos["image_id"] + photos["pixels"] + photos["diagnosis"]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _start_or_resume(workspace, state):
+    """Keep the folds of an interrupted build only if it was the same build."""
+    file = workspace / "state.json"
+    text = json.dumps(state, indent=1, sort_keys=True)
+    if file.exists() and file.read_text("utf-8") == text:
+        return
+    for folder in workspace.glob("fold_*"):
+        shutil.rmtree(folder)
+    file.write_text(text, "utf-8")
+
+
+def _load(photos, recipe):
+    """Decode and resize every photo; (n, height, width, 3) uint8."""
+    pixels = np.empty((len(photos), recipe.height, recipe.width, 3), np.uint8)
+    for row, path in enumerate(track(photos["path"], "Resizing the photos")):
+        pixels[row] = resize(decode(Path(path).read_bytes()), recipe.height, recipe.width)
+    return pixels
+
+
+def _look(network, recipe, pixels):
+    from model.network import CompiledNetwork
+
+    compiled = CompiledNetwork(network, recipe.heatmap_layer)
+    return compiled(pixels, lambda batches: track(batches, "Looking at every photo"))
+
+
+def _calibrate(logits, labels, split, diagnoses):
+    from model.network import softmax
+
+    chosen = (split == "validation").to_numpy()
+    temperature = calibrate.temperature(logits[chosen], labels[chosen])
+    probabilities = softmax(logits[chosen], temperature)
+    return {
+        "fitted_on": "validation",
+        "num_photos": int(chosen.sum()),
+        "temperature": temperature,
+        "conformal": calibrate.conformal(probabilities, labels[chosen]),
+        "operating_points": calibrate.operating_points(probabilities, labels[chosen], diagnoses),
+    }
+
+
+def _novelty(features, split):
+    return calibrate.novelty(features[split == "train"], features[split == "validation"])
+
+
+def _predictions(photos, split, fold, diagnoses, logits, calibration):
+    from model.network import softmax
+
+    probabilities = softmax(logits, calibration["temperature"])
+    table = pd.DataFrame({"split": split, "fold": fold})
+    for column in ("image_id", "lesion_id", "diagnosis"):
+        table[column] = photos[column]
+    # Photos without a lesion id are a lesion of their own, or share one with their near copies.
+    table["lesion_id"] = table["lesion_id"].where(
+        table["lesion_id"] != "", "group_" + photos["group"].astype(str)
+    )
+    for number, code in enumerate(diagnoses):
+        table[f"p_{code}"] = probabilities[:, number]
+    for column in runs.ABOUT_PHOTO:
+        if photos[column].astype(str).replace({"nan": ""}).any():
+            table[column] = photos[column]
+    order = pd.Categorical(table["split"], splits.SPLITS, ordered=True)
+    return table.iloc[np.argsort(order.codes, kind="stable")]
+
+
+def _card(recipe, photos, left_out, folds, diagnoses, fingerprint):
+    counts = pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=splits.SPLITS)
+    reasons = left_out.groupby(["reason", "diagnosis"]).size()
+    is_rendered = recipe.layout == "rendered"
+    limits = [
+        "Not a medical device: for teaching, research and demonstration only.",
+        "It knows only the diagnoses it lists and answers with one of them whatever it is shown.",
+    ]
+    if is_rendered:
+        limits.append("Trained on drawings: its figures say nothing about real lesions.")
+    else:
+        limits.append(
+            "Measured on photos of the same source as its training photos; other cameras, other "
+            "clinics and darker skin are not covered by its figures."
+        )
+    if not malignant_codes(diagnoses):
+        limits.append("Its classes say nothing about malignancy.")
+    return {
+        "name": recipe.name,
+        "title": recipe.title,
+        "summary": recipe.summary,
+        "recipe": recipe.name,
+        "protocol": "honest",
+        "settings": {**recipe.settings(), "folds": len(folds)},
+        "diagnoses": diagnoses,
+        "input": {
+            "height": recipe.height,
+            "width": recipe.width,
+            "dtype": "uint8",
+            "range": [0, 255],
+            "colour": "RGB",
+        },
+        "heatmap_layer": recipe.heatmap_layer,
+        "data": {
+            "name": recipe.source,
+            "licence": recipe.licence,
+            "rendered": is_rendered,
+            "fingerprint": fingerprint,
+            "num_photos": len(photos),
+            "num_lesions": int(photos["group"].nunique()),
+            "counts": {
+                code: {split: int(number) for split, number in row.items()}
+                for code, row in counts.iterrows()
+            },
+            "left_out": [
+                {"reason": reason, "diagnosis": code, "num_photos": int(number)}
+                for (reason, code), number in reasons.items()
+            ],
+        },
+        "seed": recipe.seed,
+        "versions": {"python": platform.python_version()}
+        | {library: version(library) for library in LIBRARIES},
+        "revision": _revision(),
+        "use": "Teaching, research and demonstration. Not for decisions about anyone's health.",
+        "limits": limits,
+    }
+
+
+def _revision():
+    """The commit that trained the run, marked where the tree had changes of its own."""
+    here = Path(__file__).resolve().parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()

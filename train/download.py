@@ -1,0 +1,103 @@
+"""Fetch a data set from its publisher, for those who have a network.
+
+Nothing but this command ever opens an outbound connection.
+"""
+
+import os
+import shutil
+import urllib.error
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+
+from train import progress
+
+_DATAVERSE = "https://dataverse.harvard.edu/api/access/datafile"
+_ISIC = "https://isic-challenge-data.s3.amazonaws.com/2018"
+
+
+class DownloadError(RuntimeError):
+    """A download that failed; the message says where it stopped and what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set: its files by name, and the licence that comes with it."""
+
+    files: dict[str, str]
+    licence: str
+
+
+SOURCES = {
+    "ham10000": Source(
+        {
+            "HAM10000_metadata.csv": f"{_DATAVERSE}/3172582?format=original",
+            "HAM10000_images_part_1.zip": f"{_DATAVERSE}/3172585",
+            "HAM10000_images_part_2.zip": f"{_DATAVERSE}/3172584",
+        },
+        "HAM10000, Tschandl et al. 2018, https://doi.org/10.7910/DVN/DBW86T, CC BY-NC 4.0: "
+        "non-commercial use only. 2.8 GB.",
+    ),
+    "isic2018": Source(
+        {
+            name: f"{_ISIC}/{name}"
+            for name in (
+                "ISIC2018_Task3_Training_LesionGroupings.csv",
+                "ISIC2018_Task3_Training_GroundTruth.zip",
+                "ISIC2018_Task3_Training_Input.zip",
+            )
+        },
+        "ISIC 2018 Task 3 (the photos of HAM10000), https://challenge.isic-archive.com/data, "
+        "CC BY-NC 4.0: non-commercial use only. 2.8 GB.",
+    ),
+}
+
+
+def download(source, folder):
+    """Fetch and unpack; files that are there already are left alone.
+
+    Args:
+        source: a `Source`.
+        folder: made if missing. An interrupted download leaves no half file under its own name.
+    Raises:
+        DownloadError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, address in source.files.items():
+        target = folder / name
+        done = folder / f".{name}.unpacked"
+        if target.exists() or done.exists():
+            progress.console.print(f"{name} is there already.")
+            continue
+        _fetch(address, target)
+        if target.suffix == ".zip":
+            _unpack(target, folder / target.stem)
+            target.unlink()
+            done.touch()
+
+
+def _fetch(address, target):
+    part = target.with_name(target.name + ".part")
+    try:
+        with (
+            urllib.request.urlopen(address, timeout=60) as answer,
+            progress.reading(answer, target.name) as read,
+            open(part, "wb") as file,
+        ):
+            shutil.copyfileobj(read, file, 1 << 20)
+    except (urllib.error.URLError, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise DownloadError(
+            f"{target.name} could not be fetched from {address} ({error}). Check the network, or "
+            f"fetch it with a browser and put it into {target.parent}."
+        ) from error
+    os.replace(part, target)
+
+
+def _unpack(archive, folder):
+    try:
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(folder)
+    except zipfile.BadZipFile as error:
+        archive.unlink()
+        raise DownloadError(f"{archive.name} came damaged and was removed. Try again.") from error

@@ -1,0 +1,198 @@
+"""One network, one fold: epochs that survive an interruption.
+
+A workspace holds everything a resumed training needs: history.csv (the row of an epoch is written
+last, so it is the truth about what is done), the weights and optimizer state after that epoch, and
+the best weights so far.
+"""
+
+import math
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.run import HISTORY_COLUMNS, best_epoch
+from train import augment, progress
+
+
+@dataclass(frozen=True)
+class Part:
+    """Photos of one split: (n, height, width, 3) uint8 RGB, and (n,) int output numbers."""
+
+    photos: np.ndarray
+    labels: np.ndarray
+
+
+def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
+    """Train one network, or go on where an interrupted training stopped.
+
+    Args:
+        recipe: `train.recipe.Recipe`.
+        training, validation: `Part`.
+        workspace: folder for the resumable state; made if missing.
+        fold: number of the fold, for seed and history.
+    Returns:
+        (network, history): the Keras network with the weights of the best validation epoch, not
+        compiled, and a DataFrame of `HISTORY_COLUMNS`.
+    """
+    import keras
+
+    workspace.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(recipe.seed + fold)
+    network = recipe.network(recipe.height, recipe.width, num_diagnoses)
+    counts = np.bincount(training.labels, minlength=num_diagnoses)
+    network.compile(
+        optimizer=keras.optimizers.Adam(
+            recipe.learning_rate, weight_decay=recipe.weight_decay or None
+        ),
+        loss=_loss(recipe, counts),
+        metrics=["accuracy"],
+    )
+    network.optimizer.build(network.trainable_variables)
+    if recipe.balance == "copies":
+        training = with_copies(recipe, training, num_diagnoses)
+
+    history = _resume(network, workspace)
+    checked = _in_order(validation, recipe.batch_size)
+    steps = math.ceil(len(training.labels) / recipe.batch_size)
+    with progress.bar(f"Fold {fold}", recipe.epochs * steps) as advance:
+        for _ in range(len(history) * steps):
+            advance()
+        while len(history) < recipe.epochs and not _is_over(recipe, history):
+            epoch = len(history)
+            started = time.perf_counter()
+            network.optimizer.learning_rate = rate(recipe, epoch)
+            network.fit(
+                _shuffled(recipe, training, seed=recipe.seed + 1000 * fold + epoch),
+                epochs=1,
+                verbose=0,
+                shuffle=False,  # the dataset shuffles itself, with a seed of its own
+                callbacks=[_every_batch(advance)],
+            )
+            # Training figures are Keras's averages over the epoch, augmentation included.
+            learned = network.history.history
+            loss, accuracy = network.evaluate(checked, verbose=0)
+            row = {
+                "fold": fold,
+                "epoch": epoch + 1,
+                "loss": learned["loss"][0],
+                "accuracy": learned["accuracy"][0],
+                "val_loss": loss,
+                "val_accuracy": accuracy,
+                "learning_rate": float(network.optimizer.learning_rate),
+                "seconds": time.perf_counter() - started,
+            }
+            rows = [*history.to_dict("records"), row]
+            history = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
+            _save(network, history, best_epoch(history, recipe.monitor) == epoch + 1, workspace)
+            progress.console.print(
+                f"fold {fold} epoch {epoch + 1}/{recipe.epochs}: loss {row['loss']:.3f}, accuracy "
+                f"{row['accuracy']:.3f}, validation loss {loss:.3f}, validation accuracy "
+                f"{accuracy:.3f}, {row['seconds']:.0f} s"
+            )
+    best = recipe.network(recipe.height, recipe.width, num_diagnoses)
+    best.load_weights(workspace / "best.weights.h5")
+    return best, history
+
+
+def rate(recipe, epoch):
+    """Learning rate of an epoch (from 0): constant, or a cosine that ends near zero."""
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
+
+
+def with_copies(recipe, training, num_diagnoses):
+    """Add augmented copies of training photos, the same number for every diagnosis."""
+    import tensorflow as tf
+
+    chance = np.random.default_rng(recipe.seed)
+    layers = augment.changes(recipe.augment, seed=recipe.seed)
+    photos, labels = [training.photos], [training.labels]
+    for label in range(num_diagnoses):
+        own = np.flatnonzero(training.labels == label)
+        chosen = chance.choice(own, recipe.copies_per_diagnosis)
+        for start in range(0, len(chosen), 100):
+            batch = augment.changed(training.photos[chosen[start : start + 100]], layers)
+            photos.append(tf.cast(tf.round(batch), tf.uint8).numpy())
+        labels.append(np.full(len(chosen), label))
+    return Part(np.concatenate(photos), np.concatenate(labels))
+
+
+def _loss(recipe, counts):
+    import keras
+
+    plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if recipe.balance != "balanced_softmax":
+        return plain
+    log_prior = np.log(np.maximum(counts, 1) / counts.sum()).astype("float32")
+
+    def balanced_softmax(truth, logits):
+        return plain(truth, logits + log_prior)
+
+    return balanced_softmax
+
+
+def _every_batch(advance):
+    import keras
+
+    return keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs=None: advance())
+
+
+def _shuffled(recipe, part, seed):
+    import tensorflow as tf
+
+    photos = tf.constant(part.photos)
+    labels = tf.constant(part.labels)
+    # Copies are augmented once, before the training; augmenting them again is another recipe.
+    strength = "none" if recipe.balance == "copies" else recipe.augment
+    layers = augment.changes(strength, seed=seed)
+
+    def load(rows):
+        return augment.changed(tf.gather(photos, rows), layers), tf.gather(labels, rows)
+
+    rows = tf.data.Dataset.range(len(part.labels)).shuffle(len(part.labels), seed=seed)
+    return rows.batch(recipe.batch_size).map(load, num_parallel_calls=2).prefetch(2)
+
+
+def _in_order(part, batch_size):
+    import tensorflow as tf
+
+    photos, labels = tf.constant(part.photos), tf.constant(part.labels)
+    rows = tf.data.Dataset.range(len(part.labels)).batch(batch_size)
+    return rows.map(
+        lambda chosen: (tf.cast(tf.gather(photos, chosen), tf.float32), tf.gather(labels, chosen))
+    ).prefetch(2)
+
+
+def _is_over(recipe, history):
+    return (
+        len(history) > 0 and len(history) - best_epoch(history, recipe.monitor) >= recipe.patience
+    )
+
+
+def _resume(network, workspace):
+    """Load the state after the last finished epoch; an empty history where there is none."""
+    if not (workspace / "history.csv").exists():
+        return pd.DataFrame(columns=list(HISTORY_COLUMNS))
+    history = pd.read_csv(workspace / "history.csv")
+    network.load_weights(_weights_after(workspace, len(history)))
+    progress.console.print(f"Going on after epoch {len(history)} of an interrupted training.")
+    return history
+
+
+def _save(network, history, is_best, workspace):
+    epoch = len(history)
+    network.save_weights(_weights_after(workspace, epoch))
+    if is_best:
+        network.save_weights(workspace / "new.weights.h5")
+        os.replace(workspace / "new.weights.h5", workspace / "best.weights.h5")
+    history.to_csv(workspace / "history.new", index=False)
+    os.replace(workspace / "history.new", workspace / "history.csv")
+    _weights_after(workspace, epoch - 1).unlink(missing_ok=True)
+
+
+def _weights_after(workspace, epoch):
+    return workspace / f"epoch_{epoch:03d}.weights.h5"
