@@ -11,19 +11,7 @@ from pages.shared.frame import page_frame
 
 page_frame("Compare", "Put runs side by side: figures with their intervals, curves, one photo.")
 
-everything, refused = cache.runs()
-choose.show_refused(refused)
-names = st.multiselect(
-    "Runs",
-    list(everything),
-    default=list(everything)[:4],
-    format_func=lambda name: choose.label(everything[name]),
-    key="compare_runs",
-)
-if not names:
-    st.info("Choose at least one run.")
-    st.stop()
-chosen = {everything[name].title: everything[name] for name in names}
+chosen = {run.title: run for run in choose.several_runs("compare_runs")}
 found = {title: cache.evaluation(run) for title, run in chosen.items()}
 
 st.header("Figures on test photos", anchor=False)

@@ -34,16 +34,18 @@ def grid(run, photo, answer):
         name = describe(code).name
         st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
         columns = st.columns(3)
-        columns[0].image(photo.pixels, "Photo", width="stretch", alt="The photo itself")
+        with columns[0]:
+            st.image(photo.pixels, width="stretch", alt="The photo itself")
+            st.caption("Photo")
         for column, (method, title) in zip(columns[1:], METHODS.items(), strict=True):
             found = look.heatmap(run, photo, code, method)
             picture = overlay(photo.pixels, found.values, strength / 100)
-            caption = (
-                f"{title}: empty, nothing in this photo raised this diagnosis"
-                if found.is_empty
-                else f"{title}, raw strength {found.strength:.3g}"
-            )
-            column.image(picture, caption, width="stretch", alt=f"{title} map of {name}")
+            with column:
+                st.image(picture, width="stretch", alt=f"{title} map of {name}")
+                if found.is_empty:
+                    st.caption(f"{title}: empty, nothing in this photo raised this diagnosis")
+                else:
+                    st.caption(f"{title}, raw strength {found.strength:.3g}")
     st.caption(
         "Each map is stretched to its own maximum, so a faint one looks as bright as a strong "
         "one: the raw strength tells them apart, between diagnoses of one method."

@@ -46,6 +46,7 @@ def build(recipe, data, out, num_folds=1, lesions=None):
         DataError, BuildError: with a sentence for the user.
     """
     out = Path(out)
+    revision = _revision()
     _refuse_to_downgrade(recipe, out)
     workspace = out / f".{recipe.name}.unfinished"
     workspace.mkdir(parents=True, exist_ok=True)
@@ -94,7 +95,7 @@ def build(recipe, data, out, num_folds=1, lesions=None):
         if fold == 0:
             first = network, found, _novelty(features, split)
     network, calibration, novelty = first
-    card = _card(recipe, photos, cleaned.left_out, folds, diagnoses, fingerprint)
+    card = _card(recipe, photos, cleaned.left_out, folds, diagnoses, fingerprint, revision)
     card["settings"]["num_parameters"] = int(network.count_params())
     run = runs.write(
         out,
@@ -223,7 +224,7 @@ def _predictions(photos, split, fold, diagnoses, logits, calibration):
     return table.iloc[np.argsort(order.codes, kind="stable")]
 
 
-def _card(recipe, photos, left_out, folds, diagnoses, fingerprint):
+def _card(recipe, photos, left_out, folds, diagnoses, fingerprint, revision):
     counts = pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=splits.SPLITS)
     reasons = left_out.groupby(["reason", "diagnosis"]).size()
     is_rendered = recipe.layout == "rendered"
@@ -275,7 +276,7 @@ def _card(recipe, photos, left_out, folds, diagnoses, fingerprint):
         "seed": recipe.seed,
         "versions": {"python": platform.python_version()}
         | {library: version(library) for library in LIBRARIES},
-        "revision": _revision(),
+        "revision": revision,
         "use": "Teaching, research and demonstration. Not for decisions about anyone's health.",
         "limits": limits,
     }

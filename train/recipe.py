@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass, replace
 class Recipe:
     """Everything that decides a run. Lengths in pixels, rates per step.
 
-    `command`, `minutes` and `expected` are for the reader; `layout` names the reader in `train.datasets` (or `rendered`); `network` builds the Keras
-    network from height, width and number of diagnoses, and must end in logits. `balance` is
-    `none`, `balanced_softmax` (Ren et al. 2020, https://arxiv.org/abs/2007.10740: the training
-    prior is added to the logits inside the loss, so rare diagnoses are not drowned) or `copies`
-    (`copies_per_diagnosis` augmented copies are added to the training part, after the split).
-    `augment` is a key of `train.augment.STRENGTHS`; `monitor` is the history column that picks
-    the epoch and stops the training, on the validation part.
+    `command`, `minutes` and `expected` are for the reader. `layout` names the reader in
+    `train.datasets` (or `rendered`); `network` builds the Keras network from height, width and
+    number of diagnoses, and must end in logits.
+
+    `balance` is `none`, `balanced_softmax` (Ren et al. 2020, https://arxiv.org/abs/2007.10740: the
+    training prior is added to the logits inside the loss, so rare diagnoses are not drowned) or
+    `copies` (`copies_per_diagnosis` augmented copies are added to the training part, after the
+    split). `augment` is a key of `train.augment.STRENGTHS`; `monitor` is the history column that
+    picks the epoch and stops the training, on the validation part.
     """
 
     name: str

@@ -31,29 +31,46 @@ def run(key, with_network=False):
         key: of the widget.
         with_network: leave out runs that cannot look at a photo.
     """
-    runs, refused = cache.runs()
-    names = [name for name, one in runs.items() if one.has_network or not with_network]
-    if not names:
-        st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")
-        show_refused(refused)
-        st.stop()
-    first = next((name for name in FLAGSHIPS if name in names), names[0])
+    found = _usable(with_network)
+    first = next((name for name in FLAGSHIPS if name in found), next(iter(found)))
     chosen = st.selectbox(
         "Run",
-        names,
-        index=names.index(first),
-        format_func=lambda name: label(runs[name]),
+        list(found),
+        index=list(found).index(first),
+        format_func=lambda name: label(found[name]),
         key=key,
         help="A run is one trained network with the record of its training and its test.",
     )
-    show_refused(refused)
-    return runs[chosen]
+    return found[chosen]
 
 
-def show_refused(refused):
-    """Say which runs cannot be trusted, and why."""
+def several_runs(key, most=4):
+    """Let the visitor choose runs, at first up to `most`; stops the page where there is none."""
+    found = _usable()
+    chosen = st.multiselect(
+        "Runs",
+        list(found),
+        default=list(found)[:most],
+        format_func=lambda name: label(found[name]),
+        key=key,
+    )
+    if not chosen:
+        st.info("Choose at least one run.")
+        st.stop()
+    return [found[name] for name in chosen]
+
+
+def _usable(with_network=False):
+    """Runs by name; the refused ones are shown with their reason."""
+    runs, refused = cache.runs()
+    found = {name: one for name, one in runs.items() if one.has_network or not with_network}
+    if not found:
+        st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")
     for reason in refused.values():
         st.warning(f"A run is left out. {reason}", icon=":material/folder_off:")
+    if not found:
+        st.stop()
+    return found
 
 
 def photo(key):

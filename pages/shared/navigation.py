@@ -10,7 +10,8 @@ PAGES = Path(__file__).resolve().parent.parent
 def navigation():
     """Register the pages with Streamlit; returns the one that was asked for."""
     st.session_state["routed"] = True
-    classify = st.Page(PAGES / "classify.py", title="Classify", icon=":material/search:")
+    # No icons: Streamlit's page icons make the browser fetch a favicon from another host.
+    classify = st.Page(PAGES / "classify.py", title="Classify")
 
     def open_classify():
         st.switch_page(classify)
@@ -20,10 +21,10 @@ def navigation():
             # Streamlit serves its default page at / only; this one keeps /classify a link, too.
             st.Page(open_classify, title="Lentigo", default=True, visibility="hidden"),
             classify,
-            st.Page(PAGES / "explain.py", title="Explain", icon=":material/center_focus_strong:"),
-            st.Page(PAGES / "training.py", title="Training", icon=":material/show_chart:"),
-            st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare_arrows:"),
-            st.Page(PAGES / "about.py", title="About", icon=":material/info:"),
+            st.Page(PAGES / "explain.py", title="Explain"),
+            st.Page(PAGES / "training.py", title="Training"),
+            st.Page(PAGES / "compare.py", title="Compare"),
+            st.Page(PAGES / "about.py", title="About"),
         ]
     )
 

@@ -99,7 +99,7 @@ def test_weights_carry_no_optimizer(trained):
             assert "optimizer" not in weights
     assert "model.weights.h5" in names
     config = json.loads(zipfile.ZipFile(trained.path / run.NETWORK).read("config.json"))
-    assert config.get("compile_config") is None
+    assert not config.get("compile_config")
 
 
 def test_a_quick_trial_never_takes_the_place_of_a_full_run(tmp_path, capsys):

@@ -3,7 +3,10 @@
     python -m train run isic9_rebalanced --data DIR --lesions HAM10000_metadata.csv
 
 DIR holds Train/ and Test/ with one folder per diagnosis. Both are pooled, cleaned and split anew,
-because they share photos under different labels.
+because they share photos under different labels; seborrheic keratosis does not survive the
+cleaning (75 of its 80 photos are copies of melanomas). Most photos come from HAM10000, whose
+metadata says which of them show one lesion. About 7 minutes on 2 cores; test balanced accuracy
+0.47 over the 8 diagnoses left.
 """
 
 from train.recipe import Recipe
@@ -33,8 +36,8 @@ ISIC9_REBALANCED = Recipe(
         "diagnosis that are made after the split and only for training."
     ),
     command="python -m train run isic9_rebalanced --data DIR --lesions HAM10000_metadata.csv",
-    minutes="about 15 minutes on 2 cores",
-    expected="test balanced accuracy 0.00",
+    minutes="about 7 minutes on 2 cores",
+    expected="test balanced accuracy 0.47 over 8 diagnoses",
     layout="folders",
     source="ISIC Archive, https://www.isic-archive.com (9-class course set)",
     licence="not stated by the set's publisher; use for teaching and research only",

@@ -1,0 +1,267 @@
+"""Every page through Streamlit's own test driver, from app.py and alone."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model import run
+from tests import toys
+from tests.conftest import ROOT
+
+APP = str(ROOT / "app.py")
+PAGES = {
+    "classify": "Classify",
+    "explain": "Explain",
+    "training": "Training",
+    "compare": "Compare",
+    "about": "About",
+}
+LOOKING = ("classify", "explain")
+TIMEOUT = 60
+
+
+@pytest.fixture(autouse=True)
+def only_toy_runs(toy_runs, monkeypatch):
+    """The app sees the toys alone, so that texts and figures are known."""
+    monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+
+
+def visit(page):
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    return app.switch_page(f"pages/{page}.py").run()
+
+
+def texts(app):
+    """Everything a visitor can read, in one string."""
+    kinds = ("markdown", "caption", "info", "warning", "error", "subheader", "header", "title")
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+
+def upload(app, data, name="photo.png", kind="image/png"):
+    key = app.segmented_control[0].key
+    app.segmented_control(key=key).set_value("Upload").run()
+    return app.file_uploader[0].set_value((name, data, kind)).run()
+
+
+def test_the_app_opens_with_classify():
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Classify"]
+
+
+@pytest.mark.parametrize(("page", "title"), PAGES.items())
+def test_every_page_opens_says_what_it_is_and_carries_the_notice(page, title):
+    app = visit(page)
+    assert not app.exception
+    assert [found.value for found in app.title] == [title]
+    assert "Not a medical device" in app.caption[0].value
+    assert not app.error
+
+
+@pytest.mark.parametrize(("page", "title"), PAGES.items())
+def test_a_page_that_is_run_alone_has_its_frame_too(page, title):
+    app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=TIMEOUT).run()
+    assert not app.exception
+    assert [found.value for found in app.title] == [title]
+    assert "Not a medical device" in app.caption[0].value
+
+
+def test_pages_without_a_photo_open_without_tensorflow(toy_runs):
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({APP!r}, default_timeout=60).run()
+for page in ("training", "compare", "about"):
+    app.switch_page(f"pages/{{page}}.py").run()
+    assert not app.exception and len(app.title) == 1
+assert not {{"tensorflow", "keras", "train"}} & set(sys.modules), "loaded"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    assert not app.exception
+    assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
+    said = texts(app)
+    assert "Probability **1.00**" in said  # exp(10) / (exp(10) + 2)
+    assert "Malignant diagnoses together: **1.00**, above the threshold of 0.20" in said
+    assert "reason to see a doctor" in said
+    assert "unlike the run's training photos" in said  # pure red is far from mid grey
+    assert "harmless" not in said.split("Malignant diagnoses")[1].split("doctor")[0]
+
+
+def test_below_the_threshold_is_never_called_harmless():
+    app = upload(visit("classify"), toys.encoded(toys.flat((0, 0, 255))))
+    assert app.subheader[0].value == "Melanocytic nevus (nv)"
+    said = texts(app)
+    assert "below the threshold of 0.20" in said
+    assert "does not mean harmless" in said
+    assert "reason to see a doctor" not in said
+
+
+def test_what_the_network_cannot_rule_out_is_said():
+    app = upload(visit("classify"), toys.encoded(toys.flat((128, 120, 118))))
+    assert "**can't rule out**: melanoma" in texts(app)
+
+
+def test_the_map_of_another_diagnosis_and_an_empty_one():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    picker = next(box for box in app.selectbox if box.label == "Show what raised")
+    assert picker.value == "bcc"
+    picker.set_value("mel").run()
+    assert not app.exception
+    assert "Nothing in this photo raised this diagnosis" in texts(app)
+
+
+def test_the_slider_recomputes_no_map(monkeypatch):
+    from model.heatmap import Explainer
+
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+
+    def never(*_):
+        raise AssertionError("the slider reran the network")
+
+    monkeypatch.setattr(Explainer, "heatmap", never)
+    app.slider(key="classify_strength").set_value(10).run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("page", LOOKING)
+def test_a_sample_is_one_click_away(page):
+    app = visit(page)
+    app.button(key=f"{page}_sample_ragged_1").click().run()
+    assert not app.exception
+    assert not app.error
+    assert len(app.subheader) >= 1
+
+
+@pytest.mark.parametrize("page", LOOKING)
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        pytest.param("text.jpg", b"I am a text", "not a photo that can be read here", id="text"),
+        pytest.param(
+            "cut.png", toys.encoded(toys.flat((9, 9, 9)))[:60], "damaged or cut short", id="cut"
+        ),
+        pytest.param(
+            "tiny.png", toys.encoded(toys.flat((9, 9, 9), 20, 20)), "at least 64 on", id="tiny"
+        ),
+    ],
+)
+def test_a_bad_upload_is_said_and_leaves_the_page_usable(page, name, data, sentence):
+    app = upload(visit(page), data, name)
+    assert not app.exception
+    assert sentence in app.error[0].value
+    app = (
+        app.file_uploader[0]
+        .set_value(("good.png", toys.encoded(toys.flat((255, 0, 0))), "image/png"))
+        .run()
+    )
+    assert not app.error
+    assert app.subheader
+
+
+def test_a_phone_s_heic_with_the_wrong_type_is_read():
+    data = toys.encoded(toys.flat((250, 5, 5)), "HEIF", quality=95)
+    app = upload(visit("classify"), data, "IMG_0001.HEIC", "application/octet-stream")
+    assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
+
+
+def test_the_photo_stays_while_pages_change():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    app.switch_page("pages/explain.py").run()
+    assert not app.exception
+    assert any("Basal cell carcinoma" in str(head.value) for head in app.subheader)
+
+
+def test_no_photo_reaches_another_session():
+    upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    other = visit("classify")
+    assert "photo" not in other.session_state
+    assert not other.subheader
+
+
+def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, monkeypatch):
+    """Every call of a shared cache is watched while a photo is classified and explained."""
+    from pages.shared import cache
+
+    seen = []
+    for name in ("runs", "evaluation", "classifier", "explainer"):
+        original = getattr(cache, name)
+
+        def watched(*arguments, original=original):
+            seen.append(arguments)
+            return original(*arguments)
+
+        monkeypatch.setattr(cache, name, watched)
+    monkeypatch.chdir(tmp_path)
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    app.switch_page("pages/explain.py").run()
+    assert len(seen) > 4
+    for arguments in seen:
+        assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)
+        assert all(isinstance(argument, run.Run | str) for argument in arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_explain_shows_both_methods_for_each_diagnosis():
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
+    app.multiselect[0].set_value(["bcc", "mel"]).run()
+    assert not app.exception
+    assert [head.value for head in app.subheader] == [
+        "Basal cell carcinoma, probability 1.00",
+        "Melanoma, probability 0.00",
+    ]
+    captions = [caption.value for caption in app.caption]
+    assert sum("Grad-CAM, raw strength" in caption for caption in captions) == 1
+    assert sum("Grad-CAM++, raw strength" in caption for caption in captions) == 1
+    assert sum("empty" in caption for caption in captions) == 2
+
+
+def test_training_shows_the_figures_of_the_predictions(toy_runs):
+    from model import metrics
+
+    app = visit("training")
+    found = metrics.evaluate(run.read(toy_runs / "toy").predictions, toys.CODES)
+    estimate = found.summary["balanced_accuracy"]
+    shown = app.dataframe[0].value
+    expected = f"{estimate.value:.2f} ({estimate.low:.2f}-{estimate.high:.2f})"
+    assert shown["Balanced accuracy"].tolist() == [expected]
+    assert shown["Photos"].tolist() == [30]
+    assert shown["Split"].tolist() == ["test"]
+    assert "30 test photos of 15 lesions" in texts(app)
+    assert "star is epoch 2" in texts(app)
+
+
+def test_training_warns_when_the_photos_shown_were_trained_on():
+    app = visit("training")
+    app.segmented_control(key="training_split").set_value("train").run()
+    assert "only test counts" in app.info[0].value
+
+
+def test_compare_names_results_only_runs_and_how_to_train_them():
+    app = visit("compare")
+    assert not app.exception
+    assert "python -m train run toy" in texts(app)
+    app.button(key="compare_sample_even_1").click().run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_compare_without_a_run_asks_for_one():
+    app = visit("compare")
+    app.multiselect(key="compare_runs").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one run" in texts(app)
+
+
+def test_about_shows_limits_licence_and_hashes(toy_runs):
+    app = visit("about")
+    assert "A toy." in texts(app)
+    assert "Licence: MIT" in texts(app)
+    shown = next(f.value for f in app.dataframe if "sha256" in f.value.columns)
+    assert shown.loc["history.csv", "sha256"] == run.sha256(toy_runs / "toy" / "history.csv")

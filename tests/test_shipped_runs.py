@@ -1,0 +1,126 @@
+"""What ships with the project: every run holds what its card and its recipe claim."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model import metrics, run
+from model.answer import coverage
+from model.photo import decode
+from tests.conftest import DATA, ROOT
+from train.recipes import RECIPES
+
+RUNS = ROOT / "assets" / "runs"
+SAMPLES = sorted((ROOT / "assets" / "samples").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def runs():
+    found, refused = run.read_all([RUNS])
+    assert refused == {}
+    return found
+
+
+@pytest.fixture(scope="module")
+def classifiers(runs):
+    from model.classifier import Classifier
+
+    return {name: Classifier(one) for name, one in runs.items() if one.has_network}
+
+
+def test_the_runs_the_app_opens_with_are_there(runs):
+    assert {"demo", "ham7_cnn", "isic9_rebalanced"} <= set(runs)
+
+
+def test_all_weights_together_stay_under_forty_megabytes():
+    assert sum(path.stat().st_size for path in RUNS.glob("*/model.keras")) < 40_000_000
+
+
+def test_no_lesion_of_the_test_part_was_trained_on(runs):
+    for one in runs.values():
+        sides = one.predictions.groupby(["fold", "lesion_id"])["split"].nunique()
+        assert (sides == 1).all(), one.name
+
+
+def test_a_recipe_promises_what_its_run_reached(runs):
+    for name, recipe in RECIPES.items():
+        promised = float(re.search(r"balanced accuracy (0\.\d\d)", recipe.expected)[1])
+        found = metrics.evaluate(runs[name].predictions, runs[name].diagnoses, num_resamples=10)
+        assert found.summary["balanced_accuracy"].value == pytest.approx(promised, abs=0.005), name
+
+
+def test_the_readme_s_figures_are_those_of_the_runs(runs):
+    text = (ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| `(\w+)` \|.*\| (\d[\d,]*) \| (0\.\d\d) \((0\.\d\d)-(0\.\d\d)\) \|$", text, re.M
+    )
+    assert {row[0] for row in rows} == set(runs)
+    for name, num_photos, *figures in rows:
+        found = metrics.evaluate(runs[name].predictions, runs[name].diagnoses)
+        estimate = found.summary["balanced_accuracy"]
+        assert int(num_photos.replace(",", "")) == found.num_photos
+        assert [float(figure) for figure in figures] == [
+            round(value, 2) for value in (estimate.value, estimate.low, estimate.high)
+        ]
+
+
+def test_ham7_reaches_its_bar(runs):
+    found = metrics.evaluate(runs["ham7_cnn"].predictions, runs["ham7_cnn"].diagnoses)
+    assert found.summary["balanced_accuracy"].value >= 0.55
+
+
+def test_prediction_sets_cover_what_they_claim_on_photos_nobody_fitted(runs):
+    for one in runs.values():
+        rows = one.predictions[one.predictions["split"] == "test"]
+        covered, size = coverage(one, rows)
+        assert covered == pytest.approx(0.9, abs=0.06), one.name
+        assert size < len(one.diagnoses)
+
+
+def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers):
+    from model.heatmap import METHODS, Explainer
+
+    photo = decode(SAMPLES[0].read_bytes())
+    for name, classifier in classifiers.items():
+        (answer,) = classifier.predict([photo])
+        assert sum(answer.probabilities.values()) == pytest.approx(1), name
+        assert np.isfinite(answer.novelty)
+        explainer = Explainer(classifier)
+        for code in classifier.run.diagnoses:
+            for method in METHODS:
+                found = explainer.heatmap(photo, code, method)
+                assert np.isfinite(found.values).all()
+                assert found.is_empty or found.values.max() == pytest.approx(1)
+        # An untrained or constant network would raise every diagnosis alike.
+        assert len({explainer.heatmap(photo, c).strength for c in classifier.run.diagnoses}) > 1
+
+
+def test_the_demo_tells_most_of_the_samples_apart(classifiers):
+    photos = [decode(path.read_bytes()) for path in SAMPLES]
+    truth = [path.stem.rpartition("_")[0] for path in SAMPLES]
+    answers = [answer.diagnosis for answer in classifiers["demo"].predict(photos)]
+    assert sum(map(str.__eq__, answers, truth)) >= len(truth) - 1
+
+
+def test_the_samples_are_the_renderer_s_drawings():
+    from train import rendered
+
+    assert len(SAMPLES) == 6
+    for path in SAMPLES:
+        pattern, _, number = path.stem.rpartition("_")
+        drawn = rendered.render(pattern, rendered.SAMPLE_SEEDS[int(number) - 1], 450, 600).photo
+        assert np.abs(np.asarray(Image.open(path)).astype(int) - drawn).mean() < 4
+
+
+@pytest.mark.data
+def test_ham7_gives_on_the_real_photos_the_predictions_that_ship_with_it(classifiers):
+    from train import datasets
+
+    one = classifiers["ham7_cnn"]
+    rows = one.run.predictions.groupby("split").sample(20, random_state=1)
+    paths = datasets.read(DATA / "ham10000", "ham10000").set_index("image_id")["path"]
+    photos = [decode(paths[image_id].read_bytes()) for image_id in rows["image_id"]]
+    found = [list(answer.probabilities.values()) for answer in one.predict(photos)]
+    assert np.array(found) == pytest.approx(rows[one.run.probability_columns].to_numpy(), abs=2e-5)
