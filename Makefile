@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench samples clean
+.PHONY: app test lint bench samples screenshots clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -16,11 +16,14 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-bench: $(VENV)/dev
+bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
 
 samples: $(VENV)/app
 	$(BIN)/python -m train.rendered
+
+screenshots: $(VENV)/dev $(VENV)/browser
+	$(BIN)/python -m tests.screenshots
 
 clean:
 	rm -rf build .pytest_cache .ruff_cache .hypothesis

@@ -22,6 +22,11 @@ class Diagnosis:
     plain: str
     malignant: bool | None
 
+    @property
+    def in_text(self):
+        """The name inside a sentence: "melanoma", "actinic keratosis / Bowen's disease"."""
+        return self.name[:1].lower() + self.name[1:]
+
 
 # Actinic keratosis is a precursor and Bowen's disease a carcinoma in situ. The field counts both
 # with the malignant group, because they are treated: HAM10000 merges them into one class (akiec),
@@ -44,21 +49,21 @@ _KNOWN = (
     Diagnosis(
         "bkl",
         "Benign keratosis",
-        "A harmless growth: seborrheic keratosis, solar lentigo or lichen-planus-like keratosis.",
+        "A benign growth: seborrheic keratosis, solar lentigo or lichen-planus-like keratosis.",
         False,
     ),
-    Diagnosis("df", "Dermatofibroma", "A harmless firm nodule in the skin.", False),
+    Diagnosis("df", "Dermatofibroma", "A benign firm nodule in the skin.", False),
     Diagnosis(
         "mel",
         "Melanoma",
         "A cancer of the pigment cells; it can spread early, so it is the one not to miss.",
         True,
     ),
-    Diagnosis("nv", "Melanocytic nevus", "A mole: a harmless group of pigment cells.", False),
+    Diagnosis("nv", "Melanocytic nevus", "A mole: a benign group of pigment cells.", False),
     Diagnosis(
         "vasc",
         "Vascular lesion",
-        "A harmless growth or bleeding of small blood vessels.",
+        "A benign growth or bleeding of small blood vessels.",
         False,
     ),
     Diagnosis(
@@ -76,7 +81,7 @@ _KNOWN = (
     Diagnosis(
         "sk",
         "Seborrheic keratosis",
-        "A harmless, often waxy growth that comes with age.",
+        "A benign, often waxy growth that comes with age.",
         False,
     ),
     # Patterns of the rendered pictures (train/rendered.py): drawings, never diagnoses.

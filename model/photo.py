@@ -94,6 +94,21 @@ def resize(photo, height, width):
     return np.asarray(image)
 
 
+def within(photo, longest):
+    """Shrink a photo, sides in proportion, so that no side is longer than `longest` pixels.
+
+    Args:
+        photo: (any, any, 3) uint8, RGB.
+        longest: pixels.
+    Returns:
+        (height, width, 3) uint8, RGB; the same pixels when the photo is small enough.
+    """
+    share = longest / max(photo.shape[:2])
+    if share >= 1:
+        return photo
+    return resize(photo, *(max(1, round(side * share)) for side in photo.shape[:2]))
+
+
 def _open(data):
     """Read the header only, so that a bomb is refused before it is unpacked."""
     try:

@@ -24,7 +24,7 @@ def map_over_photo(run, photo, first):
     strength = st.slider("Strength of the map", 0, 100, 60, 5, "%d %%", key="classify_strength")
     found = look.heatmap(run, photo, diagnosis)
     st.image(
-        overlay(photo.pixels, found.values, strength / 100),
+        overlay(photo.shown, found.values, strength / 100),
         width="stretch",
         alt=f"The photo with the heat map of {describe(diagnosis).name} over it",
     )
@@ -32,7 +32,7 @@ def map_over_photo(run, photo, first):
         st.info("Nothing in this photo raised this diagnosis: the map is empty.")
     else:
         st.caption(
-            f"Grad-CAM. Bright: raised {describe(diagnosis).name.lower()} most; unchanged: did "
+            f"Grad-CAM. Bright: raised {describe(diagnosis).in_text} most; unchanged: did "
             f"not raise it. Raw strength {found.strength:.3g}: compare it between diagnoses, "
             "because every map is stretched to its own maximum."
         )
@@ -42,9 +42,10 @@ def verdict(run, answer):
     """The answer in words, the most important first."""
     first = describe(answer.diagnosis)
     st.subheader(f"{first.name} ({first.code})", anchor=False)
-    st.markdown(f"Probability **{answer.probability:.2f}**, calibrated. {first.plain}")
+    st.markdown(f"Probability **{answer.probability:.2f}**, calibrated.")
+    st.caption(first.plain)
     if len(answer.prediction_set) > 1:
-        others = ", ".join(describe(code).name.lower() for code in answer.prediction_set[1:])
+        others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
         st.markdown(f"The network **can't rule out**: {others}.")
     conformal = run.calibration.get("conformal")
     if conformal:
@@ -68,10 +69,10 @@ def malignant(run, answer):
         return
     point = max(points, key=lambda one: one.wanted_sensitivity)
     above = answer.malignant_sum >= point.threshold
-    names = ", ".join(describe(code).name.lower() for code in point.of)
+    names = ", ".join(describe(code).in_text for code in point.of)
     st.markdown(
-        f"Malignant diagnoses together: **{answer.malignant_sum:.2f}**, "
-        f"{'above' if above else 'below'} the threshold of {point.threshold:.2f}."
+        f"Malignant diagnoses together: **{answer.malignant_sum:.3f}**, "
+        f"{'above' if above else 'below'} the threshold of {point.threshold:.3f}."
     )
     st.caption(
         f"Summed over {names}. On validation photos this threshold found {point.sensitivity:.0%} "
@@ -83,15 +84,18 @@ def malignant(run, answer):
         st.markdown("Below the threshold does not mean harmless: the network misses some.")
 
 
-run = choose.run("classify_run", with_network=True)
-test = cache.evaluation(run)
-estimate = test.summary["balanced_accuracy"]
-st.caption(
-    f"Balanced accuracy {tables.figure(estimate.value, estimate.low, estimate.high)} on "
-    f"{test.num_photos} test photos of {test.num_lesions} lesions; guessing gives "
-    f"{1 / len(run.diagnoses):.2f}. Range: 95 % interval."
-)
-photo = choose.photo("classify")
+which, where = st.columns(2, gap="large")
+with which:
+    run = choose.run("classify_run", with_network=True)
+    test = cache.evaluation(run)
+    estimate = test.summary["balanced_accuracy"]
+    st.caption(
+        f"Balanced accuracy {tables.figure(estimate.value, estimate.low, estimate.high)} on "
+        f"{test.num_photos} test photos of {test.num_lesions} lesions; guessing gives "
+        f"{1 / len(run.diagnoses):.2f}. In brackets the 95 % interval."
+    )
+with where:
+    photo = choose.photo("classify")
 if photo is None:
     st.info("Click a sample, or upload a photo, to see a result.")
     st.stop()

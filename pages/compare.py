@@ -77,7 +77,7 @@ for number, (title, run) in enumerate(able.items()):
             st.error(str(error))
             continue
         name = describe(answer.diagnosis).name
-        picture = overlay(photo.pixels, heatmap.values)
+        picture = overlay(photo.shown, heatmap.values)
         st.image(picture, width="stretch", alt=f"Heat map of {name} by {title}")
         st.markdown(f"**{name}**, probability {answer.probability:.2f}")
         if heatmap.is_empty:

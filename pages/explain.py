@@ -35,11 +35,11 @@ def grid(run, photo, answer):
         st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
         columns = st.columns(3)
         with columns[0]:
-            st.image(photo.pixels, width="stretch", alt="The photo itself")
+            st.image(photo.shown, width="stretch", alt="The photo itself")
             st.caption("Photo")
         for column, (method, title) in zip(columns[1:], METHODS.items(), strict=True):
             found = look.heatmap(run, photo, code, method)
-            picture = overlay(photo.pixels, found.values, strength / 100)
+            picture = overlay(photo.shown, found.values, strength / 100)
             with column:
                 st.image(picture, width="stretch", alt=f"{title} map of {name}")
                 if found.is_empty:
@@ -52,8 +52,11 @@ def grid(run, photo, answer):
     )
 
 
-run = choose.run("explain_run", with_network=True)
-photo = choose.photo("explain")
+which, where = st.columns(2, gap="large")
+with which:
+    run = choose.run("explain_run", with_network=True)
+with where:
+    photo = choose.photo("explain")
 if photo is None:
     st.info("Click a sample, or upload a photo, to see its maps.")
     st.stop()

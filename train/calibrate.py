@@ -98,11 +98,8 @@ def novelty(training_features, validation_features):
     """
     covariance = LedoitWolf().fit(training_features)
     values, vectors = np.linalg.eigh(covariance.precision_)
-    whitening = vectors * np.sqrt(np.maximum(values, 0))  # (features, features)
-    unscaled = Novelty(covariance.location_, whitening, cut=1.0)
-    cut = np.quantile(unscaled.distances(validation_features), KEPT, method="higher")
-    return {
-        "mean": covariance.location_.astype(np.float32),
-        "whitening": whitening.astype(np.float32),
-        "cut": np.float32(cut),
-    }
+    mean = covariance.location_.astype(np.float32)
+    whitening = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
+    distances = Novelty(mean, whitening, cut=1.0).distances(validation_features)
+    cut = np.quantile(distances, KEPT, method="inverted_cdf")
+    return {"mean": mean, "whitening": whitening, "cut": cut}

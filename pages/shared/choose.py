@@ -63,7 +63,9 @@ def several_runs(key, most=4):
 def _usable(with_network=False):
     """Runs by name; the refused ones are shown with their reason."""
     runs, refused = cache.runs()
-    found = {name: one for name, one in runs.items() if one.has_network or not with_network}
+    usable = [one for one in runs.values() if one.has_network or not with_network]
+    usable.sort(key=lambda one: bool(one.card["data"].get("rendered")))  # drawings last
+    found = {one.name: one for one in usable}
     if not found:
         st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")
     for reason in refused.values():

@@ -7,18 +7,24 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from model.photo import decode
+from model.photo import decode, within
 from pages.shared import cache
 
+SHOWN_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
 MAX_KEPT = 48  # answers and maps; a map is a few kilobytes
 
 
 @dataclass(frozen=True)
 class Photo:
-    """The visitor's photo: `pixels` (height, width, 3) uint8 RGB; `is_rendered` for samples."""
+    """The visitor's photo.
+
+    `pixels` is (height, width, 3) uint8 RGB as decoded, which is what networks look at; `shown`
+    the same photo at the size of a screen. `is_rendered` marks the samples.
+    """
 
     name: str
     pixels: np.ndarray
+    shown: np.ndarray
     digest: str
     is_rendered: bool = False
 
@@ -32,8 +38,9 @@ def take(name, data, is_rendered=False):
     digest = sha256(data).hexdigest()
     now = st.session_state.get("photo")
     if now is None or now.digest != digest:
-        photo = Photo(Path(name).name, decode(data), digest, is_rendered)
-        st.session_state["photo"] = photo
+        pixels = decode(data)
+        shown = within(pixels, SHOWN_SIDE)
+        st.session_state["photo"] = Photo(Path(name).name, pixels, shown, digest, is_rendered)
     return st.session_state["photo"]
 
 

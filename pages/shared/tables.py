@@ -24,24 +24,24 @@ def figure(value, low, high):
 
 
 def summary(evaluations):
-    """One row per run: photos, lesions, split and every metric with its interval.
+    """One column per run: split, photos, lesions and every metric with its interval.
 
     Args:
         evaluations: `model.metrics.Evaluation` by run title.
     Returns:
-        DataFrame of text, indexed by run.
+        DataFrame of text, indexed by figure.
     """
-    rows = {}
+    columns = {}
     for title, found in evaluations.items():
-        rows[title] = {
+        columns[title] = {
             "Split": found.split,
-            "Photos": found.num_photos,
-            "Lesions": found.num_lesions,
+            "Photos": f"{found.num_photos:,}",
+            "Lesions": f"{found.num_lesions:,}",
         }
         for key, heading in METRICS.items():
             estimate = found.summary[key]
-            rows[title][heading] = figure(estimate.value, estimate.low, estimate.high)
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("Run")
+            columns[title][heading] = figure(estimate.value, estimate.low, estimate.high)
+    return pd.DataFrame(columns).rename_axis("Figure")
 
 
 def per_diagnosis(evaluation):

@@ -1,87 +1,45 @@
 """The real server and a real browser: what only they can show."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests import toys
-from tests.conftest import ROOT
+from tests.browser.server import ARGUMENTS, executable, serving
 from train import rendered
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PAGES = ("classify", "explain", "training", "compare", "about")
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+@pytest.fixture
+def log(tmp_path):
+    """Where the server of a test writes what it has to say."""
+    return tmp_path / "server.log"
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Start the app as `make app` does, with the runs that ship; yields a starter."""
-    started = []
-
-    def begin(**environment):
-        port = free_port()
-        command = ["-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-        log = open(tmp_path / "server.log", "w")  # noqa: SIM115, closed below
-        server = subprocess.Popen(
-            [sys.executable, *command, "--server.port", str(port)],
-            cwd=ROOT,
-            env=os.environ | environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        started.append((server, log))
-        address = f"http://localhost:{port}"
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
-                    return address
-            except OSError:
-                assert time.monotonic() < deadline, (tmp_path / "server.log").read_text()
-                time.sleep(0.1)
-
-    yield begin
-    for server, log in started:
-        server.kill()
-        server.wait()
-        log.close()
+def address(log):
+    """A fresh server with the runs that ship."""
+    with serving(log) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Playwright's own browser where it was downloaded, else the system's."""
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        system = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-        path = own if os.path.exists(own) else system
-        assert path, "no browser: run make test, which installs one"
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def visit(chromium, start):
+def visit(chromium, address):
     """Open a page of a fresh server; fails when the page asks another host for anything."""
     contexts, strangers, failures = [], [], []
 
-    def go(path="", size="wide", **environment):
-        address = start(**environment)
+    def go(path="", size="wide"):
         width, height = SIZES[size]
         context = chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
@@ -132,13 +90,13 @@ def test_an_uploaded_jpeg_gets_a_diagnosis_and_a_map(visit, size):
 
 def test_a_newcomer_sees_a_result_within_one_click(visit):
     page = visit()
-    page.get_by_role("button", name="Even 1", exact=True).click()
+    page.get_by_role("button", name="Even", exact=True).click()
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
 
 
 def test_the_slider_and_another_diagnosis_change_the_picture(visit):
     page = visit()
-    page.get_by_role("button", name="Ragged 1", exact=True).click()
+    page.get_by_role("button", name="Ragged", exact=True).click()
     overlay = page.get_by_alt_text("heat map of")
     expect(overlay).to_be_visible()
     before = overlay.get_attribute("src")
@@ -183,14 +141,13 @@ def test_a_file_that_is_no_photo_is_refused_and_the_next_one_works(visit):
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
 
 
-def test_the_server_opens_no_connection_of_its_own(start, chromium, tmp_path):
+def test_the_server_opens_no_connection_of_its_own(address, chromium, log):
     """Streamlit asks outside services for its own address unless it is told; ours is told."""
-    address = start()
     page = chromium.new_page()
     page.goto(f"{address}/about")
     expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=60_000)
     page.close()
-    said = (tmp_path / "server.log").read_text()
+    said = log.read_text()
     assert "External URL" not in said
     assert "auto detect external IP" not in said
     assert "gather usage" not in said.lower()

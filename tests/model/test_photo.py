@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from model import photo
-from model.photo import PhotoError, decode, resize
+from model.photo import PhotoError, decode, resize, within
 from tests.toys import encoded, flat
 
 LEFT_RED = np.concatenate([flat((250, 10, 10), 80, 64), flat((10, 10, 250), 80, 64)], axis=1)
@@ -218,6 +218,14 @@ def test_resize_gives_the_wanted_size_and_keeps_flat_colours():
     assert found.shape == (32, 48, 3)
     assert found.dtype == np.uint8
     assert (found == (10, 200, 30)).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "longest", "expected"),
+    [((80, 128), 64, (40, 64)), ((3000, 4000), 1000, (750, 1000)), ((80, 128), 128, (80, 128))],
+)
+def test_a_photo_is_shrunk_in_proportion_and_never_enlarged(size, longest, expected):
+    assert within(flat((9, 9, 9), *size), longest).shape[:2] == expected
 
 
 def test_resize_leaves_a_fitting_photo_alone():

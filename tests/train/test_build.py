@@ -1,7 +1,6 @@
 """`python -m train run` from photos to a run folder, and what it says to a wrong request."""
 
 import json
-import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ import pytest
 from model import metrics, run
 from model.classifier import Classifier
 from model.photo import decode
+from tests import toys
 from tests.conftest import ROOT
 from train import __main__ as command
 from train import rendered
@@ -71,7 +71,7 @@ def test_the_network_gives_the_predictions_that_stand_beside_it(trained, tmp_pat
     assert found == pytest.approx(rows[trained.probability_columns].to_numpy(), abs=2e-5)
 
 
-def test_95_percent_of_the_validation_photos_are_not_novel(trained, tmp_path):
+def test_at_least_95_percent_of_the_validation_photos_are_not_novel(trained, tmp_path):
     rendered.write(tmp_path, 40)
     rows = trained.predictions
     rows = rows[(rows["fold"] == 0) & (rows["split"] == "validation")]
@@ -80,7 +80,8 @@ def test_95_percent_of_the_validation_photos_are_not_novel(trained, tmp_path):
         for row in rows.itertuples()
     ]
     novel = [answer.is_novel for answer in Classifier(trained).predict(photos)]
-    assert np.mean(novel) == pytest.approx(0.05, abs=0.04)
+    assert np.mean(novel) <= 0.05
+    assert np.mean(novel) > 0.05 - 1 / len(novel)
 
 
 def test_a_trained_run_can_be_evaluated(trained):
@@ -103,8 +104,6 @@ def test_weights_carry_no_optimizer(trained):
 
 
 def test_a_quick_trial_never_takes_the_place_of_a_full_run(tmp_path, capsys):
-    from tests import toys
-
     toys.write(tmp_path, "demo", with_network=False)
     assert command.main(["run", "demo", "--quick", "--out", str(tmp_path)]) == 2
     assert "holds a full run" in capsys.readouterr().err
@@ -143,14 +142,31 @@ def test_list_shows_every_recipe_with_command_time_and_result(capsys):
         assert recipe.expected in said
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
-def test_a_recipe_opens_with_its_command_time_and_result(recipe):
-    opening = (
-        ROOT / "train" / "recipes" / f"{recipe.network.__module__.split('.')[-1]}.py"
-    ).read_text()
-    assert recipe.command in opening.split('"""')[1]
-    assert re.search(r"\d", recipe.minutes)
-    assert re.search(r"0\.\d\d", recipe.expected)
+def test_every_recipe_file_opens_with_its_command_and_time():
+    files = sorted((ROOT / "train" / "recipes").glob("*.py"))
+    assert len(files) == len(RECIPES) + 1
+    for recipe in RECIPES.values():
+        openings = [file.read_text("utf-8").split('"""')[1] for file in files]
+        (opening,) = [text for text in openings if recipe.command in text]
+        assert "on 2 cores" in opening
+        assert "on 2 cores" in recipe.minutes
+
+
+def test_one_s_own_classes_can_be_trained(tmp_path):
+    """Two folders of one's own, through the real command, into a run that answers."""
+    for pattern in ("even", "dotted"):
+        folder = tmp_path / "photos" / f"My {pattern}"
+        folder.mkdir(parents=True)
+        for seed in range(24):
+            photo = rendered.render(pattern, seed, 100, 120).photo
+            (folder / f"{pattern}_{seed}.png").write_bytes(toys.encoded(photo))
+    command_line = ["run", "own_cnn", "--quick", "--data", str(tmp_path / "photos")]
+    assert command.main([*command_line, "--out", str(tmp_path / "runs")]) == 0
+    found = run.read(tmp_path / "runs" / "own_cnn")
+    assert found.diagnoses == ["my_dotted", "my_even"]
+    (answer,) = Classifier(found).predict([rendered.render("even", 99).photo])
+    assert answer.malignant_sum is None
+    assert any("malignancy" in limit for limit in found.card["limits"])
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
