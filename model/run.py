@@ -86,6 +86,12 @@ class Run:
         """Codes in the order of the network's outputs."""
         return self.card["diagnoses"]
 
+    @cached_property
+    def digest(self):
+        """Identifies everything the run claims and holds: the sha256 of its card."""
+        text = json.dumps(self.card, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     @property
     def as_published(self):
         return self.card["protocol"] == "as-published"

@@ -35,7 +35,7 @@ with right:
         "accuracy",
         "Accuracy",
         {run.title: kept},
-        (share, f"always the most frequent: {share:.2f}"),
+        (share, f"always the most frequent ({share:.2f})"),
     )
     charts.show(figure, "training_accuracy", "Accuracy by epoch")
 st.caption(
@@ -70,7 +70,10 @@ st.caption(
 
 st.subheader("By diagnosis", anchor=False)
 st.dataframe(tables.per_diagnosis(found), key="training_per_diagnosis")
-st.caption("Each diagnosis against all others, with 95 % intervals by lesion.")
+st.caption(
+    "Each diagnosis against all others, with 95 % intervals by lesion. Recall is also called "
+    "sensitivity: the share of the photos with this diagnosis that were found."
+)
 
 st.header("Settings", anchor=False)
 st.dataframe(tables.settings(run), key="training_settings")

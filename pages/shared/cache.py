@@ -30,18 +30,17 @@ def _state(folder):
 
 
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
-def _evaluation(path, digest, split, _run):
+def _evaluation(digest, split, _run):
     return metrics.evaluate(_run.predictions, _run.diagnoses, split)
 
 
 def evaluation(chosen, split="test"):
-    """`model.metrics.Evaluation` of a run, recomputed when its predictions change."""
-    digest = chosen.card["files"][run.PREDICTIONS]
-    return _evaluation(str(chosen.path), digest, split, chosen)
+    """`model.metrics.Evaluation` of a run, recomputed when the run changes."""
+    return _evaluation(chosen.digest, split, chosen)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network")
-def _classifier(path, digest, _run):
+def _classifier(digest, _run):
     from model.classifier import Classifier
 
     return Classifier(_run)
@@ -53,11 +52,11 @@ def classifier(chosen):
     Raises:
         RunError: the run has no network, or it does not fit its card.
     """
-    return _classifier(str(chosen.path), chosen.card["files"].get(run.NETWORK), chosen)
+    return _classifier(chosen.digest, chosen)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Preparing the heat maps")
-def _explainer(path, digest, _run):
+def _explainer(digest, _run):
     from model.heatmap import Explainer
 
     return Explainer(classifier(_run))
@@ -65,4 +64,4 @@ def _explainer(path, digest, _run):
 
 def explainer(chosen):
     """`model.heatmap.Explainer` of a run; raises as `classifier` does."""
-    return _explainer(str(chosen.path), chosen.card["files"].get(run.NETWORK), chosen)
+    return _explainer(chosen.digest, chosen)

@@ -10,7 +10,7 @@ import streamlit as st
 from model.lesions import describe
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES = ("solid", "dash", "dot", "dashdot")
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
@@ -51,7 +51,7 @@ def curves(histories, column, title, best=None, line=None):
         column: `loss` or `accuracy`; `val_` in front gives the validation column.
         title: of the y axis.
         best: by label, the epoch whose weights were kept.
-        line: (value, text) of a level line, or None.
+        line: (value, name) of a level line, or None.
     """
     figure = go.Figure()
     for number, (label, history) in enumerate(histories.items()):
@@ -62,8 +62,9 @@ def curves(histories, column, title, best=None, line=None):
                 x=history["epoch"],
                 y=history[part + column],
                 name=prefix + name,
-                mode="lines",
+                mode="lines+markers" if len(histories) > 1 else "lines",
                 line={"color": colour, "dash": dash, "width": 2},
+                marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "maxdisplayed": 8},
                 hovertemplate="epoch %{x}: %{y:.3f}",
             )
         if best and label in best:
@@ -77,12 +78,15 @@ def curves(histories, column, title, best=None, line=None):
                 hovertemplate="kept: epoch %{x}, %{y:.3f}<extra></extra>",
             )
     if line:
-        figure.add_hline(
-            y=line[0],
-            line_dash="dash",
-            line_color="gray",
-            annotation_text=line[1],
-            annotation_position="bottom right",
+        value, text = line
+        last = max(history["epoch"].max() for history in histories.values())
+        figure.add_scatter(
+            x=[0, last],
+            y=[value, value],
+            name=text,
+            mode="lines",
+            line={"color": "gray", "dash": "longdash", "width": 1.5},
+            hoverinfo="skip",
         )
     figure.update_layout(height=340, margin=_margin(), hovermode="x unified", legend=_legend())
     figure.update_xaxes(title="Epoch", rangemode="tozero")

@@ -59,7 +59,7 @@ def heatmap(run, photo, diagnosis, method="grad_cam"):
 
 def _kept(key, compute):
     kind, run, photo, *rest = key
-    key = (kind, str(run.path), run.card["files"].get("model.keras"), photo.digest, *rest)
+    key = (kind, run.digest, photo.digest, *rest)
     kept = st.session_state.setdefault("looked", {})
     if key not in kept:
         kept[key] = compute()

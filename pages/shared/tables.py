@@ -9,7 +9,7 @@ from model.metrics import METRICS, PER_DIAGNOSIS
 
 HEADINGS = {
     "precision": "Precision",
-    "recall": "Recall (sensitivity)",
+    "recall": "Recall",
     "f1": "F1",
     "specificity": "Specificity",
     "auc": "AUC",
