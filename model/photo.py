@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
@@ -38,7 +38,7 @@ class PhotoError(ValueError):
 
 
 def decode(data):
-    """Turn the bytes of an uploaded file into pixels, upright and without metadata.
+    """Turn the bytes of an uploaded file into pixels: upright, in sRGB, without metadata.
 
     The kind of file is found from its content, never from its name. Of an animation the first
     frame counts; transparency is laid over white; 16-bit grey is scaled to 8 bits.
@@ -65,7 +65,7 @@ def decode(data):
     try:
         image.seek(0)
         image.load()
-        image = ImageOps.exif_transpose(image)
+        image = _to_srgb(ImageOps.exif_transpose(image))
         pixels = np.array(_to_rgb(image), dtype=np.uint8)
     except _DAMAGED as error:
         raise PhotoError(
@@ -126,6 +126,20 @@ def _too_many_pixels(what_came):
         f"This photo has {what_came}; at most {MAX_PIXELS // 1_000_000} megapixels are accepted. "
         "Save it smaller and choose it again."
     )
+
+
+def _to_srgb(image):
+    """Show the colours a phone's wide-gamut profile means; a profile that is broken is ignored."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode != "RGB":
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(source):
+            return image
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):
+        return image
 
 
 def _to_rgb(image):

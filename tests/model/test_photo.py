@@ -112,6 +112,59 @@ def test_the_first_frame_of_an_animation_counts(kind):
     assert red > 150 > blue
 
 
+# Columns: the red, green and blue primaries in XYZ under D50, as ICC profiles state them.
+DISPLAY_P3 = np.array(
+    [[0.5151, 0.2920, 0.1571], [0.2412, 0.6922, 0.0666], [-0.0011, 0.0419, 0.7841]]
+)
+SRGB = np.array([[0.4361, 0.3851, 0.1431], [0.2225, 0.7169, 0.0606], [0.0139, 0.0971, 0.7141]])
+
+
+def icc_profile(primaries, gamma=2.2):
+    """The bytes of a matrix profile, as a phone attaches it to a photo."""
+
+    def fixed(*values):
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    name = b"Display P3\0"
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", len(name)) + name + bytes(78),
+        b"cprt": b"text" + bytes(4) + b"none\0",
+        b"wtpt": b"XYZ " + bytes(4) + fixed(0.9642, 1.0, 0.8249),
+    }
+    for column, band in enumerate(b"rgb"):
+        tags[bytes([band]) + b"XYZ"] = b"XYZ " + bytes(4) + fixed(*primaries[:, column])
+        tags[bytes([band]) + b"TRC"] = b"curv" + struct.pack(">IIH", 0, 1, round(gamma * 256))
+    table, body = b"", b""
+    start = 128 + 4 + 12 * len(tags)
+    for key, data in tags.items():
+        table += key + struct.pack(">II", start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    content = struct.pack(">I", len(tags)) + table + body
+    header = struct.pack(">I4sI", 128 + len(content), b"none", 0x02100000) + b"mntrRGB XYZ "
+    header += bytes(12) + b"acsp" + bytes(28) + fixed(0.9642, 1.0, 0.8249) + bytes(48)
+    return header + content
+
+
+def test_a_wide_gamut_photo_gets_the_colours_its_profile_means():
+    """A phone's red is wider than sRGB's, so the same number means more red and less green."""
+    stored = np.array([180, 90, 60])
+    linear = np.linalg.inv(SRGB) @ DISPLAY_P3 @ (stored / 255) ** 2.2
+    expected = 255 * np.where(
+        linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear
+    )
+    image = Image.new("RGB", (70, 70), tuple(stored.tolist()))
+    found = decode(saved(image, "PNG", icc_profile=icc_profile(DISPLAY_P3)))[0, 0]
+    assert np.abs(found - expected).max() < 2
+    assert found[0] > 188
+    assert found[1] < 88
+
+
+@pytest.mark.parametrize("profile", [b"no profile at all", icc_profile(DISPLAY_P3)[:200]])
+def test_a_broken_colour_profile_is_ignored(profile):
+    image = Image.new("RGB", (70, 70), (180, 90, 60))
+    assert tuple(decode(saved(image, "PNG", icc_profile=profile))[0, 0]) == (180, 90, 60)
+
+
 def test_metadata_is_not_among_what_comes_back():
     exif = Image.Exif()
     exif[0x010E] = "patient name"
