@@ -105,9 +105,9 @@ except runs.RunError as error:
     st.error(str(error))
     st.stop()
 
-if photo.is_rendered and not run.card["data"]["rendered"]:
+if photo.is_rendered and not run.is_rendered:
     st.info("This is a drawing, not a lesion: the result only shows how the page works.")
-elif run.card["data"]["rendered"] and not photo.is_rendered:
+elif run.is_rendered and not photo.is_rendered:
     st.warning("This run has learned drawings only: what it says about a photo means nothing.")
 said, seen = st.columns(2, gap="large")
 with said:

@@ -44,8 +44,10 @@ st.header("Learning curves", anchor=False)
 column = st.segmented_control(
     "Curve", ["loss", "accuracy"], default="loss", required=True, key="compare_curve"
 )
-histories = {title: run.history[run.history["fold"] == 0] for title, run in chosen.items()}
-kept = {title: run.kept_epoch() for title, run in chosen.items()}
+histories = {
+    title: run.history[run.history["fold"] == run.folds[0]] for title, run in chosen.items()
+}
+kept = {title: run.kept_epoch(run.folds[0]) for title, run in chosen.items()}
 figure = charts.curves(histories, column, column.capitalize(), kept)
 charts.show(figure, "compare_curves", f"{column} by epoch")
 st.caption("Dotted: training; solid: validation; star: the epoch whose weights were kept.")
@@ -82,5 +84,5 @@ for number, (title, run) in enumerate(able.items()):
         st.markdown(f"**{name}**, probability {answer.probability:.2f}")
         if heatmap.is_empty:
             st.caption("The map is empty: nothing in the photo raised this diagnosis.")
-        if run.card["data"]["rendered"] != photo.is_rendered:
+        if run.is_rendered != photo.is_rendered:
             st.caption("This run learned another kind of picture: its answer means nothing here.")

@@ -13,7 +13,7 @@ st.markdown(run.card["summary"])
 if run.as_published:
     st.warning("As published: this run's split leaks, on purpose, to show what that does.")
 
-folds = sorted(run.history["fold"].unique())
+folds = run.folds
 fold = folds[0]
 if len(folds) > 1:
     fold = st.segmented_control("Fold", folds, default=folds[0], required=True, key="training_fold")
@@ -29,13 +29,13 @@ with left:
     figure = charts.curves({run.title: history}, "loss", "Loss", {run.title: kept})
     charts.show(figure, "training_loss", "Loss by epoch")
 with right:
-    share = majority_share(validation)
+    share = majority_share(validation) if len(validation) else None
     figure = charts.curves(
         {run.title: history},
         "accuracy",
         "Accuracy",
         {run.title: kept},
-        (share, f"always the most frequent ({share:.2f})"),
+        share and (share, f"always the most frequent ({share:.2f})"),
     )
     charts.show(figure, "training_accuracy", "Accuracy by epoch")
 st.caption(

@@ -133,12 +133,15 @@ def novelty():
 
 def write(parent, name="toy", codes=CODES, with_network=True, calibration=None, **changes):
     """A toy run folder, written by the real writer."""
+    if calibration is None:
+        points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
+        calibration = CALIBRATION | {"operating_points": points}
     return run.write(
         parent,
         card(name, codes, **changes),
         history(),
         predictions(codes),
-        calibration or CALIBRATION,
+        calibration,
         novelty(),
         network(codes).save if with_network else None,
     )

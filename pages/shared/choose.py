@@ -64,7 +64,7 @@ def _usable(with_network=False):
     """Runs by name; the refused ones are shown with their reason."""
     runs, refused = cache.runs()
     usable = [one for one in runs.values() if one.has_network or not with_network]
-    usable.sort(key=lambda one: bool(one.card["data"].get("rendered")))  # drawings last
+    usable.sort(key=lambda one: one.is_rendered)  # drawings last
     found = {one.name: one for one in usable}
     if not found:
         st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import run
+from model import run, run_schema
 from model.run import RunError
 from tests import toys
 
@@ -64,7 +64,8 @@ def test_a_results_only_run_is_a_full_run_without_a_network(toy_runs):
 
 def test_the_kept_epoch_is_the_one_its_monitor_prefers(toy_runs):
     found = run.read(toy_runs / "toy")
-    assert found.kept_epoch() == 2
+    assert found.folds == [0]
+    assert found.kept_epoch(0) == 2
     assert run.best_epoch(found.history, "val_accuracy") == 2
     tied = pd.DataFrame({"epoch": [1, 2, 3], "val_loss": [0.5, 0.4, 0.4]})
     assert run.best_epoch(tied, "val_loss") == 2
@@ -102,12 +103,12 @@ def test_a_network_that_the_card_does_not_list_is_refused(toy):
         run.read(toy)
 
 
-@pytest.mark.parametrize("key", sorted(run.CARD_KEYS))
+@pytest.mark.parametrize("key", sorted(run_schema.CARD["required"]))
 def test_a_card_without_a_key_is_refused_by_name(toy, key):
     card = json.loads((toy / run.CARD).read_text())
     del card[key]
     (toy / run.CARD).write_text(json.dumps(card))
-    with pytest.raises(RunError, match=f"'{key}' in card.json is missing"):
+    with pytest.raises(RunError, match=f"card.json is not a card .*'{key}' is a required property"):
         run.read(toy)
 
 
@@ -115,16 +116,25 @@ def test_a_card_without_a_key_is_refused_by_name(toy, key):
     ("changes", "sentence"),
     [
         ({"name": "other"}, "Give the folder that name"),
-        ({"protocol": "hopeful"}, "honest or as-published expected"),
-        ({"diagnoses": ["mel"]}, "two or more different codes"),
-        ({"diagnoses": ["mel", "mel", "nv"]}, "two or more different codes"),
-        ({"diagnoses": ["mel", 3, "nv"]}, "two or more different codes"),
+        (
+            {"protocol": "hopeful"},
+            r"protocol: 'hopeful' is not one of \['honest', 'as-published'\]",
+        ),
+        ({"diagnoses": ["mel"]}, r"diagnoses: \['mel'\] is too short"),
+        ({"diagnoses": ["mel", "mel", "nv"]}, "diagnoses: .* has non-unique elements"),
+        ({"diagnoses": ["mel", 3, "nv"]}, r"diagnoses\[1\]: 3 is not of type 'string'"),
         ({"diagnoses": ["mel", "nv", "df"]}, r"lacks the columns p_df"),
         ({"diagnoses": ["mel", "nv"]}, "not a diagnosis of the run"),
-        ({"input": {"height": 16, "width": 0, "range": [0, 255]}}, "from 8 to 2048 pixels"),
-        ({"input": {"height": 16, "width": 16}}, "range of values"),
+        (
+            {"input": {"height": 16, "width": 0, "range": [0, 255]}},
+            "input.width: 0 is less than the minimum of 8",
+        ),
+        ({"input": {"height": 16, "width": 16}}, "input: 'range' is a required property"),
+        ({"data": {"name": "toys"}}, "data: 'licence' is a required property"),
+        ({"limits": [3]}, r"limits\[0\]: 3 is not of type 'string'"),
+        ({"settings": {"monitor": "luck"}}, "settings.monitor: 'luck' is not one of"),
         ({"files": {}}, r"does not list history.csv"),
-        ({"seed": "lucky"}, "'seed' in card.json is a str; int expected"),
+        ({"seed": "lucky"}, "seed: 'lucky' is not of type 'integer'"),
     ],
 )
 def test_a_card_that_cannot_be_true_is_refused(toy, changes, sentence):
@@ -163,6 +173,7 @@ def test_a_folder_without_a_card_is_refused(tmp_path):
         (lambda t: t.assign(split="holdout"), "names the split 'holdout'"),
         (lambda t: t.assign(diagnosis="acne"), "names 'acne'"),
         (lambda t: t.assign(image_id="one"), "one photo twice in a fold"),
+        (lambda t: t[t["split"] != "test"], "holds no test photos"),
         (lambda t: t.iloc[:0], "has no rows"),
     ],
 )
@@ -179,9 +190,11 @@ def test_predictions_that_cannot_be_true_are_refused(toy, change, sentence):
         (run.HISTORY, "fold,epoch\n0,1\n", "lacks the columns loss"),
         (run.HISTORY, ",".join(run.HISTORY_COLUMNS) + "\n0,1,a,1,1,1,1,1\n", "numbers in loss"),
         (run.HISTORY, "", "cannot be read"),
-        (run.CALIBRATION, "{}", "gives no temperature"),
-        (run.CALIBRATION, '{"temperature": 0}', "not between 0 and 100"),
-        (run.CALIBRATION, "[", "gives no temperature"),
+        (run.CALIBRATION, "{}", "'temperature' is a required property"),
+        (run.CALIBRATION, '{"temperature": 0}', "temperature: 0 is less than or equal to"),
+        (run.CALIBRATION, "[", "cannot be read"),
+        (run.CALIBRATION, '{"temperature": 1, "conformal": {}}', "conformal: 'coverage' is"),
+        (run.CALIBRATION, '{"temperature": 1, "operating_points": [{}]}', "operating_points"),
         (run.NOVELTY, "not an archive", "cannot be read"),
     ],
 )
@@ -230,3 +243,27 @@ def test_a_run_is_replaced_whole(tmp_path):
     toys.write(tmp_path, with_network=False, title="Newer")
     assert run.read(tmp_path / "toy").title == "Newer"
     assert [path.name for path in tmp_path.iterdir()] == ["toy"]
+
+
+def test_operating_points_of_unknown_diagnoses_are_refused(toy):
+    point = toys.CALIBRATION["operating_points"][0] | {"of": ["acne"]}
+    text = json.dumps(toys.CALIBRATION | {"operating_points": [point]})
+    replace_file(toy, run.CALIBRATION, text)
+    with pytest.raises(RunError, match="names 'acne', not a diagnosis of the run"):
+        run.read(toy)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"mean": np.zeros(3), "whitening": np.eye(3)},
+        {"mean": np.zeros(3), "whitening": np.eye(4), "cut": 1.0},
+        {"mean": np.zeros(3), "whitening": np.eye(3), "cut": 0.0},
+        {"mean": np.array(["a"]), "whitening": np.eye(1), "cut": 1.0},
+    ],
+)
+def test_novelty_arrays_that_do_not_fit_are_refused(tmp_path, arrays):
+    with pytest.raises(RunError, match=r"novelty.npz"):
+        run.write(
+            tmp_path, toys.card(), toys.history(), toys.predictions(), toys.CALIBRATION, arrays
+        )

@@ -1,0 +1,183 @@
+"""The files of a run folder: what each must hold, and one sentence for each way it can be wrong."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model import run_schema
+from model.run_schema import first_fault
+
+CARD = "card.json"
+NETWORK = "model.keras"
+HISTORY = "history.csv"
+PREDICTIONS = "predictions.csv"
+CALIBRATION = "calibration.json"
+NOVELTY = "novelty.npz"
+NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
+
+SPLITS = ("train", "validation", "test")
+HISTORY_COLUMNS = (
+    "fold",
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "seconds",
+)
+PREDICTION_COLUMNS = ("split", "fold", "image_id", "lesion_id", "diagnosis")
+ABOUT_PHOTO = ("age", "sex", "body_site", "confirmed_by")
+
+
+class RunError(ValueError):
+    """A run folder that cannot be trusted; the message says what is wrong with it."""
+
+
+def sha256(path):
+    """Hexadecimal sha256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(folder):
+    """card.json as a dict that fits `model.run_schema.CARD`."""
+    try:
+        card = json.loads((folder / CARD).read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{folder.name}: {CARD} is missing, so this is no run folder.") from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder.name}: {CARD} cannot be read ({error}).") from error
+    fault = first_fault(card, run_schema.CARD)
+    if fault:
+        raise RunError(f"{folder.name}: {CARD} is not a card ({fault}).")
+    if card["name"] != folder.name:
+        raise RunError(
+            f"{folder.name}: the card calls this run {card['name']!r}. Give the folder that name."
+        )
+    return card
+
+
+def check_files(folder, card):
+    """Hold every file against the card: listed, there, and with the sha256 it states."""
+    for name in NEEDED:
+        if name not in card["files"]:
+            raise RunError(f"{folder.name}: the card does not list {name}.")
+    for name, expected in card["files"].items():
+        if Path(name).name != name:
+            raise RunError(f"{folder.name}: the card lists {name!r}, which is not a plain name.")
+        if not (folder / name).is_file():
+            raise RunError(f"{folder.name}: {name} is missing.")
+        if sha256(folder / name) != expected:
+            raise RunError(
+                f"{folder.name}: {name} is not the file the card was written for (its sha256 "
+                "differs). Restore it or train the run again."
+            )
+    unlisted = [name for name in (NETWORK, NOVELTY) if (folder / name).exists()]
+    for name in unlisted:
+        if name not in card["files"]:
+            raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
+
+
+def _read_table(run, name):
+    try:
+        return pd.read_csv(
+            io.BytesIO((run.path / name).read_bytes()),
+            dtype=dict.fromkeys(
+                ("split", "image_id", "lesion_id", "diagnosis", "sex", "body_site", "confirmed_by"),
+                str,
+            ),
+            keep_default_na=False,
+            na_values={key: [""] for key in ("age", *HISTORY_COLUMNS)},
+        )
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.name}: {name} cannot be read ({error}).") from error
+
+
+def _check_columns(run, name, table, columns):
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise RunError(f"{run.name}: {name} lacks the columns {', '.join(missing)}.")
+    if table.empty:
+        raise RunError(f"{run.name}: {name} has no rows.")
+
+
+def read_history(run):
+    """history.csv: numbers in every column of `HISTORY_COLUMNS`."""
+    table = _read_table(run, HISTORY)
+    _check_columns(run, HISTORY, table, HISTORY_COLUMNS)
+    for column in HISTORY_COLUMNS:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise RunError(f"{run.name}: {HISTORY} holds something other than numbers in {column}.")
+    return table
+
+
+def read_predictions(run):
+    """predictions.csv: known splits and diagnoses, probabilities that add up to 1."""
+    table = _read_table(run, PREDICTIONS)
+    _check_columns(run, PREDICTIONS, table, (*PREDICTION_COLUMNS, *run.probability_columns))
+    unknown = sorted(set(table["split"]) - set(SPLITS))
+    if unknown:
+        raise RunError(f"{run.name}: {PREDICTIONS} names the split {unknown[0]!r}.")
+    unknown = sorted(set(table["diagnosis"]) - set(run.diagnoses))
+    if unknown:
+        raise RunError(
+            f"{run.name}: {PREDICTIONS} names {unknown[0]!r}, not a diagnosis of the run."
+        )
+    try:
+        probabilities = table[run.probability_columns].to_numpy(dtype=float)
+    except ValueError as error:
+        raise RunError(
+            f"{run.name}: {PREDICTIONS} holds a probability that is no number."
+        ) from error
+    if not (
+        np.all((probabilities >= 0) & (probabilities <= 1))
+        and np.allclose(probabilities.sum(axis=1), 1, atol=1e-4)
+    ):
+        raise RunError(
+            f"{run.name}: {PREDICTIONS} has rows whose probabilities do not add up to 1."
+        )
+    if not (table["split"] == "test").any():
+        raise RunError(f"{run.name}: {PREDICTIONS} holds no test photos.")
+    if table.duplicated(["fold", "image_id"]).any():
+        raise RunError(f"{run.name}: {PREDICTIONS} has one photo twice in a fold.")
+    return table
+
+
+def read_calibration(run):
+    """calibration.json as a dict that fits `model.run_schema.CALIBRATION`."""
+    try:
+        calibration = json.loads((run.path / CALIBRATION).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.name}: {CALIBRATION} cannot be read ({error}).") from error
+    fault = first_fault(calibration, run_schema.CALIBRATION)
+    if fault:
+        raise RunError(f"{run.name}: {CALIBRATION} is malformed ({fault}).")
+    for point in calibration.get("operating_points", []):
+        unknown = sorted(set(point["of"]) - set(run.diagnoses))
+        if unknown:
+            raise RunError(
+                f"{run.name}: {CALIBRATION} names {unknown[0]!r}, not a diagnosis of the run."
+            )
+    return calibration
+
+
+def read_novelty(run):
+    """The arrays of novelty.npz by name, of shapes that fit each other."""
+    try:
+        with np.load(run.path / NOVELTY, allow_pickle=False) as arrays:
+            found = {
+                key: np.asarray(arrays[key], dtype=float) for key in ("mean", "whitening", "cut")
+            }
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"{run.name}: {NOVELTY} cannot be read ({error}).") from error
+    num_features = found["mean"].size
+    shapes = {"mean": (num_features,), "whitening": (num_features, num_features), "cut": ()}
+    if any(found[key].shape != shape for key, shape in shapes.items()) or not found["cut"] > 0:
+        raise RunError(f"{run.name}: {NOVELTY} holds arrays that do not fit each other.")
+    return found
