@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 from model import run as runs
-from model.photo import PhotoError, decode
+from model.photo import SUFFIXES, PhotoError, decode
 from model.quiet import load_tensorflow
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"}
 BATCH_SIZE = 64
 
 
@@ -74,7 +73,8 @@ def _rows(classifier, paths, num_columns):
     rows = {}
     for path in paths:
         try:
-            decoded[path] = decode(_bytes(path))
+            # Prepared at once: a batch of full phone photos would not fit into memory.
+            decoded[path] = classifier.prepare(decode(_bytes(path)))
         except PhotoError as error:
             rows[path] = [path, *[""] * (num_columns - 2), str(error)]
     for path, answer in zip(decoded, classifier.predict(list(decoded.values())), strict=True):

@@ -10,7 +10,6 @@ from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
 from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 
 from model.network import scale
-from model.overlay import stretch
 
 METHODS = {"grad_cam": Gradcam, "grad_cam_plus_plus": GradcamPlusPlus}
 # A map of logits this weak is rounding noise: float32 sums over the last layer's maps.
@@ -42,10 +41,6 @@ class Heatmap:
     @property
     def is_empty(self):
         return self.strength == 0.0
-
-    def over(self, photo):
-        """The values brought to a photo's size: (photo height, photo width) float32 in [0, 1]."""
-        return stretch(self.values, *photo.shape[:2])
 
 
 class Explainer:

@@ -24,6 +24,7 @@ class CompiledNetwork:
     """
 
     def __init__(self, network, heatmap_layer, value_range=(0, 255)):
+        self.activation = _check_form(network)
         names = [layer.name for layer in network.layers]
         if heatmap_layer not in names:
             raise NetworkError(
@@ -37,8 +38,6 @@ class CompiledNetwork:
         if len(maps.shape) != 4:
             raise NetworkError(f"The heat map layer {heatmap_layer!r} gives no maps.")
         graph = keras.Model(network.inputs, [network.outputs[0], maps])
-        activation = getattr(network.layers[-1], "activation", None)
-        self.activation = getattr(activation, "__name__", "linear")
         low, high = map(float, value_range)
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
@@ -66,6 +65,35 @@ class CompiledNetwork:
             np.concatenate([np.asarray(part) for part in column])
             for column in zip(*parts, strict=True)
         )
+
+
+def _check_form(network):
+    """The last activation of a network that can be used here; NetworkError for any other."""
+    if not isinstance(network, keras.Model) or isinstance(network, keras.Sequential):
+        raise NetworkError(
+            f"The network is a {type(network).__name__}; a flat functional keras.Model is needed."
+        )
+    nested = [layer.name for layer in network.layers if isinstance(layer, keras.Model)]
+    if nested:
+        raise NetworkError(
+            f"The network holds another network ({nested[0]}); a flat functional one is needed."
+        )
+    taken, given = network.input_shape, network.output_shape
+    if not (isinstance(taken, tuple) and len(taken) == 4 and taken[-1] == 3 and all(taken[1:])):
+        raise NetworkError(f"The network takes {taken}; one photo of fixed size in RGB is needed.")
+    if not (isinstance(given, tuple) and len(given) == 2):
+        raise NetworkError(f"The network gives {given}; one value per diagnosis is needed.")
+    last = network.layers[-1]
+    if isinstance(last, keras.layers.Softmax):
+        activation = "softmax"
+    else:
+        activation = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if activation not in ("linear", "softmax") and not (activation == "sigmoid" and given[-1] == 1):
+        raise NetworkError(
+            f"The network ends in {activation} with {given[-1]} outputs; logits, softmax or one "
+            "sigmoid are needed."
+        )
+    return activation
 
 
 def scale(photos, low, high):

@@ -43,7 +43,7 @@ def overlay(photo, values, strength=0.6):
         (height, width, 3) uint8, RGB.
     """
     values = stretch(values, *photo.shape[:2])
-    share = np.clip(strength, 0, 1) * values[..., None]  # (height, width, 1)
+    share = np.float32(np.clip(strength, 0, 1)) * values[..., None]  # (height, width, 1)
     mixed = photo * (1 - share) + colour(values) * share
     return np.rint(mixed).astype(np.uint8)
 

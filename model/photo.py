@@ -14,6 +14,8 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MIN_SIDE = 64
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+# Only for finding photos in a folder: what a file is, its content decides.
+SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".heic", ".heif"}
 
 pillow_heif.register_heif_opener()
 
@@ -143,7 +145,7 @@ def _to_srgb(image):
 
 
 def _to_rgb(image):
-    if image.mode == "F" or image.mode.startswith("I"):
+    if image.mode.startswith("I"):
         # Pillow clips 16-bit grey at 255 when it converts; 257 maps 65535 to 255 exactly.
         grey = np.asarray(image, dtype=np.float64) / 257
         return Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8)).convert("RGB")

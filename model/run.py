@@ -6,7 +6,6 @@ Layout and meaning of the files stand in docs/run_folder.md. Reading one never i
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -165,7 +164,7 @@ def read_all(folders):
 
     Args:
         folders: folders that hold run folders; missing ones count as empty. Of two runs with one
-            name the first counts.
+            name the first counts, also when it is broken: nothing stands in for it unseen.
     Returns:
         (runs, refused): `Run` by name and the reason by name, both sorted.
     """
@@ -175,13 +174,12 @@ def read_all(folders):
             continue
         for folder in sorted(parent.iterdir()):
             name = folder.name
-            if name.startswith(".") or not folder.is_dir() or name in runs:
+            if name.startswith(".") or not folder.is_dir() or name in runs or name in refused:
                 continue
             try:
                 runs[name] = read(folder)
             except RunError as error:
                 refused[name] = str(error)
-    refused = {name: reason for name, reason in refused.items() if name not in runs}
     return dict(sorted(runs.items())), dict(sorted(refused.items()))
 
 
@@ -243,11 +241,15 @@ def write(parent, card, history, predictions, calibration, novelty=None, save_ne
         (folder / CARD).write_text(text + "\n", "utf-8")
         read(folder)
         target = parent / name
+        replaced = Path(temporary) / "replaced"
         if target.exists():
-            target.rename(Path(temporary) / "replaced")
-        folder.rename(target)
-        if (Path(temporary) / "replaced").exists():
-            shutil.rmtree(Path(temporary) / "replaced")
+            target.rename(replaced)
+        try:
+            folder.rename(target)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(target)
+            raise
     return read(parent / name)
 
 

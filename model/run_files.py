@@ -73,7 +73,11 @@ def check_files(folder, card):
             raise RunError(f"{folder.name}: the card lists {name!r}, which is not a plain name.")
         if not (folder / name).is_file():
             raise RunError(f"{folder.name}: {name} is missing.")
-        if sha256(folder / name) != expected:
+        try:
+            found = sha256(folder / name)
+        except OSError as error:
+            raise RunError(f"{folder.name}: {name} cannot be read ({error}).") from error
+        if found != expected:
             raise RunError(
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
@@ -114,6 +118,9 @@ def read_history(run):
     for column in HISTORY_COLUMNS:
         if not pd.api.types.is_numeric_dtype(table[column]):
             raise RunError(f"{run.name}: {HISTORY} holds something other than numbers in {column}.")
+    for column in ("val_loss", "val_accuracy"):
+        if not np.isfinite(table[column]).groupby(table["fold"]).any().all():
+            raise RunError(f"{run.name}: {HISTORY} has a fold without any {column}.")
     return table
 
 

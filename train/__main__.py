@@ -59,6 +59,7 @@ def _list(_):
 
 
 def _run(chosen):
+    from model.run import RunError
     from train.build import BuildError, build
     from train.datasets import DataError
     from train.progress import console
@@ -76,7 +77,7 @@ def _run(chosen):
     out = chosen.out or (QUICK if chosen.quick else SHIPPED)
     try:
         run = build(recipe, chosen.data, out, chosen.folds, chosen.lesions)
-    except (DataError, BuildError) as error:
+    except (DataError, BuildError, RunError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("Stopped. The same command goes on after the last finished epoch.", 130)

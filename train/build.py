@@ -49,7 +49,6 @@ def build(recipe, data, out, num_folds=1, lesions=None):
     revision = _revision()
     _refuse_to_downgrade(recipe, out)
     workspace = out / f".{recipe.name}.unfinished"
-    workspace.mkdir(parents=True, exist_ok=True)
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
 
@@ -72,7 +71,12 @@ def build(recipe, data, out, num_folds=1, lesions=None):
     _report(photos, cleaned.left_out, folds)
 
     fingerprint = _fingerprint(photos)
-    state = {"settings": recipe.settings(), "folds": num_folds, "photos": fingerprint}
+    state = {
+        "settings": recipe.settings(),
+        "seed": recipe.seed,
+        "photos": fingerprint,
+        "splits": _splits_fingerprint(photos, folds),
+    }
     _start_or_resume(workspace, state)
 
     pixels = _load(photos, recipe)
@@ -126,9 +130,10 @@ def _refuse_to_downgrade(recipe, out):
 
 
 def _draw(workspace, recipe):
-    folder = workspace / "drawings"
+    num_lesions = QUICK_LESIONS if recipe.quick else DEMO_LESIONS
+    folder = workspace / f"drawings_{num_lesions}"
     if not (folder / "lesions.csv").exists():
-        rendered.write(folder, QUICK_LESIONS if recipe.quick else DEMO_LESIONS)
+        rendered.write(folder, num_lesions)
     return folder / "photos", folder / "lesions.csv"
 
 
@@ -139,7 +144,7 @@ def _few(table, seed):
 
 
 def _check_parts(photos, split):
-    counts = pd.crosstab(photos["diagnosis"], split).reindex(columns=splits.SPLITS, fill_value=0)
+    counts = pd.crosstab(photos["diagnosis"], split).reindex(columns=runs.SPLITS, fill_value=0)
     empty = counts[(counts == 0).any(axis=1)]
     if not empty.empty:
         raise datasets.DataError(
@@ -151,7 +156,7 @@ def _check_parts(photos, split):
 def _report(photos, left_out, folds):
     for (reason, diagnosis), rows in left_out.groupby(["reason", "diagnosis"]):
         console.print(f"Left out: {len(rows)} x {diagnosis} ({reason})")
-    console.print(pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=splits.SPLITS))
+    console.print(pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=runs.SPLITS))
 
 
 def _fingerprint(photos):
@@ -159,8 +164,17 @@ def _fingerprint(photos):
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def _splits_fingerprint(photos, folds):
+    """Who stands where: weights that saw another training part must never be resumed."""
+    digest = hashlib.sha256()
+    for split in folds:
+        digest.update("\n".join(photos["image_id"] + " " + split).encode())
+    return digest.hexdigest()
+
+
 def _start_or_resume(workspace, state):
     """Keep the folds of an interrupted build only if it was the same build."""
+    workspace.mkdir(parents=True, exist_ok=True)
     file = workspace / "state.json"
     text = json.dumps(state, indent=1, sort_keys=True)
     if file.exists() and file.read_text("utf-8") == text:
@@ -220,12 +234,12 @@ def _predictions(photos, split, fold, diagnoses, logits, calibration):
     for column in runs.ABOUT_PHOTO:
         if photos[column].astype(str).replace({"nan": ""}).any():
             table[column] = photos[column]
-    order = pd.Categorical(table["split"], splits.SPLITS, ordered=True)
+    order = pd.Categorical(table["split"], runs.SPLITS, ordered=True)
     return table.iloc[np.argsort(order.codes, kind="stable")]
 
 
 def _card(recipe, photos, left_out, folds, diagnoses, fingerprint, revision):
-    counts = pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=splits.SPLITS)
+    counts = pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=runs.SPLITS)
     reasons = left_out.groupby(["reason", "diagnosis"]).size()
     is_rendered = recipe.layout == "rendered"
     limits = [

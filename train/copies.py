@@ -58,6 +58,8 @@ def near_pairs(hashes, num_bits=NEAR_BITS):
     Returns:
         (pairs, 2) int indices, each with the smaller first.
     """
+    if not len(hashes):
+        return np.zeros((0, 2), dtype=int)
     words = np.frombuffer(b"".join(hashes), dtype=np.uint64).reshape(len(hashes), -1)
     pairs = []
     for index in range(len(words) - 1):

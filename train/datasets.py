@@ -11,6 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from model.lesions import code_of
+from model.photo import SUFFIXES
 
 COLUMNS = (
     "image_id",
@@ -23,7 +24,6 @@ COLUMNS = (
     "body_site",
     "confirmed_by",
 )
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif"}
 
 HAM_METADATA = "HAM10000_metadata.csv"
 # The journal's own download carries the table without a suffix on some mirrors.
@@ -79,7 +79,7 @@ def with_lesions(table, csv_file):
             "needed to know which photos show one lesion."
         )
     lesions = known.drop_duplicates("image_id").set_index("image_id")["lesion_id"]
-    found = table["image_id"].map(lesions)
+    found = table["path"].map(lambda path: path.stem).map(lesions)
     return table.assign(lesion_id=found.where(found.notna(), table["lesion_id"]))
 
 

@@ -66,14 +66,15 @@ def download(source, folder):
     for name, address in source.files.items():
         target = folder / name
         done = folder / f".{name}.unpacked"
-        if target.exists() or done.exists():
+        if done.exists() or (target.exists() and target.suffix != ".zip"):
             progress.console.print(f"{name} is there already.")
             continue
-        _fetch(address, target)
+        if not target.exists():
+            _fetch(address, target)
         if target.suffix == ".zip":
             _unpack(target, folder / target.stem)
-            target.unlink()
             done.touch()
+            target.unlink()
 
 
 def _fetch(address, target):

@@ -18,13 +18,13 @@ console = Console(highlight=False, soft_wrap=True)
 
 @contextmanager
 def bar(description, total):
-    """A bar of `total` steps; yields a function that advances it by one, with a new text if given.
+    """A bar of `total` steps; yields a function that advances it by one.
 
     Where the output is no terminal the bar stays away and the first line names the work.
     """
     if not console.is_terminal:
         console.print(f"{description} ...")
-        yield lambda text=None: None
+        yield lambda: None
         return
     columns = (
         TextColumn("{task.description}"),
@@ -37,10 +37,7 @@ def bar(description, total):
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(description, total=total)
 
-        def advance(text=None):
-            progress.update(task, advance=1, **({"description": text} if text else {}))
-
-        yield advance
+        yield lambda: progress.update(task, advance=1)
 
 
 def track(items, description, total=None):

@@ -13,7 +13,6 @@ from sklearn.model_selection import StratifiedGroupKFold
 from train import copies
 from train.datasets import DataError
 
-SPLITS = ("train", "validation", "test")
 MIN_GROUPS = 10  # fewer lesions than this cannot fill three parts with anything to measure
 
 
@@ -50,6 +49,9 @@ def clean(fingerprinted):
         return table[~mask].reset_index(drop=True)
 
     photos = leave_out(fingerprinted, fingerprinted["pixels"] == "", "unreadable")
+    if photos.empty:
+        reason = fingerprinted["problem"].iloc[0] if len(fingerprinted) else "There are none."
+        raise DataError(f"None of the {len(fingerprinted)} photos can be read. {reason}")
     photos = copies.group(photos)
     photos = leave_out(photos, copies.contradictions(photos), "copies under several diagnoses")
     photos = leave_out(photos, photos.duplicated("pixels"), "exact copy of another photo")
@@ -61,6 +63,11 @@ def clean(fingerprinted):
             f"After cleaning, {len(photos)} photos of {photos['diagnosis'].nunique()} diagnoses "
             f"are left; at least two diagnoses with {MIN_GROUPS} lesions each are needed."
         )
+    # benign/1.jpg and malignant/1.jpg are two photos: where names collide, the folder is added.
+    twice = photos["image_id"].duplicated(keep=False)
+    if twice.any():
+        names = photos["path"].map(lambda path: "/".join(path.parts[-3:]))
+        photos["image_id"] = photos["image_id"].where(~twice, names)
     return Cleaned(photos, pd.concat(left_out, ignore_index=True))
 
 
@@ -78,6 +85,12 @@ def honest(photos, seed, num_folds=1, test_share=0.2, validation_share=0.15):
     Returns:
         One Series of `train`, `validation` or `test` per fold, aligned with `photos`.
     """
+    fewest = photos.groupby("diagnosis")["group"].nunique().min()
+    if num_folds > fewest:
+        raise DataError(
+            f"{num_folds} folds need {num_folds} lesions of every diagnosis; one has {fewest}. "
+            "Choose fewer with --folds."
+        )
     num_parts = round(1 / test_share) if num_folds == 1 else num_folds
     num_rest_parts = round((1 - 1 / num_parts) / validation_share)
     splits = []

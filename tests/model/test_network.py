@@ -75,3 +75,35 @@ def test_temperature_softens_and_never_reorders():
     assert sharp[0] > soft[0]
     assert list(np.argsort(sharp)) == list(np.argsort(soft))
     assert softmax(np.array([[1000.0, 0.0]]))[0] == pytest.approx([1, 0])
+
+
+def test_a_softmax_layer_is_not_applied_twice():
+    plain = toys.network()
+    ends = keras.Model(plain.input, layers.Softmax()(plain.output))
+    logits, _ = CompiledNetwork(ends, "colours")(RED[None])
+    assert softmax(logits)[0] == pytest.approx(softmax(np.array([[10.0, 0, 0]]))[0], abs=1e-5)
+
+
+def head(outputs, activation=None, bands=3):
+    photo = keras.Input((16, 16, bands))
+    maps = layers.Conv2D(2, 1, name="maps")(photo)
+    x = layers.GlobalAveragePooling2D()(maps)
+    return keras.Model(photo, layers.Dense(outputs, activation=activation)(x))
+
+
+@pytest.mark.parametrize(
+    ("build", "sentence"),
+    [
+        (lambda: head(3, "sigmoid"), "ends in sigmoid with 3 outputs"),
+        (lambda: head(2, "relu"), "ends in relu"),
+        (lambda: head(2, bands=1), "one photo of fixed size in RGB"),
+        (lambda: keras.Sequential(head(2).layers), "Sequential; a flat functional"),
+        (
+            lambda: keras.Model(x := keras.Input((16, 16, 3)), head(2)(x)),
+            "holds another network",
+        ),
+    ],
+)
+def test_a_network_of_another_form_is_refused(build, sentence):
+    with pytest.raises(NetworkError, match=sentence):
+        CompiledNetwork(build(), "maps")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import run, run_schema
+from model import run, run_files, run_schema
 from model.run import RunError
 from tests import toys
 
@@ -267,3 +267,51 @@ def test_novelty_arrays_that_do_not_fit_are_refused(tmp_path, arrays):
         run.write(
             tmp_path, toys.card(), toys.history(), toys.predictions(), toys.CALIBRATION, arrays
         )
+
+
+def test_nothing_stands_in_unseen_for_a_broken_run_of_the_same_name(tmp_path):
+    broken = toys.write(tmp_path / "own", "same", with_network=False)
+    toys.write(tmp_path / "shipped", "same", with_network=False)
+    (broken.path / run.HISTORY).write_text("gone wrong")
+    runs, refused = run.read_all([tmp_path / "own", tmp_path / "shipped"])
+    assert runs == {}
+    assert list(refused) == ["same"]
+
+
+def test_a_replacement_that_fails_leaves_the_older_run(tmp_path, monkeypatch):
+    older = toys.write(tmp_path, with_network=False, title="Older")
+    original = type(tmp_path).rename
+
+    def fail(path, target):
+        if path.name == "toy" and path.parent != tmp_path:
+            raise PermissionError("in use")
+        return original(path, target)
+
+    monkeypatch.setattr(type(tmp_path), "rename", fail)
+    with pytest.raises(PermissionError):
+        toys.write(tmp_path, with_network=False, title="Newer")
+    monkeypatch.undo()
+    assert run.read(older.path).title == "Older"
+
+
+def test_a_file_that_cannot_be_opened_refuses_its_run_alone(tmp_path, monkeypatch):
+    toys.write(tmp_path, "first", with_network=False)
+    toys.write(tmp_path, "second", with_network=False)
+    original = run_files.sha256
+
+    def fail(path):
+        if path.parent.name == "first":
+            raise PermissionError("not yours")
+        return original(path)
+
+    monkeypatch.setattr(run_files, "sha256", fail)
+    runs, refused = run.read_all([tmp_path])
+    assert list(runs) == ["second"]
+    assert "cannot be read" in refused["first"]
+
+
+def test_a_history_that_never_validated_is_refused(toy):
+    table = pd.read_csv(toy / run.HISTORY).assign(val_loss=np.nan)
+    replace_file(toy, run.HISTORY, table.to_csv(index=False))
+    with pytest.raises(RunError, match="a fold without any val_loss"):
+        run.read(toy)

@@ -133,6 +133,21 @@ def test_what_the_user_must_change_is_said_in_one_line(tmp_path, capsys, argumen
     assert said.err.count("\n") == 1
 
 
+def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
+    """Weights that saw other training photos would carry test lesions into the new run."""
+    from train.build import _splits_fingerprint, _start_or_resume
+
+    photos = pd.DataFrame({"image_id": ["a", "b"]})
+    splits = [pd.Series(["train", "test"])], [pd.Series(["test", "train"])]
+    first, other = ({"splits": _splits_fingerprint(photos, one)} for one in splits)
+    _start_or_resume(tmp_path, first)
+    (tmp_path / "fold_0").mkdir()
+    _start_or_resume(tmp_path, first)
+    assert (tmp_path / "fold_0").exists()
+    _start_or_resume(tmp_path, other)
+    assert not (tmp_path / "fold_0").exists()
+
+
 def test_list_shows_every_recipe_with_command_time_and_result(capsys):
     assert command.main(["list"]) == 0
     said = capsys.readouterr().out

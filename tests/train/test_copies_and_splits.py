@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from model.run import SPLITS
 from tests.toys import encoded
 from train import copies, rendered, splits
 from train.datasets import DataError
@@ -122,6 +123,27 @@ def test_unreadable_files_and_diagnoses_with_too_few_lesions_are_left_out():
     assert reasons["0002"] == "diagnosis left with fewer than 10 lesions"
 
 
+def test_photos_of_one_name_in_two_folders_stay_two(tmp_path):
+    table = many()
+    table["path"] = [tmp_path / diagnosis / "1.jpg" for diagnosis in table["diagnosis"]]
+    table.loc[[0, 1], "image_id"] = "1"  # mel/1.jpg and nv/1.jpg
+    cleaned = splits.clean(table)
+    assert len(cleaned.photos) == 60
+    assert cleaned.photos["image_id"].is_unique
+    assert cleaned.photos["image_id"][0].endswith("mel/1.jpg")
+
+
+def test_a_folder_without_a_readable_photo_is_said():
+    table = many().assign(pixels="", problem="This photo has 20 x 20 pixels.")
+    with pytest.raises(DataError, match=r"None of the 60 photos can be read. This photo has 20"):
+        splits.clean(table)
+
+
+def test_more_folds_than_lesions_are_refused():
+    with pytest.raises(DataError, match=r"40 folds need 40 lesions .* one has 30"):
+        splits.honest(splits.clean(many()).photos, seed=1, num_folds=40)
+
+
 def test_nothing_left_to_tell_apart_is_said():
     with pytest.raises(DataError, match=r"at least two diagnoses with 10 lesions each"):
         splits.clean(many(per_code=5))
@@ -133,7 +155,7 @@ def test_a_split_has_its_shares_and_its_diagnoses():
     shares = split.value_counts(normalize=True)
     assert shares["test"] == pytest.approx(0.2, abs=0.02)
     assert shares["validation"] == pytest.approx(0.15, abs=0.03)
-    for part in splits.SPLITS:
+    for part in SPLITS:
         share = (cleaned.photos["diagnosis"][split == part] == "mel").mean()
         assert share == pytest.approx(0.5, abs=0.06)
 
@@ -150,7 +172,7 @@ def test_with_folds_every_photo_is_tested_once():
     folds = splits.honest(cleaned.photos, seed=1, num_folds=5)
     tested = np.stack([(split == "test").to_numpy() for split in folds])
     assert (tested.sum(axis=0) == 1).all()
-    assert all(set(split) == set(splits.SPLITS) for split in folds)
+    assert all(set(split) == set(SPLITS) for split in folds)
 
 
 @given(

@@ -59,6 +59,14 @@ def test_what_is_there_is_not_fetched_again(source, server, tmp_path):
     assert len(asked) == before
 
 
+def test_an_archive_that_was_put_there_by_hand_is_unpacked(source, server, tmp_path):
+    _, served, _ = server
+    (tmp_path / "data").mkdir()
+    (served / "images.zip").rename(tmp_path / "data" / "images.zip")
+    download(source, tmp_path / "data")
+    assert (tmp_path / "data" / "images" / "ISIC_1.jpg").read_bytes() == b"pixels"
+
+
 def test_a_missing_file_is_named_with_its_address_and_leaves_no_half_file(source, server, tmp_path):
     _, served, _ = server
     (served / "images.zip").unlink()
