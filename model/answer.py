@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from model.lesions import malignant_codes
 
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A threshold on a summed probability, fitted on validation photos.
-
-    `sensitivity` and `specificity` are what those validation photos gave.
-    """
+    """A threshold on the summed probability of some diagnoses, fitted on validation photos."""
 
     of: tuple[str, ...]
     wanted_sensitivity: float
     threshold: float
-    sensitivity: float
-    specificity: float
 
 
 @dataclass(frozen=True)
@@ -86,31 +79,6 @@ def prediction_set(probabilities, quantile):
 def operating_points(run):
     """The run's `OperatingPoint`s; empty where its diagnoses leave nothing to tell apart."""
     return [
-        OperatingPoint(
-            tuple(point["of"]),
-            point["wanted_sensitivity"],
-            point["threshold"],
-            point["sensitivity"],
-            point["specificity"],
-        )
+        OperatingPoint(tuple(point["of"]), point["wanted_sensitivity"], point["threshold"])
         for point in run.calibration.get("operating_points", [])
     ]
-
-
-def coverage(run, table):
-    """Measured coverage and mean size of the prediction sets on some predictions.
-
-    Args:
-        run: `model.run.Run`.
-        table: rows of its predictions.
-    Returns:
-        (coverage, mean size), or None where the run has no prediction sets.
-    """
-    conformal = run.calibration.get("conformal")
-    if not conformal or table.empty:
-        return None
-    probabilities = table[run.probability_columns].to_numpy()  # (n, diagnoses)
-    inside = 1 - probabilities <= conformal["quantile"]
-    inside[np.arange(len(table)), probabilities.argmax(axis=1)] = True
-    truth = table["diagnosis"].map({code: i for i, code in enumerate(run.diagnoses)}).to_numpy()
-    return float(inside[np.arange(len(table)), truth].mean()), float(inside.sum(axis=1).mean())

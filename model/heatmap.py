@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tf_keras_vis.gradcam import Gradcam
@@ -55,13 +56,20 @@ class Explainer:
 
     def __init__(self, classifier):
         self.classifier = classifier
-        compiled = classifier.network
-        modifier = None if compiled.activation == "linear" else ReplaceToLinear()
+        network = classifier.network.network
+        last = network.layers[-1]
+        if isinstance(last, keras.layers.Softmax):  # a layer of its own is cut off, not modified
+            network = keras.Model(network.inputs, last.input)
+        is_linear = getattr(network.layers[-1], "activation", None) in (
+            None,
+            keras.activations.linear,
+        )
+        modifier = None if is_linear else ReplaceToLinear()
         self._methods = {
-            name: method(compiled.network, model_modifier=modifier, clone=True)
+            name: method(network, model_modifier=modifier, clone=True)
             for name, method in METHODS.items()
         }
-        self._single_output = compiled.network.output_shape[-1] == 1
+        self._single_output = network.output_shape[-1] == 1
         # tf-keras-vis builds a Keras model in every call, which Keras cannot do from two threads.
         self._lock = threading.Lock()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from sklearn import metrics
 
 METRICS = {
@@ -87,7 +88,7 @@ def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, 
         len(rows),
         rows["lesion_id"].nunique(),
         summary,
-        _per_diagnosis(truth, answers, areas, drawn, diagnoses),
+        _per_diagnosis(truth, answers, areas, drawn, diagnoses, rows["lesion_id"].to_numpy()),
         pd.DataFrame(
             confusion,
             index=pd.Index(diagnoses, name="true"),
@@ -127,6 +128,21 @@ def calibration_error(truth, probabilities, num_bins=NUM_BINS):
     return float(np.abs(np.bincount(bins, gaps, num_bins)).sum() / len(truth))
 
 
+def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):
+    """A share of photos with its interval by lesion.
+
+    Args:
+        hits: (n,) bool, at least one.
+        lesion_ids: (n,) the lesion of each photo.
+    Returns:
+        `Estimate`.
+    """
+    hits = np.asarray(hits, dtype=float)
+    weights = lesion_weights(lesion_ids, num_resamples, seed)
+    drawn = _ratio(weights @ hits, weights.sum(axis=1))
+    return _estimate(hits.mean(), drawn, len(set(lesion_ids)))
+
+
 def majority_share(rows):
     """Accuracy of always answering the most frequent diagnosis."""
     return float(rows["diagnosis"].value_counts(normalize=True).iloc[0])
@@ -151,7 +167,7 @@ def _calibration_gaps(truth, probabilities, num_bins):
     return bins, top - (probabilities.argmax(axis=1) == truth)
 
 
-def _per_diagnosis(truth, answers, areas, drawn, diagnoses):
+def _per_diagnosis(truth, answers, areas, drawn, diagnoses, lesion_ids):
     labels = range(len(diagnoses))
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         truth, answers, labels=labels, zero_division=0
@@ -172,7 +188,17 @@ def _per_diagnosis(truth, answers, areas, drawn, diagnoses):
     for key, values in figures.items():
         resampled = getattr(drawn, key)()  # (resamples, diagnoses)
         estimates = [
-            _estimate(value, column) for value, column in zip(values, resampled.T, strict=True)
+            _estimate(
+                values[number],
+                resampled[:, number],
+                # Lesions the share is of; F1 and AUC are no shares.
+                {
+                    "precision": len(set(lesion_ids[answers == number])),
+                    "recall": len(set(lesion_ids[truth == number])),
+                    "specificity": len(set(lesion_ids[truth != number])),
+                }.get(key),
+            )
+            for number in labels
         ]
         table[key] = [estimate.value for estimate in estimates]
         table[f"{key}_low"] = [estimate.low for estimate in estimates]
@@ -285,9 +311,21 @@ def _mean(values, axis=None):
     return _ratio(np.where(defined, values, 0).sum(axis=axis), defined.sum(axis=axis))
 
 
-def _estimate(value, resampled):
+def _estimate(value, resampled, num_lesions=None):
+    """A figure with its percentile interval.
+
+    Where every resample gives the same (none of eleven found, say), resampling knows nothing. A
+    share of `num_lesions` lesions then gets the exact binomial interval, anything else none.
+    """
+    nan = float("nan")
     defined = resampled[np.isfinite(resampled)]
     if not np.isfinite(value) or defined.size == 0:
-        return Estimate(float("nan"), float("nan"), float("nan"))
+        return Estimate(nan, nan, nan)
     low, high = np.quantile(defined, [0.025, 0.975])
+    if low == high:
+        if not num_lesions:
+            return Estimate(float(value), nan, nan)
+        hits = round(float(value) * num_lesions)
+        exact = stats.binomtest(hits, num_lesions).proportion_ci(method="exact")
+        low, high = exact.low, exact.high
     return Estimate(float(value), float(low), float(high))

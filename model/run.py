@@ -24,6 +24,7 @@ from model.run_files import (
     PREDICTION_COLUMNS,
     PREDICTIONS,
     SPLITS,
+    UNKNOWN_LESION,
     RunError,
     check_files,
     read_calibration,
@@ -45,6 +46,7 @@ __all__ = [
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
     "SPLITS",
+    "UNKNOWN_LESION",
     "Run",
     "RunError",
     "best_epoch",
@@ -113,6 +115,12 @@ class Run:
     def folds(self):
         """Numbers of the folds, first the one whose network ships."""
         return sorted(self.history["fold"].unique().tolist())
+
+    @property
+    def num_without_lesion_id(self):
+        """Photos whose lesion nobody recorded; `train.build` names their group instead."""
+        unknown = self.predictions["lesion_id"].str.startswith(UNKNOWN_LESION)
+        return self.predictions["image_id"][unknown].nunique()
 
     def kept_epoch(self, fold):
         """The epoch whose weights were kept."""

@@ -20,6 +20,7 @@ CALIBRATION = "calibration.json"
 NOVELTY = "novelty.npz"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 
+UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
 SPLITS = ("train", "validation", "test")
 HISTORY_COLUMNS = (
     "fold",

@@ -18,8 +18,10 @@ st.markdown(f"**Data.** {data['name']}. Licence: {data['licence']}.")
 st.subheader("Photos", anchor=False)
 st.dataframe(tables.counts(run), key="about_counts")
 st.caption(
-    f"{data['num_photos']} photos of {data['num_lesions']} lesions. Protocol: {card['protocol']}. "
-    "Photos of one lesion, copies and near copies are on one side of the split."
+    f"{data['num_photos']:,} photos in {data['num_lesions']:,} groups. Protocol: honest. Copies, "
+    "near copies and photos of one lesion, where lesion ids are known, form a group and stay on "
+    f"one side of the split. {run.num_without_lesion_id:,} photos have no lesion id and count as "
+    "lesions of their own, so leaks among them cannot be excluded."
     if card["protocol"] == "honest"
     else f"{data['num_photos']} photos. Protocol: {card['protocol']}: the split leaks on purpose."
 )
@@ -37,8 +39,11 @@ st.code(run.command, language="bash")
 st.header("Lentigo", anchor=False)
 st.markdown(
     "Every figure in this app is recomputed from the predictions that stand beside a run's "
-    "weights. A run whose files do not match its card is refused. Photos you choose stay in the "
-    "memory of your own session: they are not stored, not logged and not sent anywhere.\n\n"
+    "weights; thresholds and temperatures are fitted on validation photos and stand in the run. A "
+    "run whose files do not match its card is refused. Photos you choose stay in this server's "
+    "memory while your session lasts: they are not written to disk, not logged and not sent on. "
+    "Pictures on a page are served under addresses that only somebody who has the same picture "
+    "could work out.\n\n"
     "Lentigo's code is under the MIT licence. Weights trained on HAM10000 may be used for "
     "non-commercial purposes only (CC BY-NC 4.0, Tschandl et al. 2018)."
 )

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from model import run as runs
-from model.answer import operating_points
-from model.lesions import describe
+from model.lesions import describe, malignant_codes
 from model.overlay import overlay
 from pages.shared import cache, charts, choose, look, tables
 from pages.shared.frame import page_frame
@@ -40,20 +39,22 @@ def map_over_photo(run, photo, first):
 
 def verdict(run, answer):
     """The answer in words, the most important first."""
+    coverage, threshold = cache.reached_on_test(run)
     first = describe(answer.diagnosis)
     st.subheader(f"{first.name} ({first.code})", anchor=False)
-    st.markdown(f"Probability **{answer.probability:.2f}**, calibrated.")
+    st.markdown(f"Probability **{answer.probability:.2f}**")
     st.caption(first.plain)
     if len(answer.prediction_set) > 1:
         others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
         st.markdown(f"The network **can't rule out**: {others}.")
-    conformal = run.calibration.get("conformal")
-    if conformal:
+    if coverage:
         st.caption(
-            f"Of {conformal['num_photos']} validation photos, sets built this way hold the truth "
-            f"in {conformal['coverage']:.0%}. In the chart they are the filled bars."
+            f"The filled bars are what it can't rule out. On {coverage.num_photos:,} test photos "
+            f"such sets held the truth in {tables.estimate(coverage.share)} of the cases, with "
+            f"{coverage.mean_size:.1f} diagnoses on average."
         )
-    malignant(run, answer)
+    if threshold:
+        malignant(run, answer, threshold)
     if answer.is_novel:
         st.warning(
             f"This photo is unlike the run's training photos (score {answer.novelty:.2f}; 95 % of "
@@ -62,21 +63,18 @@ def verdict(run, answer):
         )
 
 
-def malignant(run, answer):
-    """The malignant sum against its operating point, where the run knows malignancy."""
-    points = [point for point in operating_points(run) if len(point.of) > 1]
-    if not points:
-        return
-    point = max(points, key=lambda one: one.wanted_sensitivity)
-    above = answer.malignant_sum >= point.threshold
-    names = ", ".join(describe(code).in_text for code in point.of)
+def malignant(run, answer, threshold):
+    """The malignant sum against a threshold whose worth was measured."""
+    above = answer.malignant_sum >= threshold.value
+    names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
     st.markdown(
         f"Malignant diagnoses together: **{answer.malignant_sum:.3f}**, "
-        f"{'above' if above else 'below'} the threshold of {point.threshold:.3f}."
+        f"{'above' if above else 'below'} the threshold of {threshold.value:.3f}."
     )
     st.caption(
-        f"Summed over {names}. On validation photos this threshold found {point.sensitivity:.0%} "
-        f"of the malignant ones and cleared {point.specificity:.0%} of the others."
+        f"Summed over {names}. On the test photos the threshold found "
+        f"{tables.estimate(threshold.sensitivity)} of {threshold.num_malignant:,} malignant ones "
+        f"and cleared {tables.estimate(threshold.specificity)} of {threshold.num_others:,} others."
     )
     if above:
         st.markdown("A spot like this on your own skin is a reason to see a doctor.")
@@ -87,12 +85,12 @@ def malignant(run, answer):
 which, where = st.columns(2, gap="large")
 with which:
     run = choose.run("classify_run", with_network=True)
-    test = cache.evaluation(run)
-    estimate = test.summary["balanced_accuracy"]
+    test = cache.evaluation(run, fold=run.folds[0])
     st.caption(
-        f"Balanced accuracy {tables.figure(estimate.value, estimate.low, estimate.high)} on "
-        f"{test.num_photos} test photos of {test.num_lesions} lesions; guessing gives "
-        f"{1 / len(run.diagnoses):.2f}. In brackets the 95 % interval."
+        f"Balanced accuracy {tables.estimate(test.summary['balanced_accuracy'])} on "
+        f"{test.num_photos:,} test photos of {test.num_lesions:,} lesions; guessing gives "
+        f"{1 / len(run.diagnoses):.2f}. Its probabilities miss by "
+        f"{tables.estimate(test.summary['ece'])} (calibration error). In brackets: 95 % intervals."
     )
 with where:
     photo = choose.photo("classify")
@@ -105,10 +103,7 @@ except runs.RunError as error:
     st.error(str(error))
     st.stop()
 
-if photo.is_rendered and not run.is_rendered:
-    st.info("This is a drawing, not a lesion: the result only shows how the page works.")
-elif run.is_rendered and not photo.is_rendered:
-    st.warning("This run has learned drawings only: what it says about a photo means nothing.")
+choose.caveat(run, photo)
 said, seen = st.columns(2, gap="large")
 with said:
     verdict(run, answer)

@@ -4,19 +4,28 @@ import streamlit as st
 
 from model import run as runs
 from model.lesions import describe
-from model.metrics import METRICS
+from model.metrics import METRICS, NUM_RESAMPLES
 from model.overlay import overlay
 from pages.shared import cache, charts, choose, look, tables
 from pages.shared.frame import page_frame
 
 page_frame("Compare", "Put runs side by side: figures with their intervals, curves, one photo.")
 
-chosen = {run.title: run for run in choose.several_runs("compare_runs")}
+runs_chosen = choose.several_runs("compare_runs")
+titles = [run.title for run in runs_chosen]
+# Two runs of one recipe share its title: their names tell them apart.
+chosen = {
+    choose.label(run) + (f" ({run.name})" if titles.count(run.title) > 1 else ""): run
+    for run in runs_chosen
+}
 found = {title: cache.evaluation(run) for title, run in chosen.items()}
 
 st.header("Figures on test photos", anchor=False)
 st.dataframe(tables.summary(found), key="compare_summary")
-st.caption("In brackets the 95 % interval, from resampling lesions 1,000 times.")
+st.caption(
+    f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
+    "with folds the test photos of all folds are pooled."
+)
 metric = st.segmented_control(
     "Metric",
     list(METRICS),
@@ -50,7 +59,10 @@ histories = {
 kept = {title: run.kept_epoch(run.folds[0]) for title, run in chosen.items()}
 figure = charts.curves(histories, column, column.capitalize(), kept)
 charts.show(figure, "compare_curves", f"{column} by epoch")
-st.caption("Dotted: training; solid: validation; star: the epoch whose weights were kept.")
+st.caption(
+    "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a run with "
+    "folds the first is shown."
+)
 
 st.header("Confusion matrices", anchor=False)
 by_row = st.toggle("Shares of the true diagnosis", value=True, key="compare_by_row")

@@ -65,4 +65,5 @@ try:
 except runs.RunError as error:
     st.error(str(error))
     st.stop()
+choose.caveat(run, photo)
 grid(run, photo, answer)

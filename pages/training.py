@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from model.metrics import majority_share
+from model.metrics import NUM_RESAMPLES, majority_share
 from pages.shared import cache, charts, choose, tables
 from pages.shared.frame import page_frame
 
@@ -50,13 +50,13 @@ splits = [name for name in ("test", "validation", "train") if name in set(run.pr
 split = st.segmented_control(
     "Photos of", splits, default=splits[0], required=True, key="training_split"
 )
-found = cache.evaluation(run, split)
+found = cache.evaluation(run, split, fold)
 if split != "test":
     st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
 st.dataframe(tables.summary({run.title: found}), key="training_summary")
 st.caption(
-    f"{found.num_photos} {split} photos of {found.num_lesions} lesions; in brackets the 95 % "
-    "interval, from resampling lesions 1,000 times."
+    f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions; in brackets the 95 % "
+    f"interval, from resampling lesions {NUM_RESAMPLES:,} times."
 )
 
 st.subheader("Confusion matrix", anchor=False)

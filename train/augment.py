@@ -1,7 +1,8 @@
 """Random changes to training photos that leave the diagnosis alone."""
 
-# Shares of a full turn, of the side, of the value range. `course` is what the course assignment
-# behind the 9-class recipes does to make its copies: turns of up to 10 degrees.
+# Shares of a full turn, of the side, of the value range. `course` follows the course assignment
+# behind the 9-class recipes, whose copies are turned by up to 10 degrees; flips and a little zoom
+# are ours.
 STRENGTHS = {
     "none": {},
     "flips": {"flip": True},

@@ -227,7 +227,7 @@ def _predictions(photos, split, fold, diagnoses, logits, calibration):
         table[column] = photos[column]
     # Photos without a lesion id are a lesion of their own, or share one with their near copies.
     table["lesion_id"] = table["lesion_id"].where(
-        table["lesion_id"] != "", "group_" + photos["group"].astype(str)
+        table["lesion_id"] != "", runs.UNKNOWN_LESION + photos["group"].astype(str)
     )
     for number, code in enumerate(diagnoses):
         table[f"p_{code}"] = probabilities[:, number]

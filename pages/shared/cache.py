@@ -5,7 +5,7 @@ Photos and what was computed from them live in the visitor's own session (`pages
 
 import streamlit as st
 
-from model import metrics, run
+from model import metrics, reached, run
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the runs")
@@ -23,20 +23,38 @@ def _state(folder):
     """Names, sizes and times of the files of all runs below a folder: cheap, and enough to see a
     change."""
     found = []
-    for path in sorted(folder.glob("*/*")) if folder.is_dir() else []:
-        stat = path.stat()
+    for path in sorted(folder.glob("[!.]*/*")) if folder.is_dir() else []:
+        try:
+            stat = path.stat()
+        except FileNotFoundError:  # a run is being replaced at this moment
+            continue
         found.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
     return tuple(found)
 
 
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
-def _evaluation(digest, split, _run):
-    return metrics.evaluate(_run.predictions, _run.diagnoses, split)
+def _evaluation(digest, split, fold, _run):
+    rows = _run.predictions
+    if fold is not None:
+        rows = rows[rows["fold"] == fold]
+    return metrics.evaluate(rows, _run.diagnoses, split)
 
 
-def evaluation(chosen, split="test"):
-    """`model.metrics.Evaluation` of a run, recomputed when the run changes."""
-    return _evaluation(chosen.digest, split, chosen)
+def evaluation(chosen, split="test", fold=None):
+    """`model.metrics.Evaluation` of one fold of a run, or of all folds' photos together."""
+    return _evaluation(chosen.digest, split, fold, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _reached(digest, _run):
+    rows = _run.predictions
+    rows = rows[(rows["split"] == "test") & (rows["fold"] == _run.folds[0])]
+    return reached.coverage(_run, rows), reached.malignant_threshold(_run, rows)
+
+
+def reached_on_test(chosen):
+    """`model.reached` of the network that ships: (`Coverage`, `Threshold`), each may be None."""
+    return _reached(chosen.digest, chosen)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network")

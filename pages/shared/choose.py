@@ -8,7 +8,6 @@ from model.photo import MAX_BYTES, PhotoError
 from pages.shared import cache, look
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
-TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
 SOURCES = {
     "Sample": ":material/image:",
@@ -19,7 +18,7 @@ SOURCES = {
 
 def label(run):
     """A run's title, with its mark where its protocol leaks or its network is missing."""
-    marks = [":material/warning: as published"] if run.as_published else []
+    marks = ["as published, leaks"] if run.as_published else []
     marks += [] if run.has_network else ["results only"]
     return " · ".join([run.title, *marks])
 
@@ -94,17 +93,25 @@ def photo(key):
         if source == "Sample":
             _samples(key)
         elif source == "Upload":
+            # No list of types: it would refuse by file name what the content allows.
+            widget = f"{key}_upload"
             _take_file(
                 st.file_uploader(
                     "Photo of one lesion",
-                    TYPES,
-                    key=f"{key}_upload",
+                    key=widget,
+                    on_change=_forget_removed,
+                    args=(widget,),
                     help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB. It stays in "
                     "this session's memory and is never stored or sent on.",
                 )
             )
         else:
-            _take_file(st.camera_input("Photo of one lesion", key=f"{key}_camera"))
+            widget = f"{key}_camera"
+            _take_file(
+                st.camera_input(
+                    "Photo of one lesion", key=widget, on_change=_forget_removed, args=(widget,)
+                )
+            )
     except PhotoError as error:
         st.error(str(error), icon=":material/broken_image:")
         return None
@@ -114,6 +121,20 @@ def photo(key):
 def _take_file(file):
     if file is not None:
         look.take(file.name, file.getvalue())
+
+
+def _forget_removed(widget):
+    """A photo that was taken away leaves with everything that was said about it."""
+    if st.session_state.get(widget) is None:
+        look.forget()
+
+
+def caveat(run, photo):
+    """Say when a run looks at another kind of picture than it has learned."""
+    if photo.is_rendered and not run.is_rendered:
+        st.info("This is a drawing, not a lesion: the result only shows how the page works.")
+    elif run.is_rendered and not photo.is_rendered:
+        st.warning("This run has learned drawings only: what it says about a photo means nothing.")
 
 
 def _samples(key):

@@ -44,6 +44,12 @@ def take(name, data, is_rendered=False):
     return st.session_state["photo"]
 
 
+def forget():
+    """Drop the session's photo and all that was computed from it."""
+    st.session_state.pop("photo", None)
+    st.session_state.pop("looked", None)
+
+
 def answer(run, photo):
     """`model.answer.Answer` of a run on a photo; raises RunError."""
     return _kept(("answer", run, photo), lambda: cache.classifier(run).predict([photo.pixels])[0])

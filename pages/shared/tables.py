@@ -17,10 +17,17 @@ HEADINGS = {
 
 
 def figure(value, low, high):
-    """0.71 (0.66-0.75); a dash where the figure is not defined."""
+    """0.71 (0.66-0.75); a dash for what is not defined."""
     if math.isnan(value):
         return "-"
+    if math.isnan(low):
+        return f"{value:.2f} (-)"
     return f"{value:.2f} ({low:.2f}-{high:.2f})"
+
+
+def estimate(found):
+    """A `model.metrics.Estimate` as `figure` writes it."""
+    return figure(found.value, found.low, found.high)
 
 
 def summary(evaluations):
@@ -39,8 +46,7 @@ def summary(evaluations):
             "Lesions": f"{found.num_lesions:,}",
         }
         for key, heading in METRICS.items():
-            estimate = found.summary[key]
-            columns[title][heading] = figure(estimate.value, estimate.low, estimate.high)
+            columns[title][heading] = estimate(found.summary[key])
     return pd.DataFrame(columns).rename_axis("Figure")
 
 

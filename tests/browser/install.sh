@@ -4,7 +4,9 @@
 set -u
 playwright=$1
 
-if timeout 600 "$playwright" install chromium >/dev/null 2>&1; then
+limit=""
+command -v timeout >/dev/null 2>&1 && limit="timeout 600" # macOS has none
+if $limit "$playwright" install chromium >/dev/null 2>&1; then
     # Its libraries may be missing on a bare system; apt brings them where it may.
     "$playwright" install-deps chromium >/dev/null 2>&1 || true
     echo "Browser tests use Playwright's own Chromium."

@@ -1,7 +1,7 @@
 import pytest
 
 from model import run
-from model.answer import answer, coverage, operating_points, prediction_set
+from model.answer import answer, operating_points, prediction_set
 from tests import toys
 
 
@@ -36,16 +36,4 @@ def test_the_operating_points_are_those_of_the_calibration(toy):
     (point,) = operating_points(toy)
     assert point.of == ("bcc", "mel")
     assert point.threshold == 0.2
-    assert point.sensitivity == 0.96
-
-
-def test_coverage_is_measured_on_the_rows_given(toy):
-    rows = toy.predictions.head(4).copy()
-    rows["diagnosis"] = ["bcc", "mel", "nv", "bcc"]
-    rows[["p_bcc", "p_mel", "p_nv"]] = [
-        [0.90, 0.05, 0.05],  # set {bcc}, holds the truth
-        [0.60, 0.30, 0.10],  # set {bcc, mel}, holds the truth
-        [0.50, 0.40, 0.10],  # set {bcc, mel}, misses it
-        [0.10, 0.10, 0.80],  # set {nv}, misses it
-    ]
-    assert coverage(toy, rows) == (0.5, 1.5)
+    assert point.wanted_sensitivity == 0.95

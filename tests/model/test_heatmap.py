@@ -63,14 +63,22 @@ def test_making_maps_leaves_the_network_as_it_was(toy_classifier):
     assert toy_classifier.predict([PHOTO])[0].probabilities == before
 
 
-def test_a_softmax_network_gives_the_map_of_its_logits(tmp_path, explainer):
+def ends_in_a_softmax_layer():
+    plain = toys.network()
+    return keras.Model(plain.input, layers.Softmax()(plain.output))
+
+
+@pytest.mark.parametrize(
+    "build", [lambda: toys.network(activation="softmax"), ends_in_a_softmax_layer]
+)
+def test_a_softmax_network_gives_the_map_of_its_logits(tmp_path, explainer, build):
     written = run.write(
         tmp_path,
         toys.card(),
         toys.history(),
         toys.predictions(),
         toys.CALIBRATION,
-        save_network=toys.network(activation="softmax").save,
+        save_network=build().save,
     )
     found = Explainer(Classifier(written)).heatmap(PHOTO, "bcc")
     expected = explainer.heatmap(PHOTO, "bcc")

@@ -116,6 +116,40 @@ def test_the_interval_is_the_binomial_one_when_every_photo_is_a_lesion():
     assert found.loc["mel", "recall_high"] == pytest.approx(0.8 + 0.078, abs=0.02)
 
 
+def test_none_of_eleven_found_is_not_certainty():
+    """Resampling nothing but misses gives misses; the exact interval knows that eleven are few."""
+    rows = table(
+        [("mel", 0.1, f"m{n}") for n in range(11)] + [("nv", 0.1, f"n{n}") for n in range(9)]
+    )
+    row = metrics.evaluate(rows, CODES).per_diagnosis.loc["mel"]
+    assert row["recall"] == row["recall_low"] == 0
+    assert row["recall_high"] == pytest.approx(1 - 0.025 ** (1 / 11))  # 0.285
+
+
+def test_a_figure_that_is_no_share_and_never_varies_has_no_interval():
+    rows = table(
+        [("mel", 0.9, str(n)) for n in range(9)] + [("nv", 0.1, f"n{n}") for n in range(9)]
+    )
+    row = metrics.evaluate(rows, CODES).per_diagnosis.loc["mel"]
+    assert row["auc"] == 1
+    assert np.isnan(row["auc_low"])
+
+
+def test_a_share_has_an_interval_by_lesion():
+    hits = np.arange(100) < 80
+    alone = metrics.share(hits, np.arange(100))
+    assert alone.value == pytest.approx(0.8)
+    assert alone.high - alone.low == pytest.approx(2 * 0.078, abs=0.02)
+    shared = metrics.share(hits, np.arange(100) // 20)
+    assert shared.high - shared.low > 2 * (alone.high - alone.low)
+
+
+def test_the_resampled_calibration_error_is_centred_on_the_measured_one():
+    rows = toys.predictions(per_split=300)
+    estimate = metrics.evaluate(rows, toys.CODES).summary["ece"]
+    assert estimate.low < estimate.value < estimate.high
+
+
 def test_the_same_predictions_give_the_same_intervals():
     first = metrics.evaluate(BY_HAND, CODES).summary
     assert first == metrics.evaluate(BY_HAND, CODES).summary

@@ -165,12 +165,6 @@ def test_a_broken_colour_profile_is_ignored(profile):
     assert tuple(decode(saved(image, "PNG", icc_profile=profile))[0, 0]) == (180, 90, 60)
 
 
-def test_metadata_is_not_among_what_comes_back():
-    exif = Image.Exif()
-    exif[0x010E] = "patient name"
-    assert type(decode(encoded(LEFT_RED, "JPEG", exif=exif))) is np.ndarray
-
-
 def test_over_ten_megabytes_is_refused_with_the_size():
     with pytest.raises(PhotoError, match=r"10\.5 MB.*at most 10 MB"):
         decode(b"\xff\xd8" + bytes(11 * 1000 * 1000))

@@ -1,5 +1,6 @@
 """Every page through Streamlit's own test driver, from app.py and alone."""
 
+import inspect
 import subprocess
 import sys
 
@@ -170,6 +171,53 @@ def test_a_phone_s_heic_with_the_wrong_type_is_read():
     assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
 
 
+@pytest.mark.parametrize("name", ["photo.jfif", "IMG_0001", "scan.txt"])
+def test_what_a_file_is_its_content_decides(name):
+    app = upload(visit("classify"), toys.encoded(toys.flat((250, 5, 5)), "JPEG"), name)
+    assert not app.error
+    assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
+
+
+def test_a_photo_that_is_taken_away_leaves_with_its_answer():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    assert app.subheader
+    app.file_uploader[0].set_value(None).run()
+    assert not app.exception
+    assert not app.subheader
+    assert "photo" not in app.session_state
+    assert "looked" not in app.session_state
+
+
+@pytest.mark.parametrize("page", LOOKING)
+def test_a_drawing_is_called_one_where_the_run_learned_photos(page):
+    app = visit(page)
+    app.button(key=f"{page}_sample_ragged").click().run()
+    assert "This is a drawing, not a lesion" in texts(app)
+
+
+def test_two_runs_of_one_title_are_compared_side_by_side(tmp_path, monkeypatch):
+    for name in ("twin", "twin--as-published"):
+        protocol = "as-published" if "--" in name else "honest"
+        toys.write(tmp_path, name, title="Twin", protocol=protocol, with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare")
+    assert not app.exception
+    assert len(app.dataframe[0].value.columns) == 2
+
+
+def test_streamlit_never_asks_outside_for_this_computer_s_address(monkeypatch):
+    """A visitor whose page stands on another host makes it ask, unless it is told not to."""
+    from streamlit import net_util
+    from streamlit.web.server import server_util
+
+    asked = []
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *a, **k: asked.append(a))
+    visit("about")
+    assert not server_util.is_url_from_allowed_origins("http://elsewhere.example:8501")
+    assert asked == []
+
+
 def test_the_photo_stays_while_pages_change():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     app.switch_page("pages/explain.py").run()
@@ -189,12 +237,17 @@ def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, mon
     from pages.shared import cache
 
     seen = []
-    for name in ("runs", "evaluation", "classifier", "explainer"):
-        original = getattr(cache, name)
+    public = {
+        name: one
+        for name, one in inspect.getmembers(cache, inspect.isfunction)
+        if one.__module__ == cache.__name__ and not name.startswith("_")
+    }
+    assert {"classifier", "explainer", "evaluation", "runs"} <= set(public)
+    for name, original in public.items():
 
-        def watched(*arguments, original=original):
-            seen.append(arguments)
-            return original(*arguments)
+        def watched(*arguments, original=original, **named):
+            seen.append((*arguments, *named.values()))
+            return original(*arguments, **named)
 
         monkeypatch.setattr(cache, name, watched)
     monkeypatch.chdir(tmp_path)
@@ -203,7 +256,7 @@ def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, mon
     assert len(seen) > 4
     for arguments in seen:
         assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)
-        assert all(isinstance(argument, run.Run | str) for argument in arguments)
+        assert all(isinstance(argument, run.Run | str | int) for argument in arguments)
     assert list(tmp_path.iterdir()) == []
 
 
