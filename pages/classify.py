@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from model import run as runs
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
 from pages.shared import cache, charts, choose, look, tables
@@ -94,16 +93,7 @@ with which:
     )
 with where:
     photo = choose.photo("classify")
-if photo is None:
-    st.info("Click a sample, or upload a photo, to see a result.")
-    st.stop()
-try:
-    answer = look.answer(run, photo)
-except runs.RunError as error:
-    st.error(str(error))
-    st.stop()
-
-choose.caveat(run, photo)
+answer = choose.answered(run, photo)
 said, seen = st.columns(2, gap="large")
 with said:
     verdict(run, answer)

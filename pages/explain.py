@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from model import run as runs
 from model.lesions import describe
 from model.overlay import overlay
 from pages.shared import choose, look
@@ -57,13 +56,4 @@ with which:
     run = choose.run("explain_run", with_network=True)
 with where:
     photo = choose.photo("explain")
-if photo is None:
-    st.info("Click a sample, or upload a photo, to see its maps.")
-    st.stop()
-try:
-    answer = look.answer(run, photo)
-except runs.RunError as error:
-    st.error(str(error))
-    st.stop()
-choose.caveat(run, photo)
-grid(run, photo, answer)
+grid(run, photo, choose.answered(run, photo))

@@ -131,8 +131,10 @@ def novelty():
     return {"mean": np.full(3, 0.5), "whitening": np.eye(3), "cut": np.float32(0.5)}
 
 
-def write(parent, name="toy", codes=CODES, with_network=True, calibration=None, **changes):
-    """A toy run folder, written by the real writer."""
+def write(
+    parent, name="toy", codes=CODES, with_network=True, calibration=None, save=None, **changes
+):
+    """A toy run folder, written by the real writer; `save` writes another network into it."""
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
@@ -143,7 +145,7 @@ def write(parent, name="toy", codes=CODES, with_network=True, calibration=None, 
         predictions(codes),
         calibration,
         novelty(),
-        network(codes).save if with_network else None,
+        (save or network(codes).save) if with_network else None,
     )
 
 

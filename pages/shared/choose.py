@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from model.photo import MAX_BYTES, PhotoError
+from model.run import RunError
 from pages.shared import cache, look
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
@@ -129,7 +130,21 @@ def _forget_removed(widget):
         look.forget()
 
 
-def caveat(run, photo):
+def answered(run, photo):
+    """What the run says about the photo; stops the page with a sentence where it says nothing."""
+    if photo is None:
+        st.info("Click a sample, or upload a photo, to see a result.")
+        st.stop()
+    try:
+        found = look.answer(run, photo)
+    except RunError as error:
+        st.error(str(error))
+        st.stop()
+    _caveat(run, photo)
+    return found
+
+
+def _caveat(run, photo):
     """Say when a run looks at another kind of picture than it has learned."""
     if photo.is_rendered and not run.is_rendered:
         st.info("This is a drawing, not a lesion: the result only shows how the page works.")

@@ -73,27 +73,9 @@ def test_a_network_that_does_not_fit_its_card_is_refused(tmp_path, changes, sent
 
 
 def test_a_network_with_other_classes_than_its_card_is_refused(tmp_path):
-    written = run.write(
-        tmp_path,
-        toys.card(),
-        toys.history(),
-        toys.predictions(),
-        toys.CALIBRATION,
-        save_network=toys.network(codes=("a", "b")).save,
-    )
+    written = toys.write(tmp_path, save=toys.network(codes=("a", "b")).save)
     with pytest.raises(RunError, match="names 3 diagnoses, the network answers with 2"):
         Classifier(written)
-
-
-def write_with(tmp_path, save):
-    return run.write(
-        tmp_path,
-        toys.card(),
-        toys.history(),
-        toys.predictions(),
-        toys.CALIBRATION,
-        save_network=save,
-    )
 
 
 def test_weights_that_are_no_network_are_refused(tmp_path):
@@ -102,7 +84,7 @@ def test_weights_that_are_no_network_are_refused(tmp_path):
             archive.writestr("config.json", "{}")
 
     with pytest.raises(RunError, match="the network cannot be used"):
-        Classifier(write_with(tmp_path, save))
+        Classifier(toys.write(tmp_path, save=save))
 
 
 def test_weights_that_bring_code_are_refused(tmp_path):
@@ -115,4 +97,4 @@ def test_weights_that_bring_code_are_refused(tmp_path):
         keras.Model(photo, keras.layers.GlobalAveragePooling2D()(x)).save(path)
 
     with pytest.raises(RunError, match="the network cannot be used"):
-        Classifier(write_with(tmp_path, save))
+        Classifier(toys.write(tmp_path, save=save))

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from keras import layers
 
-from model import run
 from model.classifier import Classifier
 from model.heatmap import METHODS, Explainer, UnknownDiagnosisError, UnknownMethodError
 from tests import toys
@@ -72,14 +71,7 @@ def ends_in_a_softmax_layer():
     "build", [lambda: toys.network(activation="softmax"), ends_in_a_softmax_layer]
 )
 def test_a_softmax_network_gives_the_map_of_its_logits(tmp_path, explainer, build):
-    written = run.write(
-        tmp_path,
-        toys.card(),
-        toys.history(),
-        toys.predictions(),
-        toys.CALIBRATION,
-        save_network=build().save,
-    )
+    written = toys.write(tmp_path, save=build().save)
     found = Explainer(Classifier(written)).heatmap(PHOTO, "bcc")
     expected = explainer.heatmap(PHOTO, "bcc")
     assert found.values == pytest.approx(expected.values, abs=1e-5)
@@ -98,15 +90,7 @@ def test_the_two_sides_of_one_sigmoid_have_maps_of_their_own(tmp_path):
     kernel[0, 0, 0, 0] = kernel[0, 0, 2, 1] = 1 / 255
     network.get_layer("colours").set_weights([kernel])
     network.get_layer("output").set_weights([np.array([[1.0], [-1.0]]), np.zeros(1)])
-    codes = ("nv", "mel")
-    written = run.write(
-        tmp_path,
-        toys.card(codes=codes),
-        toys.history(),
-        toys.predictions(codes),
-        {"temperature": 1.0},
-        save_network=network.save,
-    )
+    written = toys.write(tmp_path, codes=("nv", "mel"), save=network.save)
     explainer = Explainer(Classifier(written))
     second = explainer.heatmap(PHOTO, "mel").values
     first = explainer.heatmap(PHOTO, "nv").values
