@@ -3,7 +3,7 @@
     python -m train run ham7_cnn --data DIR
 
 DIR holds HAM10000_metadata.csv and the image folders. About 35 minutes on 2 cores; test balanced
-accuracy 0.60 on 2,003 photos of lesions it has not seen.
+accuracy 0.59 on 2,004 photos of lesions it has not seen.
 """
 
 from train.recipe import Recipe
@@ -39,7 +39,7 @@ HAM7_CNN = Recipe(
     ),
     command="python -m train run ham7_cnn --data DIR",
     minutes="about 35 minutes on 2 cores",
-    expected="test balanced accuracy 0.60",
+    expected="test balanced accuracy 0.59",
     layout="ham10000",
     source="HAM10000, Tschandl et al. 2018, https://doi.org/10.1038/sdata.2018.161",
     licence="CC BY-NC 4.0",
