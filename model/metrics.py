@@ -1,5 +1,8 @@
 """From predictions to tables. Scikit-learn computes the metrics; intervals resample lesions.
 
+Scikit-learn and SciPy are imported where they are used: they take a second, and a page that shows
+no figure must not wait for them.
+
 Every function takes rows of a run's predictions and the run's diagnoses in output order, so
 whatever the app shows is recomputed from the file that stands beside the weights.
 """
@@ -8,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from sklearn import metrics
 
 METRICS = {
     "accuracy": "Accuracy",
@@ -63,6 +64,8 @@ def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, 
     Raises:
         ValueError: the split has no rows.
     """
+    from sklearn import metrics
+
     rows = predictions[predictions["split"] == split]
     if rows.empty:
         raise ValueError(f"The predictions hold no {split} photos.")
@@ -110,6 +113,8 @@ def aucs(truth, probabilities):
     Returns:
         (diagnoses,) float.
     """
+    from sklearn import metrics
+
     found = []
     for number in range(probabilities.shape[1]):
         own = truth == number
@@ -168,6 +173,8 @@ def _calibration_gaps(truth, probabilities, num_bins):
 
 
 def _per_diagnosis(truth, answers, areas, drawn, diagnoses, lesion_ids):
+    from sklearn import metrics
+
     labels = range(len(diagnoses))
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         truth, answers, labels=labels, zero_division=0
@@ -325,6 +332,8 @@ def _estimate(value, resampled, num_lesions=None):
     if low == high:
         if not num_lesions:
             return Estimate(float(value), nan, nan)
+        from scipy import stats
+
         hits = round(float(value) * num_lesions)
         exact = stats.binomtest(hits, num_lesions).proportion_ci(method="exact")
         low, high = exact.low, exact.high
