@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model import metrics
+from model import intervals, metrics
 from model.answer import operating_points
+from model.intervals import Estimate
 from model.lesions import malignant_codes
-from model.metrics import Estimate
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def coverage(run, rows):
     inside = 1 - probabilities <= conformal["quantile"]  # (n, diagnoses)
     inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
     held = inside[np.arange(len(rows)), truth]
-    share = metrics.share(held, rows["lesion_id"])
+    share = intervals.share(held, rows["lesion_id"])
     return Coverage(share, float(inside.sum(axis=1).mean()), len(rows))
 
 
@@ -71,8 +71,8 @@ def malignant_threshold(run, rows):
     return Threshold(
         point.threshold,
         point.wanted_sensitivity,
-        metrics.share(above[truth], rows["lesion_id"][truth]),
-        metrics.share(~above[~truth], rows["lesion_id"][~truth]),
+        intervals.share(above[truth], rows["lesion_id"][truth]),
+        intervals.share(~above[~truth], rows["lesion_id"][~truth]),
         int(truth.sum()),
         int((~truth).sum()),
     )

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from model import run as runs
+from model.intervals import NUM_RESAMPLES
 from model.lesions import describe
-from model.metrics import METRICS, NUM_RESAMPLES
+from model.metrics import METRICS
 from model.overlay import overlay
 from pages.shared import cache, charts, choose, look, tables
 from pages.shared.frame import page_frame

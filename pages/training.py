@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from model.metrics import NUM_RESAMPLES, majority_share
+from model.intervals import NUM_RESAMPLES
+from model.metrics import majority_share
 from pages.shared import cache, charts, choose, tables
 from pages.shared.frame import page_frame
 

@@ -2,26 +2,23 @@
 
 import hashlib
 import json
-import platform
 import shutil
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from model import run as runs
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
 from train import calibrate, copies, datasets, rendered, splits
+from train.card import card, revision
 from train.fit import Part, fit
 from train.progress import console, track
 
 QUICK_LESIONS = 40  # per diagnosis
 DEMO_LESIONS = 160  # per pattern
-LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
 
 
 class BuildError(ValueError):
@@ -46,7 +43,7 @@ def build(recipe, data, out, num_folds=1, lesions=None):
         DataError, BuildError: with a sentence for the user.
     """
     out = Path(out)
-    revision = _revision()
+    commit = revision()
     _refuse_to_downgrade(recipe, out)
     workspace = out / f".{recipe.name}.unfinished"
     if recipe.layout == "rendered":
@@ -99,11 +96,11 @@ def build(recipe, data, out, num_folds=1, lesions=None):
         if fold == 0:
             first = network, found, _novelty(features, split)
     network, calibration, novelty = first
-    card = _card(recipe, photos, cleaned.left_out, folds, diagnoses, fingerprint, revision)
-    card["settings"]["num_parameters"] = int(network.count_params())
+    claims = card(recipe, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
+    claims["settings"]["num_parameters"] = int(network.count_params())
     run = runs.write(
         out,
-        card,
+        claims,
         pd.concat(histories, ignore_index=True),
         pd.concat(predictions, ignore_index=True),
         calibration,
@@ -236,77 +233,3 @@ def _predictions(photos, split, fold, diagnoses, logits, calibration):
             table[column] = photos[column]
     order = pd.Categorical(table["split"], runs.SPLITS, ordered=True)
     return table.iloc[np.argsort(order.codes, kind="stable")]
-
-
-def _card(recipe, photos, left_out, folds, diagnoses, fingerprint, revision):
-    counts = pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=runs.SPLITS)
-    reasons = left_out.groupby(["reason", "diagnosis"]).size()
-    is_rendered = recipe.layout == "rendered"
-    limits = [
-        "Not a medical device: for teaching, research and demonstration only.",
-        "It knows only the diagnoses it lists and answers with one of them whatever it is shown.",
-    ]
-    if is_rendered:
-        limits.append("Trained on drawings: its figures say nothing about real lesions.")
-    else:
-        limits.append(
-            "Measured on photos of the same source as its training photos; other cameras, other "
-            "clinics and darker skin are not covered by its figures."
-        )
-    if not malignant_codes(diagnoses):
-        limits.append("Its classes say nothing about malignancy.")
-    return {
-        "name": recipe.name,
-        "title": recipe.title,
-        "summary": recipe.summary,
-        "recipe": recipe.name,
-        "protocol": "honest",
-        "settings": {**recipe.settings(), "folds": len(folds)},
-        "diagnoses": diagnoses,
-        "input": {
-            "height": recipe.height,
-            "width": recipe.width,
-            "dtype": "uint8",
-            "range": [0, 255],
-            "colour": "RGB",
-        },
-        "heatmap_layer": recipe.heatmap_layer,
-        "data": {
-            "name": recipe.source,
-            "licence": recipe.licence,
-            "rendered": is_rendered,
-            "fingerprint": fingerprint,
-            "num_photos": len(photos),
-            "num_lesions": int(photos["group"].nunique()),
-            "counts": {
-                code: {split: int(number) for split, number in row.items()}
-                for code, row in counts.iterrows()
-            },
-            "left_out": [
-                {"reason": reason, "diagnosis": code, "num_photos": int(number)}
-                for (reason, code), number in reasons.items()
-            ],
-        },
-        "seed": recipe.seed,
-        "versions": {"python": platform.python_version()}
-        | {library: version(library) for library in LIBRARIES},
-        "revision": revision,
-        "use": "Teaching, research and demonstration. Not for decisions about anyone's health.",
-        "limits": limits,
-    }
-
-
-def _revision():
-    """The commit that trained the run, marked where the tree had changes of its own."""
-    here = Path(__file__).resolve().parent
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return found.stdout.strip()

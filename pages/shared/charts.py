@@ -130,7 +130,7 @@ def intervals(estimates, heading):
     """One metric of several runs as points with 95 % intervals.
 
     Args:
-        estimates: `model.metrics.Estimate` by run title.
+        estimates: `model.intervals.Estimate` by run title.
         heading: the metric's name.
     """
     titles = list(estimates)[::-1]

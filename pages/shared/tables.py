@@ -26,7 +26,7 @@ def figure(value, low, high):
 
 
 def estimate(found):
-    """A `model.metrics.Estimate` as `figure` writes it."""
+    """A `model.intervals.Estimate` as `figure` writes it."""
     return figure(found.value, found.low, found.high)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
-from model import metrics
+from model import intervals, metrics
 from tests import toys
 
 CODES = ["mel", "nv"]
@@ -137,10 +137,10 @@ def test_a_figure_that_is_no_share_and_never_varies_has_no_interval():
 
 def test_a_share_has_an_interval_by_lesion():
     hits = np.arange(100) < 80
-    alone = metrics.share(hits, np.arange(100))
+    alone = intervals.share(hits, np.arange(100))
     assert alone.value == pytest.approx(0.8)
     assert alone.high - alone.low == pytest.approx(2 * 0.078, abs=0.02)
-    shared = metrics.share(hits, np.arange(100) // 20)
+    shared = intervals.share(hits, np.arange(100) // 20)
     assert shared.high - shared.low > 2 * (alone.high - alone.low)
 
 
@@ -156,7 +156,7 @@ def test_the_same_predictions_give_the_same_intervals():
 
 
 def test_lesions_are_drawn_whole():
-    weights = metrics.lesion_weights(["a", "a", "b", "c"], 50, seed=0)
+    weights = intervals.lesion_weights(["a", "a", "b", "c"], 50, seed=0)
     assert weights.shape == (50, 4)
     assert np.array_equal(weights[:, 0], weights[:, 1])
     per_lesion = weights[:, [0, 2, 3]].sum(axis=1)
@@ -192,7 +192,7 @@ def drawn(draw):
 def test_resampled_metrics_equal_scikit_learns_with_the_same_weights(case):
     truth, probabilities, weights = case
     answers = probabilities.argmax(axis=1)
-    found = metrics._Resampled(truth, probabilities, weights[None])
+    found = intervals.Resampled(truth, probabilities, weights[None])
     labels = range(probabilities.shape[1])
     precision, recall, f1, _ = sklearn_metrics.precision_recall_fscore_support(
         truth, answers, labels=labels, sample_weight=weights, zero_division=np.nan

@@ -6,7 +6,7 @@ import pytest
 
 from model import metrics, run
 from model.answer import answer
-from model.metrics import Estimate
+from model.intervals import Estimate
 from pages.shared import charts, tables
 
 

@@ -1,0 +1,174 @@
+"""Intervals: the same figures over many resamples of whole lesions.
+
+Photos of one lesion tell the same story twice, so lesions are drawn and not photos. SciPy is
+imported where it is used: it takes half a second that a page without figures must not wait for.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NUM_RESAMPLES = 1000
+NUM_BINS = 15
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with its 95 % interval; `value` is NaN where it is not defined."""
+
+    value: float
+    low: float
+    high: float
+
+
+def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):
+    """A share of photos with its interval by lesion.
+
+    Args:
+        hits: (n,) bool, at least one.
+        lesion_ids: (n,) the lesion of each photo.
+    Returns:
+        `Estimate`.
+    """
+    hits = np.asarray(hits, dtype=float)
+    weights = lesion_weights(lesion_ids, num_resamples, seed)
+    drawn = ratio(weights @ hits, weights.sum(axis=1))
+    return estimate(hits.mean(), drawn, len(set(lesion_ids)))
+
+
+def lesion_weights(lesion_ids, num_resamples, seed):
+    """How often each photo counts in each resample, when whole lesions are drawn.
+
+    Returns:
+        (resamples, photos) float32 of whole numbers.
+    """
+    lesions, places = np.unique(np.asarray(lesion_ids, dtype=str), return_inverse=True)
+    chance = np.random.default_rng(seed)
+    shares = np.full(len(lesions), 1 / len(lesions))
+    return chance.multinomial(len(lesions), shares, num_resamples)[:, places].astype(np.float32)
+
+
+def calibration_gaps(truth, probabilities, num_bins):
+    """The bin of each photo and how far its top probability overshoots its success."""
+    top = probabilities.max(axis=1)
+    bins = np.minimum((top * num_bins).astype(int), num_bins - 1)
+    return bins, top - (probabilities.argmax(axis=1) == truth)
+
+
+class Resampled:
+    """The same metrics over many resamples at once, from weighted counts.
+
+    Scikit-learn takes the weights too, but one resample at a time: a thousand of them would take
+    a quarter of a minute per run. tests/model/test_metrics.py holds both against each other.
+    """
+
+    def __init__(self, truth, probabilities, weights):
+        self.truth = truth
+        self.probabilities = probabilities
+        self.weights = weights  # (resamples, photos)
+        self.size = probabilities.shape[1]
+        cells = truth * self.size + probabilities.argmax(axis=1)
+        counts = np.stack([np.bincount(cells, row, self.size**2) for row in weights])
+        counts = counts.reshape(-1, self.size, self.size)
+        self.total = counts.sum(axis=(1, 2))  # (resamples,)
+        self.hits = np.diagonal(counts, axis1=1, axis2=2)  # (resamples, diagnoses)
+        self.true = counts.sum(axis=2)
+        self.answered = counts.sum(axis=1)
+        self._areas = None
+
+    def accuracy(self):
+        return self.hits.sum(axis=1) / self.total
+
+    def balanced_accuracy(self):
+        return mean(self.recall(), axis=1)
+
+    def macro_f1(self):
+        return mean(self.f1(), axis=1)
+
+    def macro_auc(self):
+        return mean(self.auc(), axis=1)
+
+    def ece(self):
+        bins, gaps = calibration_gaps(self.truth, self.probabilities, NUM_BINS)
+        sums = np.stack([np.bincount(bins, gaps * row, NUM_BINS) for row in self.weights])
+        found = np.abs(sums).sum(axis=1) / self.total
+        # Drawing again adds noise of its own, which can only raise this error: without taking that
+        # bias back, a well calibrated run's figure would lie below its own interval.
+        measured = np.abs(np.bincount(bins, gaps, NUM_BINS)).sum() / len(gaps)
+        bias = found.mean() - measured
+        return np.clip(found - bias, 0, 1)
+
+    def precision(self):
+        return ratio(self.hits, self.answered)
+
+    def recall(self):
+        return ratio(self.hits, self.true)
+
+    def f1(self):
+        found = 2 * self.hits / np.maximum(self.true + self.answered, 1)
+        return np.where(self.true > 0, found, np.nan)
+
+    def specificity(self):
+        others = self.total[:, None] - self.true
+        return ratio(others - (self.answered - self.hits), others)
+
+    def auc(self):
+        if self._areas is None:
+            columns = [
+                weighted_auc(self.truth == number, self.probabilities[:, number], self.weights)
+                for number in range(self.size)
+            ]
+            self._areas = np.stack(columns, axis=1)
+        return self._areas
+
+
+def weighted_auc(own, scores, weights):
+    """AUC of every resample: the share of pairs in order, ties counting half.
+
+    Args:
+        own: (photos,) bool.
+        scores: (photos,) float.
+        weights: (resamples, photos) float.
+    Returns:
+        (resamples,) float, NaN where one side is empty.
+    """
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))  # first of each tied group
+    drawn = weights[:, order].astype(np.float64)
+    positive = np.add.reduceat(drawn * own[order], starts, axis=1)
+    negative = np.add.reduceat(drawn * ~own[order], starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2
+    return ratio((positive * below).sum(axis=1), positive.sum(axis=1) * negative.sum(axis=1))
+
+
+def ratio(part, whole):
+    part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+
+
+def mean(values, axis=None):
+    """Mean of the defined values; NaN where there is none."""
+    defined = np.isfinite(values)
+    return ratio(np.where(defined, values, 0).sum(axis=axis), defined.sum(axis=axis))
+
+
+def estimate(value, resampled, num_lesions=None):
+    """A figure with its percentile interval.
+
+    Where every resample gives the same (none of eleven found, say), resampling knows nothing. A
+    share of `num_lesions` lesions then gets the exact binomial interval, anything else none.
+    """
+    nan = float("nan")
+    defined = resampled[np.isfinite(resampled)]
+    if not np.isfinite(value) or defined.size == 0:
+        return Estimate(nan, nan, nan)
+    low, high = np.quantile(defined, [0.025, 0.975])
+    if low == high:
+        if not num_lesions:
+            return Estimate(float(value), nan, nan)
+        from scipy import stats
+
+        hits = round(float(value) * num_lesions)
+        exact = stats.binomtest(hits, num_lesions).proportion_ci(method="exact")
+        low, high = exact.low, exact.high
+    return Estimate(float(value), float(low), float(high))
