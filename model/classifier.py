@@ -48,10 +48,17 @@ class Classifier:
             photos: list of (any, any, 3) uint8, RGB.
         Returns:
             List of `model.answer.Answer`, one per photo, calibrated.
+        Raises:
+            RunError: the network's weights are broken and give no numbers.
         """
         if not photos:
             return []
         logits, features = self.network(np.stack([self.prepare(photo) for photo in photos]))
+        if not np.isfinite(logits).all():
+            raise RunError(
+                f"{self.run.name}: the network answered with something that is no number, so it "
+                "cannot be used. Train the run again."
+            )
         probabilities = network.softmax(logits, self.run.calibration["temperature"])
         novelty = self.novelty.score(features) if self.novelty else [None] * len(photos)
         return [

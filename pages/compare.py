@@ -46,8 +46,7 @@ tested = {
 }
 if len(tested) > 1:
     st.info(
-        "These runs were tested on different photos or diagnoses, so their figures do not rank "
-        "them: seven diagnoses are harder than three."
+        "These runs were tested on different photos or diagnoses: their figures do not rank them."
     )
 
 st.header("Learning curves", anchor=False)

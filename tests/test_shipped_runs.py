@@ -38,6 +38,16 @@ def test_all_weights_together_stay_under_forty_megabytes():
     assert sum(path.stat().st_size for path in RUNS.glob("*/model.keras")) < 40_000_000
 
 
+def test_the_counts_on_the_cards_are_those_of_the_predictions(runs):
+    for one in runs.values():
+        data = one.card["data"]
+        rows = one.predictions
+        assert data["num_photos"] == rows["image_id"].nunique() == len(rows)
+        counted = rows.groupby(["diagnosis", "split"]).size()
+        for code, row in data["counts"].items():
+            assert row == {split: counted.get((code, split), 0) for split in run.SPLITS}, one.name
+
+
 def test_no_lesion_of_the_test_part_was_trained_on(runs):
     for one in runs.values():
         sides = one.predictions.groupby(["fold", "lesion_id"])["split"].nunique()
