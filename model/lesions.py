@@ -84,6 +84,19 @@ _KNOWN = (
         "A benign, often waxy growth that comes with age.",
         False,
     ),
+    # Two sides of a yes-or-no network; `verdict` says which diagnoses stand on which.
+    Diagnosis(
+        "benign",
+        "Benign lesion",
+        "Any growth that this network's training counts as harmless.",
+        False,
+    ),
+    Diagnosis(
+        "malignant",
+        "Malignant lesion",
+        "Melanoma, basal or squamous cell carcinoma, or actinic keratosis, counted with them.",
+        True,
+    ),
     # Patterns of the rendered pictures (train/rendered.py): drawings, never diagnoses.
     Diagnosis("even", "Rendered even blot", "A drawing: round, one colour.", None),
     Diagnosis("ragged", "Rendered ragged blot", "A drawing: ragged edge, two colours.", None),
@@ -122,6 +135,16 @@ def describe(code):
     if code in KNOWN:
         return KNOWN[code]
     return Diagnosis(code, code.replace("_", " ").capitalize(), "", None)
+
+
+def verdict(code):
+    """`malignant` or `benign`; None where the table cannot say.
+
+    Melanoma, basal and squamous cell carcinoma are malignant; actinic keratosis and Bowen's
+    disease are counted with them, as the field does (see the comment above the table).
+    """
+    malignant = describe(code).malignant
+    return None if malignant is None else "malignant" if malignant else "benign"
 
 
 def malignant_codes(codes):

@@ -34,17 +34,21 @@ from model.run_files import (
     read_predictions,
     sha256,
 )
+from model.run_schema import AS_PUBLISHED, HONEST, PROTOCOLS
 
 __all__ = [
     "ABOUT_PHOTO",
+    "AS_PUBLISHED",
     "CALIBRATION",
     "CARD",
     "HISTORY",
     "HISTORY_COLUMNS",
+    "HONEST",
     "NETWORK",
     "NOVELTY",
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
+    "PROTOCOLS",
     "SPLITS",
     "UNKNOWN_LESION",
     "Run",
@@ -90,7 +94,7 @@ class Run:
 
     @property
     def as_published(self):
-        return self.card["protocol"] == "as-published"
+        return self.card["protocol"] == AS_PUBLISHED
 
     @property
     def has_network(self):

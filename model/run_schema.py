@@ -2,6 +2,7 @@
 
 import jsonschema
 
+HONEST, AS_PUBLISHED = PROTOCOLS = ("honest", "as-published")
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -20,7 +21,7 @@ CARD = _object(
         "title": TEXT,
         "summary": TEXT,
         "recipe": TEXT,
-        "protocol": {"enum": ["honest", "as-published"]},
+        "protocol": {"enum": list(PROTOCOLS)},
         "settings": _object(
             {}, {"command": TEXT, "monitor": {"enum": ["val_loss", "val_accuracy"]}}
         ),
@@ -47,6 +48,7 @@ CARD = _object(
             },
             {
                 "rendered": {"type": "boolean"},
+                "num_copies": COUNT,
                 "left_out": {
                     "type": "array",
                     "items": _object({"reason": TEXT, "diagnosis": TEXT, "num_photos": COUNT}),
@@ -59,7 +61,16 @@ CARD = _object(
         "use": TEXT,
         "limits": {"type": "array", "items": TEXT},
         "files": {"type": "object", "additionalProperties": TEXT},
-    }
+    },
+    {
+        "published": _object(
+            {
+                "accuracy": SHARE | {"type": ["number", "null"]},
+                "compared_with": {"enum": ["validation", "test"]},
+                "said": TEXT,
+            }
+        )
+    },
 )
 
 CALIBRATION = _object(

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from model.run_schema import PROTOCOLS
+
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "runs"
 QUICK = SHIPPED.parent.parent / "build" / "quick"
 
@@ -27,7 +29,16 @@ def _parser():
     )
     run.add_argument("--quick", action="store_true", help="a trial of two minutes")
     run.add_argument(
-        "--folds", type=int, default=1, metavar="K", help="K-fold instead of one split"
+        "--protocol",
+        choices=PROTOCOLS,
+        default=PROTOCOLS[0],
+        help="as-published splits by image, as the usual notebooks do, and shows what that hides",
+    )
+    run.add_argument(
+        "--folds", type=int, metavar="K", help="K-fold; 1 for one split (default: the recipe's)"
+    )
+    run.add_argument(
+        "--results-only", action="store_true", help="keep the figures, not the network"
     )
     run.add_argument(
         "--lesions",
@@ -70,13 +81,21 @@ def _run(chosen):
         return _refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(RECIPES)}.")
     if chosen.data is None and recipe.layout != "rendered":
         return _refuse(f"{recipe.name} needs photos: give their folder with --data DIR.")
-    if chosen.folds < 1:
+    if chosen.folds is not None and chosen.folds < 1:
         return _refuse(f"--folds {chosen.folds} is no number of folds; 1 or more expected.")
     if chosen.quick:
         recipe = recipe.quickly()
     out = chosen.out or (QUICK if chosen.quick else SHIPPED)
     try:
-        run = build(recipe, chosen.data, out, chosen.folds, chosen.lesions)
+        run = build(
+            recipe,
+            chosen.data,
+            out,
+            protocol=chosen.protocol,
+            num_folds=chosen.folds or recipe.folds,
+            lesions=chosen.lesions,
+            with_network=not chosen.results_only,
+        )
     except (DataError, BuildError, RunError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from model import run as runs
 from model.lesions import describe
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
-from train import calibrate, copies, datasets, rendered, splits
+from train import balance, calibrate, copies, datasets, rendered, splits
 from train.card import card, revision
 from train.fit import Part, fit
 from train.progress import console, track
@@ -25,8 +25,8 @@ class BuildError(ValueError):
     """A run that cannot be built as asked; the message says why."""
 
 
-def build(recipe, data, out, num_folds=1, lesions=None):
-    """Train a recipe under the honest protocol and write its run folder.
+def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, with_network=True):
+    """Train a recipe under one protocol and write its run folder.
 
     An interrupted build leaves `<out>/.<name>.unfinished` and goes on from there when asked again
     for the same settings and the same photos.
@@ -35,8 +35,10 @@ def build(recipe, data, out, num_folds=1, lesions=None):
         recipe: `train.recipe.Recipe`.
         data: data folder, or None for the rendered pictures.
         out: folder of runs.
+        protocol: `honest` or `as-published`; see `train.splits`.
         num_folds: 1, or the number of folds; the shipped network is then the first fold's.
         lesions: table with image_id and lesion_id for data that has no lesion ids, or None.
+        with_network: False for a results-only run.
     Returns:
         `model.run.Run`.
     Raises:
@@ -44,8 +46,9 @@ def build(recipe, data, out, num_folds=1, lesions=None):
     """
     out = Path(out)
     commit = revision()
-    _refuse_to_downgrade(recipe, out)
-    workspace = out / f".{recipe.name}.unfinished"
+    name = recipe.run_name(protocol)
+    _refuse_to_downgrade(recipe, out / name)
+    workspace = out / f".{name}.unfinished"
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
 
@@ -57,46 +60,42 @@ def build(recipe, data, out, num_folds=1, lesions=None):
     table = copies.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
-    cleaned = splits.clean(table)
-    photos = cleaned.photos
+    cleaned = splits.clean(table, protocol)
+    photos = balance.by_verdict(cleaned.photos) if recipe.by_verdict else cleaned.photos
     diagnoses = sorted(photos["diagnosis"].unique())
-    folds = splits.honest(
-        photos, recipe.seed, num_folds, recipe.test_share, recipe.validation_share
-    )
-    for split in folds:
-        _check_parts(photos, split)
-    _report(photos, cleaned.left_out, folds)
+    folds = splits.folds(photos, recipe, protocol, num_folds)
+    for fold in folds:
+        _check_parts(fold)
+    _report(cleaned.left_out, folds)
 
     fingerprint = _fingerprint(photos)
     state = {
-        "settings": recipe.settings(),
+        "settings": recipe.settings(protocol, num_folds),
         "seed": recipe.seed,
         "photos": fingerprint,
-        "splits": _splits_fingerprint(photos, folds),
+        "splits": _splits_fingerprint(folds),
     }
     _start_or_resume(workspace, state)
 
     pixels = _load(photos, recipe)
     load_tensorflow()
-    labels = photos["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
     histories, predictions = [], []
-    for fold, split in enumerate(folds):
-        network, history = fit(
-            recipe,
-            Part(pixels[split == "train"], labels[split == "train"]),
-            Part(pixels[split == "validation"], labels[split == "validation"]),
-            len(diagnoses),
-            workspace / f"fold_{fold}",
-            fold,
-        )
+    for number, fold in enumerate(folds):
+        pictures = balance.draw_copies(pixels, fold, recipe)
+        labels = fold["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
+        parts = [
+            Part(pictures[fold["split"] == split], labels[fold["split"] == split])
+            for split in ("train", "validation")
+        ]
+        network, history = fit(recipe, *parts, len(diagnoses), workspace / f"fold_{number}", number)
         histories.append(history)
-        logits, features = _look(network, recipe, pixels)
-        found = _calibrate(logits, labels, split, diagnoses)
-        predictions.append(_predictions(photos, split, fold, diagnoses, logits, found))
-        if fold == 0:
-            first = network, found, _novelty(features, split)
+        logits, features = _look(network, recipe, pictures)
+        found = _calibrate(logits, labels, fold["split"], diagnoses)
+        predictions.append(_predictions(fold, number, diagnoses, logits, found))
+        if number == 0:
+            first = network, found, _novelty(features, fold["split"])
     network, calibration, novelty = first
-    claims = card(recipe, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
+    claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = runs.write(
         out,
@@ -104,24 +103,24 @@ def build(recipe, data, out, num_folds=1, lesions=None):
         pd.concat(histories, ignore_index=True),
         pd.concat(predictions, ignore_index=True),
         calibration,
-        novelty,
-        network.save,
+        novelty if with_network else None,
+        network.save if with_network else None,
     )
     shutil.rmtree(workspace)
     return run
 
 
-def _refuse_to_downgrade(recipe, out):
+def _refuse_to_downgrade(recipe, folder):
     """A quick trial must not take the place of a full run."""
-    if not recipe.quick or not (out / recipe.name).exists():
+    if not recipe.quick or not folder.exists():
         return
     try:
-        older = runs.read(out / recipe.name)
+        older = runs.read(folder)
     except runs.RunError:
         return
     if not older.card["settings"].get("quick"):
         raise BuildError(
-            f"{out / recipe.name} holds a full run, which a quick trial would replace. "
+            f"{folder} holds a full run, which a quick trial would replace. "
             "Choose another folder with --out."
         )
 
@@ -140,8 +139,9 @@ def _few(table, seed):
     return few.sort_values(["image_id", "path"], ignore_index=True)
 
 
-def _check_parts(photos, split):
-    counts = pd.crosstab(photos["diagnosis"], split).reindex(columns=runs.SPLITS, fill_value=0)
+def _check_parts(fold):
+    counts = pd.crosstab(fold["diagnosis"], fold["split"])
+    counts = counts.reindex(columns=runs.SPLITS, fill_value=0)
     empty = counts[(counts == 0).any(axis=1)]
     if not empty.empty:
         raise datasets.DataError(
@@ -150,10 +150,14 @@ def _check_parts(photos, split):
         )
 
 
-def _report(photos, left_out, folds):
+def _report(left_out, folds):
     for (reason, diagnosis), rows in left_out.groupby(["reason", "diagnosis"]):
         console.print(f"Left out: {len(rows)} x {diagnosis} ({reason})")
-    console.print(pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=runs.SPLITS))
+    counts = pd.crosstab(folds[0]["diagnosis"], folds[0]["split"])
+    console.print(counts.reindex(columns=runs.SPLITS))
+    num_copies = int((folds[0]["copy_of"] != "").sum())
+    if num_copies:
+        console.print(f"{num_copies} of them are augmented copies.")
 
 
 def _fingerprint(photos):
@@ -161,11 +165,11 @@ def _fingerprint(photos):
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _splits_fingerprint(photos, folds):
+def _splits_fingerprint(folds):
     """Who stands where: weights that saw another training part must never be resumed."""
     digest = hashlib.sha256()
-    for split in folds:
-        digest.update("\n".join(photos["image_id"] + " " + split).encode())
+    for fold in folds:
+        digest.update("\n".join(fold["image_id"] + " " + fold["split"]).encode())
     return digest.hexdigest()
 
 
@@ -215,21 +219,31 @@ def _novelty(features, split):
     return calibrate.novelty(features[split == "train"], features[split == "validation"])
 
 
-def _predictions(photos, split, fold, diagnoses, logits, calibration):
+def _predictions(fold, number, diagnoses, logits, calibration):
+    """The rows of one fold, as docs/run_folder.md tells them.
+
+    Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
+    the training photos of every fold but the first: they are the photos that it does not name.
+    """
     from model.network import softmax
 
     probabilities = softmax(logits, calibration["temperature"])
-    table = pd.DataFrame({"split": split, "fold": fold})
+    table = pd.DataFrame({"split": fold["split"], "fold": number})
     for column in ("image_id", "lesion_id", "diagnosis"):
-        table[column] = photos[column]
+        table[column] = fold[column]
     # Photos without a lesion id are a lesion of their own, or share one with their near copies.
     table["lesion_id"] = table["lesion_id"].where(
-        table["lesion_id"] != "", runs.UNKNOWN_LESION + photos["group"].astype(str)
+        table["lesion_id"] != "", runs.UNKNOWN_LESION + fold["group"].astype(str)
     )
-    for number, code in enumerate(diagnoses):
-        table[f"p_{code}"] = probabilities[:, number]
+    table["picture"] = fold.groupby("picture")["image_id"].transform("first")
+    table["copy_of"] = fold["copy_of"]
+    table["num_copies"] = fold["num_copies"]
+    for place, code in enumerate(diagnoses):
+        table[f"p_{code}"] = probabilities[:, place]
     for column in runs.ABOUT_PHOTO:
-        if photos[column].astype(str).replace({"nan": ""}).any():
-            table[column] = photos[column]
+        if fold[column].astype(str).replace({"nan": ""}).any():
+            table[column] = fold[column]
+    training = table["split"] == "train"
+    table = table[~training if number else ~training | (table["copy_of"] == "")]
     order = pd.Categorical(table["split"], runs.SPLITS, ordered=True)
     return table.iloc[np.argsort(order.codes, kind="stable")]

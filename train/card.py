@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from model.lesions import malignant_codes
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
 
 
-def card(recipe, photos, left_out, folds, diagnoses, fingerprint, commit):
+def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, commit):
     """Everything `model.run_schema.CARD` needs, but `files`."""
-    counts = pd.crosstab(photos["diagnosis"], folds[0]).reindex(columns=runs.SPLITS)
+    first = folds[0][folds[0]["copy_of"] == ""]
+    counts = pd.crosstab(first["diagnosis"], first["split"]).reindex(columns=runs.SPLITS)
     reasons = left_out.groupby(["reason", "diagnosis"]).size()
     is_rendered = recipe.layout == "rendered"
     limits = [
@@ -29,15 +31,21 @@ def card(recipe, photos, left_out, folds, diagnoses, fingerprint, commit):
             "Measured on photos of the same source as its training photos; other cameras, other "
             "clinics and darker skin are not covered by its figures."
         )
+    if protocol == runs.AS_PUBLISHED:
+        limits.append(
+            "As published: its test photos, or photos of the same lesions, took part in its "
+            "training. Its figures show what such a split does, not what the network can do."
+        )
     if not malignant_codes(diagnoses):
         limits.append("Its classes say nothing about malignancy.")
-    return {
-        "name": recipe.name,
+    published = {} if recipe.published is None else {"published": asdict(recipe.published)}
+    return published | {
+        "name": recipe.run_name(protocol),
         "title": recipe.title,
         "summary": recipe.summary,
         "recipe": recipe.name,
-        "protocol": "honest",
-        "settings": {**recipe.settings(), "folds": len(folds)},
+        "protocol": protocol,
+        "settings": recipe.settings(protocol, len(folds)),
         "diagnoses": diagnoses,
         "input": {
             "height": recipe.height,
@@ -54,6 +62,7 @@ def card(recipe, photos, left_out, folds, diagnoses, fingerprint, commit):
             "fingerprint": fingerprint,
             "num_photos": len(photos),
             "num_lesions": int(photos["group"].nunique()),
+            "num_copies": int((folds[0]["copy_of"] != "").sum()),
             "counts": {
                 code: {split: int(number) for split, number in row.items()}
                 for code, row in counts.iterrows()

@@ -47,12 +47,10 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
         optimizer=keras.optimizers.Adam(
             recipe.learning_rate, weight_decay=recipe.weight_decay or None
         ),
-        loss=_loss(recipe, counts),
+        loss=_loss(recipe, counts, network.output_shape[-1]),
         metrics=["accuracy"],
     )
     network.optimizer.build(network.trainable_variables)
-    if recipe.balance == "copies":
-        training = with_copies(recipe, training, num_diagnoses)
 
     history = _resume(network, workspace)
     checked = _in_order(validation, recipe.batch_size)
@@ -104,26 +102,11 @@ def rate(recipe, epoch):
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
 
 
-def with_copies(recipe, training, num_diagnoses):
-    """Add augmented copies of training photos, the same number for every diagnosis."""
-    import tensorflow as tf
-
-    chance = np.random.default_rng(recipe.seed)
-    layers = augment.changes(recipe.augment, seed=recipe.seed)
-    photos, labels = [training.photos], [training.labels]
-    for label in range(num_diagnoses):
-        own = np.flatnonzero(training.labels == label)
-        chosen = chance.choice(own, recipe.copies_per_diagnosis)
-        for start in range(0, len(chosen), 100):
-            batch = augment.changed(training.photos[chosen[start : start + 100]], layers)
-            photos.append(tf.cast(tf.round(batch), tf.uint8).numpy())
-        labels.append(np.full(len(chosen), label))
-    return Part(np.concatenate(photos), np.concatenate(labels))
-
-
-def _loss(recipe, counts):
+def _loss(recipe, counts, num_outputs):
     import keras
 
+    if num_outputs == 1:
+        return keras.losses.BinaryCrossentropy()  # of one sigmoid
     plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     if recipe.balance != "balanced_softmax":
         return plain
@@ -147,7 +130,7 @@ def _shuffled(recipe, part, seed):
     photos = tf.constant(part.photos)
     labels = tf.constant(part.labels)
     # Copies are augmented once, before the training; augmenting them again is another recipe.
-    strength = "none" if recipe.balance == "copies" else recipe.augment
+    strength = "none" if recipe.balance in ("copies", "levelled") else recipe.augment
     layers = augment.changes(strength, seed=seed)
 
     def load(rows):

@@ -3,6 +3,22 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
+from model.run import AS_PUBLISHED
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a published system reports, to stand beside what its recipe reaches here.
+
+    `accuracy` is the figure to compare, None where none is given; `compared_with` the part of ours
+    it is compared with (`test`, or `validation` where the publication measured on the part that
+    watched the training); `said` everything it reports.
+    """
+
+    accuracy: float | None
+    compared_with: str
+    said: str
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -10,13 +26,18 @@ class Recipe:
 
     `command`, `minutes` and `expected` are for the reader. `layout` names the reader in
     `train.datasets` (or `rendered`); `network` builds the Keras network from height, width and
-    number of diagnoses, and must end in logits.
+    number of diagnoses, and must end in logits, or in one sigmoid for two diagnoses.
 
-    `balance` is `none`, `balanced_softmax` (Ren et al. 2020, https://arxiv.org/abs/2007.10740: the
-    training prior is added to the logits inside the loss, so rare diagnoses are not drowned) or
-    `copies` (`copies_per_diagnosis` augmented copies are added to the training part, after the
-    split). `augment` is a key of `train.augment.STRENGTHS`; `monitor` is the history column that
-    picks the epoch and stops the training, on the validation part.
+    `balance` is `none`; `balanced_softmax` (Ren et al. 2020, https://arxiv.org/abs/2007.10740: the
+    training prior is added to the logits inside the loss, so rare diagnoses are not drowned);
+    `copies` (`copies_per_diagnosis` augmented copies of every diagnosis); or `levelled` (augmented
+    copies until every diagnosis is as frequent as the most frequent). Copies are made once, with
+    the strength `augment`, and not changed again while training. `augment` is a key of
+    `train.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one as of
+    the other. `monitor` is the history column that picks the epoch and stops the training, on the
+    validation part. `folds` is the number of folds where the command does not say.
+
+    `published_on_shipped_test`: under the as-published protocol the Test folder is the test part.
     """
 
     name: str
@@ -41,19 +62,39 @@ class Recipe:
     augment: str = "none"
     balance: str = "none"
     copies_per_diagnosis: int = 0
+    by_verdict: bool = False
+    folds: int = 1
+    published: Published | None = None
+    published_on_shipped_test: bool = False
     monitor: str = "val_loss"
     test_share: float = 0.2
     validation_share: float = 0.15
     seed: int = 20
     quick: bool = False
 
-    def settings(self):
-        """The recipe resolved, as plain values for the card."""
+    def settings(self, protocol, num_folds):
+        """The recipe resolved for one run, as plain values for the card."""
         values = asdict(self)
         values["network"] = self.network.__name__
-        for key in ("name", "title", "summary", "minutes", "expected", "source", "licence", "seed"):
+        values["command"] = self.command_for(protocol, num_folds)
+        values["folds"] = num_folds
+        told_elsewhere = ("name", "title", "summary", "source", "licence", "seed", "published")
+        for key in (*told_elsewhere, "minutes", "expected"):
             del values[key]
         return values
+
+    def command_for(self, protocol, num_folds):
+        """The command that trains exactly this run."""
+        command = self.command
+        if protocol == AS_PUBLISHED:
+            command += f" --protocol {AS_PUBLISHED}"
+        if num_folds != self.folds:
+            command += f" --folds {num_folds}"
+        return command
+
+    def run_name(self, protocol):
+        """The name of the run folder: the honest run carries the recipe's own."""
+        return f"{self.name}--{AS_PUBLISHED}" if protocol == AS_PUBLISHED else self.name
 
     def quickly(self):
         """The same recipe as a trial that ends within two minutes: few photos, two epochs."""

@@ -1,16 +1,19 @@
-"""Who is trained on, who chooses, who is tested on - and nobody twice.
+"""Who is trained on, who chooses, who is tested on.
 
 The honest protocol: photos of one lesion, exact copies and near copies stay on one side;
-contradictory copies are left out; the split comes before any augmentation.
+contradictory copies are left out; copies for balance are made after the split, of training photos.
+The as-published protocol does what the usual notebooks do: it keeps every photo, makes the copies
+first and then splits by image. Each function takes the protocol; nothing else tells them apart.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from train import copies
+from model.run import AS_PUBLISHED
+from train import balance, copies
 from train.datasets import DataError
 
 MIN_GROUPS = 10  # fewer lesions than this cannot fill three parts with anything to measure
@@ -18,7 +21,7 @@ MIN_GROUPS = 10  # fewer lesions than this cannot fill three parts with anything
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Photos fit for an honest split, and what was left out of them and why.
+    """Photos fit for a split, and what was left out of them and why.
 
     `photos` has the table's columns plus `pixels`, `phash`, `picture` and `group`;
     `left_out` has `image_id`, `diagnosis` and `reason`.
@@ -28,14 +31,15 @@ class Cleaned:
     left_out: pd.DataFrame
 
 
-def clean(fingerprinted):
+def clean(fingerprinted, protocol):
     """Leave out what cannot be learned from or measured on.
 
-    In this order: unreadable files, contradictory copies, all but one of several exact copies,
-    and diagnoses left with fewer than 10 lesions.
+    In this order: unreadable files, and under the honest protocol contradictory copies, all but
+    one of several exact copies, and diagnoses left with fewer than 10 lesions.
 
     Args:
         fingerprinted: the table of `train.copies.fingerprint`.
+        protocol: `honest` or `as-published`.
     Returns:
         `Cleaned`.
     Raises:
@@ -53,11 +57,13 @@ def clean(fingerprinted):
         reason = fingerprinted["problem"].iloc[0] if len(fingerprinted) else "There are none."
         raise DataError(f"None of the {len(fingerprinted)} photos can be read. {reason}")
     photos = copies.group(photos)
-    photos = leave_out(photos, copies.contradictions(photos), "copies under several diagnoses")
-    photos = leave_out(photos, photos.duplicated("pixels"), "exact copy of another photo")
-    lesions = photos.groupby("diagnosis")["group"].nunique()
-    rare = photos["diagnosis"].isin(lesions.index[lesions < MIN_GROUPS])
-    photos = leave_out(photos, rare, f"diagnosis left with fewer than {MIN_GROUPS} lesions")
+    if protocol != AS_PUBLISHED:
+        contradictory = copies.contradictions(photos)
+        photos = leave_out(photos, contradictory, "copies under several diagnoses")
+        photos = leave_out(photos, photos.duplicated("pixels"), "exact copy of another photo")
+        lesions = photos.groupby("diagnosis")["group"].nunique()
+        rare = photos["diagnosis"].isin(lesions.index[lesions < MIN_GROUPS])
+        photos = leave_out(photos, rare, f"diagnosis left with fewer than {MIN_GROUPS} lesions")
     if photos["diagnosis"].nunique() < 2:
         raise DataError(
             f"After cleaning, {len(photos)} photos of {photos['diagnosis'].nunique()} diagnoses "
@@ -71,38 +77,62 @@ def clean(fingerprinted):
     return Cleaned(photos, pd.concat(left_out, ignore_index=True))
 
 
-def honest(photos, seed, num_folds=1, test_share=0.2, validation_share=0.15):
-    """Split by group, keeping the shares of the diagnoses alike.
+def folds(photos, recipe, protocol, num_folds=1):
+    """Split, and add the copies for balance: the order of the two is what the protocols differ in.
 
     With one fold, a test part is set aside once. With several, every photo is in the test part
-    of exactly one fold; in each fold a validation part is taken from the rest.
+    of exactly one fold; in each fold a validation part is taken from the rest. The shares of the
+    diagnoses are kept alike.
 
     Args:
-        photos: `Cleaned.photos`.
-        seed: decides who goes where.
-        num_folds: 1, or the number of folds.
-        test_share, validation_share: of all photos; with folds the test share is 1 / num_folds.
+        photos: `Cleaned.photos`, of the diagnoses the network shall tell apart.
+        recipe: `train.recipe.Recipe`, for its balance, shares and seed.
+        protocol: `honest` (split by group, then copy training photos) or `as-published` (copy,
+            then split by image, or along the parts the data was shipped in).
+        num_folds: 1, or the number of folds; with several the test share is 1 / num_folds.
     Returns:
-        One Series of `train`, `validation` or `test` per fold, aligned with `photos`.
+        One table per fold: the rows of `photos` and of the copies, with `split` (`train`,
+        `validation` or `test`), `copy_of` and `num_copies` (see `train.balance.with_copies`).
+    Raises:
+        DataError: more folds than lesions of a diagnosis.
     """
+    if protocol == AS_PUBLISHED:
+        copied = balance.with_copies(photos, recipe)
+        return [copied.assign(split=split) for split in _splits(copied, recipe, None, num_folds)]
     fewest = photos.groupby("diagnosis")["group"].nunique().min()
     if num_folds > fewest:
         raise DataError(
             f"{num_folds} folds need {num_folds} lesions of every diagnosis; one has {fewest}. "
             "Choose fewer with --folds."
         )
-    num_parts = round(1 / test_share) if num_folds == 1 else num_folds
-    num_rest_parts = round((1 - 1 / num_parts) / validation_share)
+    splits = _splits(photos, recipe, "group", num_folds)
+    return [balance.with_copies(photos.assign(split=split), recipe) for split in splits]
+
+
+def _splits(photos, recipe, together, num_folds):
+    """`train`, `validation` or `test` per photo and fold; rows alike in `together` stay together.
+
+    Without `together` a recipe published on the shipped parts is tested on the shipped Test.
+    """
+    num_parts = round(1 / recipe.test_share) if num_folds == 1 else num_folds
+    num_rest_parts = round((1 - 1 / num_parts) / recipe.validation_share)
+    shipped = photos["shipped_part"].to_numpy() == "Test"
+    if together is None and recipe.published_on_shipped_test and shipped.any():
+        parts = [(np.flatnonzero(~shipped), np.flatnonzero(shipped))]
+    else:
+        parts = list(_parts(photos, num_parts, together, recipe.seed))[:num_folds]
     splits = []
-    for rest, test in list(_parts(photos, num_parts, seed))[:num_folds]:
-        _, validation = next(_parts(photos.iloc[rest], num_rest_parts, seed))
+    for rest, test in parts:
+        _, validation = next(_parts(photos.iloc[rest], num_rest_parts, together, recipe.seed))
         split = np.full(len(photos), "train", dtype=object)
         split[rest[validation]] = "validation"
         split[test] = "test"
-        splits.append(pd.Series(split, index=photos.index, name="split"))
+        splits.append(split)
     return splits
 
 
-def _parts(photos, num_parts, seed):
-    folds = StratifiedGroupKFold(num_parts, shuffle=True, random_state=seed)
-    return folds.split(photos, photos["diagnosis"], photos["group"])
+def _parts(photos, num_parts, together, seed):
+    by_image = together is None
+    kind = StratifiedKFold if by_image else StratifiedGroupKFold
+    folds = kind(num_parts, shuffle=True, random_state=seed)
+    return folds.split(photos, photos["diagnosis"], None if by_image else photos[together])

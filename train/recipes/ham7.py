@@ -1,12 +1,21 @@
-"""Seven diagnoses of HAM10000 with a small CNN trained from scratch, 112 px.
+"""Seven diagnoses of HAM10000 with a small CNN trained from scratch, 80 px.
 
     python -m train run ham7_cnn --data DIR
+    python -m train run ham7_levelled --data DIR --protocol as-published
 
-DIR holds HAM10000_metadata.csv and the image folders. About 35 minutes on 2 cores; test balanced
-accuracy 0.59 on 2,004 photos of lesions it has not seen.
+DIR holds HAM10000_metadata.csv and the image folders. About 45 minutes on 2 cores for the five
+folds of `ham7_cnn`, 15 for `ham7_levelled`; each recipe says what it reached.
+
+Published: several blocks of Conv and MaxPool and a dense head; photos resized, normalised and
+augmented; early stopping; K-fold; accuracy 0.9791. Silent, so our choice: five blocks with batch
+normalisation, 80 px, 5 folds, balanced softmax. How the classes were balanced is not said either:
+`ham7_levelled` levels them with augmented copies, which under the as-published protocol are made
+before the split.
 """
 
-from train.recipe import Recipe
+from dataclasses import replace
+
+from train.recipe import Published, Recipe
 
 
 def five_blocks(height, width, num_diagnoses):
@@ -38,17 +47,19 @@ HAM7_CNN = Recipe(
         "lesion. It shows what an honest evaluation leaves of the usual figures."
     ),
     command="python -m train run ham7_cnn --data DIR",
-    minutes="about 35 minutes on 2 cores",
-    expected="test balanced accuracy 0.59",
+    minutes="about 45 minutes on 2 cores",
+    expected="test balanced accuracy ?",
+    published=Published(0.9791, "test", "accuracy 0.9791; precision, recall and F1 likewise"),
+    folds=5,
     layout="ham10000",
     source="HAM10000, Tschandl et al. 2018, https://doi.org/10.1038/sdata.2018.161",
     licence="CC BY-NC 4.0",
     network=five_blocks,
     heatmap_layer="block5_conv1_relu",
-    height=112,
-    width=112,
-    epochs=45,
-    patience=15,
+    height=80,
+    width=80,
+    epochs=24,
+    patience=8,
     batch_size=64,
     learning_rate=2e-3,
     schedule="cosine",
@@ -56,4 +67,18 @@ HAM7_CNN = Recipe(
     augment="strong",
     balance="balanced_softmax",
     monitor="val_loss",
+)
+HAM7_LEVELLED = replace(
+    HAM7_CNN,
+    name="ham7_levelled",
+    title="HAM10000 CNN, 7 diagnoses, levelled by copies",
+    summary=(
+        "The same small CNN, with every diagnosis brought to the number of the moles by augmented "
+        "copies. Under the as-published protocol the copies are made before the split."
+    ),
+    command="python -m train run ham7_levelled --data DIR",
+    minutes="about 15 minutes on 2 cores",
+    folds=1,
+    epochs=8,
+    balance="levelled",
 )

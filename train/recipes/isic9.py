@@ -1,18 +1,28 @@
-"""The 9-class ISIC set of the well-known course assignment, 180 px.
+"""The 9-class ISIC set of the well-known course assignment, four times at 180 px.
 
+    python -m train run isic9_initial --data DIR --lesions HAM10000_metadata.csv
+    python -m train run isic9_augmented --data DIR --lesions HAM10000_metadata.csv
     python -m train run isic9_rebalanced --data DIR --lesions HAM10000_metadata.csv
+    python -m train run isic9_batchnorm --data DIR --lesions HAM10000_metadata.csv
 
-DIR holds Train/ and Test/ with one folder per diagnosis. Both are pooled, cleaned and split anew,
-because they share photos under different labels; seborrheic keratosis does not survive the
-cleaning (78 of its 80 photos are copies of melanomas). Most photos come from HAM10000, whose
-metadata says which of them show one lesion. About 7 minutes on 2 cores; test balanced accuracy
-0.47 over the 8 diagnoses left.
+DIR holds Train/ and Test/ with one folder per diagnosis. Both are pooled and split anew; under the
+honest protocol they are cleaned first, because they share photos under different labels:
+seborrheic keratosis does not survive it (78 of its 80 photos are copies of melanomas). Most photos
+come from HAM10000, whose metadata says which of them show one lesion. 2 to 10 minutes each on 2
+cores; each recipe says what it reached.
+
+Published: 180 px, Conv 16-32-64, Dropout 0.2, Dense 128, Adam, 50 epochs with the best validation
+checkpoint and early stopping after 5. Silent, so the plainest choice here: Adam's default rate of
+0.001, 32 photos a step, copies turned by up to 10 degrees, flipped and zoomed by up to a tenth,
+batch normalisation after each convolution.
 """
 
-from train.recipe import Recipe
+from dataclasses import replace
+
+from train.recipe import Published, Recipe
 
 
-def three_convolutions(height, width, num_diagnoses):
+def three_convolutions(height, width, num_diagnoses, normalised=False):
     """Rescale; Conv 16-32-64, each with MaxPool; Dropout 0.2; Flatten; Dense 128; logits."""
     from keras import Input, Model, layers
 
@@ -20,6 +30,8 @@ def three_convolutions(height, width, num_diagnoses):
     x = layers.Rescaling(1 / 255, name="rescale")(photo)
     for number, width_ in enumerate((16, 32, 64), start=1):
         x = layers.Conv2D(width_, 3, padding="same", activation="relu", name=f"conv{number}")(x)
+        if normalised:
+            x = layers.BatchNormalization(name=f"conv{number}_norm")(x)
         x = layers.MaxPooling2D(name=f"pool{number}")(x)
     x = layers.Dropout(0.2, name="dropout")(x)
     x = layers.Flatten(name="flatten")(x)
@@ -27,20 +39,30 @@ def three_convolutions(height, width, num_diagnoses):
     return Model(photo, layers.Dense(num_diagnoses, name="logits")(x))
 
 
-ISIC9_REBALANCED = Recipe(
-    name="isic9_rebalanced",
-    title="ISIC 9-class CNN, rebalanced",
+def three_normalised_convolutions(height, width, num_diagnoses):
+    """The same with batch normalisation after each convolution."""
+    return three_convolutions(height, width, num_diagnoses, normalised=True)
+
+
+SET = {
+    "layout": "folders",
+    "source": "ISIC Archive, https://www.isic-archive.com (9-class course set)",
+    "licence": "not stated by the set's publisher; use for teaching and research only",
+}
+FINAL = "final 0.84 training and 0.79 validation accuracy, after rebalancing"
+
+ISIC9_INITIAL = Recipe(
+    **SET,
+    name="isic9_initial",
+    title="ISIC 9-class CNN, initial",
     summary=(
         "Three convolutions and a dense head on the 9-class set of a well-known course "
-        "assignment, cleaned of contradictory copies, rebalanced with 500 augmented copies per "
-        "diagnosis that are made after the split and only for training."
+        "assignment, as they come: the first try that learns its training photos by heart."
     ),
-    command="python -m train run isic9_rebalanced --data DIR --lesions HAM10000_metadata.csv",
-    minutes="about 7 minutes on 2 cores",
-    expected="test balanced accuracy 0.47 over 8 diagnoses",
-    layout="folders",
-    source="ISIC Archive, https://www.isic-archive.com (9-class course set)",
-    licence="not stated by the set's publisher; use for teaching and research only",
+    command="python -m train run isic9_initial --data DIR --lesions HAM10000_metadata.csv",
+    minutes="about 2 minutes on 2 cores",
+    expected="test balanced accuracy ?",
+    published=Published(None, "validation", "overfits; no figure given"),
     network=three_convolutions,
     heatmap_layer="conv3",
     height=180,
@@ -49,8 +71,46 @@ ISIC9_REBALANCED = Recipe(
     patience=5,
     batch_size=32,
     learning_rate=1e-3,
+    monitor="val_accuracy",
+)
+ISIC9_AUGMENTED = replace(
+    ISIC9_INITIAL,
+    name="isic9_augmented",
+    title="ISIC 9-class CNN, augmented",
+    summary=(
+        "The initial CNN, with every training photo turned, flipped and zoomed a little anew in "
+        "each epoch."
+    ),
+    command="python -m train run isic9_augmented --data DIR --lesions HAM10000_metadata.csv",
+    minutes="about 5 minutes on 2 cores",
+    expected="test balanced accuracy ?",
+    published=Published(None, "validation", "underfits; no figure given"),
+    augment="course",
+)
+ISIC9_REBALANCED = replace(
+    ISIC9_INITIAL,
+    name="isic9_rebalanced",
+    title="ISIC 9-class CNN, rebalanced",
+    summary=(
+        "The initial CNN, with 500 augmented copies added to every diagnosis. Under the honest "
+        "protocol they are made after the split, of training photos only."
+    ),
+    command="python -m train run isic9_rebalanced --data DIR --lesions HAM10000_metadata.csv",
+    minutes="about 8 minutes on 2 cores",
+    expected="test balanced accuracy ?",
+    published=Published(0.79, "validation", FINAL),
     augment="course",
     balance="copies",
     copies_per_diagnosis=500,
-    monitor="val_accuracy",
+)
+ISIC9_BATCHNORM = replace(
+    ISIC9_REBALANCED,
+    name="isic9_batchnorm",
+    title="ISIC 9-class CNN, rebalanced, batch normalisation",
+    summary="The rebalanced CNN with batch normalisation after each convolution.",
+    command="python -m train run isic9_batchnorm --data DIR --lesions HAM10000_metadata.csv",
+    minutes="about 8 minutes on 2 cores",
+    expected="test balanced accuracy ?",
+    published=Published(None, "validation", "does not help; no figure given"),
+    network=three_normalised_convolutions,
 )
