@@ -11,8 +11,8 @@ with accuracy, validation accuracy and validation loss. The first two validation
 34 / 118 and 43 / 118 to the last digit, and the set's Test folder holds 118 photos: so under the
 as-published protocol these two are tested on that folder, and the third, which cannot be, on a
 split by image. Silent, so the plainest choice here: 128 px, the three convolutions of
-`isic9_initial`, half of the flattened values dropped, Adam at 0.001, 32 photos a step, 20 epochs
-without early stopping, the epoch with the best validation accuracy kept.
+`isic9_initial`, its dropout of 0.2, Adam at 0.001, 32 photos a step, 30 epochs without early
+stopping, the epoch with the best validation accuracy kept.
 """
 
 from dataclasses import replace
@@ -38,8 +38,8 @@ def simple(height, width, num_diagnoses, dropout=0.0):
 
 
 def simple_with_dropout(height, width, num_diagnoses):
-    """The same with half of the flattened values dropped."""
-    return simple(height, width, num_diagnoses, dropout=0.5)
+    """The same with a fifth of the flattened values dropped."""
+    return simple(height, width, num_diagnoses, dropout=0.2)
 
 
 ISIC9_SIMPLE = Recipe(
@@ -58,8 +58,8 @@ ISIC9_SIMPLE = Recipe(
     heatmap_layer="conv3",
     height=128,
     width=128,
-    epochs=20,
-    patience=20,
+    epochs=30,
+    patience=30,
     batch_size=32,
     learning_rate=1e-3,
     monitor="val_accuracy",
@@ -68,7 +68,7 @@ ISIC9_DROPOUT = replace(
     ISIC9_SIMPLE,
     name="isic9_dropout",
     title="ISIC 9-class CNN, dropout",
-    summary="The simple CNN with half of the flattened values dropped while it trains.",
+    summary="The simple CNN with a fifth of the flattened values dropped while it trains.",
     command="python -m train run isic9_dropout --data DIR --lesions HAM10000_metadata.csv",
     published=Published(
         0.3644, "test", "accuracy 0.8687, validation accuracy 0.3644, validation loss 5.8075"
