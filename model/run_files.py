@@ -94,7 +94,17 @@ def _read_table(run, name):
         return pd.read_csv(
             io.BytesIO((run.path / name).read_bytes()),
             dtype=dict.fromkeys(
-                ("split", "image_id", "lesion_id", "diagnosis", "sex", "body_site", "confirmed_by"),
+                (
+                    "split",
+                    "image_id",
+                    "lesion_id",
+                    "diagnosis",
+                    "picture",
+                    "copy_of",
+                    "sex",
+                    "body_site",
+                    "confirmed_by",
+                ),
                 str,
             ),
             keep_default_na=False,
@@ -126,7 +136,10 @@ def read_history(run):
 
 
 def read_predictions(run):
-    """predictions.csv: known splits and diagnoses, probabilities that add up to 1."""
+    """predictions.csv: known splits and diagnoses, probabilities that add up to 1.
+
+    `picture`, `copy_of` and `num_copies` are filled in where the file lacks them.
+    """
     table = _read_table(run, PREDICTIONS)
     _check_columns(run, PREDICTIONS, table, (*PREDICTION_COLUMNS, *run.probability_columns))
     unknown = sorted(set(table["split"]) - set(SPLITS))
@@ -154,6 +167,11 @@ def read_predictions(run):
         raise RunError(f"{run.name}: {PREDICTIONS} holds no test photos.")
     if table.duplicated(["fold", "image_id"]).any():
         raise RunError(f"{run.name}: {PREDICTIONS} has one photo twice in a fold.")
+    # A run from elsewhere may not know its copies: each photo is then a picture of its own.
+    defaults = {"picture": table["image_id"], "copy_of": "", "num_copies": 0}
+    table = table.assign(**{key: defaults[key] for key in defaults if key not in table.columns})
+    if not pd.api.types.is_integer_dtype(table["num_copies"]):
+        raise RunError(f"{run.name}: {PREDICTIONS} has num_copies that are no whole numbers.")
     return table
 
 

@@ -1,0 +1,96 @@
+"""What the test part shares with the training part, counted from the predictions alone."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """How many of a run's test photos its training has met before; each counts once.
+
+    `num_copies`: an augmented copy of the picture stands in training, or the test photo is itself
+    an augmented copy of a training photo. `num_twins`: else the same picture stands in training as
+    an exact or near copy. `num_mates`: else another photo of the lesion does.
+    `num_contradictory`, counted beside the others: the picture stands in training under another
+    diagnosis. Of a run with folds all are summed over the folds.
+    """
+
+    num_photos: int
+    num_copies: int
+    num_twins: int
+    num_mates: int
+    num_contradictory: int
+
+    @property
+    def num_met(self):
+        return self.num_copies + self.num_twins + self.num_mates
+
+    @property
+    def share(self):
+        return self.num_met / self.num_photos
+
+    def sentence(self):
+        """What was counted, in one sentence."""
+        if not self.num_met:
+            return f"None of the {self.num_photos:,} test photos was met in training."
+        kinds = [
+            (self.num_copies, "as an augmented copy"),
+            (self.num_twins, "as an exact or near copy"),
+            (self.num_mates, "as another photo of the same lesion"),
+        ]
+        parts = [f"{number:,} {how}" for number, how in kinds if number]
+        listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+        sentence = (
+            f"Of {self.num_photos:,} test photos training had met {self.num_met:,} "
+            f"({self.share:.0%}): {listed}"
+        )
+        if self.num_contradictory:
+            sentence += f"; {self.num_contradictory:,} under another diagnosis"
+        return sentence + "."
+
+
+def leaks(predictions):
+    """Count them.
+
+    Args:
+        predictions: `model.run.Run.predictions`; docs/run_folder.md says which rows it holds.
+    Returns:
+        `Leaks`.
+    """
+    photos = predictions[(predictions["fold"] == predictions["fold"].min())]
+    photos = photos[photos["copy_of"] == ""]
+    found = pd.concat([_of_fold(photos, rows) for _, rows in predictions.groupby("fold")])
+    return Leaks(len(found), *(int(found[kind].sum()) for kind in found))
+
+
+def _of_fold(photos, rows):
+    """One row of bool per test photo of a fold."""
+    held = rows[rows["split"] != "train"]
+    # What a fold does not hold out it has trained on, whether its rows are written or not.
+    trained = photos[~photos["image_id"].isin(held["image_id"])]
+    copied = photos.set_index("image_id")
+    own = rows.set_index("image_id")["num_copies"].reindex(copied.index)
+    copied["num_copies"] = own.fillna(copied["num_copies"])
+    num_held = held["copy_of"].value_counts().reindex(copied.index, fill_value=0)
+    copied = copied[copied["num_copies"] > num_held]
+
+    test = rows[rows["split"] == "test"]
+    is_copy = test["picture"].isin(copied["picture"]) | (
+        (test["copy_of"] != "") & test["picture"].isin(trained["picture"])
+    )
+    is_twin = ~is_copy & test["picture"].isin(trained["picture"])
+    lesions = {*trained["lesion_id"], *copied["lesion_id"]}
+    diagnoses = trained.groupby("picture")["diagnosis"].agg(set)
+    under = test["picture"].map(diagnoses)
+    return pd.DataFrame(
+        {
+            "copies": is_copy,
+            "twins": is_twin,
+            "mates": ~is_copy & ~is_twin & test["lesion_id"].isin(lesions),
+            "contradictory": [
+                isinstance(found, set) and bool(found - {truth})
+                for found, truth in zip(under, test["diagnosis"], strict=True)
+            ],
+        }
+    )
