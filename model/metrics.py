@@ -51,6 +51,16 @@ class Evaluation:
     confusion: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Headline:
+    """The first figures of a run on one split."""
+
+    num_photos: int
+    num_lesions: int
+    accuracy: Estimate
+    balanced_accuracy: Estimate
+
+
 def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, seed=0):
     """Measure a run on one split, with intervals.
 
@@ -98,6 +108,28 @@ def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, 
             index=pd.Index(diagnoses, name="true"),
             columns=pd.Index(diagnoses, name="answered"),
         ),
+    )
+
+
+def headline(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, seed=0):
+    """Accuracy and balanced accuracy alone: for a list of many runs, in a fraction of the time.
+
+    Args and raises as `evaluate`.
+    Returns:
+        `Headline`, the same figures as `Evaluation.summary`.
+    """
+    rows = predictions[predictions["split"] == split]
+    if rows.empty:
+        raise ValueError(f"The predictions hold no {split} photos.")
+    truth, probabilities = arrays(rows, diagnoses)
+    right = probabilities.argmax(axis=1) == truth
+    drawn = Resampled(truth, probabilities, lesion_weights(rows["lesion_id"], num_resamples, seed))
+    recalls = [right[truth == number].mean() for number in np.unique(truth)]
+    return Headline(
+        len(rows),
+        rows["lesion_id"].nunique(),
+        estimate(right.mean(), drawn.accuracy()),
+        estimate(np.mean(recalls), drawn.balanced_accuracy()),
     )
 
 

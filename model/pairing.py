@@ -21,11 +21,12 @@ class Pairing:
 
     `diagnoses` are those both know; a run that knows more answers with the most probable of these.
     `balanced_accuracy` and `recall` (of `watched`, the diagnosis not to miss; None where it is not
-    shared) hold three `Estimate` each: first run, second run, second minus first. `only_first` and `only_second`
-    count the photos that just one of them got right, `p_value` is McNemar's exact test on them.
-    `disagreements` has one row per photo they answer differently: `image_id`, `lesion_id`,
-    `diagnosis` (the truth), `first`, `second` (answers) and `p_first`, `p_second` (their
-    probabilities).
+    shared) hold three `Estimate` each: first run, second run, second minus first. `only_first` and
+    `only_second` count the photos that just one of them got right, `p_value` is McNemar's exact
+    test on them. `disagreements` has one row per photo they answer differently: `image_id`,
+    `lesion_id`, `diagnosis` (the truth), `first`, `second` (answers) and `p_first`, `p_second`
+    (their probabilities). `num_left_out` counts photos that both were tested on, of a diagnosis
+    that one of them does not know or under two different ones.
     """
 
     diagnoses: list[str]
@@ -66,7 +67,7 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
             f"{_names(second.diagnoses)}. They share "
             f"{'only ' + _names(shared) if shared else 'none'}, and at least two are needed."
         )
-    rows = _tested(first).join(_tested(second), rsuffix="_second", how="inner")
+    rows = _tested(first).join(_tested(second).add_suffix("_second"), how="inner")
     agreed = rows["diagnosis"] == rows["diagnosis_second"]
     known = rows["diagnosis"].isin(shared) & agreed
     num_left_out = int((~known).sum())

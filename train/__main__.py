@@ -1,4 +1,4 @@
-"""`python -m train`: list and run recipes, audit a data folder, download one."""
+"""`python -m train`: list and run recipes, audit a data folder, report, download a data set."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from model.run_schema import PROTOCOLS
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "runs"
+REPORT = SHIPPED.parent.parent / "docs" / "reproduction.md"
 QUICK = SHIPPED.parent.parent / "build" / "quick"
 
 
@@ -52,6 +53,10 @@ def _parser():
     audit.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
     audit.add_argument("--csv", type=Path, metavar="FILE", help="one row per photo")
     audit.set_defaults(do=_audit)
+    report = commands.add_parser("report", help="write docs/reproduction.md from the run folders")
+    report.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
+    report.set_defaults(do=_report)
     download = commands.add_parser("download", help="fetch a data set from its publisher")
     download.add_argument("name", metavar="NAME", help="ham10000 or isic2018")
     download.add_argument("--to", type=Path, required=True, metavar="DIR")
@@ -130,6 +135,19 @@ def _audit(chosen):
     if chosen.csv is not None:
         found.photos.to_csv(chosen.csv, index=False)
         console.print(f"Written: {chosen.csv}")
+    return 0
+
+
+def _report(chosen):
+    from model.run import read_all
+    from train.progress import console
+    from train.report import report
+
+    runs, refused = read_all([chosen.runs])
+    if refused or not runs:
+        return _refuse(next(iter(refused.values()), f"There is no run in {chosen.runs}."))
+    chosen.to.write_text(report(runs.values()), "utf-8")
+    console.print(f"Written: {chosen.to}")
     return 0
 
 

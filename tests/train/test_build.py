@@ -53,6 +53,7 @@ def card_photos(trained):
 
 def test_the_counts_of_the_card_are_those_of_the_predictions(trained):
     first = trained.predictions[trained.predictions["fold"] == 0]
+    assert len(first) == card_photos(trained)
     counted = pd.crosstab(first["diagnosis"], first["split"])
     for code, row in trained.card["data"]["counts"].items():
         assert row == {split: counted.loc[code, split] for split in run.SPLITS}
@@ -138,8 +139,8 @@ def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
     from train.build import _splits_fingerprint, _start_or_resume
 
     photos = pd.DataFrame({"image_id": ["a", "b"]})
-    splits = [pd.Series(["train", "test"])], [pd.Series(["test", "train"])]
-    first, other = ({"splits": _splits_fingerprint(photos, one)} for one in splits)
+    splits = ["train", "test"], ["test", "train"]
+    first, other = ({"splits": _splits_fingerprint([photos.assign(split=one)])} for one in splits)
     _start_or_resume(tmp_path, first)
     (tmp_path / "fold_0").mkdir()
     _start_or_resume(tmp_path, first)

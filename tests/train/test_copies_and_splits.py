@@ -1,5 +1,7 @@
 """Who is a copy of whom, and that nobody stands on two sides of an honest split."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from model.run import SPLITS
+from model.run import AS_PUBLISHED, HONEST, PROTOCOLS, SPLITS
 from tests.toys import encoded
-from train import copies, rendered, splits
+from train import balance, copies, rendered, splits
 from train.datasets import DataError
+from train.recipes.demo import DEMO
+
+RECIPE = replace(DEMO, balance="none")
 
 
 def write(folder, name, pixels, diagnosis, kind="PNG", **options):
@@ -86,7 +91,7 @@ def photos(pictures, lesions, diagnoses):
     table["pixels"] = [f"{number}-{row}" for row, number in enumerate(pictures)]
     table["phash"] = [np.random.default_rng(number).bytes(32) for number in pictures]
     table["image_id"] = [f"{row:04d}" for row in range(len(table))]
-    return table.assign(problem="")
+    return table.assign(problem="", shipped_part="")
 
 
 def many(per_code=30, codes=("mel", "nv")):
@@ -97,7 +102,7 @@ def many(per_code=30, codes=("mel", "nv")):
 def test_copies_under_two_diagnoses_are_left_out_both():
     table = many()
     table.loc[1, "phash"] = table.loc[0, "phash"]  # photo 0 is mel, photo 1 is nv
-    cleaned = splits.clean(table)
+    cleaned = splits.clean(table, HONEST)
     assert list(cleaned.left_out["image_id"]) == ["0000", "0001"]
     assert set(cleaned.left_out["reason"]) == {"copies under several diagnoses"}
     assert len(cleaned.photos) == 58
@@ -106,7 +111,7 @@ def test_copies_under_two_diagnoses_are_left_out_both():
 def test_of_exact_copies_one_stays():
     table = many()
     table.loc[2, ["phash", "pixels"]] = table.loc[0, ["phash", "pixels"]]
-    cleaned = splits.clean(table)
+    cleaned = splits.clean(table, HONEST)
     assert list(cleaned.left_out["image_id"]) == ["0002"]
     assert cleaned.left_out["reason"][0] == "exact copy of another photo"
 
@@ -116,7 +121,7 @@ def test_unreadable_files_and_diagnoses_with_too_few_lesions_are_left_out():
     rare = (table["diagnosis"] == "df") & (table.index > 15)
     table = table[~rare].reset_index(drop=True)
     table.loc[0, "pixels"] = ""
-    cleaned = splits.clean(table)
+    cleaned = splits.clean(table, HONEST)
     assert sorted(cleaned.photos["diagnosis"].unique()) == ["mel", "nv"]
     reasons = cleaned.left_out.set_index("image_id")["reason"]
     assert reasons["0000"] == "unreadable"
@@ -127,7 +132,7 @@ def test_photos_of_one_name_in_two_folders_stay_two(tmp_path):
     table = many()
     table["path"] = [tmp_path / diagnosis / "1.jpg" for diagnosis in table["diagnosis"]]
     table.loc[[0, 1], "image_id"] = "1"  # mel/1.jpg and nv/1.jpg
-    cleaned = splits.clean(table)
+    cleaned = splits.clean(table, HONEST)
     assert len(cleaned.photos) == 60
     assert cleaned.photos["image_id"].is_unique
     assert cleaned.photos["image_id"][0].endswith("mel/1.jpg")
@@ -136,43 +141,134 @@ def test_photos_of_one_name_in_two_folders_stay_two(tmp_path):
 def test_a_folder_without_a_readable_photo_is_said():
     table = many().assign(pixels="", problem="This photo has 20 x 20 pixels.")
     with pytest.raises(DataError, match=r"None of the 60 photos can be read. This photo has 20"):
-        splits.clean(table)
+        splits.clean(table, HONEST)
 
 
 def test_more_folds_than_lesions_are_refused():
     with pytest.raises(DataError, match=r"40 folds need 40 lesions .* one has 30"):
-        splits.honest(splits.clean(many()).photos, seed=1, num_folds=40)
+        splits.folds(splits.clean(many(), HONEST).photos, RECIPE, HONEST, num_folds=40)
 
 
 def test_nothing_left_to_tell_apart_is_said():
     with pytest.raises(DataError, match=r"at least two diagnoses with 10 lesions each"):
-        splits.clean(many(per_code=5))
+        splits.clean(many(per_code=5), HONEST)
 
 
-def test_a_split_has_its_shares_and_its_diagnoses():
-    cleaned = splits.clean(many(per_code=100))
-    (split,) = splits.honest(cleaned.photos, seed=3)
-    shares = split.value_counts(normalize=True)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_split_has_its_shares_and_its_diagnoses(protocol):
+    cleaned = splits.clean(many(per_code=100), protocol)
+    (fold,) = splits.folds(cleaned.photos, RECIPE, protocol)
+    shares = fold["split"].value_counts(normalize=True)
     assert shares["test"] == pytest.approx(0.2, abs=0.02)
     assert shares["validation"] == pytest.approx(0.15, abs=0.03)
-    for part in SPLITS:
-        share = (cleaned.photos["diagnosis"][split == part] == "mel").mean()
-        assert share == pytest.approx(0.5, abs=0.06)
+    for _, part in fold.groupby("split"):
+        assert (part["diagnosis"] == "mel").mean() == pytest.approx(0.5, abs=0.06)
 
 
-def test_a_split_is_decided_by_its_seed():
-    cleaned = splits.clean(many())
-    (first,), (again,), (other,) = (splits.honest(cleaned.photos, seed) for seed in (1, 1, 2))
-    assert first.equals(again)
-    assert not first.equals(other)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_split_is_decided_by_its_seed(protocol):
+    cleaned = splits.clean(many(), protocol)
+    (first,), (again,), (other,) = (
+        splits.folds(cleaned.photos, replace(RECIPE, seed=seed), protocol) for seed in (1, 1, 2)
+    )
+    assert first["split"].equals(again["split"])
+    assert not first["split"].equals(other["split"])
 
 
-def test_with_folds_every_photo_is_tested_once():
-    cleaned = splits.clean(many())
-    folds = splits.honest(cleaned.photos, seed=1, num_folds=5)
-    tested = np.stack([(split == "test").to_numpy() for split in folds])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_with_folds_every_photo_is_tested_once(protocol):
+    cleaned = splits.clean(many(), protocol)
+    folds = splits.folds(cleaned.photos, RECIPE, protocol, num_folds=5)
+    tested = np.stack([(fold["split"] == "test").to_numpy() for fold in folds])
     assert (tested.sum(axis=0) == 1).all()
-    assert all(set(split) == set(SPLITS) for split in folds)
+    assert all(set(fold["split"]) == set(SPLITS) for fold in folds)
+
+
+def test_as_published_keeps_copies_and_contradictions_and_splits_by_image():
+    table = many(per_code=50)
+    table["lesion_id"] = [f"L{row // 10}" for row in range(len(table))]
+    table.loc[1, ["phash", "pixels"]] = table.loc[0, ["phash", "pixels"]]  # mel and nv
+    cleaned = splits.clean(table, AS_PUBLISHED)
+    assert len(cleaned.photos) == 100
+    assert cleaned.left_out.empty
+    (fold,) = splits.folds(cleaned.photos, RECIPE, AS_PUBLISHED)
+    assert (fold.groupby("lesion_id")["split"].nunique() > 1).any()
+
+
+def test_honest_copies_are_made_of_training_photos_alone():
+    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=7)
+    (fold,) = splits.folds(splits.clean(many(), HONEST).photos, recipe, HONEST)
+    made = fold[fold["copy_of"] != ""]
+    assert made["diagnosis"].value_counts().to_dict() == {"mel": 7, "nv": 7}
+    assert set(made["split"]) == {"train"}
+    splits_of = fold.set_index("image_id")["split"]
+    assert (splits_of[made["copy_of"]] == "train").all()
+    copied = fold[fold["num_copies"] > 0]
+    assert copied["num_copies"].sum() == 14
+    assert set(copied["image_id"]) == set(made["copy_of"])
+    assert fold["image_id"].is_unique
+
+
+def test_published_copies_are_made_before_the_split_and_stand_in_every_part():
+    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=60)
+    (fold,) = splits.folds(splits.clean(many(), AS_PUBLISHED).photos, recipe, AS_PUBLISHED)
+    made = fold[fold["copy_of"] != ""]
+    assert len(made) == 120
+    assert set(made["split"]) == set(SPLITS)
+    splits_of = fold.set_index("image_id")["split"]
+    assert (splits_of[made["copy_of"]].to_numpy() != made["split"].to_numpy()).any()
+
+
+def test_levelled_copies_bring_every_diagnosis_to_the_most_frequent():
+    table = many(per_code=40)
+    table = table.drop(table.index[table["diagnosis"] == "nv"][12:]).reset_index(drop=True)
+    recipe = replace(RECIPE, balance="levelled")
+    (fold,) = splits.folds(splits.clean(table, AS_PUBLISHED).photos, recipe, AS_PUBLISHED)
+    assert fold["diagnosis"].value_counts().to_dict() == {"mel": 40, "nv": 40}
+    (fold,) = splits.folds(splits.clean(table, HONEST).photos, recipe, HONEST)
+    training = fold[fold["split"] == "train"]
+    assert training["diagnosis"].value_counts().nunique() == 1
+    assert (fold.loc[fold["split"] != "train", "copy_of"] == "").all()
+
+
+def test_a_recipe_published_on_the_shipped_test_part_is_tested_there_only_as_published():
+    table = many()
+    table["shipped_part"] = ["Test" if row < 12 else "Train" for row in range(len(table))]
+    recipe = replace(RECIPE, published_on_shipped_test=True)
+    (fold,) = splits.folds(splits.clean(table, AS_PUBLISHED).photos, recipe, AS_PUBLISHED)
+    assert fold["shipped_part"][fold["split"] == "test"].tolist() == ["Test"] * 12
+    assert (fold["split"] == "validation").any()
+    (fold,) = splits.folds(splits.clean(table, HONEST).photos, recipe, HONEST)
+    assert set(fold["shipped_part"][fold["split"] == "test"]) == {"Test", "Train"}
+
+
+def test_a_copy_is_a_changed_picture_of_its_photo():
+    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=70, augment="course")
+    table = balance.with_copies(
+        pd.DataFrame({"image_id": ["a", "b"], "diagnosis": ["x", "y"]}), recipe
+    )
+    assert list(table["copy_of"][2:]) == ["a"] * 70 + ["b"] * 70
+    assert table["num_copies"].tolist() == [70, 70] + [0] * 140
+    drawn = np.stack([lesion(1)[:64, :64], 255 - lesion(2)[:64, :64]])
+    pictures = balance.draw_copies(drawn, table, recipe)
+    assert pictures.shape == (142, 64, 64, 3)
+    assert pictures.dtype == np.uint8
+    assert np.array_equal(pictures[:2], drawn)
+    means = pictures.reshape(142, -1).mean(axis=1)
+    for place, source in enumerate([*range(2), *[0] * 70, *[1] * 70]):
+        assert abs(means[place] - means[source]) < abs(means[0] - means[1]) / 2
+    assert (pictures[2:72] != drawn[0]).any(axis=(1, 2, 3)).mean() > 0.9
+    again = balance.draw_copies(drawn, table, recipe)
+    assert np.array_equal(pictures, again)
+
+
+def test_by_verdict_there_are_as_many_benign_as_malignant_photos():
+    table = many(per_code=30, codes=("mel", "nv", "bcc", "bkl", "df", "spitz"))
+    found = balance.by_verdict(splits.clean(table, HONEST).photos)
+    assert found["diagnosis"].value_counts().to_dict() == {"benign": 60, "malignant": 60}
+    truth = table.set_index("image_id")["diagnosis"]
+    assert set(truth[found["image_id"][found["diagnosis"] == "malignant"]]) == {"mel", "bcc"}
+    assert "spitz" not in set(truth[found["image_id"]])
 
 
 @given(
@@ -193,9 +289,9 @@ def test_no_lesion_and_no_picture_ever_stands_on_two_sides(rows, seed, num_folds
     sizes = table.assign(chain=chain).groupby("diagnosis")["chain"].nunique()
     if len(sizes) < 2 or sizes.min() < 12:
         return
-    cleaned = splits.clean(table)
-    for split in splits.honest(cleaned.photos, seed, num_folds):
-        placed = cleaned.photos.assign(split=split)
+    cleaned = splits.clean(table, HONEST)
+    recipe = replace(RECIPE, seed=seed, balance="copies", copies_per_diagnosis=3)
+    for placed in splits.folds(cleaned.photos, recipe, HONEST, num_folds):
         assert (placed.groupby("phash")["split"].nunique() == 1).all()
         known = placed[placed["lesion_id"] != ""]
         assert (known.groupby("lesion_id")["split"].nunique() == 1).all()

@@ -67,7 +67,7 @@ def test_a_network_learns_what_there_is_to_learn(tmp_path):
 def test_the_weights_are_those_of_the_best_validation_epoch(tmp_path):
     recipe = replace(RECIPE, learning_rate=3.0, epochs=5)  # wild enough to get worse again
     network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
-    network.compile(loss=fitting._loss(recipe, np.array([32, 32])), metrics=["accuracy"])
+    network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
     found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
     assert found == pytest.approx(history["val_loss"].min(), rel=1e-3)
 
@@ -99,24 +99,24 @@ def test_the_rate_falls_along_a_cosine():
     assert fitting.rate(RECIPE, 3) == RECIPE.learning_rate
 
 
-def test_copies_are_added_to_the_training_part_only_and_evenly():
-    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=7, augment="course")
-    found = fitting.with_copies(recipe, TRAINING, 2)
-    assert found.photos.shape == (64 + 14, 12, 12, 3)
-    assert found.photos.dtype == np.uint8
-    assert np.array_equal(found.photos[:64], TRAINING.photos)
-    assert list(found.labels[64:]) == [0] * 7 + [1] * 7
-    # A copy is a changed training photo of its diagnosis: reddish stays reddish.
-    assert (found.photos[64:71, ..., 0].mean(axis=(1, 2)) > 100).all()
-    again = fitting.with_copies(recipe, TRAINING, 2)
-    assert np.array_equal(found.photos, again.photos)
-
-
 def test_balanced_softmax_adds_the_prior_inside_the_loss():
     recipe = replace(RECIPE, balance="balanced_softmax")
-    loss = fitting._loss(recipe, np.array([90, 10]))
+    loss = fitting._loss(recipe, np.array([90, 10]), 2)
     # Equal logits mean the prior: -log 0.1 for the rare diagnosis.
     assert float(loss(np.array([1]), np.zeros((1, 2), "float32"))) == pytest.approx(-np.log(0.1))
+
+
+def test_one_sigmoid_is_trained_with_binary_cross_entropy(tmp_path):
+    def one_sigmoid(height, width, num_diagnoses):
+        from keras import Model, layers
+
+        maps = tiny(height, width, num_diagnoses)
+        return Model(maps.input, layers.Dense(1, activation="sigmoid")(maps.layers[-2].output))
+
+    network, history = fit(replace(RECIPE, network=one_sigmoid), TRAINING, VALIDATION, 2, tmp_path)
+    assert history["val_accuracy"].iloc[-1] == 1
+    found = network.predict(VALIDATION.photos.astype("float32"), verbose=0)[:, 0] > 0.5
+    assert (found == VALIDATION.labels).all()
 
 
 def test_a_recipe_cannot_be_changed_after_it_is_written():

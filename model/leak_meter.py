@@ -1,0 +1,88 @@
+"""Each published recipe twice: what its own way of splitting shows, and what is left without it."""
+
+from dataclasses import dataclass
+
+from model.leaks import Leaks, leaks
+from model.metrics import Headline, headline
+from model.run import AS_PUBLISHED, HONEST, Run
+
+
+@dataclass(frozen=True)
+class Side:
+    """One run of a pair: its test and validation figures, and what its test part has in common with
+    its training."""
+
+    run: Run
+    test: Headline
+    validation: Headline
+    leaks: Leaks
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A recipe under both protocols; a side is None where that run is not there.
+
+    `published` is the card's (`accuracy`, `compared_with`, `said`), or None.
+    """
+
+    recipe: str
+    title: str
+    published: dict | None
+    as_published: Side | None
+    honest: Side | None
+
+    def explanation(self):
+        """What made the gap, in counted sentences."""
+        if self.as_published is None or self.honest is None:
+            return "The other half of this pair is not here."
+        ours, left = (side.test.accuracy.value for side in (self.as_published, self.honest))
+        direction = "higher" if ours >= left else "lower"
+        sentence = (
+            f"Test accuracy is {abs(ours - left):.2f} {direction} as published. "
+            f"{self.as_published.leaks.sentence()}"
+        )
+        missing = sorted(set(self.as_published.run.diagnoses) - set(self.honest.run.diagnoses))
+        if missing:
+            sentence += (
+                f" The honest run knows {len(self.honest.run.diagnoses)} diagnoses: "
+                f"{', '.join(missing)} did not survive the cleaning."
+            )
+        return sentence
+
+
+def side(run):
+    """Measure one run of a pair."""
+    rows = run.predictions
+    return Side(
+        run,
+        headline(rows, run.diagnoses, "test"),
+        headline(rows, run.diagnoses, "validation"),
+        leaks(rows),
+    )
+
+
+def pairs(runs, measure=side):
+    """Pair the runs of each recipe that has an as-published run or a published figure.
+
+    Args:
+        runs: `Run`s; quick trials are left aside.
+        measure: gives the `Side` of a run; for a cache.
+    Returns:
+        `Pair` per recipe, in the order the recipes first appear.
+    """
+    full = [run for run in runs if not run.card["settings"].get("quick")]
+    found = {}
+    for run in full:
+        own = found.setdefault(run.card["recipe"], {})
+        own.setdefault(run.card["protocol"], run)
+    return [
+        Pair(
+            recipe,
+            next(iter(own.values())).title,
+            next((run.card["published"] for run in own.values() if "published" in run.card), None),
+            measure(own[AS_PUBLISHED]) if AS_PUBLISHED in own else None,
+            measure(own[HONEST]) if HONEST in own else None,
+        )
+        for recipe, own in found.items()
+        if AS_PUBLISHED in own or any("published" in run.card for run in own.values())
+    ]
