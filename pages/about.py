@@ -9,7 +9,7 @@ page_frame("About", "Read the card of a run: its data, its limits, its licence."
 
 run = choose.run("about_run")
 card, data = run.card, run.card["data"]
-st.header(run.title, anchor=False)
+st.header(choose.label(run), anchor=False)
 st.markdown(card["summary"])
 st.markdown(f"**Use.** {card['use']}")
 st.markdown("**Limits.**\n" + "\n".join(f"- {limit}" for limit in card["limits"]))

@@ -1,100 +1,19 @@
-"""Compare: several runs beside each other, in figures and on one photo."""
+"""Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
 
 import streamlit as st
 
-from model import run as runs
-from model.intervals import NUM_RESAMPLES
-from model.lesions import describe
-from model.metrics import METRICS
-from model.overlay import overlay
-from pages.shared import cache, charts, choose, look, tables
+from pages.shared import beside, leak_meter, paired
 from pages.shared.frame import page_frame
 
-page_frame("Compare", "Put runs side by side: figures with their intervals, curves, one photo.")
-
-runs_chosen = choose.several_runs("compare_runs")
-titles = [run.title for run in runs_chosen]
-# Two runs of one recipe share its title: their names tell them apart.
-chosen = {
-    choose.label(run) + (f" ({run.name})" if titles.count(run.title) > 1 else ""): run
-    for run in runs_chosen
+VIEWS = {
+    "Leak meter": leak_meter.show,
+    "Two runs": paired.show,
+    "Several runs": beside.show_figures,
+    "One photo": beside.show_photo,
 }
-found = {title: cache.evaluation(run) for title, run in chosen.items()}
 
-st.header("Figures on test photos", anchor=False)
-st.dataframe(tables.summary(found), key="compare_summary")
-st.caption(
-    f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
-    "with folds the test photos of all folds are pooled."
+page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
+view = st.segmented_control(
+    "Show", list(VIEWS), default="Leak meter", required=True, key="compare_view"
 )
-metric = st.segmented_control(
-    "Metric",
-    list(METRICS),
-    default="balanced_accuracy",
-    required=True,
-    format_func=METRICS.get,
-    key="compare_metric",
-)
-estimates = {
-    f"{title}<br>{one.num_photos} photos": one.summary[metric] for title, one in found.items()
-}
-charts.show(charts.intervals(estimates, METRICS[metric]), "compare_intervals", METRICS[metric])
-tested = {
-    (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
-    for run in chosen.values()
-    for rows in [run.predictions]
-}
-if len(tested) > 1:
-    st.info(
-        "These runs were tested on different photos or diagnoses: their figures do not rank them."
-    )
-
-st.header("Learning curves", anchor=False)
-column = st.segmented_control(
-    "Curve", ["loss", "accuracy"], default="loss", required=True, key="compare_curve"
-)
-histories = {
-    title: run.history[run.history["fold"] == run.folds[0]] for title, run in chosen.items()
-}
-kept = {title: run.kept_epoch(run.folds[0]) for title, run in chosen.items()}
-figure = charts.curves(histories, column, column.capitalize(), kept)
-charts.show(figure, "compare_curves", f"{column} by epoch")
-st.caption(
-    "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a run with "
-    "folds the first is shown."
-)
-
-st.header("Confusion matrices", anchor=False)
-by_row = st.toggle("Shares of the true diagnosis", value=True, key="compare_by_row")
-columns = st.columns(min(2, len(chosen)))
-for number, (title, one) in enumerate(found.items()):
-    with columns[number % len(columns)]:
-        figure = charts.confusion(one.confusion, by_row, f"{title} (n = {one.num_photos})")
-        charts.show(figure, f"compare_confusion_{number}", f"Confusion matrix of {title}")
-
-st.header("One photo, every run", anchor=False)
-able = {title: run for title, run in chosen.items() if run.has_network}
-for title in chosen.keys() - able.keys():
-    st.caption(f"{title} is here with its results only. Train it: `{chosen[title].command}`")
-photo = choose.photo("compare")
-if photo is None:
-    st.info("Click a sample, or upload a photo, to see what each run says about it.")
-    st.stop()
-columns = st.columns(max(1, min(3, len(able))))
-for number, (title, run) in enumerate(able.items()):
-    with columns[number % len(columns)]:
-        st.subheader(title, anchor=False)
-        try:
-            answer = look.answer(run, photo)
-            heatmap = look.heatmap(run, photo, answer.diagnosis)
-        except runs.RunError as error:
-            st.error(str(error))
-            continue
-        name = describe(answer.diagnosis).name
-        picture = overlay(photo.shown, heatmap.values)
-        st.image(picture, width="stretch", alt=f"Heat map of {name} by {title}")
-        st.markdown(f"**{name}**, probability {answer.probability:.2f}")
-        if heatmap.is_empty:
-            st.caption("The map is empty: nothing in the photo raised this diagnosis.")
-        if run.is_rendered != photo.is_rendered:
-            st.caption("This run learned another kind of picture: its answer means nothing here.")
+VIEWS[view]()

@@ -11,50 +11,62 @@ page_frame("Training", "Follow how a run learned and see what it reached, diagno
 
 run = choose.run("training_run")
 st.markdown(run.card["summary"])
-if run.as_published:
-    st.warning("As published: this run's split leaks, on purpose, to show what that does.")
-
-folds = run.folds
-fold = folds[0]
-if len(folds) > 1:
-    fold = st.segmented_control("Fold", folds, default=folds[0], required=True, key="training_fold")
-history = run.history[run.history["fold"] == fold]
-kept = run.kept_epoch(fold)
-validation = run.predictions[
-    (run.predictions["split"] == "validation") & (run.predictions["fold"] == fold)
-]
 
 st.header("Learning curves", anchor=False)
+chosen = [
+    charts.series(choose.curve_label(one, fold), one, fold)
+    for one, fold in choose.curves("training_curves", run)
+]
+fold = run.folds[0]
+own = run.predictions[run.predictions["fold"] == fold]
+validation = own[own["split"] == "validation"]
+share = majority_share(validation) if len(validation) else None
 left, right = st.columns(2)
 with left:
-    figure = charts.curves({run.title: history}, "loss", "Loss", {run.title: kept})
-    charts.show(figure, "training_loss", "Loss by epoch")
+    charts.show(charts.curves(chosen, "loss", "Loss"), "training_loss", "Loss by epoch")
 with right:
-    share = majority_share(validation) if len(validation) else None
     figure = charts.curves(
-        {run.title: history},
+        chosen,
         "accuracy",
         "Accuracy",
-        {run.title: kept},
         share and (share, f"always the most frequent ({share:.2f})"),
     )
     charts.show(figure, "training_accuracy", "Accuracy by epoch")
 st.caption(
-    f"Dotted: training photos, with augmentation; solid: {len(validation)} validation photos. The "
-    f"star is epoch {kept}, whose weights were kept because the validation photos preferred them. "
-    "A gap that widens means learning by heart. The dashed line is what always naming the most "
-    "frequent diagnosis would score."
+    "Dotted: training photos, with augmentation; solid: "
+    f"{len(validation):,} validation photos. The star is the epoch whose weights were kept, "
+    "because the validation photos preferred it; the thin line runs from it to where the training "
+    f"ended. {tables.stopping(run)} The dashed grey line is what always naming the most frequent "
+    "diagnosis would score. Point at a curve to read its settings."
 )
+charts.show(charts.gap(chosen), "training_gap", "Generalisation gap by epoch")
+st.caption(
+    "The generalisation gap: how much better the network does on photos it trains on than on "
+    "validation photos. A gap that widens means learning by heart. Augmented training photos are "
+    "harder, so a gap can start below zero."
+)
+st.dataframe(tables.trainings(chosen), hide_index=True, key="training_epochs")
+choose.csv(tables.histories(chosen), f"{run.name}_history.csv", "training_csv")
 
 st.header("Results", anchor=False)
-splits = [name for name in ("test", "validation", "train") if name in set(run.predictions["split"])]
+if len(run.folds) > 1:
+    fold = st.segmented_control(
+        "Fold",
+        run.folds,
+        default=fold,
+        required=True,
+        format_func=lambda number: str(number + 1),
+        key="training_fold",
+    )
+    own = run.predictions[run.predictions["fold"] == fold]
+splits = [name for name in ("test", "validation", "train") if name in set(own["split"])]
 split = st.segmented_control(
     "Photos of", splits, default=splits[0], required=True, key="training_split"
 )
 found = cache.evaluation(run, split, fold)
 if split != "test":
     st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
-st.dataframe(tables.summary({run.title: found}), key="training_summary")
+st.dataframe(tables.summary({choose.label(run): found}), key="training_summary")
 st.caption(
     f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions; in brackets the 95 % "
     f"interval, from resampling lesions {NUM_RESAMPLES:,} times."

@@ -5,7 +5,8 @@ Photos and what was computed from them live in the visitor's own session (`pages
 
 import streamlit as st
 
-from model import metrics, reached, run
+from model import leak_meter, metrics, reached, run
+from model import pairing as pairings
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the runs")
@@ -43,6 +44,30 @@ def _evaluation(digest, split, fold, _run):
 def evaluation(chosen, split="test", fold=None):
     """`model.metrics.Evaluation` of one fold of a run, or of all folds' photos together."""
     return _evaluation(chosen.digest, split, fold, chosen)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+def _side(digest, _run):
+    return leak_meter.side(_run)
+
+
+def side(chosen):
+    """`model.leak_meter.Side` of a run."""
+    return _side(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+def _pairing(digests, _first, _second):
+    return pairings.pair(_first, _second)
+
+
+def pairing(first, second):
+    """`model.pairing.Pairing` of two runs.
+
+    Raises:
+        PairingError: they have too little in common.
+    """
+    return _pairing((first.digest, second.digest), first, second)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -10,6 +10,7 @@ from pages.shared import cache, look
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
+MOST_CURVES = 6  # as many as there are colours
 SOURCES = {
     "Sample": ":material/image:",
     "Upload": ":material/upload:",
@@ -24,6 +25,15 @@ def label(run):
     return " · ".join([run.title, *marks])
 
 
+def labels(runs):
+    """A label per run; where two runs share one, their names tell them apart."""
+    plain = [label(run) for run in runs]
+    return [
+        f"{text} ({run.name})" if plain.count(text) > 1 else text
+        for text, run in zip(plain, runs, strict=True)
+    ]
+
+
 def run(key, with_network=False):
     """Let the visitor choose one run; stops the page with a sentence where there is none.
 
@@ -31,7 +41,7 @@ def run(key, with_network=False):
         key: of the widget.
         with_network: leave out runs that cannot look at a photo.
     """
-    found = _usable(with_network)
+    found = usable(with_network)
     first = next((name for name in FLAGSHIPS if name in found), next(iter(found)))
     chosen = st.selectbox(
         "Run",
@@ -41,16 +51,53 @@ def run(key, with_network=False):
         key=key,
         help="A run is one trained network with the record of its training and its test.",
     )
+    if found[chosen].as_published:
+        st.warning("As published: this run's split leaks, on purpose, to show what that does.")
     return found[chosen]
 
 
-def several_runs(key, most=4):
-    """Let the visitor choose runs, at first up to `most`; stops the page where there is none."""
-    found = _usable()
+def two_runs(key):
+    """Let the visitor choose two runs, at first two honest ones tested on the same photos."""
+    found = usable()
+    names = list(found)
+    first = _pair_to_open_with(found)
+    columns = st.columns(2)
+    chosen = [
+        column.selectbox(
+            title,
+            names,
+            index=names.index(name),
+            format_func=lambda name: label(found[name]),
+            key=f"{key}_{place}",
+        )
+        for place, (column, title, name) in enumerate(
+            zip(columns, ("First run", "Second run"), first, strict=True)
+        )
+    ]
+    return [found[name] for name in chosen]
+
+
+def _pair_to_open_with(found):
+    tested = {}
+    for name, run in found.items():
+        if not run.as_published:
+            rows = run.predictions
+            photos = frozenset(rows["image_id"][rows["split"] == "test"])
+            tested.setdefault((photos, tuple(run.diagnoses)), []).append(name)
+    pairs = [names[:2] for names in tested.values() if len(names) > 1]
+    names = list(found)
+    return pairs[0] if pairs else [names[0], names[min(1, len(names) - 1)]]
+
+
+def several_runs(key, most=3):
+    """Let the visitor choose runs, at first `most`; stops the page where there is none."""
+    found = usable()
+    # Honest runs with a network first: what a visitor can try at once.
+    first = sorted(found, key=lambda name: (found[name].as_published, not found[name].has_network))
     chosen = st.multiselect(
         "Runs",
         list(found),
-        default=list(found)[:most],
+        default=first[:most],
         format_func=lambda name: label(found[name]),
         key=key,
     )
@@ -60,7 +107,42 @@ def several_runs(key, most=4):
     return [found[name] for name in chosen]
 
 
-def _usable(with_network=False):
+def curves(key, run):
+    """Let the visitor choose whose learning curves to lay over each other.
+
+    Args:
+        key: of the widget.
+        run: the run whose folds are chosen at first.
+    Returns:
+        List of (run, fold), at least one.
+    """
+    found = usable()
+    options = [(name, fold) for name, one in found.items() for fold in one.folds]
+    chosen = st.multiselect(
+        "Curves",
+        options,
+        default=[(run.name, fold) for fold in run.folds][:MOST_CURVES],
+        format_func=lambda option: curve_label(found[option[0]], option[1]),
+        max_selections=MOST_CURVES,
+        key=f"{key}_{run.name}",
+        help=f"Runs and folds to lay over each other, {MOST_CURVES} at most.",
+    )
+    return [(found[name], fold) for name, fold in chosen] or [(run, run.folds[0])]
+
+
+def curve_label(run, fold):
+    """The run's label, with its fold where it has several."""
+    return f"{label(run)}, fold {fold + 1}" if len(run.folds) > 1 else label(run)
+
+
+def csv(table, name, key):
+    """Offer the numbers of a chart or a table as a file."""
+    st.download_button(
+        "Download as CSV", table.to_csv(index=False), name, "text/csv", key=key, type="tertiary"
+    )
+
+
+def usable(with_network=False):
     """Runs by name; the refused ones are shown with their reason."""
     runs, refused = cache.runs()
     usable = [one for one in runs.values() if one.has_network or not with_network]

@@ -61,6 +61,162 @@ def per_diagnosis(evaluation):
     return table.rename_axis("Diagnosis")
 
 
+def leak_meter(pairs):
+    """One row per run of a pair, as numbers for a file.
+
+    Args:
+        pairs: `model.leak_meter.Pair`s.
+    """
+    return pd.DataFrame(
+        {
+            "Recipe": pair.recipe,
+            "Protocol": side.run.card["protocol"],
+            "Published accuracy": (pair.published or {}).get("accuracy"),
+            "Test photos": side.test.num_photos,
+            "Lesions": side.test.num_lesions,
+            "Test accuracy": estimate(side.test.accuracy),
+            "Test balanced accuracy": estimate(side.test.balanced_accuracy),
+            "Validation photos": side.validation.num_photos,
+            "Validation accuracy": estimate(side.validation.accuracy),
+            "Test photos met in training": side.leaks.num_met,
+        }
+        for pair in pairs
+        for side in filter(None, (pair.as_published, pair.honest))
+    )
+
+
+def paired(found, labels):
+    """What two runs reach on the same photos, with the difference.
+
+    Args:
+        found: `model.pairing.Pairing`.
+        labels: of the two runs.
+    """
+    rows = {"Balanced accuracy": found.balanced_accuracy}
+    if found.recall is not None:
+        rows[f"Recall of {describe(found.watched).in_text}"] = found.recall
+    columns = [*labels, "Difference"]
+    return pd.DataFrame(
+        {
+            name: dict(zip(columns, (*map(estimate, row[:2]), signed(row[2])), strict=True))
+            for name, row in rows.items()
+        }
+    ).T.rename_axis("Figure")
+
+
+def signed(found):
+    """+0.03 (-0.01 to +0.07): a difference, whose interval may hold zero."""
+    if math.isnan(found.low):
+        return f"{found.value:+.2f}"
+    return f"{found.value:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+
+
+def p_value(value):
+    """Two digits, and no more certainty than four zeros."""
+    return f"{value:.2g}" if value >= 0.0001 else "below 0.0001"
+
+
+def disagreements(found, labels):
+    """Photos two runs answer differently; those that one of them gets right first.
+
+    Args:
+        found: `model.pairing.Pairing`.
+        labels: of the two runs.
+    """
+    table = found.disagreements
+    is_right = [table[side] == table["diagnosis"] for side in ("first", "second")]
+    surest_mistake = (
+        table["p_first"]
+        .where(~is_right[0], 0)
+        .combine(table["p_second"].where(~is_right[1], 0), max)
+    )
+    order = (
+        pd.DataFrame({"decided": is_right[0] | is_right[1], "mistake": surest_mistake})
+        .sort_values(["decided", "mistake"], ascending=False, kind="stable")
+        .index
+    )
+    names = {
+        "image_id": "Photo",
+        "lesion_id": "Lesion",
+        "diagnosis": "Truth",
+        "first": labels[0],
+        "p_first": f"Probability, {labels[0]}",
+        "second": labels[1],
+        "p_second": f"Probability, {labels[1]}",
+    }
+    return table.loc[order].round(2).rename(columns=names)
+
+
+def costs(runs, labels, milliseconds):
+    """Epochs, size and time of runs, one column each.
+
+    Args:
+        milliseconds: per photo by the run's digest, None where it cannot be measured.
+    """
+    columns = {}
+    for run, label in zip(runs, labels, strict=True):
+        history = run.history
+        first = history[history["fold"] == run.folds[0]]
+        size = run.path / "model.keras"
+        parameters = run.card["settings"].get("num_parameters")
+        took = milliseconds.get(run.digest)
+        columns[label] = {
+            "Kept epoch" + (" (first fold)" if len(run.folds) > 1 else ""): (
+                f"{run.kept_epoch(run.folds[0])} of {len(first)}"
+            ),
+            "Parameters": "-" if parameters is None else f"{parameters:,}",
+            "Size on disk": f"{size.stat().st_size / 1e6:.1f} MB" if run.has_network else "-",
+            "Seconds per training epoch": f"{first['seconds'].median():.0f}",
+            "Milliseconds per photo": "-" if took is None else f"{took:.1f}",
+        }
+    return pd.DataFrame(columns).rename_axis("What")
+
+
+def stopping(run):
+    """The stopping rule of a run in one sentence; empty where the card does not tell."""
+    settings = run.card["settings"]
+    if not {"patience", "epochs", "monitor"} <= set(settings):
+        return ""
+    watched = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
+    name, epochs = watched[settings["monitor"]], settings["epochs"]
+    if settings["patience"] >= epochs:
+        return f"The rule: {epochs} epochs, of which the best {name} is kept."
+    return (
+        f"The rule: stop when the {name} has not improved for {settings['patience']} epochs, or "
+        f"after {epochs}."
+    )
+
+
+def trainings(chosen):
+    """How each training ended: epochs, the kept one, and the gap there and at the end.
+
+    Args:
+        chosen: `pages.shared.charts.Series`.
+    """
+    rows = []
+    for one in chosen:
+        history = one.history.set_index("epoch")
+        gap = history["accuracy"] - history["val_accuracy"]
+        rows.append(
+            {
+                "Training": one.label,
+                "Epochs": len(history),
+                "Kept epoch": one.kept,
+                "Validation loss there": round(history.loc[one.kept, "val_loss"], 3),
+                "Validation accuracy there": round(history.loc[one.kept, "val_accuracy"], 3),
+                "Gap there": round(gap.loc[one.kept], 3),
+                "Gap at the end": round(gap.iloc[-1], 3),
+                "Minutes": round(history["seconds"].sum() / 60, 1),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def histories(chosen):
+    """Every epoch of several trainings in one table, for a file."""
+    return pd.concat([one.history.assign(training=one.label) for one in chosen])
+
+
 def settings(run):
     """The resolved recipe, one row per setting."""
     rows = {key.replace("_", " "): str(value) for key, value in run.card["settings"].items()}

@@ -1,6 +1,7 @@
 """`python -m train run` from photos to a run folder, and what it says to a wrong request."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,12 +9,15 @@ import pytest
 
 from model import metrics, run
 from model.classifier import Classifier
+from model.leaks import leaks
 from model.photo import decode
 from tests import toys
-from tests.conftest import ROOT
+from tests.conftest import DATA, ROOT
 from train import __main__ as command
 from train import rendered
-from train.recipes import RECIPES
+from train.build import build
+from train.recipes import PUBLISHED, RECIPES
+from train.recipes.demo import DEMO
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +118,7 @@ def test_a_quick_trial_never_takes_the_place_of_a_full_run(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["run", "resnet"], "There is no recipe 'resnet'. Recipes: ham7_cnn"),
+        (["run", "resnet"], "There is no recipe 'resnet'. Recipes: isic_binary_cnn"),
         (["run", "ham7_cnn"], "give their folder with --data DIR"),
         (["run", "ham7_cnn", "--data", "{empty}"], "It holds nothing"),
         (["run", "ham7_cnn", "--data", "{empty}/no"], "There is no folder"),
@@ -132,6 +136,51 @@ def test_what_the_user_must_change_is_said_in_one_line(tmp_path, capsys, argumen
     assert status == 2
     assert sentence in said.err
     assert said.err.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def leaky(tmp_path_factory):
+    """The same trial as published, results only."""
+    out = tmp_path_factory.mktemp("leaky")
+    arguments = ["--quick", "--protocol", "as-published", "--results-only", "--out", str(out)]
+    assert command.main(["run", "demo", *arguments]) == 0
+    return run.read(out / "demo--as-published")
+
+
+def test_as_published_is_one_switch_that_leaks_and_says_so(leaky, trained):
+    assert leaky.as_published
+    assert leaky.card["recipe"] == "demo"
+    assert any("took part in its training" in limit for limit in leaky.card["limits"])
+    assert leaky.command == "python -m train run demo --protocol as-published"
+    assert leaks(leaky.predictions).num_mates > 0
+    assert leaks(trained.predictions).num_met == 0
+    assert not any("As published" in limit for limit in trained.card["limits"])
+
+
+def test_a_results_only_run_has_its_figures_and_no_network(leaky):
+    assert not leaky.has_network
+    assert not (leaky.path / run.NETWORK).exists()
+    assert leaky.novelty is None
+    assert metrics.evaluate(leaky.predictions, leaky.diagnoses).num_photos > 0
+
+
+def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_path):
+    """The real path from photos to a run folder, with copies on every side."""
+    recipe = replace(DEMO.quickly(), balance="copies", copies_per_diagnosis=30, augment="course")
+    honest, leaky = (build(recipe, None, tmp_path, protocol) for protocol in run.PROTOCOLS)
+    for one in (honest, leaky):
+        rows = one.predictions
+        assert one.card["data"]["num_copies"] == 90
+        assert rows["num_copies"].sum() == 90
+        assert ((rows["copy_of"] == "") | (rows["split"] != "train")).all()
+        assert one.card["data"]["num_photos"] == (rows["copy_of"] == "").sum()
+    assert (honest.predictions["copy_of"] == "").all()
+    assert leaks(honest.predictions).num_met == 0
+    found = leaks(leaky.predictions)
+    held = leaky.predictions[leaky.predictions["copy_of"] != ""]
+    assert (held["split"] == "test").any()
+    assert found.num_copies >= 0.5 * (held["split"] == "test").sum()
+    assert set(held["copy_of"]) <= set(honest.predictions["image_id"])
 
 
 def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
@@ -160,7 +209,7 @@ def test_list_shows_every_recipe_with_command_time_and_result(capsys):
 
 def test_every_recipe_file_opens_with_its_command_and_time():
     files = sorted((ROOT / "train" / "recipes").glob("*.py"))
-    assert len(files) == len(RECIPES) + 1
+    assert len(files) > 1
     for recipe in RECIPES.values():
         openings = [file.read_text("utf-8").split('"""')[1] for file in files]
         (opening,) = [text for text in openings if recipe.command in text]
@@ -189,9 +238,78 @@ def test_one_s_own_classes_can_be_trained(tmp_path):
 def test_a_network_is_flat_and_has_its_heatmap_layer(recipe):
     import keras
 
-    network = recipe.network(recipe.height, recipe.width, 5)
+    num_diagnoses = 2 if recipe.by_verdict else 5
+    network = recipe.network(recipe.height, recipe.width, num_diagnoses)
     assert type(network).__name__ == "Functional"
-    assert network.output_shape == (None, 5)
+    assert network.output_shape == (None, 1 if recipe.by_verdict else 5)
     assert len(network.get_layer(recipe.heatmap_layer).output.shape) == 4
     assert not any(isinstance(layer, keras.Model) for layer in network.layers)
-    assert network.layers[-1].activation.__name__ == "linear"
+    last = "sigmoid" if recipe.by_verdict else "linear"
+    assert network.layers[-1].activation.__name__ == last
+
+
+LAYERS = {
+    "isic_binary_cnn": "Conv 32, Pool, Conv 32, Pool, Flatten, Dense 128, Dense 1",
+    "isic9_simple": "Conv 16, Pool, Conv 32, Pool, Conv 64, Pool, Flatten, Dense 128, Dense 9",
+    "isic9_dropout": (
+        "Conv 16, Pool, Conv 32, Pool, Conv 64, Pool, Flatten, Dropout 0.2, Dense 128, Dense 9"
+    ),
+    "isic9_initial": (
+        "Conv 16, Pool, Conv 32, Pool, Conv 64, Pool, Dropout 0.2, Flatten, Dense 128, Dense 9"
+    ),
+    "isic9_batchnorm": (
+        "Conv 16, Norm, Pool, Conv 32, Norm, Pool, Conv 64, Norm, Pool, Dropout 0.2, Flatten, "
+        "Dense 128, Dense 9"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), LAYERS.items())
+def test_a_published_network_has_the_published_layers(name, expected):
+    from keras import layers
+
+    recipe = RECIPES[name]
+    found = []
+    for layer in recipe.network(recipe.height, recipe.width, 2 if recipe.by_verdict else 9).layers:
+        if isinstance(layer, layers.Conv2D):
+            assert layer.kernel_size == (3, 3)
+            assert layer.activation.__name__ == "relu"
+            assert layer.padding == ("valid" if recipe.by_verdict else "same")
+            found.append(f"Conv {layer.filters}")
+        elif isinstance(layer, layers.MaxPooling2D):
+            assert layer.pool_size == (2, 2)
+            found.append("Pool")
+        elif isinstance(layer, layers.Dense):
+            found.append(f"Dense {layer.units}")
+        elif isinstance(layer, layers.Dropout):
+            found.append(f"Dropout {layer.rate}")
+        elif isinstance(layer, layers.BatchNormalization):
+            found.append("Norm")
+        elif isinstance(layer, layers.Flatten):
+            found.append("Flatten")
+    assert ", ".join(found) == expected
+
+
+def test_the_nine_class_family_is_trained_as_published():
+    for name in ("initial", "augmented", "rebalanced", "batchnorm"):
+        recipe = RECIPES[f"isic9_{name}"]
+        assert (recipe.height, recipe.width) == (180, 180)
+        assert (recipe.epochs, recipe.patience, recipe.monitor) == (50, 5, "val_accuracy")
+        assert (recipe.schedule, recipe.weight_decay) == ("constant", 0)  # plain Adam
+    assert RECIPES["isic9_rebalanced"].copies_per_diagnosis == 500
+    assert RECIPES["isic_binary_cnn"].height == 128
+    assert RECIPES["ham7_cnn"].folds == 5
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", PUBLISHED, ids=lambda recipe: recipe.name)
+def test_a_trial_of_every_published_recipe_ends_in_a_run(recipe, tmp_path):
+    """Under the protocol that keeps more photos; docs/training.md states the minutes."""
+    data = DATA / ("isic9" if recipe.layout == "folders" else "ham10000")
+    lesions = ["--lesions", str(DATA / "ham10000" / "HAM10000_metadata.csv")]
+    arguments = ["--quick", "--data", str(data), *lesions, "--out", str(tmp_path), "--folds", "1"]
+    protocol = ["--protocol", "as-published"]
+    assert command.main(["run", recipe.name, *arguments, *protocol]) == 0
+    found = run.read(tmp_path / recipe.run_name("as-published"))
+    assert leaks(found.predictions).num_photos > 20

@@ -25,4 +25,12 @@ OWN_CNN = replace(
     layout="folders",
     source="one's own folder of photos",
     licence="that of one's own photos",
+    published=None,
+    folds=1,
+    heatmap_layer="block5_conv1_relu",
+    height=112,
+    width=112,
+    epochs=45,
+    patience=15,
+    augment="strong",
 )

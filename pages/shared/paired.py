@@ -1,0 +1,101 @@
+"""Two runs on the same test photos."""
+
+import streamlit as st
+
+from model import pairing
+from model.intervals import NUM_RESAMPLES
+from model.lesions import describe
+from model.run import RunError
+from pages.shared import cache, choose, tables
+
+CHANCE = 0.05  # a difference this unlikely by chance is called one, by convention
+
+
+def show():
+    """Let the visitor choose two runs and draw what tells them apart."""
+    first, second = choose.two_runs("compare_pair")
+    if first.name == second.name:
+        st.info("Choose two different runs.")
+        return
+    labels = choose.labels([first, second])
+    try:
+        found = cache.pairing(first, second)
+    except pairing.PairingError as error:
+        st.warning(f"These two cannot be compared photo by photo. {error}")
+        _costs([first, second], labels)
+        return
+    st.header("On the same photos", anchor=False)
+    st.markdown(_verdict(found, labels))
+    st.dataframe(tables.paired(found, labels), key="compare_pair_figures")
+    st.caption(
+        f"{found.num_photos:,} photos of {found.num_lesions:,} lesions that both were tested on; "
+        f"95 % intervals from resampling lesions {NUM_RESAMPLES:,} times, the same for both."
+        + _restriction(found, first, second)
+    )
+    for run, label in zip((first, second), labels, strict=True):
+        if run.as_published:
+            st.warning(f"{label}: {cache.side(run).leaks.sentence()}")
+
+    st.header("Where they disagree", anchor=False)
+    table = tables.disagreements(found, labels)
+    if table.empty:
+        st.info("They give every photo the same answer.")
+    else:
+        st.dataframe(table, hide_index=True, key="compare_disagreements")
+        st.caption(
+            f"{len(table):,} of {found.num_photos:,} photos, those first that only one of them "
+            "gets right, the surest mistakes on top."
+        )
+        choose.csv(table, "disagreements.csv", "compare_pair_csv")
+    _costs([first, second], labels)
+
+
+def _verdict(found, labels):
+    difference = found.balanced_accuracy[2]
+    better, by = (labels[1], difference) if difference.value >= 0 else (labels[0], difference)
+    chance = (
+        "so the difference in right answers is hard to explain by chance"
+        if found.p_value < CHANCE
+        else "so the difference in right answers may be chance"
+    )
+    return (
+        f"**{better}** has the higher balanced accuracy, by {abs(by.value):.2f}. Of the photos "
+        f"that just one gets right, {found.only_first:,} are {labels[0]}'s and "
+        f"{found.only_second:,} {labels[1]}'s: McNemar's test gives p = "
+        f"{tables.p_value(found.p_value)}, {chance}."
+    )
+
+
+def _restriction(found, first, second):
+    if set(first.diagnoses) == set(second.diagnoses):
+        return ""
+    names = ", ".join(describe(code).in_text for code in found.diagnoses)
+    return (
+        f" They know different diagnoses, so only those they share count ({names}); "
+        f"{found.num_left_out:,} photos of others are left out."
+    )
+
+
+def _costs(runs, labels):
+    st.header("What they cost", anchor=False)
+    times = st.session_state.setdefault("compare_times", {})
+    if st.button("Measure the time per photo", key="compare_measure", help="On this computer, now"):
+        for run in runs:
+            times[run.digest] = _milliseconds(run)
+    st.dataframe(tables.costs(runs, labels, times), key="compare_costs")
+    st.caption(
+        "Size is that of the network's file. The time is the median of 20 photos, one at a time, "
+        "from decoded photo to calibrated probabilities, on this computer."
+    )
+
+
+def _milliseconds(run):
+    if not run.has_network:
+        return None
+    from model.speed import milliseconds_per_photo
+
+    try:
+        return milliseconds_per_photo(cache.classifier(run))
+    except RunError as error:
+        st.error(str(error))
+        return None
