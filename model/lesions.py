@@ -117,6 +117,8 @@ _ALIASES = {
     "vascular lesion": "vasc",
 }
 
+_INCLUDES = {"akiec": {"ak", "scc"}, "bkl": {"sk"}}
+
 
 def code_of(label):
     """Turn a folder or column name such as "Basal cell carcinoma" or "MEL" into a code.
@@ -145,6 +147,16 @@ def verdict(code):
     """
     malignant = describe(code).malignant
     return None if malignant is None else "malignant" if malignant else "benign"
+
+
+def agree(first, second):
+    """True where two codes can stand for one diagnosis.
+
+    HAM10000's akiec holds actinic keratosis and Bowen's disease, a squamous cell carcinoma in situ,
+    and its bkl seborrheic keratosis (Tschandl et al. 2018).
+    """
+    pair = {first, second}
+    return len(pair) == 1 or any(wide in pair and pair & parts for wide, parts in _INCLUDES.items())
 
 
 def malignant_codes(codes):

@@ -51,6 +51,12 @@ def _parser():
     audit = commands.add_parser("audit", help="find copies, contradictions and leaks")
     audit.add_argument("--data", type=Path, required=True, metavar="DIR")
     audit.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
+    audit.add_argument(
+        "--labels",
+        type=Path,
+        metavar="CSV",
+        help="table with image_id and diagnoses, to hold the folders against",
+    )
     audit.add_argument("--csv", type=Path, metavar="FILE", help="one row per photo")
     audit.set_defaults(do=_audit)
     report = commands.add_parser("report", help="write docs/reproduction.md from the run folders")
@@ -118,19 +124,27 @@ def _audit(chosen):
         table = datasets.read(chosen.data, datasets.layout_of(chosen.data))
         if chosen.lesions is not None:
             table = datasets.with_lesions(table, chosen.lesions)
+        labels = None if chosen.labels is None else datasets.read_labels(chosen.labels)
     except datasets.DataError as error:
         return _refuse(str(error))
     table = copies.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
-    found = audit(table)
+    found = audit(table, labels)
     for sentence, number in found.findings.items():
         console.print(f"{number:7d} {sentence}")
     if not found.contradictions.empty:
-        pairs = found.contradictions.groupby(["copy", "diagnosis_a", "diagnosis_b"]).size()
+        sides = [f"{key}_{side}" for side in "ab" for key in ("shipped_part", "diagnosis")]
+        pairs = found.contradictions.groupby(["copy", *sides]).size()
         console.print("\nCopies under different diagnoses:")
-        for (copy, first, second), number in pairs.items():
+        for (copy, *places), number in pairs.items():
+            first, second = sorted(" ".join(filter(None, places[at : at + 2])) for at in (0, 2))
             console.print(f"{number:7d} {copy}: {first} and {second}")
+    if not found.mislabelled.empty:
+        console.print("\nPhotos to which a table of labels gives another diagnosis:")
+        counts = found.mislabelled.groupby(["diagnosis", "table", "says"]).size()
+        for (diagnosis, name, says), number in counts.items():
+            console.print(f"{number:7d} in {diagnosis}: {says} by {name}")
     console.print(f"\n{found.balance}")
     if chosen.csv is not None:
         found.photos.to_csv(chosen.csv, index=False)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from model.lesions import agree
 from train import copies
 
 
@@ -12,22 +14,26 @@ class Audit:
     """Counts for a person, and one row per photo for a machine.
 
     `findings` maps a sentence to a number; `balance` counts photos by diagnosis and shipped part;
-    `photos` has `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`, `picture` (photos with
-    one number are copies, exact or near, of one picture), `group` (their lesion as well) and
-    `contradicts` (True where a copy carries another diagnosis).
+    `contradictions` has one row per pair of copies under different diagnoses; `mislabelled` one per
+    photo and table of labels (`image_id`, `diagnosis`, `table`, `says`) that disagree; `photos` has
+    `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`, `picture` (photos with one number
+    are copies, exact or near, of one picture), `group` (their lesion as well) and `contradicts`
+    (True where a copy carries another diagnosis).
     """
 
     findings: dict[str, int]
     balance: pd.DataFrame
     contradictions: pd.DataFrame
+    mislabelled: pd.DataFrame
     photos: pd.DataFrame
 
 
-def audit(fingerprinted):
+def audit(fingerprinted, labels=None):
     """Look for copies, contradictions and leaks.
 
     Args:
         fingerprinted: the table of `train.copies.fingerprint`.
+        labels: what other tables say of the photos, from `train.datasets.read_labels`, or None.
     Returns:
         `Audit`.
     """
@@ -49,8 +55,17 @@ def audit(fingerprinted):
         "lesions with more than one photo": int((lesions.size() > 1).sum()),
         "photos beyond the first of their lesion": int((lesions.size() - 1).sum()),
         "pairs of near copies that lesion ids miss": _missed(near),
+        "lesions under several diagnoses": int((lesions["diagnosis"].nunique() > 1).sum()),
+        "lesions on both sides of Train and Test": int(
+            (lesions["shipped_part"].nunique() > 1).sum()
+        ),
         "test photos with a copy or lesion mate in Train": _leaks(photos),
     }
+    mislabelled = _mislabelled(photos, labels)
+    if labels is not None:
+        findings["photos to which a table of labels gives another diagnosis"] = mislabelled[
+            "image_id"
+        ].nunique()
     balance = pd.crosstab(fingerprinted["diagnosis"], fingerprinted["shipped_part"])
     balance = balance.rename(columns={"": "photos"})
     table = pd.concat([photos, broken])
@@ -59,6 +74,7 @@ def audit(fingerprinted):
         findings,
         balance,
         contradictions,
+        mislabelled,
         table[[*columns, "picture", "group", "contradicts"]].sort_values("image_id"),
     )
 
@@ -75,6 +91,15 @@ def _pairs(photos, key):
 def _missed(near):
     known = (near["lesion_id_a"] != "") & (near["lesion_id_b"] != "")
     return int((known & (near["lesion_id_a"] != near["lesion_id_b"])).sum())
+
+
+def _mislabelled(photos, labels):
+    if labels is None:
+        return pd.DataFrame(columns=["image_id", "diagnosis", "table", "says"])
+    stems = photos["path"].map(lambda path: path.stem)
+    found = photos[["diagnosis"]].assign(image_id=stems).merge(labels, on="image_id")
+    agreed = [agree(*pair) for pair in zip(found["diagnosis"], found["says"], strict=True)]
+    return found[~np.array(agreed, dtype=bool)]
 
 
 def _leaks(photos):

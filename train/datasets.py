@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
-from model.lesions import code_of
+from model.lesions import KNOWN, code_of
 from model.photo import SUFFIXES
 
 COLUMNS = (
@@ -81,6 +81,36 @@ def with_lesions(table, csv_file):
     lesions = known.drop_duplicates("image_id").set_index("image_id")["lesion_id"]
     found = table["path"].map(lambda path: path.stem).map(lesions)
     return table.assign(lesion_id=found.where(found.notna(), table["lesion_id"]))
+
+
+def read_labels(csv_file):
+    """What a table says of photos: every column whose values are all known diagnoses.
+
+    Args:
+        csv_file: a table with `image_id`, such as HAM10000's metadata or a list of official labels.
+    Returns:
+        DataFrame with `image_id`, `table` (the column's name) and `says` (a code).
+    Raises:
+        DataError: there is no `image_id`, or no column of diagnoses.
+    """
+    try:
+        known = pd.read_csv(csv_file, dtype=str)
+    except (OSError, ValueError) as error:
+        raise DataError(f"The table of labels {csv_file} cannot be read: {error}.") from error
+    found = []
+    for column in known.columns.drop("image_id", errors="ignore"):
+        says = known[column].dropna().map(code_of)
+        if len(says) and says.isin(KNOWN).all():
+            rows = known.loc[says.index, ["image_id"]] if "image_id" in known else None
+            found.append((column, rows, says))
+    if "image_id" not in known or not found:
+        raise DataError(
+            f"{csv_file} has the columns {', '.join(known.columns)}; image_id and a column of "
+            "known diagnoses are needed."
+        )
+    return pd.concat(
+        [rows.assign(table=column, says=says) for column, rows, says in found], ignore_index=True
+    ).drop_duplicates()
 
 
 def _ham_metadata(folder):

@@ -1,6 +1,6 @@
 import pytest
 
-from model.lesions import KNOWN, code_of, describe, malignant_codes
+from model.lesions import KNOWN, agree, code_of, describe, malignant_codes, verdict
 from train.recipes import RECIPES
 from train.rendered import PATTERNS
 
@@ -24,7 +24,7 @@ def test_published_names_and_own_classes_become_codes(label, code):
 
 
 def test_the_malignant_diagnoses_are_those_the_field_counts():
-    assert malignant_codes(sorted(KNOWN)) == ["ak", "akiec", "bcc", "mel", "scc"]
+    assert malignant_codes(sorted(KNOWN)) == ["ak", "akiec", "bcc", "malignant", "mel", "scc"]
 
 
 def test_an_unknown_code_gets_words_and_no_verdict():
@@ -43,3 +43,18 @@ def test_rendered_patterns_have_names_that_say_so_and_are_never_malignant():
 
 def test_every_recipe_has_a_name_of_its_own():
     assert all(name == recipe.name for name, recipe in RECIPES.items())
+
+
+def test_the_verdict_counts_what_the_field_counts_as_malignant():
+    malignant = {code for code in KNOWN if verdict(code) == "malignant"}
+    assert malignant == {"akiec", "ak", "bcc", "mel", "scc", "malignant"}
+    assert verdict("nv") == "benign"
+    assert verdict("spitz_nevus") is None
+
+
+def test_codes_agree_where_one_includes_the_other():
+    assert agree("ak", "akiec")
+    assert agree("bkl", "sk")
+    assert agree("mel", "mel")
+    assert not agree("ak", "scc")
+    assert not agree("sk", "mel")

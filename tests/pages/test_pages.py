@@ -41,6 +41,12 @@ def texts(app):
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
 
 
+def table_with(app, name):
+    """The table that has a column or a row of this name."""
+    found = [element.value for element in app.dataframe]
+    return next(one for one in found if name in one.columns or name in one.index)
+
+
 def upload(app, data, name="photo.png", kind="image/png"):
     key = app.segmented_control[0].key
     app.segmented_control(key=key).set_value("Upload").run()
@@ -195,14 +201,117 @@ def test_a_drawing_is_called_one_where_the_run_learned_photos(page):
     assert "This is a drawing, not a lesion" in texts(app)
 
 
-def test_two_runs_of_one_title_are_compared_side_by_side(tmp_path, monkeypatch):
-    for name in ("twin", "twin--as-published"):
-        protocol = "as-published" if "--" in name else "honest"
-        toys.write(tmp_path, name, title="Twin", protocol=protocol, with_network=False)
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """One recipe under both protocols, with the figure it was published with."""
+    figure = {"accuracy": 0.95, "compared_with": "test", "said": "accuracy 0.95 in some year"}
+    for name, protocol in (("one", "honest"), ("one--as-published", "as-published")):
+        toys.write(
+            tmp_path,
+            name,
+            title="Toy",
+            protocol=protocol,
+            published=figure,
+            recipe="one",
+            with_network=protocol == "honest",
+        )
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    return tmp_path
+
+
+def compare(view):
+    app = visit("compare")
+    return app.segmented_control(key="compare_view").set_value(view).run()
+
+
+def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
+    from model import leak_meter
+
     app = visit("compare")
     assert not app.exception
-    assert len(app.dataframe[0].value.columns) == 2
+    table = table_with(app, "Protocol")
+    side = leak_meter.side(run.read(published / "one"))
+    low, high = side.test.accuracy.low, side.test.accuracy.high
+    expected = f"{side.test.accuracy.value:.2f} ({low:.2f}-{high:.2f})"
+    assert list(table["Protocol"]) == ["as-published", "honest"]
+    assert list(table["Test accuracy"]) == [expected, expected]
+    assert list(table["Published accuracy"]) == [0.95, 0.95]
+    said = texts(app)
+    assert "accuracy 0.95 in some year" in said
+    assert "None of the 30 test photos was met in training" in said
+    assert len(app.get("plotly_chart")) == 1
+    app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
+    assert not app.exception
+    assert "mean recall" in texts(app)
+
+
+def test_without_a_published_recipe_the_leak_meter_says_how_to_get_one():
+    app = visit("compare")
+    assert not app.exception
+    assert "--protocol as-published" in app.info[0].value
+
+
+def test_two_runs_are_compared_on_the_same_photos(published):
+    from model import pairing
+
+    app = compare("Two runs")
+    assert not app.exception
+    found = pairing.pair(run.read(published / "one"), run.read(published / "one--as-published"))
+    table = table_with(app, "Recall of melanoma")
+    assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
+    assert table.loc["Balanced accuracy", "Difference"].startswith("+0.00")
+    assert f"{found.num_photos} photos of {found.num_lesions} lesions" in texts(app)
+    assert any("None of the 30 test photos" in warning.value for warning in app.warning)
+    assert "They give every photo the same answer" in app.info[0].value
+    costs = table_with(app, "Milliseconds per photo")
+    assert list(costs.loc["Milliseconds per photo"]) == ["-", "-"]
+    app.button(key="compare_measure").click().run()
+    measured = table_with(app, "Milliseconds per photo").loc["Milliseconds per photo"]
+    assert float(measured.iloc[0]) > 0
+    assert measured.iloc[1] == "-"  # results only: nothing to measure
+
+
+def test_runs_that_share_too_little_are_refused_with_the_reason(tmp_path, monkeypatch):
+    toys.write(tmp_path, "colours", with_network=False)
+    toys.write(tmp_path, "verdicts", ("benign", "malignant"), with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = compare("Two runs")
+    assert not app.exception
+    assert "cannot be compared photo by photo" in app.warning[0].value
+    assert "share none" in app.warning[0].value
+    app.selectbox(key="compare_pair_1").set_value("colours").run()
+    assert "two different runs" in app.info[0].value
+
+
+def test_two_runs_of_one_title_are_compared_side_by_side(published):
+    app = compare("Several runs")
+    assert not app.exception
+    assert list(app.dataframe[0].value.columns) == [
+        "Toy",
+        "Toy · as published, leaks · results only",
+    ]
+
+
+def test_two_runs_of_one_label_are_told_apart_by_their_names(tmp_path, monkeypatch):
+    for name in ("twin", "other"):
+        toys.write(tmp_path, name, title="Twin", with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    columns = list(compare("Several runs").dataframe[0].value.columns)
+    assert columns == ["Twin · results only (other)", "Twin · results only (twin)"]
+
+
+def test_training_lays_runs_over_each_other_and_offers_the_numbers(published):
+    app = visit("training")
+    picker = app.multiselect(key="training_curves_one")
+    assert picker.value == [("one", 0)]
+    picker.set_value([("one", 0), ("one--as-published", 0)]).run()
+    assert not app.exception
+    table = table_with(app, "Kept epoch")
+    assert list(table["Training"]) == ["Toy", "Toy · as published, leaks · results only"]
+    assert list(table["Kept epoch"]) == [2, 2]
+    assert list(table["Gap there"]) == [-0.1, -0.1]  # 0.6 in training, 0.7 on validation photos
+    assert list(table["Gap at the end"]) == [0.2, 0.2]
+    assert len(app.get("download_button")) == 1
 
 
 def test_streamlit_never_asks_outside_for_this_computer_s_address(monkeypatch):
@@ -280,13 +389,13 @@ def test_training_shows_the_figures_of_the_predictions(toy_runs):
     app = visit("training")
     found = metrics.evaluate(run.read(toy_runs / "toy").predictions, toys.CODES)
     estimate = found.summary["balanced_accuracy"]
-    shown = app.dataframe[0].value
+    shown = table_with(app, "Split")
     expected = f"{estimate.value:.2f} ({estimate.low:.2f}-{estimate.high:.2f})"
     assert shown.loc["Balanced accuracy", "Toy toy"] == expected
     assert shown.loc["Photos", "Toy toy"] == "30"
     assert shown.loc["Split", "Toy toy"] == "test"
     assert "30 test photos of 15 lesions" in texts(app)
-    assert "star is epoch 2" in texts(app)
+    assert table_with(app, "Kept epoch")["Kept epoch"].tolist() == [2]
 
 
 def test_training_warns_when_the_photos_shown_were_trained_on():
@@ -296,7 +405,7 @@ def test_training_warns_when_the_photos_shown_were_trained_on():
 
 
 def test_compare_names_results_only_runs_and_how_to_train_them():
-    app = visit("compare")
+    app = compare("One photo")
     assert not app.exception
     assert "python -m train run toy" in texts(app)
     app.button(key="compare_sample_even").click().run()
@@ -305,7 +414,7 @@ def test_compare_names_results_only_runs_and_how_to_train_them():
 
 
 def test_compare_without_a_run_asks_for_one():
-    app = visit("compare")
+    app = compare("Several runs")
     app.multiselect(key="compare_runs").set_value([]).run()
     assert not app.exception
     assert "Choose at least one run" in texts(app)

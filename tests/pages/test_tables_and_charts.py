@@ -1,13 +1,16 @@
 """Tables exactly, figures lightly: what is drawn is what the tables say."""
 
 import math
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
-from model import metrics, run
+from model import leak_meter, metrics, run
 from model.answer import answer
 from model.intervals import Estimate
 from pages.shared import charts, tables
+from tests import toys
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +65,12 @@ def test_bars_show_every_diagnosis_and_fill_those_in_the_set(toy):
     assert figure.layout.xaxis.title.text == "Probability"
 
 
+def series(toy, label="A"):
+    return charts.series(label, toy, 0)
+
+
 def test_curves_mark_the_kept_epoch_and_the_level_line(toy):
-    figure = charts.curves({"A": toy.history}, "accuracy", "Accuracy", {"A": 2}, (0.5, "always nv"))
+    figure = charts.curves([series(toy)], "accuracy", "Accuracy", (0.5, "always nv"))
     by_name = {trace.name: trace for trace in figure.data}
     assert list(by_name["validation"].y) == [0.4, 0.7, 0.6]
     assert list(by_name["training"].y) == [0.4, 0.6, 0.8]
@@ -73,10 +80,104 @@ def test_curves_mark_the_kept_epoch_and_the_level_line(toy):
 
 
 def test_several_runs_differ_by_more_than_colour(toy):
-    figure = charts.curves({"A": toy.history, "B": toy.history}, "loss", "Loss")
+    figure = charts.curves([series(toy), series(toy, "B")], "loss", "Loss")
     lines = [trace for trace in figure.data if trace.name.endswith("validation")]
     assert len({trace.line.color for trace in lines}) == 2
     assert len({trace.marker.symbol for trace in lines}) == 2
+
+
+def test_the_stopping_rule_is_drawn_where_it_watched(toy):
+    """The toy keeps epoch 2 of 3, for its validation loss."""
+    names = [trace.name for trace in charts.curves([series(toy)], "loss", "Loss").data]
+    assert "waited 1 epochs for better" in names
+    waited = charts.curves([series(toy)], "loss", "Loss").data[2]
+    assert (list(waited.x), list(waited.y)) == ([2, 3], [0.6, 0.6])
+    others = charts.curves([series(toy)], "accuracy", "Accuracy").data
+    assert not any("waited" in trace.name for trace in others)
+
+
+def test_the_hover_tells_the_settings(tmp_path):
+    settings = toys.card()["settings"] | {
+        "learning_rate": 0.001,
+        "batch_size": 32,
+        "augment": "none",
+    }
+    one = toys.write(tmp_path, settings=settings, with_network=False)
+    hover = charts.curves([series(one)], "loss", "Loss").data[0].hovertemplate
+    assert "learning rate 0.001, batch 32" in hover
+    assert "none" not in hover
+
+
+def test_the_gap_is_training_minus_validation_accuracy(toy):
+    figure = charts.gap([series(toy)])
+    assert list(figure.data[0].y) == pytest.approx([0.0, -0.1, 0.2])
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pairs")
+    published = {"accuracy": 0.95, "compared_with": "test", "said": "accuracy 0.95"}
+    for name in ("one", "one--as-published", "two"):
+        protocol = "as-published" if "--" in name else "honest"
+        recipe = name.split("--")[0]
+        toys.write(
+            folder,
+            name,
+            with_network=False,
+            protocol=protocol,
+            recipe=recipe,
+            published=published if recipe == "one" else published | {"accuracy": None},
+        )
+    return leak_meter.pairs(run.read_all([folder])[0].values())
+
+
+def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
+    figure = charts.leak_meter(pairs, "accuracy", "Accuracy")
+    leaky, honest = [trace for trace in figure.data if trace.type == "bar"]
+    estimate = pairs[0].honest.test.accuracy
+    assert list(leaky.x) == [estimate.value]
+    assert list(honest.x) == [estimate.value] * 2
+    assert honest.error_x.array[0] == pytest.approx(estimate.high - estimate.value)
+    assert leaky.marker.pattern.shape  # never colour alone
+    (mark,) = [trace for trace in figure.data if trace.name == "published figure"]
+    assert list(mark.x) == [0.95]
+    assert mark.y[0] == leaky.y[0]
+    said = " ".join(annotation.text for annotation in figure.layout.annotations)
+    assert "n = 30 as published, 30 honest" in said
+    balanced = charts.leak_meter(pairs, "balanced_accuracy", "Balanced accuracy")
+    assert not [trace for trace in balanced.data if trace.name == "published figure"]
+
+
+def test_a_difference_has_its_sign_and_a_small_p_its_bound():
+    assert tables.signed(Estimate(0.031, -0.012, 0.074)) == "+0.03 (-0.01 to +0.07)"
+    assert tables.signed(Estimate(0.5, math.nan, math.nan)) == "+0.50"
+    assert tables.p_value(0.0312) == "0.031"
+    assert tables.p_value(1e-9) == "below 0.0001"
+
+
+def test_disagreements_put_the_surest_mistakes_first():
+    table = pd.DataFrame(
+        {
+            "image_id": ["both wrong", "unsure", "sure"],
+            "lesion_id": "",
+            "diagnosis": ["bcc", "mel", "mel"],
+            "first": ["mel", "mel", "nv"],
+            "p_first": [0.99, 0.5, 0.9],
+            "second": ["nv", "nv", "mel"],
+            "p_second": [0.99, 0.6, 0.7],
+        }
+    )
+    found = tables.disagreements(SimpleNamespace(disagreements=table), ["A", "B"])
+    assert list(found["Photo"]) == ["sure", "unsure", "both wrong"]
+    assert list(found.columns) == [
+        "Photo",
+        "Lesion",
+        "Truth",
+        "A",
+        "Probability, A",
+        "B",
+        "Probability, B",
+    ]
 
 
 @pytest.mark.parametrize("by_row", [True, False])

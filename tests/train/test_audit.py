@@ -45,10 +45,52 @@ def test_copies_contradictions_and_leaks_are_counted(folder, tmp_path, capsys):
     assert "JPEG, PNG" in table.loc["broken", "problem"]
 
 
+def test_lesions_on_two_sides_and_wrong_labels_are_counted(folder, tmp_path, capsys):
+    known = tmp_path / "known.csv"
+    # A lesion in Train and Test, under two diagnoses; a label that agrees; one that does not.
+    known.write_text(
+        "image_id,lesion_id,dx,dx_type\n"
+        "again,L1,nv,histo\nphoto_2,L1,MEL,histo\nphoto_4,,bcc,histo\nphoto_6,,,\n"
+    )
+    arguments = ["audit", "--data", str(folder), "--lesions", str(known), "--labels", str(known)]
+    assert command.main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "1 lesions under several diagnoses" in said
+    assert "1 lesions on both sides of Train and Test" in said
+    assert "1 photos to which a table of labels gives another diagnosis" in said
+    assert "1 in mel: bcc by dx\n" in said
+    assert "dx_type" not in said
+    assert "1 exact: Test nv and Train mel" in said
+
+
+@pytest.mark.parametrize("text", ["image_id,age\na,50\n", "photo,dx\na,mel\n", ""])
+def test_a_table_without_labels_is_said(folder, tmp_path, capsys, text):
+    (tmp_path / "labels.csv").write_text(text)
+    arguments = ["audit", "--data", str(folder), "--labels", str(tmp_path / "labels.csv")]
+    assert command.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "labels.csv" in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.data
 def test_the_nine_class_set_is_found_broken_as_it_is(capsys):
-    command.main(["audit", "--data", str(DATA / "isic9")])
+    labels = ["--labels", str(DATA / "isic9" / "label_audit.csv")]
+    command.main(["audit", "--data", str(DATA / "isic9"), *labels])
     said = capsys.readouterr().out
-    assert "77 exact: ak and nv" in said  # 62 in Train and 15 across Train and Test
-    assert "75 exact: mel and sk" in said
-    assert "3 exact: sk and mel" in said
+    assert "62 exact: Train ak and Train nv" in said
+    assert "15 exact: Test ak and Train nv" in said
+    assert "75 exact: Train mel and Train sk" in said
+    assert "3 exact: Test sk and Train mel" in said
+    assert "76 in nv: akiec by ham10000" in said
+    assert "26 in sk: mel by isic2019" in said
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_the_repeats_of_ham10000_are_found(capsys):
+    command.main(["audit", "--data", str(DATA / "ham10000")])
+    said = capsys.readouterr().out
+    assert "10015 photos" in said
+    assert "2545 photos beyond the first of their lesion" in said
+    assert "pairs of near copies that lesion ids miss" in said
