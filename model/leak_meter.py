@@ -31,14 +31,20 @@ class Pair:
     as_published: Side | None
     honest: Side | None
 
+    @property
+    def gap(self):
+        """Test accuracy as published minus honest; None where a side is missing."""
+        if self.as_published is None or self.honest is None:
+            return None
+        return self.as_published.test.accuracy.value - self.honest.test.accuracy.value
+
     def explanation(self):
         """What made the gap, in counted sentences."""
-        if self.as_published is None or self.honest is None:
+        if self.gap is None:
             return "The other half of this pair is not here."
-        ours, left = (side.test.accuracy.value for side in (self.as_published, self.honest))
-        direction = "higher" if ours >= left else "lower"
+        direction = "higher" if self.gap >= 0 else "lower"
         sentence = (
-            f"Test accuracy is {abs(ours - left):.2f} {direction} as published. "
+            f"Test accuracy is {abs(self.gap):.2f} {direction} as published. "
             f"{self.as_published.leaks.sentence()}"
         )
         missing = sorted(set(self.as_published.run.diagnoses) - set(self.honest.run.diagnoses))
@@ -68,14 +74,14 @@ def pairs(runs, measure=side):
         runs: `Run`s; quick trials are left aside.
         measure: gives the `Side` of a run; for a cache.
     Returns:
-        `Pair` per recipe, in the order the recipes first appear.
+        `Pair` per recipe, the widest gap first, incomplete pairs last.
     """
     full = [run for run in runs if not run.card["settings"].get("quick")]
     found = {}
     for run in full:
         own = found.setdefault(run.card["recipe"], {})
         own.setdefault(run.card["protocol"], run)
-    return [
+    made = [
         Pair(
             recipe,
             next(iter(own.values())).title,
@@ -86,3 +92,4 @@ def pairs(runs, measure=side):
         for recipe, own in found.items()
         if AS_PUBLISHED in own or any("published" in run.card for run in own.values())
     ]
+    return sorted(made, key=lambda pair: (pair.gap is None, -(pair.gap or 0)))

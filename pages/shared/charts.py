@@ -199,6 +199,10 @@ def leak_meter(pairs, metric, heading):
         metric: `accuracy` or `balanced_accuracy`; only accuracies were published.
         heading: the metric's name.
     """
+
+    def shown_mark(pair):
+        return pair.published["accuracy"] if pair.published and metric == "accuracy" else None
+
     figure = go.Figure()
     places = {id(pair): -number for number, pair in enumerate(pairs)}
     for name, attribute, shift, colour, pattern in (
@@ -213,7 +217,15 @@ def leak_meter(pairs, metric, heading):
             orientation="h",
             width=0.24,
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white"}},
+            marker={
+                "color": colour,
+                "pattern": {
+                    "shape": pattern,
+                    "fillmode": "overlay",
+                    "fgcolor": "rgba(255,255,255,0.55)",
+                    "size": 7,
+                },
+            },
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -237,7 +249,9 @@ def leak_meter(pairs, metric, heading):
             ),
         )
         figure.add_scatter(
-            x=[one.high + 0.015 for one in found],
+            x=[
+                _beside(pair, metric, one.high) for (pair, _), one in zip(sides, found, strict=True)
+            ],
             y=[places[id(pair)] + shift for pair, _ in sides],
             text=[f"{one.value:.2f}" for one in found],
             mode="text",
@@ -246,10 +260,10 @@ def leak_meter(pairs, metric, heading):
             showlegend=False,
             hoverinfo="skip",
         )
-    marks = [pair for pair in pairs if pair.published and pair.published["accuracy"] is not None]
-    if metric == "accuracy" and marks:
+    marks = [pair for pair in pairs if shown_mark(pair) is not None]
+    if marks:
         figure.add_scatter(
-            x=[pair.published["accuracy"] for pair in marks],
+            x=[shown_mark(pair) for pair in marks],
             y=[places[id(pair)] + 0.05 for pair in marks],
             name="published figure",
             mode="markers",
@@ -281,9 +295,20 @@ def leak_meter(pairs, metric, heading):
     figure.update_layout(
         height=110 + 104 * len(pairs), margin=_margin(), legend=_legend(), barmode="overlay"
     )
-    figure.update_xaxes(title=f"{heading} on test photos", range=[0, 1.08], side="bottom")
+    figure.update_xaxes(
+        title=f"{heading} on test photos",
+        range=[0, 1.14],
+        tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
+        side="bottom",
+    )
     figure.update_yaxes(visible=False, range=[0.45 - len(pairs), 0.72])
     return figure
+
+
+def _beside(mark, end):
+    """Where a bar's number stands: right of its interval, and of the diamond where that is near."""
+    place = end + 0.012
+    return mark + 0.05 if mark is not None and -0.06 < mark - place < 0.1 else place
 
 
 def confusion(matrix, by_row, title=None):

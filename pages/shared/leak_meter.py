@@ -47,10 +47,8 @@ def show():
 
     st.header("What made the gap", anchor=False)
     for pair in pairs:
-        st.subheader(pair.title, anchor=False)
-        if pair.published:
-            st.markdown(f"Published: {pair.published['said']}.")
-        st.markdown(pair.explanation())
+        published = f"Published: {pair.published['said']}. " if pair.published else ""
+        st.markdown(f"**{pair.title}.** {published}{pair.explanation()}")
 
     st.header("The figures", anchor=False)
     table = tables.leak_meter(pairs)

@@ -25,7 +25,7 @@ def show():
         _costs([first, second], labels)
         return
     st.header("On the same photos", anchor=False)
-    st.markdown(_verdict(found, labels))
+    st.markdown(_verdict(found, first, second))
     st.dataframe(tables.paired(found, labels), key="compare_pair_figures")
     st.caption(
         f"{found.num_photos:,} photos of {found.num_lesions:,} lesions that both were tested on; "
@@ -50,19 +50,22 @@ def show():
     _costs([first, second], labels)
 
 
-def _verdict(found, labels):
-    difference = found.balanced_accuracy[2]
-    better, by = (labels[1], difference) if difference.value >= 0 else (labels[0], difference)
+def _verdict(found, first, second):
+    difference = found.balanced_accuracy[2].value
+    better = second if difference >= 0 else first
     chance = (
-        "so the difference in right answers is hard to explain by chance"
+        "a difference that chance does not explain well"
         if found.p_value < CHANCE
-        else "so the difference in right answers may be chance"
+        else "a difference that may be chance"
     )
     return (
-        f"**{better}** has the higher balanced accuracy, by {abs(by.value):.2f}. Of the photos "
-        f"that just one gets right, {found.only_first:,} are {labels[0]}'s and "
-        f"{found.only_second:,} {labels[1]}'s: McNemar's test gives p = "
-        f"{tables.p_value(found.p_value)}, {chance}."
+        (
+            "Their balanced accuracies are alike. "
+            if abs(difference) < 0.005
+            else f"**{better.title}** has the higher balanced accuracy, by {abs(difference):.2f}. "
+        )
+        + f"{found.only_first:,} photos only the first run gets right, {found.only_second:,} only "
+        f"the second: {chance} (McNemar's test, p {tables.p_value(found.p_value)})."
     )
 
 

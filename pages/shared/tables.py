@@ -112,8 +112,8 @@ def signed(found):
 
 
 def p_value(value):
-    """Two digits, and no more certainty than four zeros."""
-    return f"{value:.2g}" if value >= 0.0001 else "below 0.0001"
+    """ "= 0.031" or "< 0.0001": two digits, and no more certainty than that."""
+    return f"= {value:.2g}" if value >= 0.0001 else "< 0.0001"
 
 
 def disagreements(found, labels):

@@ -151,8 +151,8 @@ def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
 def test_a_difference_has_its_sign_and_a_small_p_its_bound():
     assert tables.signed(Estimate(0.031, -0.012, 0.074)) == "+0.03 (-0.01 to +0.07)"
     assert tables.signed(Estimate(0.5, math.nan, math.nan)) == "+0.50"
-    assert tables.p_value(0.0312) == "0.031"
-    assert tables.p_value(1e-9) == "below 0.0001"
+    assert tables.p_value(0.0312) == "= 0.031"
+    assert tables.p_value(1e-9) == "< 0.0001"
 
 
 def test_disagreements_put_the_surest_mistakes_first():
