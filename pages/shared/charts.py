@@ -250,7 +250,8 @@ def leak_meter(pairs, metric, heading):
         )
         figure.add_scatter(
             x=[
-                _beside(pair, metric, one.high) for (pair, _), one in zip(sides, found, strict=True)
+                _beside(shown_mark(pair) if attribute == "as_published" else None, one.high)
+                for (pair, _), one in zip(sides, found, strict=True)
             ],
             y=[places[id(pair)] + shift for pair, _ in sides],
             text=[f"{one.value:.2f}" for one in found],
