@@ -4,6 +4,7 @@ Photos of one lesion tell the same story twice, so lesions are drawn and not pho
 imported where it is used: it takes half a second that a page without figures must not wait for.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,14 @@ class Estimate:
     value: float
     low: float
     high: float
+
+    def __str__(self):
+        """0.71 (0.66-0.75); a dash for what is not defined."""
+        if math.isnan(self.value):
+            return "-"
+        if math.isnan(self.low):
+            return f"{self.value:.2f} (-)"
+        return f"{self.value:.2f} ({self.low:.2f}-{self.high:.2f})"
 
 
 def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):

@@ -2,20 +2,27 @@
 
 from dataclasses import dataclass
 
-from model.leaks import Leaks, leaks
-from model.metrics import Headline, headline
+from model.intervals import Estimate, share
+from model.leaks import Leaks, leaks, meetings
+from model.metrics import Headline, arrays, headline
 from model.run import AS_PUBLISHED, HONEST, Run
 
 
 @dataclass(frozen=True)
 class Side:
     """One run of a pair: its test and validation figures, and what its test part has in common with
-    its training."""
+    its training.
+
+    `met` and `new` are the accuracies on the test photos that training had met in some form and on
+    the others; None where there are no such photos.
+    """
 
     run: Run
     test: Headline
     validation: Headline
     leaks: Leaks
+    met: Estimate | None
+    new: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ class Pair:
             f"Test accuracy is {abs(self.gap):.2f} {direction} as published. "
             f"{self.as_published.leaks.sentence()}"
         )
+        if self.as_published.met and self.as_published.new:
+            sentence += (
+                f" Its accuracy is {self.as_published.met} on photos it had met and "
+                f"{self.as_published.new} on the others."
+            )
         missing = sorted(set(self.as_published.run.diagnoses) - set(self.honest.run.diagnoses))
         if missing:
             sentence += (
@@ -59,11 +71,20 @@ class Pair:
 def side(run):
     """Measure one run of a pair."""
     rows = run.predictions
+    found = meetings(rows)
+    is_met = found[["copies", "twins", "mates"]].any(axis=1)
+    tested = rows.loc[found.index]
+    truth, probabilities = arrays(tested, run.diagnoses)
+    is_right = probabilities.argmax(axis=1) == truth
     return Side(
         run,
         headline(rows, run.diagnoses, "test"),
         headline(rows, run.diagnoses, "validation"),
         leaks(rows),
+        *(
+            share(is_right[chosen], tested["lesion_id"][chosen]) if chosen.any() else None
+            for chosen in (is_met.to_numpy(), ~is_met.to_numpy())
+        ),
     )
 
 

@@ -50,17 +50,23 @@ class Leaks:
         return sentence + "."
 
 
-def leaks(predictions):
-    """Count them.
+def meetings(predictions):
+    """How training has met each test photo.
 
     Args:
         predictions: `model.run.Run.predictions`; docs/run_folder.md says which rows it holds.
     Returns:
-        `Leaks`.
+        DataFrame of bool with `copies`, `twins`, `mates` (at most one of them True) and
+        `contradictory`, one row per test photo and fold, indexed as in `predictions`.
     """
-    photos = predictions[(predictions["fold"] == predictions["fold"].min())]
+    photos = predictions[predictions["fold"] == predictions["fold"].min()]
     photos = photos[photos["copy_of"] == ""]
-    found = pd.concat([_of_fold(photos, rows) for _, rows in predictions.groupby("fold")])
+    return pd.concat([_of_fold(photos, rows) for _, rows in predictions.groupby("fold")])
+
+
+def leaks(predictions):
+    """`Leaks` of the same table."""
+    found = meetings(predictions)
     return Leaks(len(found), *(int(found[kind].sum()) for kind in found))
 
 
@@ -92,5 +98,6 @@ def _of_fold(photos, rows):
                 isinstance(found, set) and bool(found - {truth})
                 for found, truth in zip(under, test["diagnosis"], strict=True)
             ],
-        }
+        },
+        index=test.index,
     )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, look, tables
+from pages.shared import cache, charts, choose, look
 from pages.shared.frame import page_frame
 
 page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
@@ -49,7 +49,7 @@ def verdict(run, answer):
     if coverage:
         st.caption(
             f"The filled bars are what it can't rule out. On {coverage.num_photos:,} test photos "
-            f"such sets held the truth in {tables.estimate(coverage.share)} of the cases, with "
+            f"such sets held the truth in {coverage.share} of the cases, with "
             f"{coverage.mean_size:.1f} diagnoses on average."
         )
     if threshold:
@@ -72,8 +72,8 @@ def malignant(run, answer, threshold):
     )
     st.caption(
         f"Summed over {names}. On the test photos the threshold found "
-        f"{tables.estimate(threshold.sensitivity)} of {threshold.num_malignant:,} malignant ones "
-        f"and cleared {tables.estimate(threshold.specificity)} of {threshold.num_others:,} others."
+        f"{threshold.sensitivity} of {threshold.num_malignant:,} malignant ones "
+        f"and cleared {threshold.specificity} of {threshold.num_others:,} others."
     )
     if above:
         st.markdown("A spot like this on your own skin is a reason to see a doctor.")
@@ -86,10 +86,10 @@ with which:
     run = choose.run("classify_run", with_network=True)
     test = cache.evaluation(run, fold=run.folds[0])
     st.caption(
-        f"Balanced accuracy {tables.estimate(test.summary['balanced_accuracy'])} on "
+        f"Balanced accuracy {test.summary['balanced_accuracy']} on "
         f"{test.num_photos:,} test photos of {test.num_lesions:,} lesions; guessing gives "
         f"{1 / len(run.diagnoses):.2f}. Its probabilities miss by "
-        f"{tables.estimate(test.summary['ece'])} (calibration error). In brackets: 95 % intervals."
+        f"{test.summary['ece']} (calibration error). In brackets: 95 % intervals."
     )
 with where:
     photo = choose.photo("classify")

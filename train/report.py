@@ -63,11 +63,6 @@ def _known(cell):
     return lambda side: "-" if side is None else cell(side)
 
 
-def figure(estimate):
-    """0.71 (0.66-0.75)."""
-    return f"{estimate.value:.2f} ({estimate.low:.2f}-{estimate.high:.2f})"
-
-
 def _epochs(side):
     run = side.run
     kept = [str(run.kept_epoch(fold)) for fold in run.folds]
@@ -80,18 +75,20 @@ _ROWS = {
     "test photos (lesions)": _known(
         lambda side: f"{side.test.num_photos:,} ({side.test.num_lesions:,})"
     ),
-    "test accuracy": _known(lambda side: figure(side.test.accuracy)),
-    "test balanced accuracy": _known(lambda side: figure(side.test.balanced_accuracy)),
+    "test accuracy": _known(lambda side: str(side.test.accuracy)),
+    "test balanced accuracy": _known(lambda side: str(side.test.balanced_accuracy)),
     "validation photos": _known(lambda side: f"{side.validation.num_photos:,}"),
-    "validation accuracy": _known(lambda side: figure(side.validation.accuracy)),
+    "validation accuracy": _known(lambda side: str(side.validation.accuracy)),
     "test photos met in training": _known(lambda side: f"{side.leaks.share:.0%}"),
+    "test accuracy on those": _known(lambda side: str(side.met or "-")),
+    "test accuracy on the others": _known(lambda side: str(side.new or "-")),
     "folds": _known(lambda side: f"{len(side.run.folds)}"),
     "kept epoch": _known(_epochs),
 }
 
 
 def _accuracy(side):
-    return "-" if side is None else f"{figure(side.test.accuracy)}, n = {side.test.num_photos:,}"
+    return "-" if side is None else f"{side.test.accuracy}, n = {side.test.num_photos:,}"
 
 
 def _published(pair):

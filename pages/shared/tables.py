@@ -4,6 +4,7 @@ import math
 
 import pandas as pd
 
+from model.intervals import Estimate
 from model.lesions import describe
 from model.metrics import METRICS, PER_DIAGNOSIS
 
@@ -14,20 +15,6 @@ HEADINGS = {
     "specificity": "Specificity",
     "auc": "AUC",
 }
-
-
-def figure(value, low, high):
-    """0.71 (0.66-0.75); a dash for what is not defined."""
-    if math.isnan(value):
-        return "-"
-    if math.isnan(low):
-        return f"{value:.2f} (-)"
-    return f"{value:.2f} ({low:.2f}-{high:.2f})"
-
-
-def estimate(found):
-    """A `model.intervals.Estimate` as `figure` writes it."""
-    return figure(found.value, found.low, found.high)
 
 
 def summary(evaluations):
@@ -46,7 +33,7 @@ def summary(evaluations):
             "Lesions": f"{found.num_lesions:,}",
         }
         for key, heading in METRICS.items():
-            columns[title][heading] = estimate(found.summary[key])
+            columns[title][heading] = str(found.summary[key])
     return pd.DataFrame(columns).rename_axis("Figure")
 
 
@@ -56,7 +43,7 @@ def per_diagnosis(evaluation):
     table = pd.DataFrame({"Photos": found["num_photos"]})
     for key in (*PER_DIAGNOSIS, "auc"):
         columns = zip(found[key], found[f"{key}_low"], found[f"{key}_high"], strict=True)
-        table[HEADINGS[key]] = [figure(*row) for row in columns]
+        table[HEADINGS[key]] = [str(Estimate(*row)) for row in columns]
     table.index = [f"{describe(code).name} ({code})" for code in found.index]
     return table.rename_axis("Diagnosis")
 
@@ -74,11 +61,13 @@ def leak_meter(pairs):
             "Published accuracy": (pair.published or {}).get("accuracy"),
             "Test photos": side.test.num_photos,
             "Lesions": side.test.num_lesions,
-            "Test accuracy": estimate(side.test.accuracy),
-            "Test balanced accuracy": estimate(side.test.balanced_accuracy),
+            "Test accuracy": str(side.test.accuracy),
+            "Test balanced accuracy": str(side.test.balanced_accuracy),
             "Validation photos": side.validation.num_photos,
-            "Validation accuracy": estimate(side.validation.accuracy),
+            "Validation accuracy": str(side.validation.accuracy),
             "Test photos met in training": side.leaks.num_met,
+            "Accuracy on those": str(side.met or "-"),
+            "Accuracy on the others": str(side.new or "-"),
         }
         for pair in pairs
         for side in filter(None, (pair.as_published, pair.honest))
@@ -98,7 +87,7 @@ def paired(found, labels):
     columns = [*labels, "Difference"]
     return pd.DataFrame(
         {
-            name: dict(zip(columns, (*map(estimate, row[:2]), signed(row[2])), strict=True))
+            name: dict(zip(columns, (*map(str, row[:2]), signed(row[2])), strict=True))
             for name, row in rows.items()
         }
     ).T.rename_axis("Figure")

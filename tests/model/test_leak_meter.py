@@ -1,5 +1,7 @@
 """A recipe's two runs side by side, recomputed from their predictions."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from model import leak_meter, metrics, run
@@ -50,6 +52,21 @@ def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
     assert found.validation.accuracy == validation.summary["accuracy"]
 
 
+def test_met_and_new_photos_are_told_apart(tmp_path):
+    """Of the first two test lesions (two photos each) a photo stands in training."""
+    one = toys.write(tmp_path, with_network=False)
+    rows = one.predictions.copy()
+    rows.loc[rows["lesion_id"].isin(["test_0", "test_1"]), "lesion_id"] = "train_0"
+    found = leak_meter.side(SimpleNamespace(predictions=rows, diagnoses=one.diagnoses))
+    assert found.leaks.num_mates == 4
+    tested = rows[rows["split"] == "test"]
+    answers = tested[one.probability_columns].idxmax(axis=1).str[2:]
+    right = answers == tested["diagnosis"]
+    assert found.met.value == pytest.approx(right[:4].mean())
+    assert found.new.value == pytest.approx(right[4:].mean())
+    assert leak_meter.side(one).met is None
+
+
 def test_the_explanation_counts(runs):
     (pair,) = [one for one in leak_meter.pairs(runs.values()) if one.recipe == "one"]
     assert pair.explanation() == (
@@ -62,8 +79,7 @@ def test_the_report_says_what_was_measured(runs):
 
     text = report(runs.values())
     side = leak_meter.side(runs["one"])
-    low, high = side.test.accuracy.low, side.test.accuracy.high
-    figure = f"{side.test.accuracy.value:.2f} ({low:.2f}-{high:.2f})"
+    figure = str(side.test.accuracy)
     assert f"| `one` | 0.95 (validation) | {figure}, n = 30 | {figure}, n = 30 |" in text
     assert f"| test accuracy | {figure} | {figure} |" in text
     assert "Published: accuracy 0.95." in text

@@ -1,5 +1,7 @@
 """Metrics against tables worked out by hand, and against scikit-learn on anything."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -234,3 +236,20 @@ def test_balanced_accuracy_and_macro_f1_equal_scikit_learns(case):
     assert found["macro_f1"].value == pytest.approx(
         sklearn_metrics.f1_score(truth, answers, average="macro", zero_division=0)
     )
+
+
+def test_an_estimate_carries_its_interval_and_an_undefined_one_is_a_dash():
+    assert str(intervals.Estimate(0.714, 0.661, 0.749)) == "0.71 (0.66-0.75)"
+    assert str(intervals.Estimate(0.5, math.nan, math.nan)) == "0.50 (-)"
+    assert str(intervals.Estimate(math.nan, math.nan, math.nan)) == "-"
+
+
+def test_the_headline_is_the_start_of_the_evaluation():
+    rows = toys.predictions()
+    found = metrics.headline(rows, toys.CODES)
+    whole = metrics.evaluate(rows, toys.CODES)
+    assert (found.num_photos, found.num_lesions) == (whole.num_photos, whole.num_lesions)
+    assert found.accuracy == whole.summary["accuracy"]
+    assert found.balanced_accuracy == whole.summary["balanced_accuracy"]
+    with pytest.raises(ValueError, match="no test photos"):
+        metrics.headline(rows[rows["split"] == "train"], toys.CODES)

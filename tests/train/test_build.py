@@ -124,6 +124,7 @@ def test_a_quick_trial_never_takes_the_place_of_a_full_run(tmp_path, capsys):
         (["run", "ham7_cnn", "--data", "{empty}/no"], "There is no folder"),
         (["run", "demo", "--folds", "0"], "1 or more expected"),
         (["audit", "--data", "{empty}"], "It holds nothing"),
+        (["report", "--runs", "{empty}"], "There is no run in"),
         (["download", "imagenet", "--to", "{empty}"], "Known: ham10000, isic2018"),
     ],
 )
