@@ -1,5 +1,7 @@
 """Making rare diagnoses as frequent as common ones: fewer photos of some, copies of others."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 
@@ -12,18 +14,25 @@ BATCH = 100
 def by_verdict(photos):
     """The same photos as `benign` or `malignant`, as many of the one as of the other.
 
-    The more frequent side is thinned out by chance, photo by photo; diagnoses that
-    `model.lesions` knows no verdict on are left out.
+    The more frequent side is thinned out by a hash of the photo's id, so it loses the same photos
+    whatever else was left out. Diagnoses that `model.lesions` knows no verdict on are left out.
 
     Args:
         photos: `train.splits.Cleaned.photos`.
     Returns:
-        The photos kept, in their order, with the verdict as `diagnosis`.
+        (kept, left_out): the photos kept, in their order, with the verdict as `diagnosis`; and the
+        others as in `train.splits.Cleaned.left_out`.
     """
     verdicts = photos["diagnosis"].map(verdict)
     fewest = verdicts.value_counts().min()
-    kept = verdicts.dropna().groupby(verdicts).sample(fewest, random_state=0).index.sort_values()
-    return photos.loc[kept].assign(diagnosis=verdicts[kept]).reset_index(drop=True)
+    chance = photos["image_id"].map(lambda name: hashlib.sha256(name.encode()).hexdigest())
+    place = chance.groupby(verdicts).rank(method="first")  # NaN where there is no verdict
+    is_kept = place <= fewest
+    left_out = photos.loc[~is_kept, ["image_id", "diagnosis"]].assign(
+        reason="as many benign as malignant photos are wanted"
+    )
+    kept = photos[is_kept].assign(diagnosis=verdicts[is_kept]).reset_index(drop=True)
+    return kept, left_out
 
 
 def with_copies(photos, recipe):

@@ -13,6 +13,7 @@ from model.lesions import describe
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
 from train import balance, calibrate, copies, datasets, rendered, splits
+from train.augment import STRENGTHS
 from train.card import card, revision
 from train.fit import Part, fit
 from train.progress import console, track
@@ -47,7 +48,7 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
     out = Path(out)
     commit = revision()
     name = recipe.run_name(protocol)
-    _refuse_to_downgrade(recipe, out / name)
+    _refuse_to_downgrade(recipe, out / name, with_network)
     workspace = out / f".{name}.unfinished"
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
@@ -61,24 +62,29 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
     cleaned = splits.clean(table, protocol)
-    photos = balance.by_verdict(cleaned.photos) if recipe.by_verdict else cleaned.photos
+    photos, left_out = cleaned.photos, cleaned.left_out
+    if recipe.by_verdict:
+        photos, others = balance.by_verdict(photos)
+        left_out = pd.concat([left_out, others], ignore_index=True)
     diagnoses = sorted(photos["diagnosis"].unique())
     folds = splits.folds(photos, recipe, protocol, num_folds)
     for fold in folds:
         _check_parts(fold)
-    _report(cleaned.left_out, folds)
+    _report(left_out, folds)
 
     fingerprint = _fingerprint(photos)
+    load_tensorflow()
     state = {
         "settings": recipe.settings(protocol, num_folds),
         "seed": recipe.seed,
         "photos": fingerprint,
         "splits": _splits_fingerprint(folds),
+        "augmentation": STRENGTHS[recipe.augment],
+        "network": _layers(recipe, len(diagnoses)),
     }
     _start_or_resume(workspace, state)
 
     pixels = _load(photos, recipe)
-    load_tensorflow()
     histories, predictions = [], []
     for number, fold in enumerate(folds):
         pictures = balance.draw_copies(pixels, fold, recipe)
@@ -110,17 +116,22 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
     return run
 
 
-def _refuse_to_downgrade(recipe, folder):
-    """A quick trial must not take the place of a full run."""
-    if not recipe.quick or not folder.exists():
+def _refuse_to_downgrade(recipe, folder, with_network):
+    """Neither a quick trial nor bare results take the place of a full run."""
+    if not folder.exists() or (with_network and not recipe.quick):
         return
     try:
         older = runs.read(folder)
     except runs.RunError:
         return
-    if not older.card["settings"].get("quick"):
+    if recipe.quick and not older.card["settings"].get("quick"):
         raise BuildError(
             f"{folder} holds a full run, which a quick trial would replace. "
+            "Choose another folder with --out."
+        )
+    if not with_network and older.has_network:
+        raise BuildError(
+            f"{folder} holds a run with its network, which bare results would replace. "
             "Choose another folder with --out."
         )
 
@@ -171,6 +182,15 @@ def _splits_fingerprint(folds):
     for fold in folds:
         digest.update("\n".join(fold["image_id"] + " " + fold["split"]).encode())
     return digest.hexdigest()
+
+
+def _layers(recipe, num_diagnoses):
+    """The layers: a recipe may change them and keep the name of the function that builds them."""
+    network = recipe.network(recipe.height, recipe.width, num_diagnoses)
+    return [
+        [type(layer).__name__, str(layer.output.shape), getattr(layer, "rate", None)]
+        for layer in network.layers
+    ]
 
 
 def _start_or_resume(workspace, state):

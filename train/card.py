@@ -33,8 +33,8 @@ def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, comm
         )
     if protocol == runs.AS_PUBLISHED:
         limits.append(
-            "As published: its test photos, or photos of the same lesions, took part in its "
-            "training. Its figures show what such a split does, not what the network can do."
+            "As published: many of its test photos, or photos of the same lesions, took part in "
+            "its training. Its figures show what such a split does, not what the network can do."
         )
     if not malignant_codes(diagnoses):
         limits.append("Its classes say nothing about malignancy.")

@@ -84,13 +84,13 @@ class Recipe:
         return values
 
     def command_for(self, protocol, num_folds):
-        """The command that trains exactly this run."""
+        """The command that trains a run under this protocol and with as many folds."""
         command = self.command
         if protocol == AS_PUBLISHED:
             command += f" --protocol {AS_PUBLISHED}"
         if num_folds != self.folds:
             command += f" --folds {num_folds}"
-        return command
+        return f"{command} --quick" if self.quick else command
 
     def run_name(self, protocol):
         """The name of the run folder: the honest run carries the recipe's own."""

@@ -115,6 +115,13 @@ def test_a_quick_trial_never_takes_the_place_of_a_full_run(tmp_path, capsys):
     assert run.read(tmp_path / "demo").card["recipe"] == "toy"
 
 
+def test_bare_results_never_take_the_place_of_a_network(tmp_path, capsys):
+    toys.write(tmp_path, "demo")
+    assert command.main(["run", "demo", "--results-only", "--out", str(tmp_path)]) == 2
+    assert "holds a run with its network" in capsys.readouterr().err
+    assert run.read(tmp_path / "demo").has_network
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -152,7 +159,7 @@ def test_as_published_is_one_switch_that_leaks_and_says_so(leaky, trained):
     assert leaky.as_published
     assert leaky.card["recipe"] == "demo"
     assert any("took part in its training" in limit for limit in leaky.card["limits"])
-    assert leaky.command == "python -m train run demo --protocol as-published"
+    assert leaky.command == "python -m train run demo --protocol as-published --quick"
     assert leaks(leaky.predictions).num_mates > 0
     assert leaks(trained.predictions).num_met == 0
     assert not any("As published" in limit for limit in trained.card["limits"])
@@ -306,10 +313,10 @@ def test_the_nine_class_family_is_trained_as_published():
 @pytest.mark.slow
 @pytest.mark.parametrize("recipe", PUBLISHED, ids=lambda recipe: recipe.name)
 def test_a_trial_of_every_published_recipe_ends_in_a_run(recipe, tmp_path):
-    """Under the protocol that keeps more photos; docs/training.md states the minutes."""
+    """Under the protocol that keeps more photos."""
     data = DATA / ("isic9" if recipe.layout == "folders" else "ham10000")
     lesions = ["--lesions", str(DATA / "ham10000" / "HAM10000_metadata.csv")]
-    arguments = ["--quick", "--data", str(data), *lesions, "--out", str(tmp_path), "--folds", "1"]
+    arguments = ["--quick", "--data", str(data), *lesions, "--out", str(tmp_path)]
     protocol = ["--protocol", "as-published"]
     assert command.main(["run", recipe.name, *arguments, *protocol]) == 0
     found = run.read(tmp_path / recipe.run_name("as-published"))

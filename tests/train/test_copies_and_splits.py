@@ -264,11 +264,21 @@ def test_a_copy_is_a_changed_picture_of_its_photo():
 
 def test_by_verdict_there_are_as_many_benign_as_malignant_photos():
     table = many(per_code=30, codes=("mel", "nv", "bcc", "bkl", "df", "spitz"))
-    found = balance.by_verdict(splits.clean(table, HONEST).photos)
+    cleaned = splits.clean(table, HONEST).photos
+    found, left_out = balance.by_verdict(cleaned)
     assert found["diagnosis"].value_counts().to_dict() == {"benign": 60, "malignant": 60}
     truth = table.set_index("image_id")["diagnosis"]
     assert set(truth[found["image_id"][found["diagnosis"] == "malignant"]]) == {"mel", "bcc"}
     assert "spitz" not in set(truth[found["image_id"]])
+    assert sorted([*found["image_id"], *left_out["image_id"]]) == sorted(table["image_id"])
+    assert set(left_out["diagnosis"]) == {"nv", "bkl", "df", "spitz"}
+
+
+def test_by_verdict_the_same_photos_are_kept_whatever_cleaning_left_out():
+    table = many(per_code=30, codes=("mel", "nv", "bkl"))
+    whole, _ = balance.by_verdict(splits.clean(table, AS_PUBLISHED).photos)
+    fewer, _ = balance.by_verdict(splits.clean(table.drop(index=[0, 1]), AS_PUBLISHED).photos)
+    assert len(set(whole["image_id"]) - set(fewer["image_id"])) <= 2 + 1  # and one for balance
 
 
 @given(

@@ -14,7 +14,8 @@ cores; each recipe says what it reached.
 Published: 180 px, Conv 16-32-64, Dropout 0.2, Dense 128, Adam, 50 epochs with the best validation
 checkpoint and early stopping after 5. Silent, so the plainest choice here: Adam's default rate of
 0.001, 32 photos a step, copies turned by up to 10 degrees, augmentation by flips, turns of up to
-36 degrees and a zoom of up to a tenth, batch normalisation after each convolution.
+36 degrees and a zoom of up to a tenth, batch normalisation after each convolution; the best
+validation accuracy decides which epoch is kept and when to stop.
 """
 
 from dataclasses import replace
