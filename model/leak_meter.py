@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from model.intervals import Estimate, share
 from model.leaks import Leaks, leaks, meetings
+from model.lesions import describe
 from model.metrics import Headline, arrays, headline
 from model.run import AS_PUBLISHED, HONEST, Run
 
@@ -13,16 +14,19 @@ class Side:
     """One run of a pair: its test and validation figures, and what its test part has in common with
     its training.
 
-    `met` and `new` are the accuracies on the test photos that training had met in some form and on
-    the others; None where there are no such photos.
+    `validation` is None where the run lists no validation photos. `met` and `new` are the
+    accuracies on the test photos that training had met in some form and on the others,
+    `without_copies` that on the test photos that are no augmented copies; each None where there are
+    no such photos, the last also where there are no others.
     """
 
     run: Run
     test: Headline
-    validation: Headline
+    validation: Headline | None
     leaks: Leaks
     met: Estimate | None
     new: Estimate | None
+    without_copies: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -49,42 +53,57 @@ class Pair:
         """What made the gap, in counted sentences."""
         if self.gap is None:
             return "The other half of this pair is not here."
-        direction = "higher" if self.gap >= 0 else "lower"
-        sentence = (
-            f"Test accuracy is {abs(self.gap):.2f} {direction} as published. "
-            f"{self.as_published.leaks.sentence()}"
+        return " ".join(filter(None, (self._difference(), *self._reasons())))
+
+    def _difference(self):
+        if abs(self.gap) < 0.005:
+            return "Test accuracy is the same either way."
+        if self.gap > 0:
+            return f"Test accuracy is {self.gap:.2f} higher as published."
+        return (
+            f"Test accuracy is {-self.gap:.2f} lower as published: the two test parts differ, and "
+            "here that outweighs the leak."
         )
-        if self.as_published.met and self.as_published.new:
-            sentence += (
-                f" Its accuracy is {self.as_published.met} on photos it had met and "
-                f"{self.as_published.new} on the others."
-            )
-        missing = sorted(set(self.as_published.run.diagnoses) - set(self.honest.run.diagnoses))
+
+    def _reasons(self):
+        side = self.as_published
+        yield side.leaks.sentence()
+        if side.met and side.new:
+            yield f"Its accuracy is {side.met} on those it had met and {side.new} on the others."
+        if side.without_copies:
+            yield f"Without the augmented copies it is {side.without_copies}."
+        missing = set(side.run.diagnoses) - set(self.honest.run.diagnoses)
         if missing:
-            sentence += (
-                f" The honest run knows {len(self.honest.run.diagnoses)} diagnoses: "
-                f"{', '.join(missing)} did not survive the cleaning."
+            names = " and ".join(sorted(describe(code).in_text for code in missing))
+            yield (
+                f"The honest run knows {len(self.honest.run.diagnoses)} diagnoses: too little of "
+                f"{names} is left after cleaning."
             )
-        return sentence
 
 
 def side(run):
     """Measure one run of a pair."""
     rows = run.predictions
+    parts = set(rows["split"])
     found = meetings(rows)
     is_met = found[["copies", "twins", "mates"]].any(axis=1)
     tested = rows.loc[found.index]
     truth, probabilities = arrays(tested, run.diagnoses)
     is_right = probabilities.argmax(axis=1) == truth
+    is_photo = tested["copy_of"] == ""
+
+    def accuracy_of(chosen):
+        chosen = chosen.to_numpy()
+        return share(is_right[chosen], tested["lesion_id"][chosen]) if chosen.any() else None
+
     return Side(
         run,
         headline(rows, run.diagnoses, "test"),
-        headline(rows, run.diagnoses, "validation"),
+        headline(rows, run.diagnoses, "validation") if "validation" in parts else None,
         leaks(rows),
-        *(
-            share(is_right[chosen], tested["lesion_id"][chosen]) if chosen.any() else None
-            for chosen in (is_met.to_numpy(), ~is_met.to_numpy())
-        ),
+        accuracy_of(is_met),
+        accuracy_of(~is_met),
+        None if is_photo.all() else accuracy_of(is_photo),
     )
 
 

@@ -9,14 +9,16 @@ import pandas as pd
 class Leaks:
     """How many of a run's test photos its training has met before; each counts once.
 
-    `num_copies`: an augmented copy of the picture stands in training, or the test photo is itself
-    an augmented copy of a training photo. `num_twins`: else the same picture stands in training as
-    an exact or near copy. `num_mates`: else another photo of the lesion does.
-    `num_contradictory`, counted beside the others: the picture stands in training under another
-    diagnosis. Of a run with folds all are summed over the folds.
+    `num_augmented` of the `num_photos` are themselves augmented copies. `num_copies`: an augmented
+    copy of the picture stands in training, or the test photo is itself an augmented copy of a
+    training photo. `num_twins`: else the same picture stands in training as an exact or near copy.
+    `num_mates`: else another photo of the lesion does. `num_contradictory`, counted beside the
+    others: the picture stands in training under another diagnosis. Of a run with folds all are
+    summed over the folds.
     """
 
     num_photos: int
+    num_augmented: int
     num_copies: int
     num_twins: int
     num_mates: int
@@ -32,8 +34,11 @@ class Leaks:
 
     def sentence(self):
         """What was counted, in one sentence."""
+        tested = f"{self.num_photos:,} test photo{'' if self.num_photos == 1 else 's'}"
+        if self.num_augmented:
+            tested += f", {self.num_augmented:,} of them augmented copies,"
         if not self.num_met:
-            return f"None of the {self.num_photos:,} test photos was met in training."
+            return f"Training had met none of {tested.rstrip(',')}."
         kinds = [
             (self.num_copies, "as an augmented copy"),
             (self.num_twins, "as an exact or near copy"),
@@ -42,8 +47,7 @@ class Leaks:
         parts = [f"{number:,} {how}" for number, how in kinds if number]
         listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
         sentence = (
-            f"Of {self.num_photos:,} test photos training had met {self.num_met:,} "
-            f"({self.share:.0%}): {listed}"
+            f"Of {tested} training had met {self.num_met:,} ({percent(self.share)}): {listed}"
         )
         if self.num_contradictory:
             sentence += f"; {self.num_contradictory:,} under another diagnosis"
@@ -67,7 +71,18 @@ def meetings(predictions):
 def leaks(predictions):
     """`Leaks` of the same table."""
     found = meetings(predictions)
-    return Leaks(len(found), *(int(found[kind].sum()) for kind in found))
+    tested = predictions[predictions["split"] == "test"]
+    num_augmented = int((tested["copy_of"] != "").sum())
+    return Leaks(len(found), num_augmented, *(int(found[kind].sum()) for kind in found))
+
+
+def percent(share):
+    """A share in whole percent; never 0 % or 100 % of what is a little more or less."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
 
 
 def _of_fold(photos, rows):
@@ -87,7 +102,8 @@ def _of_fold(photos, rows):
     )
     is_twin = ~is_copy & test["picture"].isin(trained["picture"])
     lesions = {*trained["lesion_id"], *copied["lesion_id"]}
-    diagnoses = trained.groupby("picture")["diagnosis"].agg(set)
+    shown = pd.concat([trained, copied.reset_index()])
+    diagnoses = shown.groupby("picture")["diagnosis"].agg(set)
     under = test["picture"].map(diagnoses)
     return pd.DataFrame(
         {

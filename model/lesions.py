@@ -103,6 +103,8 @@ _KNOWN = (
     Diagnosis("dotted", "Rendered red dots", "A drawing: many small red discs.", None),
 )
 KNOWN = {diagnosis.code: diagnosis for diagnosis in _KNOWN}
+# Without the verdicts and the rendered patterns.
+DIAGNOSES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc", "ak", "scc", "sk")
 
 # Folder and column names of the published data sets -> our codes.
 _ALIASES = {

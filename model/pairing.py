@@ -70,13 +70,13 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
     rows = _tested(first).join(_tested(second).add_suffix("_second"), how="inner")
     agreed = rows["diagnosis"] == rows["diagnosis_second"]
     known = rows["diagnosis"].isin(shared) & agreed
-    num_left_out = int((~known).sum())
+    num_common = len(rows)
     rows = rows[known]
     if rows["diagnosis"].nunique() < 2:
         raise PairingError(
-            f"{first.name} and {second.name} were tested on different photos: "
-            f"{len(rows)} of the test photos are the same, and two diagnoses at least must be "
-            "among them."
+            f"{first.name} and {second.name} have {num_common:,} test photos in common, "
+            f"{len(rows):,} of them of diagnoses that both know; at least two diagnoses must be "
+            "among those."
         )
     truth = rows["diagnosis"].map({code: place for place, code in enumerate(shared)}).to_numpy()
     sides = [
@@ -100,7 +100,7 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
         diagnoses=shared,
         num_photos=len(rows),
         num_lesions=rows["lesion_id"].nunique(),
-        num_left_out=num_left_out,
+        num_left_out=num_common - len(rows),
         balanced_accuracy=_three(
             [side.mean() for side in recalls], [one.balanced_accuracy() for one in drawn]
         ),

@@ -33,11 +33,12 @@ with right:
     )
     charts.show(figure, "training_accuracy", "Accuracy by epoch")
 st.caption(
-    "Dotted: training photos, with augmentation; solid: "
-    f"{len(validation):,} validation photos. The star is the epoch whose weights were kept, "
-    "because the validation photos preferred it; the thin line runs from it to where the training "
-    f"ended. {tables.stopping(run)} The dashed grey line is what always naming the most frequent "
-    "diagnosis would score. Point at a curve to read its settings."
+    "Dotted: training photos, as they were shown; solid: validation photos, "
+    f"{len(validation):,} in the first split of the run above. The star is the epoch whose weights "
+    "were kept, because the validation photos preferred it; a thin line runs from it to the end "
+    f"where nothing better stopped the training. {tables.stopping(run)} The dashed grey line is "
+    "what always naming the run's most frequent diagnosis would score. Point at a curve to read "
+    "its settings."
 )
 charts.show(charts.gap(chosen), "training_gap", "Generalisation gap by epoch")
 st.caption(
@@ -46,7 +47,7 @@ st.caption(
     "harder, so a gap can start below zero."
 )
 st.dataframe(tables.trainings(chosen), hide_index=True, key="training_epochs")
-choose.csv(tables.histories(chosen), f"{run.name}_history.csv", "training_csv")
+choose.csv(tables.histories(chosen), "learning_curves.csv", "training_csv")
 
 st.header("Results", anchor=False)
 if len(run.folds) > 1:
@@ -67,9 +68,11 @@ found = cache.evaluation(run, split, fold)
 if split != "test":
     st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
 st.dataframe(tables.summary({choose.label(run): found}), key="training_summary")
+num_copies = int((own["copy_of"][own["split"] == split] != "").sum())
+augmented = f", {num_copies:,} of them augmented copies" if num_copies else ""
 st.caption(
-    f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions; in brackets the 95 % "
-    f"interval, from resampling lesions {NUM_RESAMPLES:,} times."
+    f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions{augmented}; in brackets "
+    f"the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times."
 )
 
 st.subheader("Confusion matrix", anchor=False)

@@ -132,9 +132,17 @@ def novelty():
 
 
 def write(
-    parent, name="toy", codes=CODES, with_network=True, calibration=None, save=None, **changes
+    parent,
+    name="toy",
+    codes=CODES,
+    with_network=True,
+    calibration=None,
+    save=None,
+    rows=None,
+    **changes,
 ):
-    """A toy run folder, written by the real writer; `save` writes another network into it."""
+    """A toy run folder, written by the real writer; `save` writes another network into it, `rows`
+    are other predictions."""
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
@@ -142,7 +150,7 @@ def write(
         parent,
         card(name, codes, **changes),
         history(),
-        predictions(codes),
+        predictions(codes) if rows is None else rows,
         calibration,
         novelty(),
         (save or network(codes).save) if with_network else None,

@@ -134,11 +134,8 @@ def _audit(chosen):
     for sentence, number in found.findings.items():
         console.print(f"{number:7d} {sentence}")
     if not found.contradictions.empty:
-        sides = [f"{key}_{side}" for side in "ab" for key in ("shipped_part", "diagnosis")]
-        pairs = found.contradictions.groupby(["copy", *sides]).size()
         console.print("\nCopies under different diagnoses:")
-        for (copy, *places), number in pairs.items():
-            first, second = sorted(" ".join(filter(None, places[at : at + 2])) for at in (0, 2))
+        for (copy, first, second), number in found.kinds_of_contradictions().items():
             console.print(f"{number:7d} {copy}: {first} and {second}")
     if not found.mislabelled.empty:
         console.print("\nPhotos to which a table of labels gives another diagnosis:")

@@ -15,10 +15,10 @@ class Audit:
 
     `findings` maps a sentence to a number; `balance` counts photos by diagnosis and shipped part;
     `contradictions` has one row per pair of copies under different diagnoses; `mislabelled` one per
-    photo and table of labels (`image_id`, `diagnosis`, `table`, `says`) that disagree; `photos` has
-    `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`, `picture` (photos with one number
-    are copies, exact or near, of one picture), `group` (their lesion as well) and `contradicts`
-    (True where a copy carries another diagnosis).
+    photo and table of labels that disagree (`image_id`, `row`, `diagnosis`, `table`, `says`);
+    `photos` has `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`, `picture` (photos with
+    one number are copies, exact or near, of one picture), `group` (their lesion as well) and
+    `contradicts` (True where a copy carries another diagnosis).
     """
 
     findings: dict[str, int]
@@ -26,6 +26,18 @@ class Audit:
     contradictions: pd.DataFrame
     mislabelled: pd.DataFrame
     photos: pd.DataFrame
+
+    def kinds_of_contradictions(self):
+        """Pairs counted by `copy` (exact or near) and the two places, "Train mel" say."""
+        pairs = self.contradictions
+        places = [
+            (pairs[f"shipped_part_{side}"] + " " + pairs[f"diagnosis_{side}"]).str.strip()
+            for side in "ab"
+        ]
+        ordered = pd.DataFrame(np.sort(np.array(places), axis=0).T, columns=["first", "second"])
+        return ordered.assign(copy=pairs["copy"].to_numpy()).value_counts(
+            ["copy", "first", "second"]
+        )
 
 
 def audit(fingerprinted, labels=None):
@@ -95,9 +107,10 @@ def _missed(near):
 
 def _mislabelled(photos, labels):
     if labels is None:
-        return pd.DataFrame(columns=["image_id", "diagnosis", "table", "says"])
+        return pd.DataFrame(columns=["image_id", "row", "diagnosis", "table", "says"])
     stems = photos["path"].map(lambda path: path.stem)
-    found = photos[["diagnosis"]].assign(image_id=stems).merge(labels, on="image_id")
+    found = photos[["diagnosis"]].assign(image_id=stems, row=range(len(photos)))
+    found = found.merge(labels, on="image_id")
     agreed = [agree(*pair) for pair in zip(found["diagnosis"], found["says"], strict=True)]
     return found[~np.array(agreed, dtype=bool)]
 

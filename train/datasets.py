@@ -5,12 +5,13 @@ The table has one row per photo: `image_id`, `lesion_id` (empty where nobody rec
 `age`, `sex`, `body_site`, `confirmed_by` where the data has them.
 """
 
+import csv
 from pathlib import Path
 
 import pandas as pd
 from PIL import Image
 
-from model.lesions import KNOWN, code_of
+from model.lesions import DIAGNOSES, code_of
 from model.photo import SUFFIXES
 
 COLUMNS = (
@@ -86,6 +87,8 @@ def with_lesions(table, csv_file):
 def read_labels(csv_file):
     """What a table says of photos: every column whose values are all known diagnoses.
 
+    Benign and malignant are verdicts and no diagnoses.
+
     Args:
         csv_file: a table with `image_id`, such as HAM10000's metadata or a list of official labels.
     Returns:
@@ -94,13 +97,13 @@ def read_labels(csv_file):
         DataError: there is no `image_id`, or no column of diagnoses.
     """
     try:
-        known = pd.read_csv(csv_file, dtype=str)
-    except (OSError, ValueError) as error:
+        known = pd.read_csv(csv_file, dtype=str, sep=None, engine="python")
+    except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"The table of labels {csv_file} cannot be read: {error}.") from error
     found = []
     for column in known.columns.drop("image_id", errors="ignore"):
         says = known[column].dropna().map(code_of)
-        if len(says) and says.isin(KNOWN).all():
+        if len(says) and says.isin(DIAGNOSES).all():
             rows = known.loc[says.index, ["image_id"]] if "image_id" in known else None
             found.append((column, rows, says))
     if "image_id" not in known or not found:

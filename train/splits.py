@@ -94,17 +94,20 @@ def folds(photos, recipe, protocol, num_folds=1):
         One table per fold: the rows of `photos` and of the copies, with `split` (`train`,
         `validation` or `test`), `copy_of` and `num_copies` (see `train.balance.with_copies`).
     Raises:
-        DataError: more folds than lesions of a diagnosis.
+        DataError: more folds than lesions (or photos) of a diagnosis, or folds of a recipe that
+            was published on the one test part its data ships with.
     """
-    if protocol == AS_PUBLISHED:
-        copied = balance.with_copies(photos, recipe)
-        return [copied.assign(split=split) for split in _splits(copied, recipe, None, num_folds)]
-    fewest = photos.groupby("diagnosis")["group"].nunique().min()
+    is_leaky = protocol == AS_PUBLISHED
+    together = "image_id" if is_leaky else "group"
+    fewest = photos.groupby("diagnosis")[together].nunique().min()
     if num_folds > fewest:
         raise DataError(
-            f"{num_folds} folds need {num_folds} lesions of every diagnosis; one has {fewest}. "
-            "Choose fewer with --folds."
+            f"{num_folds} folds need {num_folds} {'photos' if is_leaky else 'lesions'} of every "
+            f"diagnosis; one has {fewest}. Choose fewer with --folds."
         )
+    if is_leaky:
+        copied = balance.with_copies(photos, recipe)
+        return [copied.assign(split=split) for split in _splits(copied, recipe, None, num_folds)]
     splits = _splits(photos, recipe, "group", num_folds)
     return [balance.with_copies(photos.assign(split=split), recipe) for split in splits]
 
@@ -118,6 +121,11 @@ def _splits(photos, recipe, together, num_folds):
     num_rest_parts = round((1 - 1 / num_parts) / recipe.validation_share)
     shipped = photos["shipped_part"].to_numpy() == "Test"
     if together is None and recipe.published_on_shipped_test and shipped.any():
+        if num_folds > 1:
+            raise DataError(
+                f"{recipe.name} was published on the Test folder its data ships with, so as "
+                f"published it has one split and not {num_folds} folds. Leave --folds out."
+            )
         parts = [(np.flatnonzero(~shipped), np.flatnonzero(shipped))]
     else:
         parts = list(_parts(photos, num_parts, together, recipe.seed))[:num_folds]

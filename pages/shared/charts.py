@@ -60,13 +60,15 @@ def probabilities(answer):
 class Series:
     """One training to draw: rows of one fold's history and what the hover says about it.
 
-    `kept` is the epoch whose weights were kept, `monitor` the column that chose it.
+    `kept` is the epoch whose weights were kept, `monitor` the column that chose it, `patience` how
+    many epochs without anything better end the training (None where the card does not tell).
     """
 
     label: str
     history: pd.DataFrame
     kept: int
     monitor: str
+    patience: int | None
     about: str
 
 
@@ -80,14 +82,21 @@ def series(label, run, fold):
     ]
     about = "<br>".join(", ".join(told[start : start + 3]) for start in range(0, len(told), 3))
     history = run.history[run.history["fold"] == fold]
-    return Series(label, history, run.kept_epoch(fold), settings.get("monitor", "val_loss"), about)
+    return Series(
+        label,
+        history,
+        run.kept_epoch(fold),
+        settings.get("monitor", "val_loss"),
+        settings.get("patience"),
+        about,
+    )
 
 
 def curves(chosen, column, title, line=None):
     """Training and validation values by epoch.
 
-    From the star on a thin line runs to the end where this chart's validation values stopped the
-    training: so long was waited for anything better.
+    Where this chart's validation values stopped the training, a thin line runs from the star to the
+    end: so long was waited for anything better.
 
     Args:
         chosen: `Series`, at least one.
@@ -110,12 +119,12 @@ def curves(chosen, column, title, line=None):
             )
         best = one.history[one.history["epoch"] == one.kept]
         value = float(best[f"val_{column}"].iloc[0])
-        if one.monitor == f"val_{column}":
-            last = int(one.history["epoch"].max())
+        last = int(one.history["epoch"].max())
+        if one.monitor == f"val_{column}" and one.patience and last - one.kept >= one.patience:
             figure.add_scatter(
                 x=[one.kept, last],
                 y=[value, value],
-                name=f"{prefix}waited {last - one.kept} epochs for better",
+                name=f"{prefix}stopped: nothing better in {last - one.kept} epochs",
                 mode="lines",
                 line={"color": colour, "dash": "dashdot", "width": 1},
                 hoverinfo="skip",
@@ -279,7 +288,7 @@ def leak_meter(pairs, metric, heading):
         )
     for pair in pairs:
         numbers = [
-            f"{side.test.num_photos:,} {what}"
+            f"{side.test.num_photos:,} {what}{_with_copies(side)}"
             for side, what in ((pair.as_published, "as published"), (pair.honest, "honest"))
             if side
         ]
@@ -304,6 +313,10 @@ def leak_meter(pairs, metric, heading):
     )
     figure.update_yaxes(visible=False, range=[0.45 - len(pairs), 0.72])
     return figure
+
+
+def _with_copies(side):
+    return f" ({side.leaks.num_augmented:,} copies)" if side.leaks.num_augmented else ""
 
 
 def _beside(mark, end):

@@ -19,9 +19,10 @@ def show():
         )
         return
     st.markdown(
-        "The same network, the same photos, two ways of splitting them. **As published**: by "
-        "image, so photos of one lesion, copies, and augmented copies made before the split stand "
-        "on both sides. **Honest**: no lesion and no copy on two sides."
+        "The same network, trained the same way, on photos split in two ways. **As published**: by "
+        "image, or along the folders the data came in; photos of one lesion, copies, and augmented "
+        "copies made before the split stand on both sides. **Honest**: contradictory copies are "
+        "left out, and no known lesion and no copy stands on two sides."
     )
     metric = st.segmented_control(
         "Metric",
@@ -37,8 +38,8 @@ def show():
         "Test photos; the lines are 95 % intervals, from resampling lesions "
         f"{NUM_RESAMPLES:,} times. "
         + (
-            "The diamond is the published figure; several were measured on validation photos, "
-            "which flatters."
+            "The diamond is the published figure; the figures below say which part it was measured "
+            "on."
             if metric == "accuracy"
             else "No publication here states a balanced accuracy. It is the mean recall of the "
             "diagnoses: what counts where one of them is far more frequent than the others."

@@ -25,7 +25,7 @@ def show():
         _costs([first, second], labels)
         return
     st.header("On the same photos", anchor=False)
-    st.markdown(_verdict(found, first, second))
+    st.markdown(_verdict(found, labels))
     st.dataframe(tables.paired(found, labels), key="compare_pair_figures")
     st.caption(
         f"{found.num_photos:,} photos of {found.num_lesions:,} lesions that both were tested on; "
@@ -50,33 +50,42 @@ def show():
     _costs([first, second], labels)
 
 
-def _verdict(found, first, second):
-    difference = found.balanced_accuracy[2].value
-    better = second if difference >= 0 else first
+def _verdict(found, labels):
+    """Two sentences: one by the difference's interval, one by McNemar's test."""
+    difference = found.balanced_accuracy[2]
+    better = labels[1] if difference.value >= 0 else labels[0]
+    if abs(difference.value) < 0.005:
+        first = "Their balanced accuracies are alike."
+    else:
+        first = f"**{better}** has the higher balanced accuracy, by {abs(difference.value):.2f}"
+        sure = difference.low > 0 or difference.high < 0
+        first += "." if sure else ", which may be chance: the interval holds zero."
+    if not found.only_first + found.only_second:
+        return f"{first} They get the same photos right."
+    more = labels[1] if found.only_second >= found.only_first else labels[0]
     chance = (
-        "a difference that chance does not explain well"
+        f"**{more}** gets more right than chance explains well"
         if found.p_value < CHANCE
-        else "a difference that may be chance"
+        else "the difference may be chance"
     )
     return (
-        (
-            "Their balanced accuracies are alike. "
-            if abs(difference) < 0.005
-            else f"**{better.title}** has the higher balanced accuracy, by {abs(difference):.2f}. "
-        )
-        + f"{found.only_first:,} photos only the first run gets right, {found.only_second:,} only "
-        f"the second: {chance} (McNemar's test, p {tables.p_value(found.p_value)})."
+        f"{first} Right answers: {found.only_first:,} only of the first run, "
+        f"{found.only_second:,} only of the second; {chance} (McNemar's test, p "
+        f"{tables.p_value(found.p_value)}; it takes photos of one lesion as independent)."
     )
 
 
 def _restriction(found, first, second):
-    if set(first.diagnoses) == set(second.diagnoses):
-        return ""
-    names = ", ".join(describe(code).in_text for code in found.diagnoses)
-    return (
-        f" They know different diagnoses, so only those they share count ({names}); "
-        f"{found.num_left_out:,} photos of others are left out."
-    )
+    said = ""
+    if set(first.diagnoses) != set(second.diagnoses):
+        names = ", ".join(describe(code).in_text for code in found.diagnoses)
+        said += f" They know different diagnoses, so only those they share count: {names}."
+    if found.num_left_out:
+        said += (
+            f" Left out of the photos both were tested on: {found.num_left_out:,}, of a diagnosis "
+            "they do not share or under two different ones."
+        )
+    return said
 
 
 def _costs(runs, labels):

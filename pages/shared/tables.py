@@ -7,6 +7,7 @@ import pandas as pd
 from model.intervals import Estimate
 from model.lesions import describe
 from model.metrics import METRICS, PER_DIAGNOSIS
+from model.run import NETWORK
 
 HEADINGS = {
     "precision": "Precision",
@@ -63,8 +64,10 @@ def leak_meter(pairs):
             "Lesions": side.test.num_lesions,
             "Test accuracy": str(side.test.accuracy),
             "Test balanced accuracy": str(side.test.balanced_accuracy),
-            "Validation photos": side.validation.num_photos,
-            "Validation accuracy": str(side.validation.accuracy),
+            "Augmented copies among them": side.leaks.num_augmented,
+            "Accuracy without them": str(side.without_copies or "-"),
+            "Validation photos": side.validation.num_photos if side.validation else 0,
+            "Validation accuracy": str(side.validation.accuracy) if side.validation else "-",
             "Test photos met in training": side.leaks.num_met,
             "Accuracy on those": str(side.met or "-"),
             "Accuracy on the others": str(side.new or "-"),
@@ -146,15 +149,13 @@ def costs(runs, labels, milliseconds):
     for run, label in zip(runs, labels, strict=True):
         history = run.history
         first = history[history["fold"] == run.folds[0]]
-        size = run.path / "model.keras"
         parameters = run.card["settings"].get("num_parameters")
         took = milliseconds.get(run.digest)
         columns[label] = {
-            "Kept epoch" + (" (first fold)" if len(run.folds) > 1 else ""): (
-                f"{run.kept_epoch(run.folds[0])} of {len(first)}"
-            ),
+            "Kept epoch": f"{run.kept_epoch(run.folds[0])} of {len(first)}"
+            + (", first fold" if len(run.folds) > 1 else ""),
             "Parameters": "-" if parameters is None else f"{parameters:,}",
-            "Size on disk": f"{size.stat().st_size / 1e6:.1f} MB" if run.has_network else "-",
+            "Size on disk": _size(run, parameters),
             "Seconds per training epoch": f"{first['seconds'].median():.0f}",
             "Milliseconds per photo": "-" if took is None else f"{took:.1f}",
         }
@@ -169,7 +170,7 @@ def stopping(run):
     watched = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
     name, epochs = watched[settings["monitor"]], settings["epochs"]
     if settings["patience"] >= epochs:
-        return f"The rule: {epochs} epochs, of which the best {name} is kept."
+        return f"The rule: {epochs} epochs; the one with the best {name} is kept."
     return (
         f"The rule: stop when the {name} has not improved for {settings['patience']} epochs, or "
         f"after {epochs}."
@@ -204,6 +205,13 @@ def trainings(chosen):
 def histories(chosen):
     """Every epoch of several trainings in one table, for a file."""
     return pd.concat([one.history.assign(training=one.label) for one in chosen])
+
+
+def _size(run, parameters):
+    if run.has_network:
+        return f"{(run.path / NETWORK).stat().st_size / 1e6:.1f} MB"
+    # A network is stored as 32-bit numbers and little else.
+    return "-" if parameters is None else f"{parameters * 4 / 1e6:.1f} MB, were it here"
 
 
 def settings(run):

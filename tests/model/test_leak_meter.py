@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from model import leak_meter, metrics, run
@@ -10,45 +12,63 @@ from tests import toys
 PUBLISHED = {"accuracy": 0.95, "compared_with": "validation", "said": "accuracy 0.95"}
 
 
+def write(folder, name, recipe=None, protocol="honest", accuracy=0.5, **changes):
+    """Thirty test photos of fifteen lesions, of which this share gets the right answer."""
+    rows = toys.predictions()
+    place = rows.groupby("split").cumcount()
+    for code in toys.CODES:
+        is_right = place < 30 * accuracy
+        others = rows["diagnosis"].map({"bcc": "mel", "mel": "nv", "nv": "bcc"})
+        answer = rows["diagnosis"].where(is_right, others)
+        rows[f"p_{code}"] = np.where(answer == code, 0.8, 0.1)
+    return toys.write(
+        folder,
+        name,
+        with_network=False,
+        rows=rows,
+        recipe=recipe or name,
+        protocol=protocol,
+        **changes,
+    )
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    settings = toys.card()["settings"]
-    one = {"recipe": "one", "title": "One", "published": PUBLISHED}
-    toys.write(folder, "one", with_network=False, **one)
-    toys.write(folder, "one--as-published", with_network=False, protocol="as-published", **one)
-    toys.write(folder, "plain", with_network=False, recipe="plain")
-    toys.write(
-        folder,
-        "trial",
-        with_network=False,
-        settings=settings | {"quick": True},
-        recipe="trial",
-        published=PUBLISHED,
-    )
-    toys.write(folder, "half", with_network=False, recipe="half", published=PUBLISHED)
+    trial = toys.card()["settings"] | {"quick": True}
+    for name, leaky, honest in (("narrow", 0.6, 0.5), ("wide", 0.9, 0.4), ("odd", 0.3, 0.7)):
+        about = {"recipe": name, "title": name.capitalize(), "published": PUBLISHED}
+        write(folder, name, accuracy=honest, **about)
+        write(folder, f"{name}--as-published", protocol="as-published", accuracy=leaky, **about)
+    write(folder, "plain")
+    write(folder, "trial", settings=trial, published=PUBLISHED)
+    write(folder, "half", published=PUBLISHED)
     found, refused = run.read_all([folder])
     assert not refused
     return found
 
 
 def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_counts(runs):
-    found = {pair.recipe: pair for pair in leak_meter.pairs(runs.values())}
-    assert set(found) == {"one", "half"}
-    assert found["one"].published == PUBLISHED
-    assert found["one"].as_published.run.as_published
-    assert not found["one"].honest.run.as_published
-    assert found["half"].as_published is None
-    assert "not here" in found["half"].explanation()
+    found = leak_meter.pairs(runs.values())
+    # The widest gap first, what is incomplete last.
+    assert [pair.recipe for pair in found] == ["wide", "narrow", "odd", "half"]
+    wide, *_, half = found
+    assert wide.published == PUBLISHED
+    assert wide.as_published.test.accuracy.value == pytest.approx(0.9)
+    assert wide.honest.test.accuracy.value == pytest.approx(0.4)
+    assert wide.gap == pytest.approx(0.5)
+    assert half.as_published is None
+    assert half.gap is None
+    assert "not here" in half.explanation()
 
 
 def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
-    found = leak_meter.side(runs["one"])
-    whole = metrics.evaluate(runs["one"].predictions, runs["one"].diagnoses)
+    found = leak_meter.side(runs["wide"])
+    whole = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses)
     assert found.test.accuracy == whole.summary["accuracy"]
     assert found.test.balanced_accuracy == whole.summary["balanced_accuracy"]
     assert found.test.num_photos == whole.num_photos
-    validation = metrics.evaluate(runs["one"].predictions, runs["one"].diagnoses, "validation")
+    validation = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses, "validation")
     assert found.validation.accuracy == validation.summary["accuracy"]
 
 
@@ -67,22 +87,69 @@ def test_met_and_new_photos_are_told_apart(tmp_path):
     assert leak_meter.side(one).met is None
 
 
-def test_the_explanation_counts(runs):
-    (pair,) = [one for one in leak_meter.pairs(runs.values()) if one.recipe == "one"]
-    assert pair.explanation() == (
-        "Test accuracy is 0.00 higher as published. None of the 30 test photos was met in training."
+def test_the_explanation_names_the_direction_and_counts(runs):
+    said = {pair.recipe: pair.explanation() for pair in leak_meter.pairs(runs.values())}
+    assert said["wide"] == (
+        "Test accuracy is 0.50 higher as published. Training had met none of 30 test photos."
     )
+    assert said["odd"].startswith("Test accuracy is 0.40 lower as published: the two test parts")
+
+
+def test_diagnoses_that_did_not_survive_are_named(tmp_path):
+    write(tmp_path, "short--as-published", "short", "as-published", published=PUBLISHED)
+    rows = toys.predictions(("mel", "nv"))
+    toys.write(tmp_path, "short", ("mel", "nv"), with_network=False, recipe="short", rows=rows)
+    (pair,) = leak_meter.pairs(run.read_all([tmp_path])[0].values())
+    assert pair.explanation().endswith(
+        "The honest run knows 2 diagnoses: too little of basal cell carcinoma is left after "
+        "cleaning."
+    )
+
+
+def test_augmented_copies_are_told_from_photos(tmp_path):
+    """Every copy in the test part is answered wrongly, every photo rightly."""
+    rows = toys.predictions()
+    rows = rows.assign(copy_of="")
+    for code in toys.CODES:
+        rows[f"p_{code}"] = np.where(rows["diagnosis"] == code, 0.8, 0.1)
+    copies = rows[rows["split"] == "test"].head(10)
+    copies = copies.assign(copy_of=copies["image_id"], image_id=copies["image_id"] + " copy 1")
+    copies["p_bcc"], copies["p_mel"], copies["p_nv"] = (
+        copies["p_mel"],
+        copies["p_nv"],
+        copies["p_bcc"],
+    )
+    one = toys.write(tmp_path, with_network=False, rows=pd.concat([rows, copies]))
+    found = leak_meter.side(one)
+    assert found.leaks.num_augmented == 10
+    assert found.test.accuracy.value == pytest.approx(0.75)
+    assert found.without_copies.value == 1
+
+
+def test_a_run_without_validation_rows_takes_no_page_down(tmp_path):
+    rows = toys.predictions()
+    rows = rows[rows["split"] != "validation"]
+    one = toys.write(tmp_path, "bare", with_network=False, rows=rows, published=PUBLISHED)
+    assert leak_meter.side(one).validation is None
+    from train.report import report
+
+    assert "| validation accuracy | - | - |" in report([one])
 
 
 def test_the_report_says_what_was_measured(runs):
     from train.report import report
 
     text = report(runs.values())
-    side = leak_meter.side(runs["one"])
-    figure = str(side.test.accuracy)
-    assert f"| `one` | 0.95 (validation) | {figure}, n = 30 | {figure}, n = 30 |" in text
-    assert f"| test accuracy | {figure} | {figure} |" in text
+    pair = leak_meter.pairs(runs.values())[0]
+    leaky, honest = pair.as_published, pair.honest
+    assert (
+        f"| `wide` | 0.95 (validation) | {leaky.validation.accuracy}, n = 30 | "
+        f"{leaky.test.accuracy}, n = 30 | {honest.test.accuracy}, n = 30 | "
+        f"{pair.explanation()} |" in text
+    )
+    assert f"| test accuracy | {leaky.test.accuracy} | {honest.test.accuracy} |" in text
+    assert leaky.test.accuracy != honest.test.accuracy
     assert "Published: accuracy 0.95." in text
     assert "| kept epoch | 2 of 3 | 2 of 3 |" in text
-    assert "| `half` | 0.95 (validation) | - |" in text
+    assert "| `half` | 0.95 (validation) | - | - |" in text
     assert "trial" not in text

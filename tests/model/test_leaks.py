@@ -1,9 +1,10 @@
 """What test and training share, counted by hand."""
 
 import pandas as pd
+import pytest
 
 from model import run
-from model.leaks import Leaks, leaks
+from model.leaks import Leaks, leaks, percent
 from tests import toys
 
 
@@ -27,11 +28,13 @@ def test_every_kind_of_meeting_is_counted_once():
             ("test", "d copy 1", "L5", "d", "d", 0, "mel"),
         )
     )
-    assert found == Leaks(7, num_copies=2, num_twins=1, num_mates=1, num_contradictory=1)
+    assert found == Leaks(
+        7, num_augmented=2, num_copies=2, num_twins=1, num_mates=1, num_contradictory=1
+    )
     assert found.num_met == 4
     assert found.sentence() == (
-        "Of 7 test photos training had met 4 (57%): 2 as an augmented copy, 1 as an exact or near "
-        "copy and 1 as another photo of the same lesion; 1 under another diagnosis."
+        "Of 7 test photos, 2 of them augmented copies, training had met 4 (57 %): 2 as an "
+        "augmented copy, 1 as an exact or near copy and 1 as another photo of the same lesion; 1 under another diagnosis."
     )
 
 
@@ -44,7 +47,7 @@ def test_validation_photos_are_not_trained_on():
         )
     )
     assert found.num_met == 0
-    assert found.sentence() == "None of the 1 test photos was met in training."
+    assert found.sentence() == "Training had met none of 1 test photo."
 
 
 def test_a_lesion_is_met_through_a_copy_of_a_held_out_photo():
@@ -59,6 +62,26 @@ def test_a_lesion_is_met_through_a_copy_of_a_held_out_photo():
     assert found.num_mates == 1
 
 
+def test_a_contradiction_is_met_through_a_copy_too():
+    """The photo is validated on; a copy of it, under another diagnosis, is trained on."""
+    found = leaks(
+        table(
+            ("train", "a", "L1", "a", "", 0, "mel"),
+            ("validation", "b", "L2", "b", "", 1, "sk"),
+            ("test", "b2", "L3", "b", "", 0, "mel"),
+        )
+    )
+    assert (found.num_copies, found.num_contradictory) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0, "0 %"), (0.001, "under 1 %"), (0.877, "88 %"), (0.999, "over 99 %"), (1, "100 %")],
+)
+def test_a_little_is_never_nothing_and_most_never_all(share, said):
+    assert percent(share) == said
+
+
 def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
     first = table(
         ("train", "a", "L1", "a", "", 3, "mel"),  # three copies, in the first fold's training only
@@ -70,12 +93,14 @@ def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
         ("test", "b", "L2", "b", "", 0, "mel"),  # met: c is not named, so it is trained on
     ).assign(fold=1)
     found = leaks(pd.concat([first, second]))
-    assert found == Leaks(3, num_copies=0, num_twins=0, num_mates=2, num_contradictory=0)
+    assert found == Leaks(
+        3, num_augmented=0, num_copies=0, num_twins=0, num_mates=2, num_contradictory=0
+    )
 
 
 def test_a_run_that_does_not_know_its_copies_is_counted_by_lesion(tmp_path):
     one = toys.write(tmp_path, with_network=False)
     assert set(one.predictions["copy_of"]) == {""}
     assert list(one.predictions["picture"]) == list(one.predictions["image_id"])
-    assert leaks(one.predictions) == Leaks(30, 0, 0, 0, 0)
+    assert leaks(one.predictions) == Leaks(30, 0, 0, 0, 0, 0)
     assert run.read(one.path).predictions["num_copies"].sum() == 0

@@ -205,11 +205,13 @@ def test_a_drawing_is_called_one_where_the_run_learned_photos(page):
 def published(tmp_path, monkeypatch):
     """One recipe under both protocols, with the figure it was published with."""
     figure = {"accuracy": 0.95, "compared_with": "test", "said": "accuracy 0.95 in some year"}
-    for name, protocol in (("one", "honest"), ("one--as-published", "as-published")):
+    for seed, protocol in enumerate(run.PROTOCOLS):
+        name = "one--as-published" if protocol == run.AS_PUBLISHED else "one"
         toys.write(
             tmp_path,
             name,
             title="Toy",
+            rows=toys.predictions(seed=seed),
             protocol=protocol,
             published=figure,
             recipe="one",
@@ -230,15 +232,15 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     app = visit("compare")
     assert not app.exception
     table = table_with(app, "Protocol")
-    side = leak_meter.side(run.read(published / "one"))
-    low, high = side.test.accuracy.low, side.test.accuracy.high
-    expected = f"{side.test.accuracy.value:.2f} ({low:.2f}-{high:.2f})"
+    sides = [leak_meter.side(run.read(published / name)) for name in ("one--as-published", "one")]
+    expected = [str(side.test.accuracy) for side in sides]
+    assert expected[0] != expected[1]
     assert list(table["Protocol"]) == ["as-published", "honest"]
-    assert list(table["Test accuracy"]) == [expected, expected]
+    assert list(table["Test accuracy"]) == expected
     assert list(table["Published accuracy"]) == [0.95, 0.95]
     said = texts(app)
     assert "accuracy 0.95 in some year" in said
-    assert "None of the 30 test photos was met in training" in said
+    assert "Training had met none of 30 test photos" in said
     assert len(app.get("plotly_chart")) == 1
     app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
     assert not app.exception
@@ -259,10 +261,15 @@ def test_two_runs_are_compared_on_the_same_photos(published):
     found = pairing.pair(run.read(published / "one"), run.read(published / "one--as-published"))
     table = table_with(app, "Recall of melanoma")
     assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
-    assert table.loc["Balanced accuracy", "Difference"].startswith("+0.00")
+    difference = found.balanced_accuracy[2]
+    assert table.loc["Balanced accuracy", "Difference"].startswith(f"{difference.value:+.2f} (")
+    assert abs(difference.value) > 0.01
+    better = "Toy · as published, leaks · results only" if difference.value > 0 else "Toy"
+    assert f"**{better}** has the higher balanced accuracy" in texts(app)
     assert f"{found.num_photos} photos of {found.num_lesions} lesions" in texts(app)
-    assert any("None of the 30 test photos" in warning.value for warning in app.warning)
-    assert "They give every photo the same answer" in app.info[0].value
+    assert any("none of 30 test photos" in warning.value for warning in app.warning)
+    shown = table_with(app, "Truth")
+    assert len(shown) == len(found.disagreements)
     costs = table_with(app, "Milliseconds per photo")
     assert list(costs.loc["Milliseconds per photo"]) == ["-", "-"]
     app.button(key="compare_measure").click().run()

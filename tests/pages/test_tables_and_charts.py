@@ -81,14 +81,23 @@ def test_several_runs_differ_by_more_than_colour(toy):
     assert len({trace.marker.symbol for trace in lines}) == 2
 
 
-def test_the_stopping_rule_is_drawn_where_it_watched(toy):
+def test_the_stopping_rule_is_drawn_where_it_stopped_the_training(tmp_path):
     """The toy keeps epoch 2 of 3, for its validation loss."""
-    names = [trace.name for trace in charts.curves([series(toy)], "loss", "Loss").data]
-    assert "waited 1 epochs for better" in names
-    waited = charts.curves([series(toy)], "loss", "Loss").data[2]
-    assert (list(waited.x), list(waited.y)) == ([2, 3], [0.6, 0.6])
-    others = charts.curves([series(toy)], "accuracy", "Accuracy").data
-    assert not any("waited" in trace.name for trace in others)
+    settings = toys.card()["settings"]
+    stopped = toys.write(
+        tmp_path, "stopped", with_network=False, settings=settings | {"patience": 1, "epochs": 9}
+    )
+    line = charts.curves([series(stopped)], "loss", "Loss").data[2]
+    assert line.name == "stopped: nothing better in 1 epochs"
+    assert (list(line.x), list(line.y)) == ([2, 3], [0.6, 0.6])
+    ended = toys.write(
+        tmp_path, "ended", with_network=False, settings=settings | {"patience": 3, "epochs": 3}
+    )
+    for chosen, column in ((ended, "loss"), (stopped, "accuracy")):
+        names = [trace.name for trace in charts.curves([series(chosen)], column, "").data]
+        assert not any("stopped" in name for name in names)
+    assert "not improved for 1 epochs, or after 9" in tables.stopping(stopped)
+    assert "3 epochs; the one with the best validation loss is kept" in tables.stopping(ended)
 
 
 def test_the_hover_tells_the_settings(tmp_path):
@@ -119,6 +128,7 @@ def pairs(tmp_path_factory):
             folder,
             name,
             with_network=False,
+            rows=toys.predictions(seed=len(name)),
             protocol=protocol,
             recipe=recipe,
             published=published if recipe == "one" else published | {"accuracy": None},
@@ -130,8 +140,8 @@ def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
     figure = charts.leak_meter(pairs, "accuracy", "Accuracy")
     leaky, honest = [trace for trace in figure.data if trace.type == "bar"]
     estimate = pairs[0].honest.test.accuracy
-    assert list(leaky.x) == [estimate.value]
-    assert list(honest.x) == [estimate.value] * 2
+    assert list(leaky.x) == [pairs[0].as_published.test.accuracy.value] != [estimate.value]
+    assert list(honest.x) == [estimate.value, pairs[1].honest.test.accuracy.value]
     assert honest.error_x.array[0] == pytest.approx(estimate.high - estimate.value)
     assert leaky.marker.pattern.shape  # never colour alone
     (mark,) = [trace for trace in figure.data if trace.name == "published figure"]

@@ -147,6 +147,8 @@ def test_a_folder_without_a_readable_photo_is_said():
 def test_more_folds_than_lesions_are_refused():
     with pytest.raises(DataError, match=r"40 folds need 40 lesions .* one has 30"):
         splits.folds(splits.clean(many(), HONEST).photos, RECIPE, HONEST, num_folds=40)
+    with pytest.raises(DataError, match=r"40 folds need 40 photos .* one has 30"):
+        splits.folds(splits.clean(many(), AS_PUBLISHED).photos, RECIPE, AS_PUBLISHED, num_folds=40)
 
 
 def test_nothing_left_to_tell_apart_is_said():
@@ -235,7 +237,10 @@ def test_a_recipe_published_on_the_shipped_test_part_is_tested_there_only_as_pub
     table = many()
     table["shipped_part"] = ["Test" if row < 12 else "Train" for row in range(len(table))]
     recipe = replace(RECIPE, published_on_shipped_test=True)
-    (fold,) = splits.folds(splits.clean(table, AS_PUBLISHED).photos, recipe, AS_PUBLISHED)
+    cleaned = splits.clean(table, AS_PUBLISHED).photos
+    with pytest.raises(DataError, match=r"has one split and not 3 folds"):
+        splits.folds(cleaned, recipe, AS_PUBLISHED, num_folds=3)
+    (fold,) = splits.folds(cleaned, recipe, AS_PUBLISHED)
     assert fold["shipped_part"][fold["split"] == "test"].tolist() == ["Test"] * 12
     assert (fold["split"] == "validation").any()
     (fold,) = splits.folds(splits.clean(table, HONEST).photos, recipe, HONEST)
