@@ -34,7 +34,8 @@ def test_every_kind_of_meeting_is_counted_once():
     assert found.num_met == 4
     assert found.sentence() == (
         "Of 7 test photos, 2 of them augmented copies, training had met 4 (57 %): 2 as an "
-        "augmented copy, 1 as an exact or near copy and 1 as another photo of the same lesion; 1 under another diagnosis."
+        "augmented copy, 1 as an exact or near copy and 1 as another photo of the same "
+        "lesion; 1 under another diagnosis."
     )
 
 
