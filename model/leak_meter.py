@@ -53,7 +53,23 @@ class Pair:
         """What made the gap, in counted sentences."""
         if self.gap is None:
             return "The other half of this pair is not here."
-        return " ".join(filter(None, (self._difference(), *self._reasons())))
+        return " ".join([*self._reproduction(), self._difference(), *self._reasons()])
+
+    def _reproduction(self):
+        """How near the same way of splitting comes to the published figure."""
+        figure = (self.published or {}).get("accuracy")
+        if figure is None:
+            return
+        part = self.published["compared_with"]
+        ours = getattr(self.as_published, part)
+        if ours is None:
+            return
+        distance = ours.accuracy.value - figure
+        away = f"{abs(distance):.2f} {'above' if distance > 0 else 'below'} the published figure"
+        yield (
+            f"On {part} photos, split as published, it reaches {ours.accuracy}, "
+            f"{'as published' if abs(distance) < 0.005 else away}."
+        )
 
     def _difference(self):
         if abs(self.gap) < 0.005:
