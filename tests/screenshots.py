@@ -28,6 +28,13 @@ def main():
         page.wait_for_load_state("networkidle")
         page.mouse.move(0, 0)
         page.screenshot(path=ROOT / "docs" / "classify.png")
+
+        page.goto(f"{address}/compare")
+        page.set_viewport_size({"width": 1280, "height": 2200})  # the whole chart at once
+        chart = page.get_by_test_id("stPlotlyChart")
+        chart.locator("svg").first.wait_for(timeout=60_000)
+        page.wait_for_load_state("networkidle")
+        chart.screenshot(path=ROOT / "docs" / "leak_meter.png")
         browser.close()
 
 
