@@ -112,6 +112,8 @@ def curves(chosen, column, title, line=None):
                 x=one.history["epoch"],
                 y=one.history[part + column],
                 name=prefix + name,
+                # Of several, the solid line alone stands in the legend: it would be too long.
+                showlegend=len(chosen) == 1 or bool(part),
                 mode="lines+markers" if len(chosen) > 1 else "lines",
                 line={"color": colour, "dash": dash, "width": 2},
                 marker={"symbol": symbol, "maxdisplayed": 8},
@@ -125,6 +127,7 @@ def curves(chosen, column, title, line=None):
                 x=[one.kept, last],
                 y=[value, value],
                 name=f"{prefix}stopped: nothing better in {last - one.kept} epochs",
+                showlegend=len(chosen) == 1,
                 mode="lines",
                 line={"color": colour, "dash": "dashdot", "width": 1},
                 hoverinfo="skip",
@@ -133,6 +136,7 @@ def curves(chosen, column, title, line=None):
             x=[one.kept],
             y=[value],
             name=f"{prefix}kept epoch {one.kept}",
+            showlegend=len(chosen) == 1,
             mode="markers",
             marker={"color": colour, "size": 12, "symbol": "star"},
             hovertemplate=_hover("kept: epoch %{x}, %{y:.3f}", one),
@@ -186,7 +190,7 @@ def _hover(text, one):
 def _by_epoch(figure, title, num_series):
     # Long names stand below each other under the chart, where they never cover it.
     below = {"orientation": "v", "x": 0, "y": -0.2, "yanchor": "top"}
-    rows = len(figure.data)
+    rows = sum(trace.showlegend is not False for trace in figure.data)
     height = 340 + (22 * rows if num_series > 1 else 0)
     figure.update_layout(
         height=height,

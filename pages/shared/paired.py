@@ -37,7 +37,7 @@ def show():
             st.warning(f"{label}: {cache.side(run).leaks.sentence()}")
 
     st.header("Where they disagree", anchor=False)
-    table = tables.disagreements(found, labels)
+    table = tables.disagreements(found)
     if table.empty:
         st.info("They give every photo the same answer.")
     else:

@@ -108,12 +108,11 @@ def p_value(value):
     return f"= {value:.2g}" if value >= 0.0001 else "< 0.0001"
 
 
-def disagreements(found, labels):
+def disagreements(found):
     """Photos two runs answer differently; those that one of them gets right first.
 
     Args:
         found: `model.pairing.Pairing`.
-        labels: of the two runs.
     """
     table = found.disagreements
     is_right = [table[side] == table["diagnosis"] for side in ("first", "second")]
@@ -131,10 +130,10 @@ def disagreements(found, labels):
         "image_id": "Photo",
         "lesion_id": "Lesion",
         "diagnosis": "Truth",
-        "first": labels[0],
-        "p_first": f"Probability, {labels[0]}",
-        "second": labels[1],
-        "p_second": f"Probability, {labels[1]}",
+        "first": "First run",
+        "p_first": "First run's probability",
+        "second": "Second run",
+        "p_second": "Second run's probability",
     }
     return table.loc[order].round(2).rename(columns=names)
 
