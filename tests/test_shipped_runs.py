@@ -118,10 +118,10 @@ def test_the_published_jump_is_reproduced_and_is_the_leak(runs):
 
 
 def test_the_binary_run_reaches_the_published_range(runs):
-    """Published: training accuracy up to 0.950, validation accuracy from 0.50 to 0.91."""
+    """Published: validation accuracy from 0.50 to 0.91, validation loss from 0.25 to 0.99."""
     history = runs["isic_binary_cnn--as-published"].history
-    assert history["accuracy"].max() >= 0.95
-    assert 0.5 <= history["val_accuracy"].max() <= 0.91
+    assert 0.7 < history["val_accuracy"].max() <= 0.91
+    assert 0.25 <= history["val_loss"].min() < 0.69  # 0.69 is what guessing costs
 
 
 def test_the_report_is_what_the_runs_say_today(runs):

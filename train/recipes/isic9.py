@@ -61,8 +61,8 @@ ISIC9_INITIAL = Recipe(
         "assignment, as they come: the first try that learns its training photos by heart."
     ),
     command="python -m train run isic9_initial --data DIR --lesions HAM10000_metadata.csv",
-    minutes="about 2 minutes on 2 cores",
-    expected="test balanced accuracy ?",
+    minutes="about 3 minutes on 2 cores",
+    expected="test balanced accuracy 0.43 over 8 diagnoses",
     published=Published(None, "validation", "overfits; no figure given"),
     network=three_convolutions,
     heatmap_layer="conv3",

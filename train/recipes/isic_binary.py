@@ -2,8 +2,8 @@
 
     python -m train run isic_binary_cnn --data DIR
 
-DIR holds HAM10000_metadata.csv and the image folders. About 4 minutes on 2 cores; test balanced
-accuracy ?.
+DIR holds HAM10000_metadata.csv and the image folders. About 5 minutes on 2 cores; test balanced
+accuracy 0.66.
 
 Published: two convolutions of 32 with MaxPool, Flatten, Dense 128, one sigmoid; Adam; binary
 cross-entropy. Silent, so the plainest choice here: HAM10000's photos as the balanced set, pixels
@@ -39,8 +39,8 @@ ISIC_BINARY_CNN = Recipe(
         "keratosis and Bowen's disease."
     ),
     command="python -m train run isic_binary_cnn --data DIR",
-    minutes="about 4 minutes on 2 cores",
-    expected="test balanced accuracy ?",
+    minutes="about 5 minutes on 2 cores",
+    expected="test balanced accuracy 0.66",
     published=Published(
         0.91,
         "validation",
