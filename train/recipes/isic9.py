@@ -83,8 +83,8 @@ ISIC9_AUGMENTED = replace(
         "each epoch."
     ),
     command="python -m train run isic9_augmented --data DIR --lesions HAM10000_metadata.csv",
-    minutes="about 5 minutes on 2 cores",
-    expected="test balanced accuracy ?",
+    minutes="about 4 minutes on 2 cores",
+    expected="test balanced accuracy 0.48 over 8 diagnoses",
     published=Published(None, "validation", "underfits; no figure given"),
     augment="tutorial",
 )
