@@ -77,8 +77,8 @@ class Pair:
         if self.gap > 0:
             return f"Test accuracy is {self.gap:.2f} higher as published."
         return (
-            f"Test accuracy is {-self.gap:.2f} lower as published: the two test parts differ, and "
-            "here that outweighs the leak."
+            f"Test accuracy is {-self.gap:.2f} lower as published: the leak does not lift it here, "
+            "and the two test parts differ."
         )
 
     def _reasons(self):

@@ -14,7 +14,9 @@ publications report; balanced accuracy, the mean recall of the diagnoses, is wha
 diagnoses are not equally frequent. Validation figures are those of the epoch that the validation
 part itself chose, so they flatter under either protocol; of a run with folds they pool all folds. A
 published figure was measured on the part named beside it. The two test parts of a recipe differ:
-the honest one holds no augmented and no contradictory copies.
+the honest one holds no augmented and no contradictory copies. Test photos that training had met and
+the others differ in more than that: lesions photographed more than once are more often malignant,
+and a copy that stands in training under another diagnosis misleads instead of helping.
 """
 
 

@@ -95,7 +95,7 @@ def test_the_explanation_names_the_direction_and_counts(runs):
         f"{pairs['wide'].as_published.validation.accuracy}, 0.05 below the published figure. Test "
         "accuracy is 0.50 higher as published. Training had met none of 30 test photos."
     )
-    assert "Test accuracy is 0.40 lower as published: the two test parts" in said["odd"]
+    assert "Test accuracy is 0.40 lower as published: the leak does not" in said["odd"]
 
 
 def test_diagnoses_that_did_not_survive_are_named(tmp_path):
