@@ -51,9 +51,9 @@ def show():
         published = f"Published: {pair.published['said']}. " if pair.published else ""
         st.markdown(f"**{pair.title}.** {published}{pair.explanation()}")
     st.caption(
-        "Photos that training had met and the others differ in more than that: lesions photographed "
-        "more than once are more often malignant, and a copy that stands in training under another "
-        "diagnosis misleads instead of helping."
+        "Photos that training had met and the others differ in more than that: lesions "
+        "photographed more than once are more often malignant, and a copy that stands in training "
+        "under another diagnosis misleads instead of helping."
     )
 
     st.header("The figures", anchor=False)
