@@ -142,7 +142,7 @@ def test_the_report_s_accuracies_are_those_counted_from_the_files(runs):
         text,
         re.M,
     )
-    assert len(rows) == len(PUBLISHED) - len(STILL_TO_TRAIN)
+    assert {row[0] for row in rows} >= {one.name for one in PUBLISHED} - STILL_TO_TRAIN
     for name, *figures in rows:
         for folder, figure, number in zip(
             (f"{name}--as-published", name), figures[::2], figures[1::2], strict=True
