@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.intervals import NUM_RESAMPLES
 from model.metrics import majority_share
-from pages.shared import cache, charts, choose, tables
+from pages.shared import cache, charts, choose, curves, tables
 from pages.shared.frame import page_frame
 
 page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
@@ -14,7 +14,7 @@ st.markdown(run.card["summary"])
 
 st.header("Learning curves", anchor=False)
 chosen = [
-    charts.series(choose.curve_label(one, fold), one, fold)
+    curves.series(choose.curve_label(one, fold), one, fold)
     for one, fold in choose.curves("training_curves", run)
 ]
 fold = run.folds[0]
@@ -23,9 +23,9 @@ validation = own[own["split"] == "validation"]
 share = majority_share(validation) if len(validation) else None
 left, right = st.columns(2)
 with left:
-    charts.show(charts.curves(chosen, "loss", "Loss"), "training_loss", "Loss by epoch")
+    charts.show(curves.curves(chosen, "loss", "Loss"), "training_loss", "Loss by epoch")
 with right:
-    figure = charts.curves(
+    figure = curves.curves(
         chosen,
         "accuracy",
         "Accuracy",
@@ -40,7 +40,7 @@ st.caption(
     "what always naming the run's most frequent diagnosis would score. Point at a curve to read "
     "its settings."
 )
-charts.show(charts.gap(chosen), "training_gap", "Generalisation gap by epoch")
+charts.show(curves.gap(chosen), "training_gap", "Generalisation gap by epoch")
 st.caption(
     "The generalisation gap: how much better the network does on photos it trains on than on "
     "validation photos. A gap that widens means learning by heart. Augmented training photos are "

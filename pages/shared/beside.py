@@ -7,7 +7,7 @@ from model.intervals import NUM_RESAMPLES
 from model.lesions import describe
 from model.metrics import METRICS
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, look, tables
+from pages.shared import cache, charts, choose, curves, look, tables
 
 
 def _chosen():
@@ -52,8 +52,8 @@ def show_figures():
     column = st.segmented_control(
         "Curve", ["loss", "accuracy"], default="loss", required=True, key="compare_curve"
     )
-    series = [charts.series(title, run, run.folds[0]) for title, run in chosen.items()]
-    figure = charts.curves(series, column, column.capitalize())
+    series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
+    figure = curves.curves(series, column, column.capitalize())
     charts.show(figure, "compare_curves", f"{column} by epoch")
     st.caption(
         "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a run "

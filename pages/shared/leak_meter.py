@@ -1,5 +1,6 @@
 """The leak meter: every published recipe, split as published and split honestly."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from model import leak_meter
@@ -32,8 +33,11 @@ def show():
         format_func=METRICS.get,
         key="compare_leak_metric",
     )
-    figure = charts.leak_meter(pairs, metric, METRICS[metric])
-    charts.show(figure, "compare_leak_meter", f"{METRICS[metric]} as published and honest")
+    charts.show(
+        figure(pairs, metric, METRICS[metric]),
+        "compare_leak_meter",
+        f"{METRICS[metric]} as published and honest",
+    )
     st.caption(
         "Test photos; the lines are 95 % intervals, from resampling lesions "
         f"{NUM_RESAMPLES:,} times. "
@@ -63,3 +67,131 @@ def show():
     with st.expander("Train them yourself"):
         sides = [side for pair in pairs for side in (pair.as_published, pair.honest) if side]
         st.code("\n".join(side.run.command for side in sides), language="bash")
+
+
+def figure(pairs, metric, heading):
+    """Two bars per recipe, as published over honest, with intervals and the published figure.
+
+    Args:
+        pairs: `model.leak_meter.Pair`s, drawn from top to bottom.
+        metric: `accuracy` or `balanced_accuracy`; only accuracies were published.
+        heading: the metric's name.
+    """
+
+    def shown_mark(pair):
+        return pair.published["accuracy"] if pair.published and metric == "accuracy" else None
+
+    figure = go.Figure()
+    places = {id(pair): -number for number, pair in enumerate(pairs)}
+    for name, attribute, shift, colour, pattern in (
+        ("as published: leaks", "as_published", 0.05, charts.COLOURS[1], "/"),
+        ("honest", "honest", -0.21, charts.COLOURS[0], ""),
+    ):
+        sides = [(pair, getattr(pair, attribute)) for pair in pairs if getattr(pair, attribute)]
+        found = [getattr(side.test, metric) for _, side in sides]
+        figure.add_bar(
+            x=[one.value for one in found],
+            y=[places[id(pair)] + shift for pair, _ in sides],
+            orientation="h",
+            width=0.24,
+            name=name,
+            marker={
+                "color": colour,
+                "pattern": {
+                    "shape": pattern,
+                    "fillmode": "overlay",
+                    "fgcolor": "rgba(255,255,255,0.55)",
+                    "size": 7,
+                },
+            },
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [one.high - one.value for one in found],
+                "arrayminus": [one.value - one.low for one in found],
+                "thickness": 2,
+                "color": "gray",
+            },
+            customdata=[
+                [
+                    pair.title,
+                    f"{side.test.num_photos:,}",
+                    f"{side.test.num_lesions:,}",
+                    f"{one.low:.2f}-{one.high:.2f}",
+                ]
+                for (pair, side), one in zip(sides, found, strict=True)
+            ],
+            hovertemplate=(
+                "<b>%{customdata[0]}</b><br>%{fullData.name}: %{x:.3f} (%{customdata[3]})<br>"
+                "%{customdata[1]} photos, %{customdata[2]} lesions<extra></extra>"
+            ),
+        )
+        figure.add_scatter(
+            x=[
+                _beside(shown_mark(pair) if attribute == "as_published" else None, one.high)
+                for (pair, _), one in zip(sides, found, strict=True)
+            ],
+            y=[places[id(pair)] + shift for pair, _ in sides],
+            text=[f"{one.value:.2f}" for one in found],
+            mode="text",
+            textposition="middle right",
+            cliponaxis=False,
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    marks = [pair for pair in pairs if shown_mark(pair) is not None]
+    if marks:
+        figure.add_scatter(
+            x=[shown_mark(pair) for pair in marks],
+            y=[places[id(pair)] + 0.05 for pair in marks],
+            name="published figure",
+            mode="markers",
+            marker={
+                "symbol": "diamond",
+                "size": 13,
+                "color": "white",
+                "line": {"width": 2.5, "color": "black"},
+            },
+            customdata=[[pair.title, pair.published["said"]] for pair in marks],
+            hovertemplate="<b>%{customdata[0]}</b><br>published: %{x}<extra></extra>",
+        )
+    for pair in pairs:
+        numbers = [
+            f"{side.test.num_photos:,} {what}{_with_copies(side)}"
+            for side, what in ((pair.as_published, "as published"), (pair.honest, "honest"))
+            if side
+        ]
+        figure.add_annotation(
+            x=0,
+            y=places[id(pair)] + 0.2,
+            text=f"<b>{pair.title}</b><br><span style='font-size:11px'>n = "
+            f"{', '.join(numbers)}</span>",
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            align="left",
+        )
+    figure.update_layout(
+        height=110 + 104 * len(pairs),
+        margin=charts.margin(),
+        legend=charts.legend(),
+        barmode="overlay",
+    )
+    figure.update_xaxes(
+        title=f"{heading} on test photos",
+        range=[0, 1.14],
+        tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
+        side="bottom",
+    )
+    figure.update_yaxes(visible=False, range=[0.45 - len(pairs), 0.72])
+    return figure
+
+
+def _with_copies(side):
+    return f" ({side.leaks.num_augmented:,} copies)" if side.leaks.num_augmented else ""
+
+
+def _beside(mark, end):
+    """Where a bar's number stands: right of its interval, and of the diamond where that is near."""
+    place = end + 0.012
+    return mark + 0.05 if mark is not None and -0.06 < mark - place < 0.1 else place

@@ -180,7 +180,7 @@ def trainings(chosen):
     """How each training ended: epochs, the kept one, and the gap there and at the end.
 
     Args:
-        chosen: `pages.shared.charts.Series`.
+        chosen: `pages.shared.curves.Series`.
     """
     rows = []
     for one in chosen:

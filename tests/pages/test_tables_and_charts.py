@@ -9,7 +9,8 @@ import pytest
 from model import leak_meter, metrics, run
 from model.answer import answer
 from model.intervals import Estimate
-from pages.shared import charts, tables
+from pages.shared import charts, curves, tables
+from pages.shared import leak_meter as leak_meter_view
 from tests import toys
 
 
@@ -61,11 +62,11 @@ def test_bars_show_every_diagnosis_and_fill_those_in_the_set(toy):
 
 
 def series(toy, label="A"):
-    return charts.series(label, toy, 0)
+    return curves.series(label, toy, 0)
 
 
 def test_curves_mark_the_kept_epoch_and_the_level_line(toy):
-    figure = charts.curves([series(toy)], "accuracy", "Accuracy", (0.5, "always nv"))
+    figure = curves.curves([series(toy)], "accuracy", "Accuracy", (0.5, "always nv"))
     by_name = {trace.name: trace for trace in figure.data}
     assert list(by_name["validation"].y) == [0.4, 0.7, 0.6]
     assert list(by_name["training"].y) == [0.4, 0.6, 0.8]
@@ -75,7 +76,7 @@ def test_curves_mark_the_kept_epoch_and_the_level_line(toy):
 
 
 def test_several_runs_differ_by_more_than_colour(toy):
-    figure = charts.curves([series(toy), series(toy, "B")], "loss", "Loss")
+    figure = curves.curves([series(toy), series(toy, "B")], "loss", "Loss")
     lines = [trace for trace in figure.data if trace.name.endswith("validation")]
     assert len({trace.line.color for trace in lines}) == 2
     assert len({trace.marker.symbol for trace in lines}) == 2
@@ -87,14 +88,14 @@ def test_the_stopping_rule_is_drawn_where_it_stopped_the_training(tmp_path):
     stopped = toys.write(
         tmp_path, "stopped", with_network=False, settings=settings | {"patience": 1, "epochs": 9}
     )
-    line = charts.curves([series(stopped)], "loss", "Loss").data[2]
+    line = curves.curves([series(stopped)], "loss", "Loss").data[2]
     assert line.name == "stopped: nothing better in 1 epochs"
     assert (list(line.x), list(line.y)) == ([2, 3], [0.6, 0.6])
     ended = toys.write(
         tmp_path, "ended", with_network=False, settings=settings | {"patience": 3, "epochs": 3}
     )
     for chosen, column in ((ended, "loss"), (stopped, "accuracy")):
-        names = [trace.name for trace in charts.curves([series(chosen)], column, "").data]
+        names = [trace.name for trace in curves.curves([series(chosen)], column, "").data]
         assert not any("stopped" in name for name in names)
     assert "not improved for 1 epochs, or after 9" in tables.stopping(stopped)
     assert "3 epochs; the one with the best validation loss is kept" in tables.stopping(ended)
@@ -107,13 +108,13 @@ def test_the_hover_tells_the_settings(tmp_path):
         "augment": "none",
     }
     one = toys.write(tmp_path, settings=settings, with_network=False)
-    hover = charts.curves([series(one)], "loss", "Loss").data[0].hovertemplate
+    hover = curves.curves([series(one)], "loss", "Loss").data[0].hovertemplate
     assert "learning rate 0.001, batch 32" in hover
     assert "none" not in hover
 
 
 def test_the_gap_is_training_minus_validation_accuracy(toy):
-    figure = charts.gap([series(toy)])
+    figure = curves.gap([series(toy)])
     assert list(figure.data[0].y) == pytest.approx([0.0, -0.1, 0.2])
 
 
@@ -137,7 +138,7 @@ def pairs(tmp_path_factory):
 
 
 def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
-    figure = charts.leak_meter(pairs, "accuracy", "Accuracy")
+    figure = leak_meter_view.figure(pairs, "accuracy", "Accuracy")
     leaky, honest = [trace for trace in figure.data if trace.type == "bar"]
     estimate = pairs[0].honest.test.accuracy
     assert list(leaky.x) == [pairs[0].as_published.test.accuracy.value] != [estimate.value]
@@ -149,7 +150,7 @@ def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
     assert mark.y[0] == leaky.y[0]
     said = " ".join(annotation.text for annotation in figure.layout.annotations)
     assert "n = 30 as published, 30 honest" in said
-    balanced = charts.leak_meter(pairs, "balanced_accuracy", "Balanced accuracy")
+    balanced = leak_meter_view.figure(pairs, "balanced_accuracy", "Balanced accuracy")
     assert not [trace for trace in balanced.data if trace.name == "published figure"]
 
 

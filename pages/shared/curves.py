@@ -1,0 +1,171 @@
+"""Learning curves: several trainings laid over each other."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pages.shared import charts
+
+SETTINGS_IN_HOVER = {
+    "height": "pixels",
+    "learning_rate": "learning rate",
+    "batch_size": "batch",
+    "augment": "augmentation",
+    "balance": "balance",
+    "patience": "patience",
+    "epochs": "at most epochs",
+    "num_parameters": "parameters",
+}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One training to draw: rows of one fold's history and what the hover says about it.
+
+    `kept` is the epoch whose weights were kept, `monitor` the column that chose it, `patience` how
+    many epochs without anything better end the training (None where the card does not tell).
+    """
+
+    label: str
+    history: pd.DataFrame
+    kept: int
+    monitor: str
+    patience: int | None
+    about: str
+
+
+def series(label, run, fold):
+    """The `Series` of one fold of a run."""
+    settings = run.card["settings"]
+    told = [
+        f"{name} {settings[key]}"
+        for key, name in SETTINGS_IN_HOVER.items()
+        if settings.get(key) not in (None, "none", 0)
+    ]
+    about = "<br>".join(", ".join(told[start : start + 3]) for start in range(0, len(told), 3))
+    history = run.history[run.history["fold"] == fold]
+    return Series(
+        label,
+        history,
+        run.kept_epoch(fold),
+        settings.get("monitor", "val_loss"),
+        settings.get("patience"),
+        about,
+    )
+
+
+def curves(chosen, column, title, line=None):
+    """Training and validation values by epoch.
+
+    Where this chart's validation values stopped the training, a thin line runs from the star to the
+    end: so long was waited for anything better.
+
+    Args:
+        chosen: `Series`, at least one.
+        column: `loss` or `accuracy`; `val_` in front gives the validation column.
+        title: of the y axis.
+        line: (value, name) of a level line, or None.
+    """
+    figure = go.Figure()
+    for number, one in enumerate(chosen):
+        colour, prefix, symbol = _own_style(number, one, chosen)
+        for part, name, dash in (("", "training", "dot"), ("val_", "validation", "solid")):
+            figure.add_scatter(
+                x=one.history["epoch"],
+                y=one.history[part + column],
+                name=prefix + name,
+                # Of several, the solid line alone stands in the legend: it would be too long.
+                showlegend=len(chosen) == 1 or bool(part),
+                mode="lines+markers" if len(chosen) > 1 else "lines",
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={"symbol": symbol, "maxdisplayed": 8},
+                hovertemplate=_hover(f"epoch %{{x}}: {name} %{{y:.3f}}", one),
+            )
+        best = one.history[one.history["epoch"] == one.kept]
+        value = float(best[f"val_{column}"].iloc[0])
+        last = int(one.history["epoch"].max())
+        if one.monitor == f"val_{column}" and one.patience and last - one.kept >= one.patience:
+            figure.add_scatter(
+                x=[one.kept, last],
+                y=[value, value],
+                name=f"{prefix}stopped: nothing better in {last - one.kept} epochs",
+                showlegend=len(chosen) == 1,
+                mode="lines",
+                line={"color": colour, "dash": "dashdot", "width": 1},
+                hoverinfo="skip",
+            )
+        figure.add_scatter(
+            x=[one.kept],
+            y=[value],
+            name=f"{prefix}kept epoch {one.kept}",
+            showlegend=len(chosen) == 1,
+            mode="markers",
+            marker={"color": colour, "size": 12, "symbol": "star"},
+            hovertemplate=_hover("kept: epoch %{x}, %{y:.3f}", one),
+        )
+    if line:
+        value, text = line
+        last = max(one.history["epoch"].max() for one in chosen)
+        figure.add_scatter(
+            x=[0, last],
+            y=[value, value],
+            name=text,
+            mode="lines",
+            line={"color": "gray", "dash": "longdash", "width": 1.5},
+            hoverinfo="skip",
+        )
+    return _by_epoch(figure, title, len(chosen))
+
+
+def gap(chosen):
+    """Generalisation gap: training accuracy minus validation accuracy, by epoch.
+
+    Args:
+        chosen: `Series`, at least one.
+    """
+    figure = go.Figure()
+    for number, one in enumerate(chosen):
+        colour, prefix, symbol = _own_style(number, one, chosen)
+        figure.add_scatter(
+            x=one.history["epoch"],
+            y=one.history["accuracy"] - one.history["val_accuracy"],
+            name=f"{prefix}gap",
+            mode="lines+markers" if len(chosen) > 1 else "lines",
+            line={"color": colour, "width": 2},
+            marker={"symbol": symbol, "maxdisplayed": 8},
+            hovertemplate=_hover("epoch %{x}: gap %{y:+.3f}", one),
+        )
+    figure.add_hline(0, line={"color": "gray", "dash": "longdash", "width": 1.5})
+    return _by_epoch(figure, "Training minus validation accuracy", len(chosen))
+
+
+def _own_style(number, one, chosen):
+    prefix = f"{one.label}, " if len(chosen) > 1 else ""
+    return (
+        charts.COLOURS[number % len(charts.COLOURS)],
+        prefix,
+        charts.SYMBOLS[number % len(charts.SYMBOLS)],
+    )
+
+
+def _hover(text, one):
+    settings = f"<br>{one.about}" if one.about else ""
+    return f"<b>{one.label}</b><br>{text}{settings}<extra></extra>"
+
+
+def _by_epoch(figure, title, num_series):
+    # Long names stand below each other under the chart, where they never cover it.
+    below = {"orientation": "v", "x": 0, "y": -0.2, "yanchor": "top"}
+    rows = sum(trace.showlegend is not False for trace in figure.data)
+    height = 340 + (22 * rows if num_series > 1 else 0)
+    figure.update_layout(
+        height=height,
+        margin=charts.margin(),
+        hovermode="closest",
+        legend=below | {"y": -75 / (height - 22 * rows)} if num_series > 1 else charts.legend(),
+        showlegend=True,
+    )
+    figure.update_xaxes(title="Epoch", rangemode="tozero")
+    figure.update_yaxes(title=title)
+    return figure
