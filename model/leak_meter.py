@@ -51,8 +51,8 @@ class Pair:
 
     def explanation(self):
         """What made the gap, in counted sentences."""
-        if self.gap is None:
-            return "The other half of this pair is not here."
+        if self.as_published is None:
+            return "The as-published run is not here."
         return " ".join([*self._reproduction(), self._difference(), *self._reasons()])
 
     def _reproduction(self):
@@ -72,6 +72,8 @@ class Pair:
         )
 
     def _difference(self):
+        if self.gap is None:
+            return "The honest run is not here."
         if abs(self.gap) < 0.005:
             return "Test accuracy is the same either way."
         if self.gap > 0:
@@ -88,11 +90,12 @@ class Pair:
             yield f"Its accuracy is {side.met} on those it had met and {side.new} on the others."
         if side.without_copies:
             yield f"Without the augmented copies it is {side.without_copies}."
-        missing = set(side.run.diagnoses) - set(self.honest.run.diagnoses)
+        kept = self.honest.run.diagnoses if self.honest else side.run.diagnoses
+        missing = set(side.run.diagnoses) - set(kept)
         if missing:
             names = " and ".join(sorted(describe(code).in_text for code in missing))
             yield (
-                f"The honest run knows {len(self.honest.run.diagnoses)} diagnoses: too little of "
+                f"The honest run knows {len(kept)} diagnoses: too little of "
                 f"{names} is left after cleaning."
             )
 

@@ -98,6 +98,13 @@ def test_the_explanation_names_the_direction_and_counts(runs):
     assert "Test accuracy is 0.40 lower as published: the leak does not" in said["odd"]
 
 
+def test_an_as_published_run_alone_is_explained_without_a_gap(runs):
+    alone = [one for name, one in runs.items() if name != "wide"]
+    found = {pair.recipe: pair for pair in leak_meter.pairs(alone)}
+    assert found["wide"].gap is None
+    assert "The honest run is not here. Training had met none of" in found["wide"].explanation()
+
+
 def test_diagnoses_that_did_not_survive_are_named(tmp_path):
     write(tmp_path, "short--as-published", "short", "as-published", published=PUBLISHED)
     rows = toys.predictions(("mel", "nv"))
