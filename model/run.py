@@ -123,8 +123,9 @@ class Run:
     @property
     def num_without_lesion_id(self):
         """Photos whose lesion nobody recorded; `train.build` names their group instead."""
-        unknown = self.predictions["lesion_id"].str.startswith(UNKNOWN_LESION)
-        return self.predictions["image_id"][unknown].nunique()
+        photos = self.predictions[self.predictions["copy_of"] == ""]
+        unknown = photos["lesion_id"].str.startswith(UNKNOWN_LESION)
+        return photos["image_id"][unknown].nunique()
 
     def kept_epoch(self, fold):
         """The epoch whose weights were kept."""

@@ -88,6 +88,15 @@ def test_the_counts_on_the_cards_are_those_of_the_predictions(runs):
             assert row == {split: counted.get((code, split), 0) for split in run.SPLITS}, one.name
 
 
+def test_augmented_copies_are_not_counted_as_photos_without_a_lesion_id(runs):
+    """The same 2,359 photos, with and without copies."""
+    counts = {
+        runs[f"{name}--as-published"].num_without_lesion_id
+        for name in ("isic9_initial", "isic9_rebalanced")
+    }
+    assert counts == {847}
+
+
 def test_no_lesion_of_an_honest_test_part_was_trained_on(runs):
     for one in runs.values():
         if one.as_published:

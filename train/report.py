@@ -6,8 +6,8 @@ from model.leaks import percent
 OPENING = """# Reproduction
 
 What published systems report, what the same recipe reaches here when photos are split as they did
-(as published), and what is left when no known lesion and no copy stands on two sides (honest). A
-third of the photos of the 9-class set (`isic9_*`) has no lesion id.
+(as published), and what is left when no known lesion and no copy stands on two sides (honest).
+Where lesion ids are missing, leaks among those photos cannot be excluded.
 
 Written by `python -m train report` from the run folders; every figure is recomputed from their
 `predictions.csv`. In brackets the 95 % interval, from resampling lesions. Accuracy is what the
@@ -82,6 +82,11 @@ def _epochs(side):
 
 _ROWS = {
     "diagnoses": _known(lambda side: f"{len(side.run.diagnoses)}"),
+    "photos without lesion id, all parts": _known(
+        lambda side: (
+            f"{side.run.num_without_lesion_id:,} of {side.run.card['data']['num_photos']:,}"
+        )
+    ),
     "test photos": _known(lambda side: f"{side.test.num_photos:,}"),
     "of them augmented copies": _known(lambda side: f"{side.leaks.num_augmented:,}"),
     "test lesions": _known(lambda side: f"{side.test.num_lesions:,}"),
