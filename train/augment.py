@@ -1,5 +1,7 @@
 """Random changes to training photos that leave the diagnosis alone."""
 
+from train import dermatoscope
+
 # Shares of a full turn, of the side, of the value range. `course` follows the course assignment
 # behind the 9-class recipes, whose copies are turned by up to 10 degrees and nothing else;
 # `tutorial` what Keras's tutorial puts in front of the same three convolutions.
@@ -9,20 +11,24 @@ STRENGTHS = {
     "course": {"turn": 10 / 360},
     "tutorial": {"flip": True, "turn": 0.1, "zoom": 0.1},
     "strong": {"flip": True, "turn": 0.5, "zoom": 0.3, "brightness": 0.12, "contrast": 0.2},
+    "dermatoscope": dermatoscope.RANGES,
 }
 
 
-def changes(strength, seed):
-    """Keras layers that change a batch, in order.
+def changes(strength, seed, side=None):
+    """Keras layers, or what is called like one, that change a batch, in order.
 
     Args:
         strength: a key of `STRENGTHS`.
         seed: of the first layer; the others follow.
+        side: of the square photos that come out, in pixels; None: as large as they went in.
     Returns:
         List of layers, (batch, height, width, 3) float32 in [0, 255] -> the same.
     """
     from keras import layers
 
+    if strength == "dermatoscope":
+        return [dermatoscope.Dermatoscope(side, seed)]
     chosen = STRENGTHS[strength]
     found = []
     if chosen.get("flip"):
@@ -36,6 +42,8 @@ def changes(strength, seed):
         found.append(layers.RandomContrast(chosen["contrast"], seed=seed + 3))
     if "brightness" in chosen:
         found.append(layers.RandomBrightness(chosen["brightness"], (0, 255), seed=seed + 4))
+    if side is not None:
+        found.append(layers.Resizing(side, side))
     return found
 
 

@@ -41,11 +41,17 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
 
     workspace.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed + fold)
-    network = recipe.network(recipe.height, recipe.width, num_diagnoses)
+    # Small photos first need a network for photos of any size; its weights are the same.
+    size = (None, None) if recipe.small_epochs else (recipe.height, recipe.width)
+    network = recipe.network(*size, num_diagnoses)
     counts = np.bincount(training.labels, minlength=num_diagnoses)
     network.compile(
         optimizer=keras.optimizers.Adam(
-            recipe.learning_rate, weight_decay=recipe.weight_decay or None
+            recipe.learning_rate,
+            weight_decay=recipe.weight_decay or None,
+            use_ema=recipe.averaging > 0,
+            ema_momentum=recipe.averaging,
+            ema_overwrite_frequency=None,
         ),
         loss=_loss(recipe, counts, network.output_shape[-1]),
         metrics=["accuracy"],
@@ -61,16 +67,18 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
         while len(history) < recipe.epochs and not _is_over(recipe, history):
             epoch = len(history)
             started = time.perf_counter()
-            network.optimizer.learning_rate = rate(recipe, epoch)
             network.fit(
-                _shuffled(recipe, training, seed=recipe.seed + 1000 * fold + epoch),
+                _shuffled(recipe, training, recipe.seed + 1000 * fold + epoch, epoch),
                 epochs=1,
                 verbose=0,
                 shuffle=False,  # the dataset shuffles itself, with a seed of its own
-                callbacks=[_every_batch(advance)],
+                callbacks=[_every_batch(recipe, network.optimizer, epoch, steps, advance)],
             )
             # Training figures are Keras's averages over the epoch, augmentation included.
             learned = network.history.history
+            network.save_weights(_weights_after(workspace, epoch + 1))
+            if recipe.averaging:
+                network.optimizer.finalize_variable_values(network.trainable_variables)
             loss, accuracy = network.evaluate(checked, verbose=0)
             row = {
                 "fold": fold,
@@ -85,6 +93,10 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
             rows = [*history.to_dict("records"), row]
             history = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
             _save(network, history, best_epoch(history, recipe.monitor) == epoch + 1, workspace)
+            if (
+                recipe.averaging
+            ):  # the averaged weights are judged; the training goes on with its own
+                network.load_weights(_weights_after(workspace, epoch + 1))
             progress.console.print(
                 f"fold {fold} epoch {epoch + 1}/{recipe.epochs}: loss {row['loss']:.3f}, accuracy "
                 f"{row['accuracy']:.3f}, validation loss {loss:.3f}, validation accuracy "
@@ -96,9 +108,21 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
 
 
 def rate(recipe, epoch):
-    """Learning rate of an epoch (from 0): constant, or a cosine that ends near zero."""
+    """Learning rate at a point of the training.
+
+    Args:
+        epoch: from 0; a part of it says how far the epoch has come.
+    Returns:
+        With the schedule `constant` always the same; with `cosine` a cosine that ends near zero,
+        one value for each epoch; with `warm_cosine` the same step by step, after a first epoch
+        that rises from zero.
+    """
     if recipe.schedule == "constant":
         return recipe.learning_rate
+    if recipe.schedule == "cosine":
+        epoch = int(epoch)
+    elif epoch < 1:
+        return recipe.learning_rate * epoch
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
 
 
@@ -118,20 +142,26 @@ def _loss(recipe, counts, num_outputs):
     return balanced_softmax
 
 
-def _every_batch(advance):
+def _every_batch(recipe, optimizer, epoch, steps, advance):
     import keras
 
-    return keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs=None: advance())
+    def begin(batch, logs=None):
+        optimizer.learning_rate = rate(recipe, epoch + batch / steps)
+
+    return keras.callbacks.LambdaCallback(
+        on_train_batch_begin=begin, on_train_batch_end=lambda batch, logs=None: advance()
+    )
 
 
-def _shuffled(recipe, part, seed):
+def _shuffled(recipe, part, seed, epoch):
     import tensorflow as tf
 
     photos = tf.constant(part.photos)
     labels = tf.constant(part.labels)
     # Copies are augmented once, before the training; augmenting them again is another recipe.
     strength = "none" if recipe.balance in ("copies", "levelled") else recipe.augment
-    layers = augment.changes(strength, seed=seed)
+    side = recipe.small_side if epoch < recipe.small_epochs else None
+    layers = augment.changes(strength, seed, side)
 
     def load(rows):
         return augment.changed(tf.gather(photos, rows), layers), tf.gather(labels, rows)
@@ -169,14 +199,12 @@ def _resume(network, workspace):
 
 
 def _save(network, history, is_best, workspace):
-    epoch = len(history)
-    network.save_weights(_weights_after(workspace, epoch))
     if is_best:
         network.save_weights(workspace / "new.weights.h5")
         os.replace(workspace / "new.weights.h5", workspace / "best.weights.h5")
     history.to_csv(workspace / "history.new", index=False)
     os.replace(workspace / "history.new", workspace / "history.csv")
-    _weights_after(workspace, epoch - 1).unlink(missing_ok=True)
+    _weights_after(workspace, len(history) - 1).unlink(missing_ok=True)
 
 
 def _weights_after(workspace, epoch):

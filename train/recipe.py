@@ -35,7 +35,10 @@ class Recipe:
     the strength `augment`, and not changed again while training. `augment` is a key of
     `train.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one as of
     the other. `monitor` is the history column that picks the epoch and stops the training, on the
-    validation part. `folds` is the number of folds where the command does not say.
+    validation part. `schedule` is one of those of `train.fit.rate`. The first `small_epochs` epochs
+    see the photos at `small_side` pixels, which costs less. `averaging` is the momentum of an
+    average of the weights over the steps; where it is not 0, the average is judged and kept.
+    `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is the number of folds where the command does not say.
 
     `published_on_shipped_test`: under the as-published protocol the Test folder is the test part.
     """
@@ -63,6 +66,10 @@ class Recipe:
     balance: str = "none"
     copies_per_diagnosis: int = 0
     by_verdict: bool = False
+    small_side: int = 0
+    small_epochs: int = 0
+    averaging: float = 0.0
+    views: int = 1
     folds: int = 1
     published: Published | None = None
     published_on_shipped_test: bool = False
@@ -102,6 +109,7 @@ class Recipe:
             self,
             quick=True,
             epochs=min(self.epochs, 2),
+            small_epochs=min(self.small_epochs, 1),
             copies_per_diagnosis=min(self.copies_per_diagnosis, 20),
             title=f"{self.title} (quick trial)",
         )

@@ -99,6 +99,52 @@ def test_the_rate_falls_along_a_cosine():
     assert fitting.rate(RECIPE, 3) == RECIPE.learning_rate
 
 
+def test_a_warm_cosine_rises_for_an_epoch_and_falls_step_by_step():
+    recipe = replace(RECIPE, schedule="warm_cosine", epochs=10, learning_rate=1.0)
+    assert fitting.rate(recipe, 0) == 0
+    assert fitting.rate(recipe, 0.5) == pytest.approx(0.5)
+    assert fitting.rate(recipe, 5.0) == pytest.approx(0.5)
+    falling = [fitting.rate(recipe, 1 + step / 10) for step in range(90)]
+    assert falling == sorted(falling, reverse=True)
+    assert len(set(falling)) == 90
+
+
+def test_averaged_weights_are_judged_and_kept(tmp_path):
+    # An average that never leaves the first step: it learns nothing, whatever the weights do.
+    recipe = replace(RECIPE, averaging=1.0 - 1e-9)
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert history["accuracy"].iloc[-1] > 0.9
+    assert history["val_loss"].nunique() == 1
+    network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
+    found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert found == pytest.approx(history["val_loss"].iloc[0], rel=1e-3)
+
+
+def test_an_interrupted_training_keeps_both_its_weights_and_their_average(tmp_path):
+    recipe = replace(RECIPE, averaging=0.9, augment="none")
+    _, whole = fit(recipe, TRAINING, VALIDATION, 2, tmp_path / "whole")
+    fit(replace(recipe, epochs=2), TRAINING, VALIDATION, 2, tmp_path / "parts")
+    _, parts = fit(recipe, TRAINING, VALIDATION, 2, tmp_path / "parts")
+    columns = ["loss", "val_loss"]
+    assert parts[columns].to_numpy() == pytest.approx(whole[columns].to_numpy(), rel=1e-3)
+
+
+def test_the_first_epochs_may_see_smaller_photos(tmp_path, monkeypatch):
+    seen = []
+    evaluate = fitting.augment.changes
+
+    def noted(strength, seed, side=None):
+        seen.append(side)
+        return evaluate(strength, seed, side)
+
+    monkeypatch.setattr(fitting.augment, "changes", noted)
+    recipe = replace(RECIPE, small_epochs=3, small_side=8, augment="dermatoscope")
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert seen == [8, 8, 8, None]
+    assert network.input_shape == (None, 12, 12, 3)
+    assert history["val_accuracy"].iloc[-1] > 0.9
+
+
 def test_balanced_softmax_adds_the_prior_inside_the_loss():
     recipe = replace(RECIPE, balance="balanced_softmax")
     loss = fitting._loss(recipe, np.array([90, 10]), 2)

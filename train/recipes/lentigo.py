@@ -1,0 +1,49 @@
+"""The flagship: seven diagnoses of HAM10000, with a trunk that has seen ImageNet, 192 px.
+
+    python -m train run lentigo --data DIR
+
+DIR holds HAM10000_metadata.csv and the image folders.
+"""
+
+from train.backbones import transfer
+from train.recipe import Recipe
+
+
+def lite0(height, width, num_diagnoses):
+    """EfficientNet-Lite0, average pooling, dropout, logits."""
+    return transfer("efficientnet_lite0", height, width, num_diagnoses)
+
+
+LENTIGO = Recipe(
+    name="lentigo",
+    title="Lentigo, 7 diagnoses",
+    summary=(
+        "A small network that has seen ImageNet, trained on dermatoscopic photos of seven "
+        "diagnoses. It looks at eight flips and turns of each photo."
+    ),
+    command="python -m train run lentigo --data DIR",
+    minutes="not trained yet",
+    expected="not trained yet",
+    layout="ham10000",
+    source="HAM10000, Tschandl et al. 2018, https://doi.org/10.1038/sdata.2018.161",
+    licence="CC BY-NC 4.0",
+    network=lite0,
+    heatmap_layer="head_relu",
+    height=192,
+    width=192,
+    epochs=30,
+    patience=30,
+    batch_size=32,
+    learning_rate=1e-3,
+    schedule="warm_cosine",
+    weight_decay=0.02,
+    small_side=128,
+    small_epochs=18,
+    averaging=0.998,
+    augment="dermatoscope",
+    balance="balanced_softmax",
+    monitor="val_loss",
+    views=8,
+    test_share=0.12,
+    validation_share=0.12,
+)
