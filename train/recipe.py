@@ -38,7 +38,8 @@ class Recipe:
     validation part. `schedule` is one of those of `train.fit.rate`. The first `small_epochs` epochs
     see the photos at `small_side` pixels, which costs less. `averaging` is the momentum of an
     average of the weights over the steps; where it is not 0, the average is judged and kept.
-    `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is the number of folds where the command does not say.
+    `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is
+    the number of folds where the command does not say.
 
     `published_on_shipped_test`: under the as-published protocol the Test folder is the test part.
     """
