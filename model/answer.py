@@ -15,16 +15,35 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True)
+class Stability:
+    """What the flips and turns of one photo say, each for itself.
+
+    `num_agreeing` of `num_views` name the diagnosis that their average names; `low` and `high` are
+    the ends of its probability over the views.
+    """
+
+    num_views: int
+    num_agreeing: int
+    low: float
+    high: float
+
+    @property
+    def is_stable(self):
+        return self.num_agreeing == self.num_views
+
+
+@dataclass(frozen=True)
 class Answer:
     """Probabilities of one photo, in [0, 1], by code in the run's order, and what follows.
 
     `novelty` is None where the run cannot tell; above 1 the photo is unlike 95 % of the
-    validation photos.
+    validation photos. `stability` is None where the run looks at a photo only once.
     """
 
     probabilities: dict[str, float]
     prediction_set: tuple[str, ...]
     novelty: float | None
+    stability: Stability | None = None
 
     @property
     def diagnosis(self):
@@ -51,18 +70,25 @@ class Answer:
         return self.novelty is not None and self.novelty > 1
 
 
-def answer(run, probabilities, novelty=None):
+def answer(run, probabilities, novelty=None, by_view=None):
     """Put one photo's probabilities into a person's terms.
 
     Args:
         run: `model.run.Run`.
         probabilities: (diagnoses,) float, in the run's order.
         novelty: the score of `model.novelty`, or None.
+        by_view: (views, diagnoses) float, the same for each flip and turn alone, or None.
     """
     by_code = {code: float(value) for code, value in zip(run.diagnoses, probabilities, strict=True)}
     conformal = run.calibration.get("conformal")
     chosen = prediction_set(by_code, conformal["quantile"]) if conformal else ()
-    return Answer(by_code, chosen, None if novelty is None else float(novelty))
+    stability = None
+    if by_view is not None and len(by_view) > 1:
+        place = int(probabilities.argmax())
+        own = by_view[:, place]
+        num_agreeing = int((by_view.argmax(axis=1) == place).sum())
+        stability = Stability(len(by_view), num_agreeing, float(own.min()), float(own.max()))
+    return Answer(by_code, chosen, None if novelty is None else float(novelty), stability)
 
 
 def prediction_set(probabilities, quantile):

@@ -30,7 +30,10 @@ class Classifier:
         try:
             keras_network = network.load(run.path / NETWORK)
             self.network = network.CompiledNetwork(
-                keras_network, run.card["heatmap_layer"], self.value_range
+                keras_network,
+                run.card["heatmap_layer"],
+                self.value_range,
+                run.card["input"].get("views", 1),
             )
         except (network.NetworkError, ValueError, TypeError, OSError, KeyError) as error:
             raise RunError(f"{run.name}: the network cannot be used. {error}") from error
@@ -53,16 +56,23 @@ class Classifier:
         """
         if not photos:
             return []
-        logits, features = self.network(np.stack([self.prepare(photo) for photo in photos]))
+        logits, features, by_view = self.network(
+            np.stack([self.prepare(photo) for photo in photos])
+        )
         if not np.isfinite(logits).all():
             raise RunError(
                 f"{self.run.name}: the network answered with something that is no number, so it "
                 "cannot be used. Train the run again."
             )
-        probabilities = network.softmax(logits, self.run.calibration["temperature"])
-        novelty = self.novelty.score(features) if self.novelty else [None] * len(photos)
+        temperature = self.run.calibration["temperature"]
         return [
-            answer(self.run, row, score) for row, score in zip(probabilities, novelty, strict=True)
+            answer(self.run, *one)
+            for one in zip(
+                network.softmax(logits, temperature),
+                self.novelty.score(features) if self.novelty else [None] * len(photos),
+                network.softmax(by_view, temperature),
+                strict=True,
+            )
         ]
 
     def _check_card(self):

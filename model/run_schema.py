@@ -31,7 +31,8 @@ CARD = _object(
                 "height": {"type": "integer", "minimum": 8, "maximum": 2048},
                 "width": {"type": "integer", "minimum": 8, "maximum": 2048},
                 "range": {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2},
-            }
+            },
+            {"views": {"enum": [1, 8]}},
         ),
         "heatmap_layer": TEXT,
         "data": _object(

@@ -82,6 +82,7 @@ def _list(_):
 
 def _run(chosen):
     from model.run import RunError
+    from train.backbones import BackboneError
     from train.build import BuildError, build
     from train.datasets import DataError
     from train.progress import console
@@ -107,7 +108,7 @@ def _run(chosen):
             lesions=chosen.lesions,
             with_network=not chosen.results_only,
         )
-    except (DataError, BuildError, RunError) as error:
+    except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("Stopped. The same command goes on after the last finished epoch.", 130)

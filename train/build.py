@@ -20,6 +20,8 @@ from train.progress import console, track
 
 QUICK_LESIONS = 40  # per diagnosis
 DEMO_LESIONS = 160  # per pattern
+# Settings that may change without training again.
+AFTER_TRAINING = ("command", "views", "heatmap_layer", "novelty_layers")
 
 
 class BuildError(ValueError):
@@ -53,7 +55,8 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
 
-    table = datasets.read(data, "folders" if recipe.layout == "rendered" else recipe.layout)
+    layout = "folders" if recipe.layout == "rendered" else recipe.layout
+    table = datasets.read(data, layout, recipe.alike)
     if lesions is not None:
         table = datasets.with_lesions(table, lesions)
     if recipe.quick:
@@ -74,8 +77,9 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
 
     fingerprint = _fingerprint(photos)
     load_tensorflow()
+    settings = recipe.settings(protocol, num_folds)
     state = {
-        "settings": recipe.settings(protocol, num_folds),
+        "settings": {key: settings[key] for key in settings if key not in AFTER_TRAINING},
         "seed": recipe.seed,
         "photos": fingerprint,
         "splits": _splits_fingerprint(folds),
@@ -95,11 +99,11 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
         ]
         network, history = fit(recipe, *parts, len(diagnoses), workspace / f"fold_{number}", number)
         histories.append(history)
-        logits, features = _look(network, recipe, pictures)
-        found = _calibrate(logits, labels, fold["split"], diagnoses)
-        predictions.append(_predictions(fold, number, diagnoses, logits, found))
+        looked = _look(network, recipe, pictures)
+        found = _calibrate(looked.logits, labels, fold["split"], diagnoses)
+        predictions.append(_predictions(fold, number, diagnoses, looked.logits, found))
         if number == 0:
-            first = network, found, _novelty(features, fold["split"])
+            first = network, found, _novelty(looked.features, fold["split"])
     network, calibration, novelty = first
     claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
@@ -216,7 +220,7 @@ def _load(photos, recipe):
 def _look(network, recipe, pixels):
     from model.network import CompiledNetwork
 
-    compiled = CompiledNetwork(network, recipe.heatmap_layer)
+    compiled = CompiledNetwork(network, recipe.heatmap_layer, num_views=recipe.views)
     return compiled(pixels, lambda batches: track(batches, "Looking at every photo"))
 
 

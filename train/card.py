@@ -53,6 +53,7 @@ def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, comm
             "dtype": "uint8",
             "range": [0, 255],
             "colour": "RGB",
+            "views": recipe.views,
         },
         "heatmap_layer": recipe.heatmap_layer,
         "data": {

@@ -1,8 +1,9 @@
 """Folders of photos to one table, in the layouts their publishers ship.
 
 The table has one row per photo: `image_id`, `lesion_id` (empty where nobody recorded it),
-`diagnosis` (a code of `model.lesions`), `path`, `shipped_part` (`Train`, `Test` or empty), and
-`age`, `sex`, `body_site`, `confirmed_by` where the data has them.
+`diagnosis` (a code of `model.lesions`), `path`, `sharper_path` (a file of the same photo with more
+pixels, or empty), `shipped_part` (`Train`, `Test` or empty), and `age`, `sex`, `body_site`,
+`confirmed_by` where the data has them.
 """
 
 import csv
@@ -19,6 +20,7 @@ COLUMNS = (
     "lesion_id",
     "diagnosis",
     "path",
+    "sharper_path",
     "shipped_part",
     "age",
     "sex",
@@ -37,13 +39,14 @@ class DataError(ValueError):
     """A data folder that does not hold what a recipe needs; the message says what was found."""
 
 
-def read(folder, layout):
+def read(folder, layout, alike=False):
     """Read a data folder into the table of photos.
 
     Args:
         folder: where the publisher's download was unpacked.
         layout: `ham10000` (or the official ISIC 2018 Task 3 folders, the same photos) or
             `folders` (one folder per diagnosis, with or without Train and Test above them).
+        alike: of several files of one photo take the one with the fewest pixels, not the most.
     Returns:
         DataFrame with `COLUMNS`, sorted by `image_id`.
     Raises:
@@ -53,7 +56,7 @@ def read(folder, layout):
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Give the folder that holds the photos.")
     if layout == "ham10000":
-        return _read_ham10000(folder) if _ham_metadata(folder) else _read_isic2018(folder)
+        return (_read_ham10000 if _ham_metadata(folder) else _read_isic2018)(folder, alike)
     return _read_folders(folder)
 
 
@@ -120,7 +123,7 @@ def _ham_metadata(folder):
     return next((folder / name for name in HAM_METADATA_NAMES if (folder / name).is_file()), None)
 
 
-def _read_ham10000(folder):
+def _read_ham10000(folder, alike):
     # Dataverse ships the table with tabs, everyone else with commas.
     metadata = pd.read_csv(_ham_metadata(folder), sep=None, engine="python")
     needed = {"lesion_id", "image_id", "dx"}
@@ -130,7 +133,7 @@ def _read_ham10000(folder):
             f"{', '.join(sorted(needed - set(metadata.columns)))}; take the metadata file that "
             "comes with HAM10000."
         )
-    paths = _sharpest(_photos_below(folder, only=set(metadata["image_id"])))
+    paths = _versions(_photos_below(folder, only=set(metadata["image_id"])))
     if not paths:
         raise DataError(
             f"{folder} holds {HAM_METADATA} but none of its photos. Unpack the image folders "
@@ -141,7 +144,7 @@ def _read_ham10000(folder):
             "image_id": metadata["image_id"],
             "lesion_id": metadata["lesion_id"],
             "diagnosis": metadata["dx"].map(code_of),
-            "path": metadata["image_id"].map(paths),
+            **_files(metadata["image_id"], paths, alike),
             "age": metadata.get("age"),
             "sex": metadata.get("sex"),
             "body_site": metadata.get("localization"),
@@ -151,7 +154,7 @@ def _read_ham10000(folder):
     return _tidy(table[table["path"].notna()])
 
 
-def _read_isic2018(folder):
+def _read_isic2018(folder, alike):
     truths = sorted(folder.rglob(ISIC_TRUTH))
     if not truths:
         raise DataError(
@@ -167,8 +170,8 @@ def _read_isic2018(folder):
             "diagnosis": truth[diagnoses].idxmax(axis=1).map(code_of),
         }
     )
-    paths = _sharpest(_photos_below(folder, only=set(table["image_id"])))
-    table["path"] = table["image_id"].map(paths)
+    paths = _versions(_photos_below(folder, only=set(table["image_id"])))
+    table = table.assign(**_files(table["image_id"], paths, alike))
     table = table[table["path"].notna()]
     if table.empty:
         raise DataError(
@@ -213,15 +216,30 @@ def _photos_below(folder, only):
             yield path
 
 
-def _sharpest(paths):
-    """Of several copies of one photo keep the one with the most pixels (headers are read only)."""
+def _versions(paths):
+    """Every file of each photo, fewest pixels first (headers are read only)."""
     copies = {}
     for path in paths:
         copies.setdefault(path.stem, []).append(path)
     return {
-        image_id: found[0] if len(found) == 1 else max(found, key=_num_pixels)
+        image_id: found if len(found) == 1 else sorted(found, key=_num_pixels)
         for image_id, found in copies.items()
     }
+
+
+def _files(image_ids, versions, alike):
+    """The columns `path` and `sharper_path`."""
+    found = [versions.get(image_id, [None]) for image_id in image_ids]
+    chosen = [files[0] if alike else files[-1] for files in found]
+    sharper = (
+        [
+            files[-1] if path and _num_pixels(files[-1]) > _num_pixels(path) else None
+            for files, path in zip(found, chosen, strict=True)
+        ]
+        if alike
+        else [None] * len(chosen)
+    )
+    return {"path": chosen, "sharper_path": sharper}
 
 
 def _num_pixels(path):
@@ -241,7 +259,14 @@ def _contents(folder):
 
 def _tidy(table):
     table = table.reindex(columns=list(COLUMNS))
-    for column in ("lesion_id", "shipped_part", "sex", "body_site", "confirmed_by"):
+    for column in (
+        "lesion_id",
+        "sharper_path",
+        "shipped_part",
+        "sex",
+        "body_site",
+        "confirmed_by",
+    ):
         known = table[column].notna()
         table[column] = table[column].astype(object).where(known, "").astype(str)
     table["age"] = pd.to_numeric(table["age"])

@@ -16,7 +16,7 @@ RANGES = {
     "saturation": 0.2,
     "hue": 0.02,
     "white_balance": 0.06,
-    "blur": {"chance": 0.25, "width": 1.2},  # pixels
+    "blur": {"chance": 0.4, "width": 1.2, "strength": (-0.6, 1.0)},  # pixels; below 0: sharper
     "jpeg": {"chance": 0.25, "quality": (40, 90)},
     "vignette": {"chance": 0.15, "radius": (0.42, 0.62)},
 }
@@ -115,7 +115,7 @@ class Dermatoscope:
         return (photos - mean) * contrast + mean + brightness
 
     def _blurred(self, photos):
-        """Out of focus, some more than others."""
+        """Out of focus or sharper than the rest, some more than others."""
         import tensorflow as tf
 
         chosen = RANGES["blur"]
@@ -132,7 +132,7 @@ class Dermatoscope:
             (1, 1, 1, 1),
             "SAME",
         )
-        much = self._happens(photos, chosen["chance"]) * self._draw(photos, 0.0, 1.0)
+        much = self._happens(photos, chosen["chance"]) * self._draw(photos, *chosen["strength"])
         return photos + (soft - photos) * _each(much)
 
     def _shaded(self, photos):

@@ -38,6 +38,9 @@ class Recipe:
     validation part. `schedule` is one of those of `train.fit.rate`. The first `small_epochs` epochs
     see the photos at `small_side` pixels, which costs less. `averaging` is the momentum of an
     average of the weights over the steps; where it is not 0, the average is judged and kept.
+    `alike` takes of photos that come in several sizes the smallest of each, because sharpness that
+    only some photos have would tell diagnoses apart. `novelty_layers` are the layers that the
+    novelty score looks at, see `model.novelty`; none: the heat map layer.
     `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is
     the number of folds where the command does not say.
 
@@ -71,6 +74,8 @@ class Recipe:
     small_epochs: int = 0
     averaging: float = 0.0
     views: int = 1
+    alike: bool = False
+    novelty_layers: tuple[str, ...] = ()
     folds: int = 1
     published: Published | None = None
     published_on_shipped_test: bool = False

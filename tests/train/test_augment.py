@@ -19,7 +19,7 @@ OFF = {
     "saturation": 0.0,
     "hue": 0.0,
     "white_balance": 0.0,
-    "blur": {"chance": 0.0, "width": 1.2},
+    "blur": {"chance": 0.0, "width": 1.2, "strength": (0.0, 1.0)},
     "jpeg": {"chance": 0.0, "quality": (40, 90)},
     "vignette": {"chance": 0.0, "radius": (0.42, 0.62)},
 }
@@ -81,10 +81,13 @@ def test_grey_stays_grey_and_brightness_stays(monkeypatch, what, ranges):
 
 
 def test_blur_keeps_what_is_even_and_softens_what_is_not(monkeypatch):
-    only(monkeypatch, blur={"chance": 1.0, "width": 1.2})
+    only(monkeypatch, blur={"chance": 1.0, "width": 1.2, "strength": (0.5, 1.0)})
     even = np.full((4, 12, 12, 3), 77, np.uint8)
     assert changed(even) == pytest.approx(77, abs=0.05)
     assert changed(PHOTOS).std(axis=(1, 2, 3)).max() < PHOTOS.std(axis=(1, 2, 3)).min()
+    only(monkeypatch, blur={"chance": 1.0, "width": 1.2, "strength": (-0.6, -0.3)})
+    soft = np.clip(np.sort(PHOTOS, axis=1) * 0.3 + 80, 0, 255)  # room to get sharper
+    assert changed(soft).std(axis=(1, 2, 3)).min() > soft.std(axis=(1, 2, 3)).min()
 
 
 def test_a_vignette_darkens_the_corners_alone(monkeypatch):

@@ -1,6 +1,6 @@
 """The recipes by name, in the order `python -m train list` shows them."""
 
-from train.recipes import demo, ham7, isic9, isic9_simple, isic_binary, own
+from train.recipes import demo, ham7, isic9, isic9_simple, isic_binary, lentigo, own
 
 # Every published system, each to be trained under both protocols.
 PUBLISHED = (
@@ -14,5 +14,5 @@ PUBLISHED = (
     isic9.ISIC9_REBALANCED,
     isic9.ISIC9_BATCHNORM,
 )
-SHIPPED = (*PUBLISHED, ham7.HAM7_LEVELLED, demo.DEMO)
+SHIPPED = (lentigo.LENTIGO, *PUBLISHED, ham7.HAM7_LEVELLED, demo.DEMO)
 RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, own.OWN_CNN)}

@@ -36,7 +36,7 @@ LENTIGO = Recipe(
     batch_size=32,
     learning_rate=1e-3,
     schedule="warm_cosine",
-    weight_decay=0.02,
+    weight_decay=0.05,
     small_side=128,
     small_epochs=18,
     averaging=0.998,
@@ -44,6 +44,8 @@ LENTIGO = Recipe(
     balance="balanced_softmax",
     monitor="val_loss",
     views=8,
+    alike=True,
+    novelty_layers=("block04_add", "block07_add", "block10_add"),
     test_share=0.12,
     validation_share=0.12,
 )
