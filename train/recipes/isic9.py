@@ -8,7 +8,7 @@
 DIR holds Train/ and Test/ with one folder per diagnosis. Both are pooled and split anew; under the
 honest protocol they are cleaned first, because they share photos under different labels:
 seborrheic keratosis does not survive it (78 of its 80 photos are copies of melanomas). Most photos
-come from HAM10000, whose metadata says which of them show one lesion. 3 to 12 minutes each on 2
+come from HAM10000, whose metadata says which of them show one lesion. 3 to 15 minutes each on 2
 cores; each recipe says what it reached.
 
 Published: 180 px, Conv 16-32-64, Dropout 0.2, Dense 128, Adam, 50 epochs with the best validation
@@ -110,8 +110,8 @@ ISIC9_BATCHNORM = replace(
     title="ISIC 9-class CNN, rebalanced, batch normalisation",
     summary="The rebalanced CNN with batch normalisation after each convolution.",
     command="python -m train run isic9_batchnorm --data DIR --lesions HAM10000_metadata.csv",
-    minutes="about 20 minutes on 2 cores",
-    expected="not trained yet",
+    minutes="about 15 minutes on 2 cores",
+    expected="test balanced accuracy 0.45 over 8 diagnoses",
     published=Published(None, "validation", "does not help; no figure given"),
     network=three_normalised_convolutions,
 )
