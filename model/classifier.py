@@ -27,6 +27,7 @@ class Classifier:
             )
         self.run = run
         self.value_range = tuple(run.card["input"]["range"])
+        self.novelty = Novelty.from_arrays(run.novelty) if run.novelty is not None else None
         try:
             keras_network = network.load(run.path / NETWORK)
             self.network = network.CompiledNetwork(
@@ -34,11 +35,11 @@ class Classifier:
                 run.card["heatmap_layer"],
                 self.value_range,
                 run.card["input"].get("views", 1),
+                self.novelty.layers if self.novelty else None,
             )
         except (network.NetworkError, ValueError, TypeError, OSError, KeyError) as error:
             raise RunError(f"{run.name}: the network cannot be used. {error}") from error
         self._check_card()
-        self.novelty = Novelty.from_arrays(run.novelty) if run.novelty is not None else None
 
     def prepare(self, photo):
         """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""

@@ -9,8 +9,9 @@ import numpy as np
 class Novelty:
     """Mahalanobis distance of a photo's features to the training photos.
 
-    The features are the heat map layer's channels, averaged over the photo. The distance is
-    divided by the cut that keeps 95 % of the validation photos, so 1 is the border.
+    The features are the channels of `layers`, each by its mean and its spread over the photo;
+    without layers, the means of the heat map layer's channels. The distance is divided by the cut
+    that keeps 95 % of the validation photos, so 1 is the border.
 
     Source: Lee et al. 2018, https://arxiv.org/abs/1807.03888, with one covariance for all
     diagnoses, because an upload's diagnosis is not known.
@@ -19,11 +20,13 @@ class Novelty:
     mean: np.ndarray  # (features,)
     whitening: np.ndarray  # (features, features)
     cut: float
+    layers: tuple[str, ...] | None = None
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Take the arrays of novelty.npz (`mean`, `whitening`, `cut`)."""
-        return cls(arrays["mean"], arrays["whitening"], float(arrays["cut"]))
+        """Take the arrays of novelty.npz (`mean`, `whitening`, `cut`, and `layers` or not)."""
+        layers = tuple(map(str, arrays["layers"])) if "layers" in arrays else None
+        return cls(arrays["mean"], arrays["whitening"], float(arrays["cut"]), layers)
 
     def distances(self, features):
         """(photos, features) -> (photos,) float64, not yet divided by the cut."""

@@ -21,6 +21,7 @@ from model.run_files import (
     HISTORY_COLUMNS,
     NETWORK,
     NOVELTY,
+    OUTSIDE,
     PREDICTION_COLUMNS,
     PREDICTIONS,
     SPLITS,
@@ -31,6 +32,7 @@ from model.run_files import (
     read_card,
     read_history,
     read_novelty,
+    read_outside,
     read_predictions,
     sha256,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "HONEST",
     "NETWORK",
     "NOVELTY",
+    "OUTSIDE",
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
@@ -152,6 +155,15 @@ class Run:
         """Arrays for `model.novelty.Novelty`, or None where the run ships none."""
         return read_novelty(self) if NOVELTY in self.card["files"] else None
 
+    @cached_property
+    def outside(self):
+        """What it says about photos from elsewhere, one row each, or None where nobody asked.
+
+        `kind`, `image_id`, `person_id`, `diagnosis` (empty where there is none), the probabilities,
+        and where they are known `novelty`, `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`.
+        """
+        return read_outside(self) if OUTSIDE in self.card["files"] else None
+
 
 def read(folder):
     """Read and check one run folder.
@@ -168,7 +180,7 @@ def read(folder):
     check_files(folder, card)
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
-    _ = run.history, run.predictions, run.calibration, run.novelty
+    _ = run.history, run.predictions, run.calibration, run.novelty, run.outside
     return run
 
 
@@ -218,7 +230,9 @@ def find(name, folders=None):
     raise RunError(f"There is no run named {name!r}. Runs here: {known}.")
 
 
-def write(parent, card, history, predictions, calibration, novelty=None, save_network=None):
+def write(
+    parent, card, history, predictions, calibration, novelty=None, save_network=None, outside=None
+):
     """Write a run folder whole: under a temporary name first, renamed when it reads back well.
 
     Args:
@@ -230,6 +244,7 @@ def write(parent, card, history, predictions, calibration, novelty=None, save_ne
         calibration: see `Run.calibration`.
         novelty: arrays for novelty.npz, or None.
         save_network: called with a path to write model.keras to, or None for a results-only run.
+        outside: DataFrame as `Run.outside` gives it, or None.
     Returns:
         `Run`, read back from the folder.
     Raises:
@@ -247,6 +262,8 @@ def write(parent, card, history, predictions, calibration, novelty=None, save_ne
         (folder / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
         if novelty is not None:
             np.savez_compressed(folder / NOVELTY, **novelty)
+        if outside is not None:
+            outside.to_csv(folder / OUTSIDE, index=False, float_format="%.6f")
         if save_network is not None:
             save_network(folder / NETWORK)
         files = {path.name: sha256(path) for path in sorted(folder.iterdir())}

@@ -18,6 +18,7 @@ HISTORY = "history.csv"
 PREDICTIONS = "predictions.csv"
 CALIBRATION = "calibration.json"
 NOVELTY = "novelty.npz"
+OUTSIDE = "outside.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
@@ -34,6 +35,7 @@ HISTORY_COLUMNS = (
 )
 PREDICTION_COLUMNS = ("split", "fold", "image_id", "lesion_id", "diagnosis")
 ABOUT_PHOTO = ("age", "sex", "body_site", "confirmed_by")
+OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis")
 
 
 class RunError(ValueError):
@@ -83,7 +85,7 @@ def check_files(folder, card):
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    unlisted = [name for name in (NETWORK, NOVELTY) if (folder / name).exists()]
+    unlisted = [name for name in (NETWORK, NOVELTY, OUTSIDE) if (folder / name).exists()]
     for name in unlisted:
         if name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
@@ -101,6 +103,8 @@ def _read_table(run, name):
                     "diagnosis",
                     "picture",
                     "copy_of",
+                    "kind",
+                    "person_id",
                     "sex",
                     "body_site",
                     "confirmed_by",
@@ -108,7 +112,7 @@ def _read_table(run, name):
                 str,
             ),
             keep_default_na=False,
-            na_values={key: [""] for key in ("age", *HISTORY_COLUMNS)},
+            na_values={key: [""] for key in ("age", "skin_type", "novelty", *HISTORY_COLUMNS)},
         )
     except (OSError, ValueError) as error:
         raise RunError(f"{run.name}: {name} cannot be read ({error}).") from error
@@ -135,6 +139,31 @@ def read_history(run):
     return table
 
 
+def _check_probabilities(run, name, table):
+    try:
+        probabilities = table[run.probability_columns].to_numpy(dtype=float)
+    except ValueError as error:
+        raise RunError(f"{run.name}: {name} holds a probability that is no number.") from error
+    if not (
+        np.all((probabilities >= 0) & (probabilities <= 1))
+        and np.allclose(probabilities.sum(axis=1), 1, atol=1e-4)
+    ):
+        raise RunError(f"{run.name}: {name} has rows whose probabilities do not add up to 1.")
+    if "novelty" in table.columns and not pd.api.types.is_numeric_dtype(table["novelty"]):
+        raise RunError(f"{run.name}: {name} holds a novelty that is no number.")
+
+
+def read_outside(run):
+    """outside.csv: what the run says about photos from elsewhere, as `train.outside` tells them."""
+    table = _read_table(run, OUTSIDE)
+    _check_columns(run, OUTSIDE, table, (*OUTSIDE_COLUMNS, *run.probability_columns))
+    unknown = sorted(set(table["diagnosis"]) - set(run.diagnoses) - {""})
+    if unknown:
+        raise RunError(f"{run.name}: {OUTSIDE} names {unknown[0]!r}, not a diagnosis of the run.")
+    _check_probabilities(run, OUTSIDE, table)
+    return table
+
+
 def read_predictions(run):
     """predictions.csv: known splits and diagnoses, probabilities that add up to 1.
 
@@ -150,19 +179,7 @@ def read_predictions(run):
         raise RunError(
             f"{run.name}: {PREDICTIONS} names {unknown[0]!r}, not a diagnosis of the run."
         )
-    try:
-        probabilities = table[run.probability_columns].to_numpy(dtype=float)
-    except ValueError as error:
-        raise RunError(
-            f"{run.name}: {PREDICTIONS} holds a probability that is no number."
-        ) from error
-    if not (
-        np.all((probabilities >= 0) & (probabilities <= 1))
-        and np.allclose(probabilities.sum(axis=1), 1, atol=1e-4)
-    ):
-        raise RunError(
-            f"{run.name}: {PREDICTIONS} has rows whose probabilities do not add up to 1."
-        )
+    _check_probabilities(run, PREDICTIONS, table)
     if not (table["split"] == "test").any():
         raise RunError(f"{run.name}: {PREDICTIONS} holds no test photos.")
     if table.duplicated(["fold", "image_id"]).any():
@@ -200,6 +217,8 @@ def read_novelty(run):
             found = {
                 key: np.asarray(arrays[key], dtype=float) for key in ("mean", "whitening", "cut")
             }
+            if "layers" in arrays:
+                found["layers"] = np.atleast_1d(arrays["layers"]).astype(str)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError(f"{run.name}: {NOVELTY} cannot be read ({error}).") from error
     num_features = found["mean"].size

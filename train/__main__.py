@@ -47,6 +47,18 @@ def _parser():
         metavar="CSV",
         help="table with image_id and lesion_id, for data without lesion ids",
     )
+    run.add_argument(
+        "--phone-photos",
+        type=Path,
+        metavar="DIR",
+        help="PAD-UFES-20, to see what the network says about phone photos; never trained on",
+    )
+    run.add_argument(
+        "--not-lesions",
+        type=Path,
+        metavar="DIR",
+        help="pictures of anything else, to see whether they are told apart; never trained on",
+    )
     run.set_defaults(do=_run)
     audit = commands.add_parser("audit", help="find copies, contradictions and leaks")
     audit.add_argument("--data", type=Path, required=True, metavar="DIR")
@@ -82,6 +94,7 @@ def _list(_):
 
 def _run(chosen):
     from model.run import RunError
+    from train import outside
     from train.backbones import BackboneError
     from train.build import BuildError, build
     from train.datasets import DataError
@@ -107,6 +120,7 @@ def _run(chosen):
             num_folds=chosen.folds or recipe.folds,
             lesions=chosen.lesions,
             with_network=not chosen.results_only,
+            elsewhere=outside.read(chosen.phone_photos, chosen.not_lesions),
         )
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from model import run as runs
 from model.lesions import describe
+from model.novelty import Novelty
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
 from train import balance, calibrate, copies, datasets, rendered, splits
@@ -28,7 +29,16 @@ class BuildError(ValueError):
     """A run that cannot be built as asked; the message says why."""
 
 
-def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, with_network=True):
+def build(
+    recipe,
+    data,
+    out,
+    protocol=runs.HONEST,
+    num_folds=1,
+    lesions=None,
+    with_network=True,
+    elsewhere=None,
+):
     """Train a recipe under one protocol and write its run folder.
 
     An interrupted build leaves `<out>/.<name>.unfinished` and goes on from there when asked again
@@ -42,6 +52,7 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
         num_folds: 1, or the number of folds; the shipped network is then the first fold's.
         lesions: table with image_id and lesion_id for data that has no lesion ids, or None.
         with_network: False for a results-only run.
+        elsewhere: photos of `train.outside.read` to try the network on, or None.
     Returns:
         `model.run.Run`.
     Raises:
@@ -61,6 +72,8 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
         table = datasets.with_lesions(table, lesions)
     if recipe.quick:
         table = _few(table, recipe.seed)
+        if elsewhere is not None:
+            elsewhere = elsewhere.groupby("kind").head(QUICK_LESIONS)
     table = copies.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
@@ -77,6 +90,8 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
 
     fingerprint = _fingerprint(photos)
     load_tensorflow()
+    from train import unlike  # needs TensorFlow
+
     settings = recipe.settings(protocol, num_folds)
     state = {
         "settings": {key: settings[key] for key in settings if key not in AFTER_TRAINING},
@@ -99,12 +114,20 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
         ]
         network, history = fit(recipe, *parts, len(diagnoses), workspace / f"fold_{number}", number)
         histories.append(history)
-        looked = _look(network, recipe, pictures)
+        compiled, looked = _look(network, recipe, pictures)
         found = _calibrate(looked.logits, labels, fold["split"], diagnoses)
-        predictions.append(_predictions(fold, number, diagnoses, looked.logits, found))
+        scores = None
         if number == 0:
-            first = network, found, _novelty(looked.features, fold["split"])
-    network, calibration, novelty = first
+            first = network, found
+            novelty = unlike.fit_novelty(network, recipe, fold, pictures, looked)
+            scores = Novelty.from_arrays(novelty).score(looked.features)
+            outside = None
+            if elsewhere is not None and len(elsewhere):
+                outside = unlike.look_outside(
+                    compiled, recipe, elsewhere, diagnoses, found["temperature"], novelty
+                )
+        predictions.append(_predictions(fold, number, diagnoses, looked.logits, found, scores))
+    network, calibration = first
     claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = runs.write(
@@ -115,6 +138,7 @@ def build(recipe, data, out, protocol=runs.HONEST, num_folds=1, lesions=None, wi
         calibration,
         novelty if with_network else None,
         network.save if with_network else None,
+        outside,
     )
     shutil.rmtree(workspace)
     return run
@@ -220,8 +244,13 @@ def _load(photos, recipe):
 def _look(network, recipe, pixels):
     from model.network import CompiledNetwork
 
-    compiled = CompiledNetwork(network, recipe.heatmap_layer, num_views=recipe.views)
-    return compiled(pixels, lambda batches: track(batches, "Looking at every photo"))
+    compiled = CompiledNetwork(
+        network,
+        recipe.heatmap_layer,
+        num_views=recipe.views,
+        feature_layers=recipe.novelty_layers or None,
+    )
+    return compiled, compiled(pixels, lambda batches: track(batches, "Looking at every photo"))
 
 
 def _calibrate(logits, labels, split, diagnoses):
@@ -239,11 +268,7 @@ def _calibrate(logits, labels, split, diagnoses):
     }
 
 
-def _novelty(features, split):
-    return calibrate.novelty(features[split == "train"], features[split == "validation"])
-
-
-def _predictions(fold, number, diagnoses, logits, calibration):
+def _predictions(fold, number, diagnoses, logits, calibration, novelty):
     """The rows of one fold, as docs/run_folder.md tells them.
 
     Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
@@ -264,6 +289,7 @@ def _predictions(fold, number, diagnoses, logits, calibration):
     table["num_copies"] = fold["num_copies"]
     for place, code in enumerate(diagnoses):
         table[f"p_{code}"] = probabilities[:, place]
+    table["novelty"] = np.nan if novelty is None else novelty
     for column in runs.ABOUT_PHOTO:
         if fold[column].astype(str).replace({"nan": ""}).any():
             table[column] = fold[column]

@@ -90,16 +90,22 @@ def operating_points(probabilities, labels, diagnoses):
     return found
 
 
-def novelty(training_features, validation_features):
+def novelty(training_features, validation_features, layers=()):
     """Fit the score of `model.novelty` on training photos and its cut on validation photos.
 
+    Args:
+        training_features, validation_features: (photos, features) float.
+        layers: names of the layers they come from; none: the heat map layer.
     Returns:
         Arrays for novelty.npz.
     """
-    covariance = LedoitWolf().fit(training_features)
+    # Features of several layers differ in scale, and shrinking treats all of them alike.
+    scale = np.maximum(training_features.std(axis=0), 1e-6)
+    covariance = LedoitWolf().fit(training_features / scale)
     values, vectors = np.linalg.eigh(covariance.precision_)
-    mean = covariance.location_.astype(np.float32)
-    whitening = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
+    mean = (covariance.location_ * scale).astype(np.float32)
+    whitening = (vectors * np.sqrt(np.maximum(values, 0)) / scale[:, None]).astype(np.float32)
     distances = Novelty(mean, whitening, cut=1.0).distances(validation_features)
     cut = np.quantile(distances, KEPT, method="inverted_cdf")
-    return {"mean": mean, "whitening": whitening, "cut": cut}
+    arrays = {"mean": mean, "whitening": whitening, "cut": cut}
+    return arrays | {"layers": np.array(layers)} if layers else arrays

@@ -1,0 +1,86 @@
+"""Fitting the novelty score, and trying it on photos from elsewhere."""
+
+from pathlib import Path
+
+import numpy as np
+
+from model.network import CompiledNetwork, softmax
+from model.novelty import Novelty
+from model.photo import PhotoError, decode, resize
+from train import calibrate
+from train.progress import console, track
+
+
+def fit_novelty(network, recipe, fold, pixels, looked):
+    """Fit the score on the first fold's training photos, its cut on the validation photos.
+
+    With `recipe.novelty_layers` every photo counts in up to three degrees of sharpness: as it is,
+    its sharper file where there is one, and reduced to half of the network's side. Otherwise a
+    score of fine texture would take a sharper camera for another kind of picture.
+
+    Args:
+        network: the Keras network.
+        recipe: `train.recipe.Recipe`.
+        fold: the photos with their `split` and `sharper_path`.
+        pixels: (photos, height, width, 3) uint8, as the network sees them.
+        looked: `model.network.Looked` at them.
+    Returns:
+        Arrays for novelty.npz.
+    """
+    split = fold["split"].to_numpy()
+    features, parts = looked.features, split
+    if recipe.novelty_layers:
+        rows = np.flatnonzero(split != "test")
+        once = CompiledNetwork(network, recipe.heatmap_layer, feature_layers=recipe.novelty_layers)
+        paths = fold["sharper_path"].to_numpy()
+        sharper = rows[paths[rows] != ""]
+        versions = [
+            (rows, [_reduced(pixels[row]) for row in track(rows, "Reducing the photos")]),
+            (sharper, [_read(paths[row], recipe) for row in track(sharper, "Sharper files")]),
+        ]
+        found = [
+            (split[chosen], once(np.stack(photos)).features)
+            for chosen, photos in versions
+            if photos
+        ]
+        parts = np.concatenate([split, *(part for part, _ in found)])
+        features = np.concatenate([features, *(feature for _, feature in found)])
+    return calibrate.novelty(
+        features[parts == "train"], features[parts == "validation"], recipe.novelty_layers
+    )
+
+
+def look_outside(compiled, recipe, photos, diagnoses, temperature, novelty):
+    """What a network says about photos from elsewhere.
+
+    Args:
+        compiled: `CompiledNetwork`, with the features that `novelty` needs.
+        photos: of `train.outside.read`.
+        temperature: of the run's calibration.
+        novelty: arrays of novelty.npz.
+    Returns:
+        DataFrame as `model.run.Run.outside`; a file that cannot be read is told and left out.
+    """
+    pixels, rows = [], []
+    for row, path in enumerate(track(photos["path"], "Photos from elsewhere")):
+        try:
+            pixels.append(_read(path, recipe))
+        except PhotoError as error:
+            console.print(f"Left out: {path} ({error})")
+            continue
+        rows.append(row)
+    looked = compiled(np.stack(pixels), lambda batches: track(batches, "Looking at them"))
+    probabilities = softmax(looked.logits, temperature)
+    table = photos.iloc[rows].drop(columns="path").reset_index(drop=True)
+    for place, code in enumerate(diagnoses):
+        table[f"p_{code}"] = probabilities[:, place]
+    return table.assign(novelty=Novelty.from_arrays(novelty).score(looked.features))
+
+
+def _read(path, recipe):
+    return resize(decode(Path(path).read_bytes()), recipe.height, recipe.width)
+
+
+def _reduced(photo):
+    height, width = photo.shape[:2]
+    return resize(resize(photo, height // 2, width // 2), height, width)
