@@ -45,6 +45,24 @@ def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):
     return estimate(hits.mean(), drawn, len(set(lesion_ids)))
 
 
+def wilson(hits, num_photos):
+    """A share of photos with Wilson's 95 % interval, every photo counted on its own.
+
+    Args:
+        hits: how many of `num_photos`; where there are none, nothing is defined.
+    Returns:
+        `Estimate`.
+    Source:
+        Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
+    """
+    if num_photos == 0:
+        return Estimate(*3 * (float("nan"),))
+    from scipy import stats
+
+    found = stats.binomtest(hits, num_photos).proportion_ci(method="wilson")
+    return Estimate(hits / num_photos, float(found.low), float(found.high))
+
+
 def lesion_weights(lesion_ids, num_resamples, seed):
     """How often each photo counts in each resample, when whole lesions are drawn.
 

@@ -12,27 +12,44 @@ from model.lesions import malignant_codes
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often the prediction sets of `num_photos` photos held the truth, and their mean size."""
+    """How often the prediction sets of `num_photos` photos held the truth, and their mean size.
 
+    `wanted` is what they were fitted to hold; `by_diagnosis` maps a code to (photos, share): sets
+    that hold the truth in nine of ten photos may hold it far less often for a rare diagnosis.
+    """
+
+    wanted: float
     share: Estimate
     mean_size: float
     num_photos: int
+    by_diagnosis: dict[str, tuple[int, Estimate]]
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A threshold on the malignant sum, and what it reached.
+    """A threshold on the summed probability of the codes `of`, and what it reached.
 
-    `sensitivity` is the share of `num_malignant` photos above it, `specificity` the share of
+    `sensitivity` is the share of `num_of` photos at or above it, `specificity` the share of
     `num_others` photos below it.
     """
 
+    of: tuple[str, ...]
     value: float
     wanted_sensitivity: float
     sensitivity: Estimate
     specificity: Estimate
-    num_malignant: int
+    num_of: int
     num_others: int
+
+
+@dataclass(frozen=True)
+class PerThousand:
+    """What a threshold means for 1,000 people, each a whole number, adding up to 1,000."""
+
+    found: int
+    missed: int
+    false_alarms: int
+    cleared: int
 
 
 def coverage(run, rows):
@@ -51,28 +68,63 @@ def coverage(run, rows):
     inside = 1 - probabilities <= conformal["quantile"]  # (n, diagnoses)
     inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
     held = inside[np.arange(len(rows)), truth]
-    share = intervals.share(held, rows["lesion_id"])
-    return Coverage(share, float(inside.sum(axis=1).mean()), len(rows))
+    lesions = rows["lesion_id"].to_numpy()
+    by_diagnosis = {
+        code: (int(own.sum()), intervals.share(held[own], lesions[own]))
+        for number, code in enumerate(run.diagnoses)
+        if (own := truth == number).any()
+    }
+    return Coverage(
+        conformal["coverage"],
+        intervals.share(held, lesions),
+        float(inside.sum(axis=1).mean()),
+        len(rows),
+        by_diagnosis,
+    )
+
+
+def thresholds(run, rows):
+    """Measure every operating point of a run.
+
+    Returns:
+        List of `Threshold`s in the run's order; without those that the rows cannot tell about.
+    """
+    found = []
+    for point in operating_points(run):
+        truth = rows["diagnosis"].isin(point.of).to_numpy()
+        if truth.all() or not truth.any():
+            continue
+        above = rows[[f"p_{code}" for code in point.of]].sum(axis=1).to_numpy() >= point.threshold
+        found.append(
+            Threshold(
+                point.of,
+                point.threshold,
+                point.wanted_sensitivity,
+                intervals.share(above[truth], rows["lesion_id"][truth]),
+                intervals.share(~above[~truth], rows["lesion_id"][~truth]),
+                int(truth.sum()),
+                int((~truth).sum()),
+            )
+        )
+    return found
 
 
 def malignant_threshold(run, rows):
-    """Measure the strictest threshold on the sum of all malignant diagnoses.
+    """The strictest threshold on the sum of all malignant diagnoses; None where there is none."""
+    codes = set(malignant_codes(run.diagnoses))
+    found = [one for one in thresholds(run, rows) if set(one.of) == codes]
+    return max(found, key=lambda one: one.wanted_sensitivity, default=None)
 
+
+def per_thousand(sensitivity, specificity, prevalence):
+    """What a sensitivity and a specificity mean for 1,000 people.
+
+    Args:
+        sensitivity, specificity, prevalence: shares in [0, 1].
     Returns:
-        `Threshold`, or None where the run has none or the rows leave nothing to tell apart.
+        `PerThousand`.
     """
-    codes = malignant_codes(run.diagnoses)
-    points = [point for point in operating_points(run) if set(point.of) == set(codes)]
-    truth = rows["diagnosis"].isin(codes).to_numpy()
-    if not points or truth.all() or not truth.any():
-        return None
-    point = max(points, key=lambda one: one.wanted_sensitivity)
-    above = rows[[f"p_{code}" for code in codes]].sum(axis=1).to_numpy() >= point.threshold
-    return Threshold(
-        point.threshold,
-        point.wanted_sensitivity,
-        intervals.share(above[truth], rows["lesion_id"][truth]),
-        intervals.share(~above[~truth], rows["lesion_id"][~truth]),
-        int(truth.sum()),
-        int((~truth).sum()),
-    )
+    ill = round(1000 * prevalence)
+    found = round(ill * sensitivity)
+    cleared = round((1000 - ill) * specificity)
+    return PerThousand(found, ill - found, 1000 - ill - cleared, cleared)

@@ -72,7 +72,7 @@ def malignant(run, answer, threshold):
     )
     st.caption(
         f"Summed over {names}. On the test photos the threshold found "
-        f"{threshold.sensitivity} of {threshold.num_malignant:,} malignant ones "
+        f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones "
         f"and cleared {threshold.specificity} of {threshold.num_others:,} others."
     )
     if above:

@@ -131,6 +131,22 @@ def novelty():
     return {"mean": np.full(3, 0.5), "whitening": np.eye(3), "cut": np.float32(0.5)}
 
 
+def outside(codes=CODES):
+    """Six phone photos of three people, each right, and four pictures of nothing."""
+    truth = ["bcc", "bcc", "mel", "mel", "nv", "nv", *4 * [""]]
+    table = pd.DataFrame(
+        {
+            "kind": 6 * ["phone photo"] + 4 * ["no lesion"],
+            "image_id": [f"outside_{row}" for row in range(10)],
+            "person_id": [f"person_{row // 2}" for row in range(6)] + [f"p{row}" for row in "abcd"],
+            "diagnosis": truth,
+        }
+    )
+    for code in codes:
+        table[f"p_{code}"] = [0.8 if one == code else 0.1 if one else 1 / 3 for one in truth]
+    return table.assign(novelty=[0.4, 0.6, 0.9, 1.1, 1.2, 1.4, 2.0, 2.0, 3.0, 0.2])
+
+
 def write(
     parent,
     name="toy",
@@ -139,10 +155,11 @@ def write(
     calibration=None,
     save=None,
     rows=None,
+    outside=None,
     **changes,
 ):
     """A toy run folder, written by the real writer; `save` writes another network into it, `rows`
-    are other predictions."""
+    are other predictions, `outside` those on photos from elsewhere."""
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
@@ -154,6 +171,7 @@ def write(
         calibration,
         novelty(),
         (save or network(codes).save) if with_network else None,
+        outside,
     )
 
 
