@@ -109,11 +109,11 @@ def thresholds(run, rows):
     return found
 
 
-def malignant_threshold(run, rows):
-    """The strictest threshold on the sum of all malignant diagnoses; None where there is none."""
-    codes = set(malignant_codes(run.diagnoses))
-    found = [one for one in thresholds(run, rows) if set(one.of) == codes]
-    return max(found, key=lambda one: one.wanted_sensitivity, default=None)
+def strictest_malignant(found, diagnoses):
+    """The strictest of some `Threshold`s on the sum of all malignant diagnoses, or None."""
+    codes = set(malignant_codes(diagnoses))
+    own = [one for one in found if set(one.of) == codes]
+    return max(own, key=lambda one: one.wanted_sensitivity, default=None)
 
 
 def per_thousand(sensitivity, specificity, prevalence):

@@ -40,6 +40,13 @@ def verdict(run, answer):
     """The answer in words, the most important first."""
     coverage, threshold = cache.reached_on_test(run)
     first = describe(answer.diagnosis)
+    if answer.is_novel:
+        st.warning(
+            f"**Unlike this run's training photos** (score {answer.novelty:.2f}; of its validation "
+            f"photos 95 % stay below 1). It learned from {_kind(run)}; a photo of another kind, or "
+            "of something else, gets an answer that means little.",
+            icon=":material/explore:",
+        )
     st.subheader(f"{first.name} ({first.code})", anchor=False)
     st.markdown(f"Probability **{answer.probability:.2f}**")
     st.caption(first.plain)
@@ -54,12 +61,29 @@ def verdict(run, answer):
         )
     if threshold:
         malignant(run, answer, threshold)
-    if answer.is_novel:
-        st.warning(
-            f"This photo is unlike the run's training photos (score {answer.novelty:.2f}; 95 % of "
-            "its validation photos stay below 1). Trust the answer less.",
-            icon=":material/explore:",
+    if answer.stability:
+        turned(answer)
+
+
+def turned(answer):
+    """Whether the answer depends on how the photo is held."""
+    found = answer.stability
+    name = describe(answer.diagnosis).in_text
+    span = f"between {found.low:.2f} and {found.high:.2f}"
+    if found.is_stable:
+        st.markdown(f"**Stable** under flips and turns: {name} in all {found.num_views}, {span}.")
+    else:
+        st.markdown(
+            f"**Sensitive to how the photo is turned**: {name} in {found.num_agreeing} of "
+            f"{found.num_views} flips and turns, {span}. Trust it less."
         )
+
+
+def _kind(run):
+    """What the run learned from, in words."""
+    if run.is_rendered:
+        return "drawings"
+    return "dermatoscopic photos" if "HAM10000" in run.card["data"]["name"] else "other photos"
 
 
 def malignant(run, answer, threshold):

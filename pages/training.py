@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.intervals import NUM_RESAMPLES
 from model.metrics import majority_share
-from pages.shared import cache, charts, choose, curves, tables
+from pages.shared import cache, calibration, charts, choose, curves, tables, thresholds
 from pages.shared.frame import page_frame
 
 page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
@@ -90,6 +90,10 @@ st.caption(
     "Each diagnosis against all others, with 95 % intervals by lesion. Recall is also called "
     "sensitivity: the share of the photos with this diagnosis that were found."
 )
+
+calibration.show(run, own[own["split"] == split], split, found.summary["ece"])
+first = run.predictions[run.predictions["fold"] == run.folds[0]]
+thresholds.show(run, first[first["split"] == "test"])
 
 st.header("Settings", anchor=False)
 st.dataframe(tables.settings(run), key="training_settings")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from model import leak_meter, metrics, reached, run
 from model import pairing as pairings
+from model.elsewhere import kinds as kinds_elsewhere
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the runs")
@@ -74,12 +75,28 @@ def pairing(first, second):
 def _reached(digest, _run):
     rows = _run.predictions
     rows = rows[(rows["split"] == "test") & (rows["fold"] == _run.folds[0])]
-    return reached.coverage(_run, rows), reached.malignant_threshold(_run, rows)
+    return reached.coverage(_run, rows), reached.thresholds(_run, rows)
 
 
 def reached_on_test(chosen):
     """`model.reached` of the network that ships: (`Coverage`, `Threshold`), each may be None."""
-    return _reached(chosen.digest, chosen)
+    coverage, thresholds = _reached(chosen.digest, chosen)
+    return coverage, reached.strictest_malignant(thresholds, chosen.diagnoses)
+
+
+def thresholds_on_test(chosen):
+    """Every `model.reached.Threshold` of the network that ships."""
+    return _reached(chosen.digest, chosen)[1]
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _elsewhere(digest, _run):
+    return kinds_elsewhere(_run)
+
+
+def elsewhere(chosen):
+    """`model.elsewhere.Elsewhere` of every kind of photos that a run was tried on."""
+    return _elsewhere(chosen.digest, chosen)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network")

@@ -77,6 +77,48 @@ def leak_meter(pairs):
     )
 
 
+def groups(found):
+    """One row per group of patients or photos.
+
+    Args:
+        found: `model.groups.Group`s.
+    """
+    return pd.DataFrame(
+        {
+            "What": one.characteristic,
+            "Group": one.name,
+            "Photos": one.num_photos,
+            "Lesions": one.num_lesions,
+            "Balanced accuracy": str(one.balanced_accuracy),
+            "Photos of it": one.num_watched,
+            "Recall": str(one.recall),
+            "Few": "few" if one.is_small else "",
+        }
+        for one in found
+    )
+
+
+def elsewhere(found):
+    """One row per kind of photos from elsewhere.
+
+    Args:
+        found: `model.elsewhere.Elsewhere`s.
+    """
+    return pd.DataFrame(
+        {
+            "Kind": one.kind,
+            "Photos": one.num_photos,
+            "People or pictures": one.num_people,
+            "Told apart (AUROC)": str(one.area),
+            "Flagged": str(one.flagged),
+            "Balanced accuracy": str(one.evaluation.summary["balanced_accuracy"])
+            if one.evaluation
+            else "-",
+        }
+        for one in found
+    )
+
+
 def paired(found, labels):
     """What two runs reach on the same photos, with the difference.
 

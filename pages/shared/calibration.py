@@ -1,0 +1,107 @@
+"""Are the probabilities worth what they say? The reliability diagram and the prediction sets."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.lesions import describe
+from model.reliability import reliability
+from pages.shared import cache, charts, choose
+
+
+def show(run, rows, split, error):
+    """Draw the diagram of some photos and what the prediction sets reached on the test part.
+
+    Args:
+        run: `model.run.Run`.
+        rows: its predictions of one split and fold.
+        split: that split's name.
+        error: `model.intervals.Estimate` of their calibration error.
+    """
+    st.header("Calibration", anchor=False)
+    found = reliability(rows, run.diagnoses)
+    charts.show(figure(found), "training_reliability", "Reliability diagram")
+    st.caption(
+        f"Photos grouped by the probability of their answer; {len(rows):,} {split} photos, the "
+        "number stands at each point. On the dashed line a probability of 0.8 is right in eight of "
+        "ten photos; below it the network is too sure, above it too careful. Lines are Wilson's "
+        f"95 % intervals. Calibration error (ECE): {error}. Its temperature, "
+        f"{run.calibration['temperature']:.2f}, was fitted on validation photos."
+    )
+    choose.csv(found, "reliability.csv", "training_reliability_csv")
+    coverage, _ = cache.reached_on_test(run)
+    if coverage is None:
+        return
+    st.subheader("Prediction sets", anchor=False)
+    charts.show(sets(coverage), "training_coverage", "Coverage of the prediction sets")
+    st.caption(
+        "A prediction set holds every diagnosis the network can't rule out. Sets were fitted on "
+        f"validation photos to hold the truth in {_percent(coverage.wanted)} of all photos; on the "
+        f"test photos they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on "
+        "average. For a single diagnosis nobody promised anything: the chart shows what came out, "
+        "with 95 % intervals by lesion."
+    )
+
+
+def figure(found):
+    """Share of right answers against the probability they came with.
+
+    Args:
+        found: `model.reliability.reliability`.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"dash": "dash", "color": "gray", "width": 1},
+        name="as good as its word",
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=found["probability"],
+        y=found["right"],
+        mode="lines+markers+text",
+        name="this run",
+        text=[f"{number:,}" for number in found["num_photos"]],
+        textposition="bottom right",
+        cliponaxis=False,
+        marker={"size": 9, "color": charts.COLOURS[0]},
+        line={"color": charts.COLOURS[0]},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": found["high"] - found["right"],
+            "arrayminus": found["right"] - found["low"],
+            "thickness": 1.5,
+        },
+        hovertemplate=("probability %{x:.2f}: %{y:.2f} right<br>%{text} photos<extra></extra>"),
+    )
+    figure.update_layout(height=380, margin=charts.margin(), legend=charts.legend())
+    figure.update_xaxes(title="Probability of the answer", range=[0, 1.04])
+    figure.update_yaxes(title="Share of right answers", range=[0, 1.04])
+    return figure
+
+
+def sets(coverage):
+    """Coverage of each diagnosis as a point with its interval, beside what was wanted.
+
+    Args:
+        coverage: `model.reached.Coverage`.
+    """
+    estimates = {
+        f"{describe(code).name} ({code})<br>{number:,} photos": share
+        for code, (number, share) in coverage.by_diagnosis.items()
+    }
+    figure = charts.intervals(estimates, "Coverage")
+    figure.add_vline(
+        coverage.wanted,
+        line={"dash": "dash", "color": "gray", "width": 1},
+        annotation={"text": f"wanted: {_percent(coverage.wanted)}", "xanchor": "right"},
+        annotation_position="top left",
+    )
+    figure.update_layout(margin=charts.margin(top=30))
+    return figure
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"

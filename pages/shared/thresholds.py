@@ -1,0 +1,192 @@
+"""Finding the malignant ones: every threshold at once, and what one means for 1,000 people."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.lesions import describe, malignant_codes
+from model.ranking import ranking
+from model.reached import per_thousand
+from pages.shared import cache, charts
+
+
+def show(run, rows):
+    """Draw the curves, the operating points and the slider; nothing where nothing is malignant.
+
+    Args:
+        run: `model.run.Run`.
+        rows: test predictions of the fold whose network ships.
+    """
+    codes = malignant_codes(run.diagnoses)
+    curves = {"malignant sum": codes} | ({"melanoma alone": ["mel"]} if "mel" in codes else {})
+    if codes == ["mel"]:
+        curves = {"melanoma alone": codes}
+    found = {name: ranking(rows, own) for name, own in curves.items() if own}
+    found = {name: one for name, one in found.items() if one is not None}
+    if not found:
+        return
+    st.header("Finding the malignant ones", anchor=False)
+    reached = cache.thresholds_on_test(run)
+    left, right = st.columns(2)
+    with left:
+        charts.show(roc(found, reached), "training_roc", "ROC curve")
+    with right:
+        charts.show(precision_recall(found), "training_precision", "Precision-recall curve")
+    first = next(iter(found.values()))
+    areas = "; ".join(f"{name} {one.area}" for name, one in found.items())
+    st.caption(
+        f"Photos ranked by summed probability ({', '.join(first.of)}); {first.num_of:,} such "
+        f"photos and {first.num_others:,} others of the test part. First chart: how many are "
+        "found, for how many false alarms; the dashed line is guessing. Second: how many of the "
+        f"alarms are right, for how many found. Area under the first curve: {areas}. Marks are the "
+        "operating points below."
+    )
+    if not reached:
+        return
+    st.dataframe(table(reached), hide_index=True, key="training_thresholds")
+    st.caption(
+        "Thresholds were chosen on validation photos to reach the wanted sensitivity; sensitivity "
+        "and specificity are what they reached on test photos, with 95 % intervals by lesion."
+    )
+    for_a_thousand(reached)
+
+
+@st.fragment
+def for_a_thousand(reached):
+    """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
+    st.subheader("For 1,000 people", anchor=False)
+    left, right = st.columns(2)
+    place = left.selectbox(
+        "Threshold",
+        range(len(reached)),
+        format_func=lambda number: _name(reached[number]),
+        key="training_threshold",
+    )
+    prevalence = right.slider(
+        "Of 100 lesions shown, so many are malignant",
+        1,
+        50,
+        5,
+        key="training_prevalence",
+        help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
+    )
+    one = reached[place]
+    people = per_thousand(one.sensitivity.value, one.specificity.value, prevalence / 100)
+    columns = st.columns(4)
+    for column, (title, number) in zip(
+        columns,
+        {
+            "Found": people.found,
+            "Missed": people.missed,
+            "False alarms": people.false_alarms,
+            "Rightly cleared": people.cleared,
+        }.items(),
+        strict=True,
+    ):
+        column.metric(title, number)
+    alarms = people.found + people.false_alarms
+    st.caption(
+        f"One lesion each, {people.found + people.missed} of them malignant. "
+        + (
+            f"Of {alarms} alarms {100 * people.found / alarms:.0f} % are right. "
+            if alarms
+            else "There are no alarms. "
+        )
+        + "This takes the test photos' sensitivity and specificity for everybody's: other people, "
+        "other cameras and other lesions will differ."
+    )
+
+
+def roc(found, reached):
+    """How many are found for how many false alarms, operating points as marks.
+
+    Args:
+        found: `model.ranking.Ranking` by name.
+        reached: `model.reached.Threshold`s.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"dash": "dash", "color": "gray", "width": 1},
+        name="guessing",
+        hoverinfo="skip",
+    )
+    for number, (name, one) in enumerate(found.items()):
+        figure.add_scatter(
+            x=one.false_alarms,
+            y=one.sensitivity,
+            mode="lines",
+            line=_line(number),
+            name=name,
+            hovertemplate="found %{y:.2f}, false alarms %{x:.2f}<extra>" + name + "</extra>",
+        )
+    figure.add_scatter(
+        x=[1 - one.specificity.value for one in reached],
+        y=[one.sensitivity.value for one in reached],
+        mode="markers",
+        marker={
+            "symbol": "diamond",
+            "size": 11,
+            "color": "white",
+            "line": {"width": 2, "color": "black"},
+        },
+        cliponaxis=False,
+        name="operating points",
+        text=[_name(one) for one in reached],
+        hovertemplate="%{text}<br>found %{y:.2f}, false alarms %{x:.2f}<extra></extra>",
+    )
+    return _square(figure, "False alarms (1 - specificity)", "Found (sensitivity)")
+
+
+def precision_recall(found):
+    """How many of the alarms are right, for how many found.
+
+    Args:
+        found: `model.ranking.Ranking` by name.
+    """
+    figure = go.Figure()
+    for number, (name, one) in enumerate(found.items()):
+        figure.add_scatter(
+            x=one.recall,
+            y=one.precision,
+            mode="lines",
+            line=_line(number),
+            name=name,
+            hovertemplate="found %{x:.2f}, alarms right %{y:.2f}<extra>" + name + "</extra>",
+        )
+    return _square(figure, "Found (recall)", "Right alarms (precision)")
+
+
+def _line(number):
+    return {"color": charts.COLOURS[number], "dash": ("solid", "dot")[number % 2], "width": 2}
+
+
+def _square(figure, across, up):
+    # Four names take two lines: room for them above the axes.
+    figure.update_layout(
+        height=420, margin=charts.margin(top=50), legend=charts.legend(), showlegend=True
+    )
+    figure.update_xaxes(title=across, range=[0, 1.02])
+    figure.update_yaxes(title=up, range=[0, 1.02])
+    return figure
+
+
+def table(reached):
+    """One row per operating point, as text."""
+    return pd.DataFrame(
+        {
+            "Sum of": ", ".join(one.of),
+            "Wanted sensitivity": f"{100 * one.wanted_sensitivity:.0f} %",
+            "Threshold": f"{one.value:.3f}",
+            "Sensitivity reached": f"{one.sensitivity} of {one.num_of:,}",
+            "Specificity reached": f"{one.specificity} of {one.num_others:,}",
+        }
+        for one in reached
+    )
+
+
+def _name(one):
+    what = describe(one.of[0]).name if len(one.of) == 1 else "Malignant sum"
+    return f"{what}, {100 * one.wanted_sensitivity:.0f} % sensitivity wanted"

@@ -1,0 +1,98 @@
+"""What the pages say about how far a run can be trusted."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from model import run
+from tests import toys
+from tests.pages.test_pages import table_with, texts, upload, visit
+
+
+@pytest.fixture
+def recorded(tmp_path, monkeypatch):
+    """A run whose data records age and sex, and that was tried on photos from elsewhere."""
+    rows = toys.predictions()
+    rows["novelty"] = 0.5
+    rows["age"] = [20 + row % 60 for row in range(len(rows))]
+    rows["sex"] = ["male" if row % 2 else "female" for row in range(len(rows))]
+    outside = toys.outside()
+    outside["skin_type"] = [2, 2, 3, 3, None, None, None, None, None, None]
+    one = toys.write(tmp_path, "one", rows=rows, outside=outside)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    return one
+
+
+def test_training_shows_calibration_and_what_thresholds_reach(recorded):
+    app = visit("training")
+    assert not app.exception
+    headers = [header.value for header in app.header]
+    assert {"Calibration", "Finding the malignant ones"} <= set(headers)
+    table = table_with(app, "Threshold")
+    assert list(table["Sum of"]) == ["bcc, mel"]
+    app.slider(key="training_prevalence").set_value(10).run()
+    numbers = {metric.label: int(metric.value) for metric in app.metric}
+    assert numbers["Found"] + numbers["Missed"] == 100
+    assert sum(numbers.values()) == 1000
+    sensitivity = float(table["Sensitivity reached"][0][:4])
+    assert numbers["Found"] == pytest.approx(100 * sensitivity, abs=1)
+
+
+def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
+    app = visit("about")
+    assert not app.exception
+    table = table_with(app, "Recall")
+    assert set(table["What"]) == {"Age", "Sex"}
+    assert list(table[table["What"] == "Sex"]["Photos"]) == [15, 15]
+    told = table_with(app, "Flagged")
+    assert list(told["Kind"]) == ["phone photo", "no lesion"]
+    assert any("do not use it on such photos" in text.value for text in app.markdown)
+    before = table["Photos of it"].sum()
+    app.segmented_control(key="about_watch").set_value("melanoma").run()
+    assert table_with(app, "Recall")["Photos of it"].sum() < before
+
+
+def test_about_says_so_where_nothing_is_recorded(toy_runs, monkeypatch):
+    monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+    app = visit("about")
+    assert any("records nothing about patients" in text.value for text in app.markdown)
+
+
+def cornered(steepness):
+    """Logits of a 16 px photo: steepness times the red of its upper left quarter, 0, and 1."""
+    photo = keras.Input((toys.SIZE, toys.SIZE, 3), name="photo")
+    x = layers.Rescaling(1 / 255)(photo)
+    x = layers.Conv2D(3, 1, name="colours")(x)
+    x = layers.Cropping2D(((0, 8), (0, 8)))(x)
+    built = keras.Model(photo, layers.Dense(3, name="logits")(layers.GlobalAveragePooling2D()(x)))
+    built.get_layer("colours").set_weights([np.eye(3).reshape(1, 1, 3, 3), np.zeros(3)])
+    kernel = np.zeros((3, 3))
+    kernel[0, 0] = steepness
+    built.get_layer("logits").set_weights([kernel, np.array([0, 0, 1.0])])
+    return built
+
+
+def test_whether_an_answer_turns_with_the_photo_is_said(tmp_path, monkeypatch):
+    size = toys.card()["input"]
+    toys.write(tmp_path, "turner", save=cornered(8.0).save, input=size | {"views": 8})
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    photo = toys.flat((0, 0, 0), 160, 160)
+    said = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Stable** under flips and turns: melanocytic nevus in all 8" in said
+    photo[:80, :80, 0] = 255
+    # Two of eight views say 8, the others 0; on average 2 for the first and 1 for the third.
+    said = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Sensitive to how the photo is turned**: basal cell carcinoma in 2 of 8" in said
+    low, high = map(float, re.search(r"between (0\.\d\d) and (\d\.\d\d)", said).groups())
+    assert low == pytest.approx(1 / (2 + np.e), abs=0.01)
+    assert high == pytest.approx(np.exp(8) / (np.exp(8) + 1 + np.e), abs=0.01)
+
+
+def test_a_run_with_one_view_says_nothing_about_turning(toy_runs, monkeypatch):
+    monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "flips and turns" not in said
+    assert "Unlike this run's training photos" in said
