@@ -78,6 +78,22 @@ def groups(rows, diagnoses, watched):
     return found
 
 
+def not_recorded(run):
+    """What no figure of a run can tell, because its data does not say, as sentences."""
+    if run.is_rendered:
+        return "Its pictures are drawings of no patient."
+    if "HAM10000" in run.card["data"]["name"]:
+        # Tschandl et al. 2018: Medical University of Vienna, and a practice in Queensland.
+        return (
+            "HAM10000 holds almost only light skin, from Austria and Australia, and does not "
+            "record skin type: what a run trained on it does on dark skin, these photos cannot "
+            "tell."
+        )
+    return (
+        "What its data does not record about patients and photos, skin type first, nobody can tell."
+    )
+
+
 def named(column, values):
     """The group that each value of a column belongs to, in words."""
     if column == "age":

@@ -16,6 +16,7 @@ from model.leaks import leaks
 from model.photo import decode
 from model.reached import coverage
 from tests.conftest import DATA, ROOT
+from train.model_card import model_card
 from train.recipes import PUBLISHED, SHIPPED
 from train.report import report
 
@@ -142,6 +143,13 @@ def test_the_binary_run_reaches_the_published_range(runs):
 def test_the_report_is_what_the_runs_say_today(runs):
     """When it fails: python -m train report."""
     assert (ROOT / "docs" / "reproduction.md").read_text("utf-8") == report(runs.values())
+
+
+def test_the_model_cards_are_what_the_runs_say_today(runs):
+    """When it fails: python -m train report."""
+    for one in runs.values():
+        if one.has_network:
+            assert (one.path / "README.md").read_text("utf-8") == model_card(one), one.name
 
 
 def test_the_report_s_accuracies_are_those_counted_from_the_files(runs):

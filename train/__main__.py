@@ -71,7 +71,9 @@ def _parser():
     )
     audit.add_argument("--csv", type=Path, metavar="FILE", help="one row per photo")
     audit.set_defaults(do=_audit)
-    report = commands.add_parser("report", help="write docs/reproduction.md from the run folders")
+    report = commands.add_parser(
+        "report", help="write docs/reproduction.md and the model cards from the run folders"
+    )
     report.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
     report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
     report.set_defaults(do=_report)
@@ -166,6 +168,7 @@ def _audit(chosen):
 
 def _report(chosen):
     from model.run import read_all
+    from train import model_card
     from train.progress import console
     from train.report import report
 
@@ -174,6 +177,9 @@ def _report(chosen):
         return _refuse(next(iter(refused.values()), f"There is no run in {chosen.runs}."))
     chosen.to.write_text(report(runs.values()), "utf-8")
     console.print(f"Written: {chosen.to}")
+    for run in runs.values():
+        if run.has_network:
+            console.print(f"Written: {model_card.write(run)}")
     return 0
 
 

@@ -13,7 +13,7 @@ from model.lesions import describe
 from model.novelty import Novelty
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
-from train import balance, calibrate, copies, datasets, rendered, splits
+from train import balance, calibrate, copies, datasets, model_card, rendered, splits
 from train.augment import STRENGTHS
 from train.card import card, revision
 from train.fit import Part, fit
@@ -140,6 +140,8 @@ def build(
         network.save if with_network else None,
         outside,
     )
+    if with_network:
+        model_card.write(run)
     shutil.rmtree(workspace)
     return run
 

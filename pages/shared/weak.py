@@ -9,17 +9,11 @@ from model import elsewhere, groups
 from model.lesions import describe, malignant_codes
 from pages.shared import cache, charts, choose, tables
 
-LIGHT_SKIN = (
-    "HAM10000 holds almost only light skin, from Austria and Australia, and does not record skin "
-    "type: what a run trained on it does on dark skin, these photos cannot tell."
-)
-
 
 def show(run):
     """Let the visitor choose what is watched and draw every group."""
     st.header("Where it is weak", anchor=False)
-    if "HAM10000" in run.card["data"]["name"]:
-        st.markdown(LIGHT_SKIN)
+    st.markdown(groups.not_recorded(run))
     rows = run.predictions[run.predictions["split"] == "test"]
     watched = _watched(run)
     name = (
@@ -45,8 +39,6 @@ def show(run):
         with st.expander("The figures, with balanced accuracy"):
             st.dataframe(table, hide_index=True, key="about_groups_table")
             choose.csv(table, "groups.csv", "about_groups_csv")
-    else:
-        st.markdown("Its data records nothing about patients or photos, so nobody can tell.")
     outside(run)
 
 

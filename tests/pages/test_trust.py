@@ -58,7 +58,7 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
 def test_about_says_so_where_nothing_is_recorded(toy_runs, monkeypatch):
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
     app = visit("about")
-    assert any("records nothing about patients" in text.value for text in app.markdown)
+    assert any("does not record about patients" in text.value for text in app.markdown)
 
 
 def cornered(steepness):

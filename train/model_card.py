@@ -1,0 +1,261 @@
+"""The model card of a run: README.md beside its weights, in the form of the Hugging Face Hub.
+
+Written from the run folder alone; every figure is recomputed from its files. Form:
+https://huggingface.co/docs/hub/model-cards.
+"""
+
+import json
+
+from model import elsewhere, groups, metrics, reached
+from model.groups import FEW
+from model.intervals import NUM_RESAMPLES
+from model.lesions import describe, malignant_codes
+
+FILE = "README.md"
+LICENCES = {"CC BY-NC 4.0": "cc-by-nc-4.0", "CC0 1.0": "cc0-1.0", "MIT": "mit"}
+
+
+def write(run):
+    """Write the card into the run's folder; returns its path."""
+    path = run.path / FILE
+    path.write_text(model_card(run), "utf-8")
+    return path
+
+
+def model_card(run):
+    """The whole card as Markdown.
+
+    Args:
+        run: `model.run.Run`.
+    """
+    test = run.predictions[
+        (run.predictions["split"] == "test") & (run.predictions["fold"] == run.folds[0])
+    ]
+    found = metrics.evaluate(test, run.diagnoses)
+    chapters = [
+        _front_matter(run, found),
+        f"# {run.title}\n\n{run.card['summary']}",
+        _use(run),
+        _data(run),
+        _figures(run, found),
+        _calibration(run, test, found),
+        _operating_points(run, test),
+        _groups(run, test),
+        _elsewhere(run, found),
+        _training(run),
+    ]
+    return "\n\n".join(chapter for chapter in chapters if chapter) + "\n"
+
+
+def _front_matter(run, found):
+    """What the Hub reads; JSON strings are YAML strings, too."""
+    data = run.card["data"]
+    lines = [
+        "---",
+        f"license: {LICENCES.get(data['licence'], 'other')}",
+        "library_name: keras",
+        "pipeline_tag: image-classification",
+        f"tags: [{'drawings' if run.is_rendered else 'dermatoscopy, skin-lesion'}, "
+        "not-a-medical-device]",
+        "model-index:",
+        f"  - name: {json.dumps(run.name)}",
+        "    results:",
+        "      - task: {type: image-classification}",
+        f"        dataset: {{name: {json.dumps(data['name'])}, type: {json.dumps(run.name)}, "
+        "split: test}",
+        "        metrics:",
+    ]
+    lines += [
+        f"          - {{type: {key}, value: {found.summary[key].value:.4f}}}"
+        for key in metrics.METRICS
+    ]
+    return "\n".join([*lines, "---"])
+
+
+def _use(run):
+    limits = "\n".join(f"- {limit}" for limit in run.card["limits"])
+    return (
+        f"## Use\n\n{run.card['use']}\n\n**Not for** diagnosis, triage or reassurance, of anyone, "
+        f"by anyone. {_worst(run)}\n\n{limits}"
+    )
+
+
+def _worst(run):
+    """The plainest reason, counted: what its strictest threshold misses."""
+    rows = run.predictions[
+        (run.predictions["split"] == "test") & (run.predictions["fold"] == run.folds[0])
+    ]
+    strict = reached.strictest_malignant(reached.thresholds(run, rows), run.diagnoses)
+    if strict is None:
+        return ""
+    missed = round((1 - strict.sensitivity.value) * strict.num_of)
+    return (
+        f"Even its strictest threshold misses {missed} of {strict.num_of:,} malignant lesions' "
+        "photos in its own test."
+    )
+
+
+def _data(run):
+    data = run.card["data"]
+    rows = [
+        f"| {describe(code).name} (`{code}`) | "
+        + " | ".join(f"{counts.get(split, 0):,}" for split in ("train", "validation", "test"))
+        + " |"
+        for code, counts in data["counts"].items()
+    ]
+    left_out = "".join(
+        f"\n- left out: {row['num_photos']} x {row['diagnosis']} ({row['reason']})"
+        for row in data.get("left_out", [])
+    )
+    return (
+        f"## Data\n\n{data['name']}; licence {data['licence']}. {data['num_photos']:,} photos in "
+        f"{data['num_lesions']:,} groups of lesion mates and copies. Protocol: "
+        f"{run.card['protocol']}.\n\n| diagnosis | train | validation | test |\n"
+        "| --- | --- | --- | --- |\n" + "\n".join(rows) + left_out
+    )
+
+
+def _figures(run, found):
+    lines = [
+        "## Figures",
+        "",
+        f"{found.num_photos:,} test photos of {found.num_lesions:,} lesions"
+        + (" (first fold, whose network this is)" if len(run.folds) > 1 else "")
+        + f"; in brackets 95 % intervals, from resampling lesions {NUM_RESAMPLES:,} times.",
+        "",
+        "| figure | value |",
+        "| --- | --- |",
+        *(f"| {name} | {found.summary[key]} |" for key, name in metrics.METRICS.items()),
+        "",
+        "| diagnosis | photos | recall | precision | specificity | AUC |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for code, row in found.per_diagnosis.iterrows():
+        cells = [_estimate(row, key) for key in ("recall", "precision", "specificity", "auc")]
+        lines.append(
+            f"| {describe(code).name} (`{code}`) | {row['num_photos']:,.0f} | "
+            + " | ".join(cells)
+            + " |"
+        )
+    return "\n".join(lines)
+
+
+def _estimate(row, key):
+    return str(metrics.Estimate(row[key], row[f"{key}_low"], row[f"{key}_high"]))
+
+
+def _calibration(run, test, found):
+    coverage = reached.coverage(run, test)
+    text = (
+        f"## Calibration\n\nTemperature {run.calibration['temperature']:.3f}, fitted on validation "
+        f"photos; calibration error (ECE, 15 bins) {found.summary['ece']}."
+    )
+    if coverage is None:
+        return text
+    rows = "\n".join(
+        f"| {describe(code).name} (`{code}`) | {number:,} | {share} |"
+        for code, (number, share) in coverage.by_diagnosis.items()
+    )
+    return (
+        f"{text} Split conformal sets at {coverage.wanted:.2f}: they hold the truth for "
+        f"{coverage.share} of the test photos, with {coverage.mean_size:.2f} diagnoses on average."
+        f" Coverage of each diagnosis, which nobody promised:\n\n"
+        f"| diagnosis | photos | coverage |\n| --- | --- | --- |\n{rows}"
+    )
+
+
+def _operating_points(run, test):
+    points = reached.thresholds(run, test)
+    if not points:
+        return ""
+    rows = "\n".join(
+        f"| {' + '.join(one.of)} | {one.wanted_sensitivity:.2f} | {one.value:.4f} | "
+        f"{one.sensitivity} of {one.num_of:,} | {one.specificity} of {one.num_others:,} |"
+        for one in points
+    )
+    return (
+        "## Operating points\n\nThresholds chosen on validation photos; what they reach on test "
+        "photos.\n\n| sum of | wanted sensitivity | threshold | sensitivity | specificity |\n"
+        f"| --- | --- | --- | --- | --- |\n{rows}"
+    )
+
+
+def _groups(run, rows):
+    watched = malignant_codes(run.diagnoses) or run.diagnoses[:1]
+    found = groups.groups(rows, run.diagnoses, watched)
+    said = f"## Where it is weak\n\n{groups.not_recorded(run)}"
+    if not found:
+        return said
+    return (
+        f"{said} Recall: the share of photos of "
+        f"{', '.join(watched)} that got one of these answers, with Wilson's interval. Stars: fewer "
+        f"than {FEW} such photos.\n\n{_group_table(found)}"
+    )
+
+
+def _group_table(found):
+    rows = "\n".join(
+        f"| {one.characteristic} | {one.name} | {one.num_photos:,} | {one.balanced_accuracy} | "
+        f"{one.recall} of {one.num_watched:,}{' *' if one.is_small else ''} |"
+        for one in found
+    )
+    return (
+        "| characteristic | group | photos | balanced accuracy | recall |\n"
+        f"| --- | --- | --- | --- | --- |\n{rows}"
+    )
+
+
+def _elsewhere(run, found):
+    kinds = elsewhere.kinds(run)
+    if not kinds:
+        return ""
+    lines = [
+        "## On photos from elsewhere",
+        "",
+        "None of them took part in the training. AUROC: the chance that the novelty score of such "
+        "a photo lies above that of a test photo; flagged: called unlike the training photos (of "
+        f"its own test photos {elsewhere.flagged_on_test(run)}).",
+        "",
+        "| kind | photos | people or pictures | AUROC | flagged | balanced accuracy |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for one in kinds:
+        reached_there = one.evaluation.summary["balanced_accuracy"] if one.evaluation else "-"
+        lines.append(
+            f"| {one.kind} | {one.num_photos:,} | {one.num_people:,} | {one.area} | {one.flagged} "
+            f"| {reached_there} |"
+        )
+    for one in kinds:
+        if one.evaluation is None:
+            continue
+        own = found.summary["balanced_accuracy"]
+        lines += [
+            "",
+            f"On {one.kind}s balanced accuracy falls from {own} to "
+            f"{one.evaluation.summary['balanced_accuracy']} (the diagnoses they show).",
+        ]
+        rows = elsewhere.as_predictions(run.outside[run.outside["kind"] == one.kind])
+        by_group = groups.groups(rows, run.diagnoses, malignant_codes(run.diagnoses))
+        by_type = [
+            group
+            for group in by_group
+            if group.characteristic == groups.CHARACTERISTICS["skin_type"]
+        ]
+        if by_type:
+            lines += ["", _group_table(by_type)]
+    return "\n".join(lines)
+
+
+def _training(run):
+    settings = run.card["settings"]
+    history = run.history[run.history["fold"] == run.folds[0]]
+    versions = ", ".join(f"{name} {number}" for name, number in run.card["versions"].items())
+    parameters = settings.get("num_parameters")
+    return (
+        f"## Training\n\n    {run.command}\n\n"
+        + (f"{parameters:,} parameters. " if parameters else "")
+        + f"{len(history)} epochs in {history['seconds'].sum() / 60:.0f} minutes on CPU, epoch "
+        f"{run.kept_epoch(run.folds[0])} kept. Seed {run.card['seed']}; code "
+        f"{run.card['revision']}; {versions}. Settings and the sha256 of every file stand in "
+        "`card.json`."
+    )
