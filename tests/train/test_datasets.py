@@ -137,3 +137,12 @@ def test_the_wrong_folder_names_what_was_expected_and_what_was_found(tmp_path, l
 def test_a_missing_folder_is_said(tmp_path):
     with pytest.raises(DataError, match="There is no folder"):
         datasets.read(tmp_path / "nowhere", "folders")
+
+
+def test_asked_alike_the_smaller_copy_is_taken_and_the_sharper_one_told(ham):
+    table = datasets.read(ham, "ham10000", alike=True).set_index("image_id")
+    assert table.loc["ISIC_3", "path"].parent.name == "HAM10000_images_part_2"
+    assert "HAM10000_images_sharp" in str(table.loc["ISIC_3", "sharper_path"])
+    assert table.loc["ISIC_1", "sharper_path"] == ""
+    plain = datasets.read(ham, "ham10000")
+    assert (plain["sharper_path"] == "").all()

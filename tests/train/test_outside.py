@@ -1,0 +1,120 @@
+"""Photos from elsewhere: read as published, looked at, never trained on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import elsewhere
+from tests.conftest import DATA
+from tests.toys import encoded, flat
+from train import outside
+from train.build import build
+from train.datasets import DataError
+from train.recipes.demo import DEMO
+
+
+@pytest.fixture
+def phone(tmp_path):
+    """PAD-UFES-20 with three photos, one of them missing on disk, and one unknown diagnosis."""
+    folder = tmp_path / "pad"
+    (folder / "images").mkdir(parents=True)
+    table = pd.DataFrame(
+        {
+            "img_id": ["PAT_1_1_1.png", "PAT_1_1_2.png", "PAT_2_3_4.png", "PAT_3_4_5.png"],
+            "patient_id": ["PAT_1", "PAT_1", "PAT_2", "PAT_3"],
+            "diagnostic": ["MEL", "SCC", "NEV", "WART"],
+            "age": [70, 70, 30, 20],
+            "gender": ["FEMALE", "FEMALE", None, "MALE"],
+            "region": ["ARM", "ARM", "FACE", "NOSE"],
+            "fitspatrick": [2.0, 2.0, None, 4.0],
+            "biopsed": [True, True, False, False],
+        }
+    )
+    table.to_csv(folder / "metadata.csv", index=False)
+    for name in ("PAT_1_1_1.png", "PAT_1_1_2.png", "PAT_3_4_5.png"):
+        (folder / "images" / name).write_bytes(encoded(flat((200, 120, 90))))
+    return folder
+
+
+@pytest.fixture
+def things(tmp_path):
+    folder = tmp_path / "things"
+    folder.mkdir()
+    noise = np.random.default_rng(0)
+    for number in range(4):
+        picture = noise.integers(0, 256, (80, 90, 3), dtype=np.uint8)
+        (folder / f"thing_{number}.png").write_bytes(encoded(picture))
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    return folder
+
+
+def test_phone_photos_are_read_as_their_publisher_ships_them(phone):
+    table = outside.read(phone)
+    assert list(table.columns) == list(outside.COLUMNS)
+    assert list(table["image_id"]) == ["PAT_1_1_1", "PAT_1_1_2"]
+    assert list(table["diagnosis"]) == ["mel", "akiec"]
+    assert list(table["person_id"]) == ["PAT_1", "PAT_1"]
+    assert table.loc[0, ["sex", "body_site", "confirmed_by"]].tolist() == ["female", "arm", "histo"]
+    assert table["skin_type"].tolist() == [2, 2]
+    assert set(table["kind"]) == {outside.PHONE}
+
+
+def test_pictures_of_anything_have_no_diagnosis(things):
+    table = outside.read(no_lesions=things)
+    assert set(table["diagnosis"]) == {""}
+    assert len(table) == 5
+    assert outside.read().empty
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda folder: None, "holds no metadata.csv. Give the folder of PAD-UFES-20"),
+        (lambda folder: (folder / "metadata.csv").write_text("a\n1\n"), "lacks the columns diag"),
+        (
+            lambda folder: (folder / "metadata.csv").write_text(
+                "img_id,patient_id,diagnostic\na.png,1,MEL\n"
+            ),
+            "holds metadata.csv but none of its photos",
+        ),
+    ],
+)
+def test_a_folder_that_is_not_pad_ufes_says_so(tmp_path, make, said):
+    make(tmp_path)
+    with pytest.raises(DataError, match=said):
+        outside.read(tmp_path)
+
+
+def test_a_folder_without_pictures_says_so(tmp_path):
+    with pytest.raises(DataError, match="holds no pictures"):
+        outside.read(no_lesions=tmp_path)
+
+
+def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, things):
+    """The real path on drawings: eight views, a score of two layers, pictures of noise."""
+    recipe = replace(
+        DEMO.quickly(), views=8, novelty_layers=("block1_conv_relu", "block2_conv_relu")
+    )
+    one = build(recipe, None, tmp_path / "runs", elsewhere=outside.read(no_lesions=things))
+    assert one.card["input"]["views"] == 8
+    assert one.novelty["layers"].tolist() == list(recipe.novelty_layers)
+    assert len(one.outside) == 4  # the broken file is told and left out
+    rows = one.predictions
+    validation = rows[rows["split"] == "validation"]["novelty"]
+    # The cut was fitted on soft and plain versions together, so about 95 % of the plain stay.
+    assert 0.85 < (validation <= 1).mean() <= 1
+    [things_found] = elsewhere.kinds(one)
+    assert things_found.area.value == 1.0
+    assert things_found.flagged.value == 1.0
+    assert (one.path / "README.md").exists()
+
+
+@pytest.mark.data
+def test_the_real_folders_are_read():
+    table = outside.read(DATA / "pad_ufes", DATA / "not_lesions")
+    counts = table[table["kind"] == outside.PHONE]["diagnosis"].value_counts().to_dict()
+    assert counts == {"bcc": 160, "akiec": 149, "nv": 90, "bkl": 69, "mel": 27}
+    assert table[table["kind"] == outside.PHONE]["person_id"].nunique() == 382
+    assert (table["kind"] == outside.NO_LESION).sum() == 304
