@@ -57,9 +57,27 @@ class Classifier:
         """
         if not photos:
             return []
-        logits, features, by_view = self.network(
-            np.stack([self.prepare(photo) for photo in photos])
-        )
+        return self._answers(self.network(self._prepared(photos)))
+
+    def analyze(self, photo):
+        """Look at one photo and mark what raised each diagnosis.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+        Returns:
+            (`model.answer.Answer`, maps by code): each map (rows, columns) float32, see
+            `model.network.CompiledNetwork.with_maps`.
+        Raises:
+            RunError: as `predict`.
+        """
+        looked, maps = self.network.with_maps(self._prepared([photo]))
+        return self._answers(looked)[0], dict(zip(self.run.diagnoses, maps[0], strict=True))
+
+    def _prepared(self, photos):
+        return np.stack([self.prepare(photo) for photo in photos])
+
+    def _answers(self, looked):
+        logits, features, by_view = looked
         if not np.isfinite(logits).all():
             raise RunError(
                 f"{self.run.name}: the network answered with something that is no number, so it "
@@ -70,7 +88,7 @@ class Classifier:
             answer(self.run, *one)
             for one in zip(
                 network.softmax(logits, temperature),
-                self.novelty.score(features) if self.novelty else [None] * len(photos),
+                self.novelty.score(features) if self.novelty else [None] * len(logits),
                 network.softmax(by_view, temperature),
                 strict=True,
             )
@@ -82,6 +100,11 @@ class Classifier:
             raise RunError(
                 f"{self.run.name}: the card says {size['height']} x {size['width']} pixels, the "
                 f"network takes {self.network.height} x {self.network.width}."
+            )
+        if self.novelty and len(self.novelty.mean) != self.network.num_features:
+            raise RunError(
+                f"{self.run.name}: the novelty score was fitted on {len(self.novelty.mean)} "
+                f"features, the network gives {self.network.num_features}. Train the run again."
             )
         if self.network.num_outputs != len(self.run.diagnoses):
             raise RunError(

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 import tensorflow as tf
-from tf_keras_vis.gradcam import Gradcam
+from scipy.ndimage import zoom
 from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
 from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
 
 from model.network import scale
 
-METHODS = {"grad_cam": Gradcam, "grad_cam_plus_plus": GradcamPlusPlus}
+METHODS = ("grad_cam", "grad_cam_plus_plus")
 # A map of logits this weak is rounding noise: float32 sums over the last layer's maps.
 EMPTY_BELOW = 1e-6
 
@@ -47,6 +47,10 @@ class Heatmap:
 class Explainer:
     """Heat maps from a classifier's network; build once, use from any thread.
 
+    Grad-CAM comes with the answer, from the classifier's own graph, and is what tf-keras-vis would
+    give (a test holds them against each other); Grad-CAM++ comes from tf-keras-vis, of the photo
+    as it is, also where the run looks at several views.
+
     tf-keras-vis is built on a clone where it changes the network, because its changes would
     otherwise reach every user of the cached one.
 
@@ -65,10 +69,7 @@ class Explainer:
             keras.activations.linear,
         )
         modifier = None if is_linear else ReplaceToLinear()
-        self._methods = {
-            name: method(network, model_modifier=modifier, clone=True)
-            for name, method in METHODS.items()
-        }
+        self._plus_plus = GradcamPlusPlus(network, model_modifier=modifier, clone=True)
         self._single_output = network.output_shape[-1] == 1
         # tf-keras-vis builds a Keras model in every call, which Keras cannot do from two threads.
         self._lock = threading.Lock()
@@ -98,17 +99,33 @@ class Explainer:
             raise UnknownMethodError(
                 f"There is no method {method!r}. Methods: {', '.join(METHODS)}."
             )
+        if method == "grad_cam":
+            raw = self.classifier.analyze(photo)[1][diagnosis]
+            return self.heatmap_of(raw, diagnosis, method)
         number = run.diagnoses.index(diagnosis)
         seed = scale(self.classifier.prepare(photo)[None], *self.classifier.value_range)
         with self._lock:
-            raw = self._methods[method](
+            raw = self._plus_plus(
                 lambda output: self._score(output, number),
                 seed,
                 penultimate_layer=run.card["heatmap_layer"],
                 seek_penultimate_conv_layer=False,
+                expand_cam=False,
                 normalize_cam=False,
             )[0]
-        return _heatmap(np.asarray(raw, dtype=np.float32), diagnosis, method)
+        return self.heatmap_of(np.asarray(raw, dtype=np.float32), diagnosis, method)
+
+    def heatmap_of(self, raw, diagnosis, method="grad_cam"):
+        """A raw map as a `Heatmap` at the network's input size.
+
+        Args:
+            raw: (rows, columns) float32 from 0, such as one of `Classifier.analyze`.
+            diagnosis, method: what it is of.
+        """
+        network = self.classifier.network
+        factors = (network.height / raw.shape[0], network.width / raw.shape[1])
+        # Between the places as tf-keras-vis does it.
+        return _heatmap(zoom(raw, factors, order=1), diagnosis, method)
 
     def _score(self, output, number):
         """The logit of one diagnosis, moved to zero without touching its gradient.

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.views import NUM_VIEWS, views
+from model.views import NUM_VIEWS, upright, views
 
 BATCH_SIZE = 64  # photos, or views of photos
 
@@ -45,7 +45,7 @@ class CompiledNetwork:
     def __init__(
         self, network, heatmap_layer, value_range=(0, 255), num_views=1, feature_layers=None
     ):
-        self.activation = _check_form(network)
+        _check_form(network)
         self.network = network
         self.num_outputs = max(2, int(network.output_shape[-1]))
         _, self.height, self.width, _ = network.input_shape
@@ -58,26 +58,46 @@ class CompiledNetwork:
             )
         self.num_views = num_views
         pooled = [tf.reduce_mean]
-        layers = [_maps(network, heatmap_layer)]
+        hot = _maps(network, heatmap_layer)
+        layers = [hot]
         if feature_layers is not None:
             pooled = [tf.reduce_mean, tf.math.reduce_std]
             layers = [_maps(network, name) for name in feature_layers]
-        graph = keras.Model(network.inputs, [network.outputs[0], *layers])
+        self.num_features = len(pooled) * sum(int(one.shape[-1]) for one in layers)
+        graph = keras.Model(network.inputs, [_before_activation(network), hot, *layers])
         low, high = map(float, value_range)
 
-        @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
-        def forward(photos):
+        def seen(photos):
             scaled = scale(photos, low, high)
-            seen = views(scaled) if num_views > 1 else scaled
-            output, *maps = graph(seen, training=False)
-            every = tf.reshape(logits(output, self.activation), (-1, num_views, self.num_outputs))
+            return views(scaled) if num_views > 1 else scaled
+
+        def looked(output, maps):
+            every = tf.reshape(logits(output), (-1, num_views, self.num_outputs))
             # Of the views only the first, the photo as it is, gives features.
             features = tf.concat(
                 [pool(one[::num_views], axis=(1, 2)) for one in maps for pool in pooled], axis=1
             )
             return tf.reduce_mean(every, axis=1), features, every
 
+        @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
+        def forward(photos):
+            output, _, *maps = graph(seen(photos), training=False)
+            return looked(output, maps)
+
+        @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
+        def forward_with_maps(photos):
+            every = seen(photos)
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                tape.watch(every)
+                output, hot, *maps = graph(every, training=False)
+                scores = tf.unstack(class_scores(output), axis=1)
+            found = tf.stack([_grad_cam(hot, tape.gradient(one, hot)) for one in scores], axis=-1)
+            if num_views > 1:
+                found = tf.reduce_mean(upright(found), axis=1)
+            return *looked(output, maps), tf.transpose(found, (0, 3, 1, 2))
+
         self._forward = forward
+        self._forward_with_maps = forward_with_maps
 
     def __call__(self, photos, progress=lambda batches: batches):
         """Look at photos in batches.
@@ -88,14 +108,32 @@ class CompiledNetwork:
         Returns:
             `Looked`.
         """
-        size = BATCH_SIZE // self.num_views
-        starts = progress(range(0, len(photos), size))
-        parts = [self._forward(photos[start : start + size]) for start in starts]
-        if not parts:
+        if len(photos) == 0:
             nothing = np.zeros((0, self.num_views, self.num_outputs), np.float32)
             return Looked(nothing[:, 0], np.zeros((0, 0), np.float32), nothing)
-        columns = zip(*parts, strict=True)
-        return Looked(*(np.concatenate([np.asarray(part) for part in one]) for one in columns))
+        return Looked(*self._in_batches(self._forward, photos, progress))
+
+    def with_maps(self, photos):
+        """Look at photos and mark what raised each diagnosis, in one graph.
+
+        Args:
+            photos: (n, height, width, 3) uint8, n at least 1.
+        Returns:
+            (`Looked`, maps): Grad-CAM of every diagnosis, (n, diagnoses, rows, columns) float32
+            from 0 at the heat map layer's own size, in units of the logit per place; with several
+            views the mean of their maps, each turned back.
+        """
+        *looked, maps = self._in_batches(self._forward_with_maps, photos, lambda starts: starts)
+        return Looked(*looked), maps
+
+    def _in_batches(self, graph, photos, progress):
+        size = BATCH_SIZE // self.num_views
+        starts = progress(range(0, len(photos), size))
+        parts = [graph(photos[start : start + size]) for start in starts]
+        return [
+            np.concatenate([np.asarray(part) for part in column])
+            for column in zip(*parts, strict=True)
+        ]
 
 
 def _maps(network, name):
@@ -113,7 +151,7 @@ def _maps(network, name):
 
 
 def _check_form(network):
-    """The last activation of a network that can be used here; NetworkError for any other."""
+    """NetworkError for a network that cannot be used here."""
     if not isinstance(network, keras.Model) or isinstance(network, keras.Sequential):
         raise NetworkError(
             f"The network is a {type(network).__name__}; a flat functional keras.Model is needed."
@@ -138,7 +176,6 @@ def _check_form(network):
             f"The network ends in {activation} with {given[-1]} outputs; logits, softmax or one "
             "sigmoid are needed."
         )
-    return activation
 
 
 def scale(photos, low, high):
@@ -146,20 +183,39 @@ def scale(photos, low, high):
     return tf.cast(photos, tf.float32) * ((high - low) / 255.0) + low
 
 
-def logits(output, activation):
-    """A network's output as logits, one per diagnosis, whatever its last activation.
-
-    Softmax is undone by the logarithm (up to a constant that softmax ignores); one sigmoid becomes
-    the two logits (0, z).
-    """
-    if activation == "softmax":
-        return tf.math.log(tf.maximum(output, 1e-12))
+def logits(output):
+    """A network's output before its activation, as logits: one column becomes (0, z)."""
     if output.shape[-1] == 1:
-        if activation == "sigmoid":
-            output = tf.clip_by_value(output, 1e-7, 1 - 1e-7)
-            output = tf.math.log(output) - tf.math.log1p(-output)
         return tf.concat([tf.zeros_like(output), output], axis=-1)
     return output
+
+
+def class_scores(output):
+    """What speaks for each diagnosis; of two that share one logit z, -z and z."""
+    return tf.concat([-output, output], axis=-1) if output.shape[-1] == 1 else output
+
+
+def _before_activation(network):
+    """The network's output as it is before softmax or sigmoid."""
+    last = network.layers[-1]
+    if getattr(last, "activation", None) in (None, keras.activations.linear):
+        return last.input if isinstance(last, keras.layers.Softmax) else network.outputs[0]
+    if isinstance(last, keras.layers.Activation):
+        return last.input
+    linear = type(last).from_config(last.get_config() | {"activation": "linear"})
+    output = linear(last.input)
+    linear.set_weights(last.get_weights())
+    return output
+
+
+def _grad_cam(maps, gradient):
+    """Channels weighed by the mean of their gradient, what speaks against cut off.
+
+    Source:
+        Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391.
+    """
+    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+    return tf.nn.relu(tf.reduce_sum(maps * weights, axis=-1))
 
 
 def softmax(values, temperature=1.0):

@@ -5,6 +5,7 @@ worth knowing.
 """
 
 NUM_VIEWS = 8
+FLIPS = ([], [1], [2], [1, 2])  # axes to reverse; of the photo, then of the photo transposed
 
 
 def views(photos):
@@ -21,7 +22,25 @@ def views(photos):
     every = [
         tf.reverse(one, axes)
         for one in (photos, tf.transpose(photos, (0, 2, 1, 3)))
-        for axes in ([], [1], [2], [1, 2])
+        for axes in FLIPS
     ]
     every = tf.stack(every, axis=1)
     return tf.reshape(every, tf.concat([[-1], tf.shape(photos)[1:]], axis=0))
+
+
+def upright(maps):
+    """Turn the maps of every view back, so that each lies over its photo.
+
+    Args:
+        maps: (8 n, side, side, channels) tensor, in the order of `views`.
+    Returns:
+        (n, 8, side, side, channels).
+    """
+    import tensorflow as tf
+
+    size = tf.shape(maps)[1:]
+    every = tf.unstack(tf.reshape(maps, tf.concat([[-1, NUM_VIEWS], size], axis=0)), axis=1)
+    half = len(FLIPS)
+    back = [tf.reverse(one, axes) for one, axes in zip(every, (*FLIPS, *FLIPS), strict=True)]
+    back[half:] = [tf.transpose(one, (0, 2, 1, 3)) for one in back[half:]]
+    return tf.stack(back, axis=1)

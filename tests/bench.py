@@ -6,7 +6,9 @@ compare figures of the same process, because machines differ and are noisy.
 
 import json
 import os
+import resource
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -42,39 +44,77 @@ def main():
 
 
 def analysis(run):
-    """Photo bytes to probabilities, map and encoded overlay, beside the bare forward pass."""
+    """From the bytes of a photo to probabilities, maps and an encoded overlay, beside the bare
+    forward pass of the same network and beside tf-keras-vis."""
     from model.classifier import Classifier
     from model.heatmap import Explainer
+    from model.network import CompiledNetwork
     from model.overlay import overlay, png
+    from tests.reference import grad_cam
 
     classifier = Classifier(run)
+    keras_network, layer = classifier.network.network, run.card["heatmap_layer"]
+    features = classifier.novelty.layers if classifier.novelty else None
+    shown = classifier.network.num_views
+    once, eight = (
+        CompiledNetwork(keras_network, layer, classifier.value_range, views, features)
+        for views in (1, 8)
+    )
     explainer = Explainer(classifier)
     data = encoded(rendered.render("ragged", 1, 450, 600).photo, "JPEG", quality=90)
-
-    def analyze():
-        photo = decode(data)
-        (answer,) = classifier.predict([photo])
-        heatmap = explainer.heatmap(photo, answer.diagnosis)
-        return png(overlay(photo, heatmap.values))
-
     batch = classifier.prepare(decode(data))[None]
-    forward_ms = milliseconds(lambda: classifier.network(batch))
-    analyze_ms = milliseconds(analyze)
-    return {
+
+    def analyze(network):
+        classifier.network = network
+        photo = decode(data)
+        answer, maps = classifier.analyze(photo)
+        found = explainer.heatmap_of(maps[answer.diagnosis], answer.diagnosis)
+        return png(overlay(photo, found.values))
+
+    def by_tf_keras_vis():
+        photo = decode(data)
+        ready = classifier.prepare(photo)[None].astype("float32")
+        answer = keras_network.predict(ready, verbose=0)[0]
+        maps = [grad_cam(classifier, photo, number) for number in range(len(run.diagnoses))]
+        best = maps[int(answer.argmax())]
+        return png(overlay(photo, best / max(best.max(), 1e-9)))
+
+    forward_ms = milliseconds(lambda: once(batch))
+    analyze_ms = milliseconds(lambda: analyze(once))
+    eight_ms = milliseconds(lambda: eight.with_maps(batch))
+    theirs_ms = milliseconds(by_tf_keras_vis, repetitions=3)
+    found = {
         "forward_ms": forward_ms,
         "analyze_ms": analyze_ms,
         "analyze_over_forward": analyze_ms / forward_ms,
+        "views8_ms": eight_ms,
+        "views8_over_forward": eight_ms / forward_ms,
+        "shown_views": shown,
+        "shown_ms": milliseconds(lambda: analyze(once if shown == 1 else eight)),
+        "speedup_over_tf_keras_vis": theirs_ms / analyze_ms,
         "decode_ms": milliseconds(lambda: decode(data)),
-        "heatmap_ms": milliseconds(lambda: explainer.heatmap(decode(data), run.diagnoses[0])),
+    }
+    before = peak_megabytes()
+    for _ in range(1000):
+        once.with_maps(batch)
+    return found | {
+        "growth_mb_1000_maps": peak_megabytes() - before,
+        "tracings": once._forward_with_maps.experimental_get_tracing_count(),
     }
 
 
-def milliseconds(work):
+def peak_megabytes():
+    """Most memory this process has held so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def milliseconds(work, repetitions=REPETITIONS):
     """Median wall time of one call, after three to warm up."""
     for _ in range(3):
         work()
     times = []
-    for _ in range(REPETITIONS):
+    for _ in range(repetitions):
         started = time.perf_counter()
         work()
         times.append(time.perf_counter() - started)

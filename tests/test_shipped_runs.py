@@ -234,6 +234,24 @@ def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers)
         assert len({explainer.heatmap(photo, c).strength for c in classifier.run.diagnoses}) > 1
 
 
+def test_the_maps_of_every_shipped_network_are_those_of_tf_keras_vis(classifiers):
+    """With one view; several are averaged, which tf-keras-vis does not do."""
+    from model.heatmap import Explainer
+    from tests.reference import grad_cam
+
+    photo = decode(SAMPLES[-1].read_bytes())
+    for name, classifier in classifiers.items():
+        if classifier.network.num_views > 1:
+            continue
+        explainer = Explainer(classifier)
+        for number, code in enumerate(classifier.run.diagnoses):
+            found = explainer.heatmap(photo, code)
+            expected = grad_cam(classifier, photo, number)
+            assert found.strength == pytest.approx(max(expected.max(), 0), rel=1e-3, abs=1e-6)
+            if not found.is_empty:
+                assert np.abs(found.values - expected / expected.max()).max() < 1e-4, (name, code)
+
+
 def test_the_demo_tells_most_of_the_samples_apart(classifiers):
     photos = [decode(path.read_bytes()) for path in SAMPLES]
     truth = [path.stem for path in SAMPLES]

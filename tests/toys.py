@@ -126,9 +126,9 @@ CALIBRATION = {
 }
 
 
-def novelty():
-    """Distance of the mean colour to mid grey; the cut is 0.5."""
-    return {"mean": np.full(3, 0.5), "whitening": np.eye(3), "cut": np.float32(0.5)}
+def novelty(size=3):
+    """Distance of the features, with three the mean colour, to mid grey; the cut is 0.5."""
+    return {"mean": np.full(size, 0.5), "whitening": np.eye(size), "cut": np.float32(0.5)}
 
 
 def outside(codes=CODES):
@@ -156,10 +156,12 @@ def write(
     save=None,
     rows=None,
     outside=None,
+    num_features=3,
     **changes,
 ):
     """A toy run folder, written by the real writer; `save` writes another network into it, `rows`
-    are other predictions, `outside` those on photos from elsewhere."""
+    are other predictions, `outside` those on photos from elsewhere; its heat map layer has
+    `num_features` channels."""
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
@@ -169,7 +171,7 @@ def write(
         history(),
         predictions(codes) if rows is None else rows,
         calibration,
-        novelty(),
+        novelty(num_features),
         (save or network(codes).save) if with_network else None,
         outside,
     )

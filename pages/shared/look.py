@@ -52,15 +52,23 @@ def forget():
 
 def answer(run, photo):
     """`model.answer.Answer` of a run on a photo; raises RunError."""
-    return _kept(("answer", run, photo), lambda: cache.classifier(run).predict([photo.pixels])[0])
+    return _analyzed(run, photo)[0]
 
 
 def heatmap(run, photo, diagnosis, method="grad_cam"):
     """`model.heatmap.Heatmap` of a run on a photo; raises RunError."""
+    explainer = cache.explainer(run)
+    if method == "grad_cam":  # came with the answer, for every diagnosis
+        return explainer.heatmap_of(_analyzed(run, photo)[1][diagnosis], diagnosis)
     return _kept(
         ("heatmap", run, photo, diagnosis, method),
-        lambda: cache.explainer(run).heatmap(photo.pixels, diagnosis, method),
+        lambda: explainer.heatmap(photo.pixels, diagnosis, method),
     )
+
+
+def _analyzed(run, photo):
+    """Answer and raw maps of every diagnosis."""
+    return _kept(("answer", run, photo), lambda: cache.classifier(run).analyze(photo.pixels))
 
 
 def _kept(key, compute):

@@ -1,5 +1,6 @@
 """From a run folder to answers: exact on a toy network, refused where card and network differ."""
 
+import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,6 +85,22 @@ def test_a_network_with_other_classes_than_its_card_is_refused(tmp_path):
     written = toys.write(tmp_path, save=toys.network(codes=("a", "b")).save)
     with pytest.raises(RunError, match="names 3 diagnoses, the network answers with 2"):
         Classifier(written)
+
+
+def test_a_novelty_score_of_another_network_is_refused(tmp_path):
+    with pytest.raises(RunError, match="fitted on 5 features, the network gives 3"):
+        Classifier(toys.write(tmp_path, num_features=5))
+
+
+def test_a_novelty_layer_that_is_not_there_is_refused(tmp_path):
+    one = toys.write(tmp_path)
+    arrays = toys.novelty(12) | {"layers": np.array(["conv9"])}
+    np.savez(one.path / "novelty.npz", **arrays)
+    card = json.loads((one.path / "card.json").read_text())
+    card["files"]["novelty.npz"] = run.sha256(one.path / "novelty.npz")
+    (one.path / "card.json").write_text(json.dumps(card))
+    with pytest.raises(RunError, match="'conv9'; the network has no such layer"):
+        Classifier(run.read(one.path))
 
 
 def test_weights_that_are_no_network_are_refused(tmp_path):

@@ -9,7 +9,9 @@ from keras import layers
 
 from model.classifier import Classifier
 from model.heatmap import METHODS, Explainer, UnknownDiagnosisError, UnknownMethodError
+from model.views import upright, views
 from tests import toys
+from tests.reference import grad_cam
 
 # Red in the upper left quarter, blue in the lower right one, black elsewhere: no green at all.
 PHOTO = np.zeros((16, 16, 3), np.uint8)
@@ -56,6 +58,32 @@ def test_grad_cam_has_the_strength_worked_out_by_hand(explainer):
     assert explainer.heatmap(PHOTO, "bcc").strength == pytest.approx(10 / 256, rel=1e-4)
 
 
+def test_the_compiled_maps_are_those_of_tf_keras_vis(toy_classifier, explainer):
+    photo = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    for number, code in enumerate(toy_classifier.run.diagnoses):
+        found = explainer.heatmap(photo, code)
+        expected = grad_cam(toy_classifier, photo, number)
+        assert found.strength == pytest.approx(expected.max(), rel=1e-5)
+        assert np.abs(found.values - expected / expected.max()).max() < 1e-4
+
+
+def test_maps_of_eight_views_lie_over_the_photo_as_it_is(tmp_path):
+    """Where the network looks only at what is red, turning the photo moves nothing."""
+    size = toys.card()["input"]
+    eight = Explainer(Classifier(toys.write(tmp_path, input=size | {"views": 8})))
+    found = eight.heatmap(PHOTO, "bcc")
+    assert found.values[:8, :8].min() == pytest.approx(1)
+    assert found.values[8:].max() == pytest.approx(0, abs=1e-6)
+    assert found.strength == pytest.approx(10 / 256, rel=1e-4)
+
+
+def test_turning_back_undoes_the_views():
+    photos = np.random.default_rng(0).random((2, 4, 4, 3)).astype(np.float32)
+    back = upright(views(photos)).numpy()
+    assert back.shape == (2, 8, 4, 4, 3)
+    assert (back == photos[:, None]).all()
+
+
 def test_making_maps_leaves_the_network_as_it_was(toy_classifier):
     before = toy_classifier.predict([PHOTO])[0].probabilities
     Explainer(toy_classifier).heatmap(PHOTO, "bcc", "grad_cam_plus_plus")
@@ -90,7 +118,7 @@ def test_the_two_sides_of_one_sigmoid_have_maps_of_their_own(tmp_path):
     kernel[0, 0, 0, 0] = kernel[0, 0, 2, 1] = 1 / 255
     network.get_layer("colours").set_weights([kernel])
     network.get_layer("output").set_weights([np.array([[1.0], [-1.0]]), np.zeros(1)])
-    written = toys.write(tmp_path, codes=("nv", "mel"), save=network.save)
+    written = toys.write(tmp_path, codes=("nv", "mel"), save=network.save, num_features=2)
     explainer = Explainer(Classifier(written))
     second = explainer.heatmap(PHOTO, "mel").values
     first = explainer.heatmap(PHOTO, "nv").values
