@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from model.lesions import malignant_codes
 
+STABLE_WITHIN = 0.3  # of probability, between the flips and turns of one photo
+
 
 @dataclass(frozen=True)
 class OperatingPoint:
@@ -19,17 +21,20 @@ class Stability:
     """What the flips and turns of one photo say, each for itself.
 
     `num_agreeing` of `num_views` name the diagnosis that their average names; `low` and `high` are
-    the ends of its probability over the views.
+    the ends of its probability over the views, `malignant` the ends of the malignant sum, or None
+    where no diagnosis is known to be malignant.
     """
 
     num_views: int
     num_agreeing: int
     low: float
     high: float
+    malignant: tuple[float, float] | None
 
     @property
     def is_stable(self):
-        return self.num_agreeing == self.num_views
+        """All views name one diagnosis, about equally sure."""
+        return self.num_agreeing == self.num_views and self.high - self.low <= STABLE_WITHIN
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,15 @@ def answer(run, probabilities, novelty=None, by_view=None):
         place = int(probabilities.argmax())
         own = by_view[:, place]
         num_agreeing = int((by_view.argmax(axis=1) == place).sum())
-        stability = Stability(len(by_view), num_agreeing, float(own.min()), float(own.max()))
+        columns = [run.diagnoses.index(code) for code in malignant_codes(run.diagnoses)]
+        sums = by_view[:, columns].sum(axis=1)
+        stability = Stability(
+            len(by_view),
+            num_agreeing,
+            float(own.min()),
+            float(own.max()),
+            (float(sums.min()), float(sums.max())) if columns else None,
+        )
     return Answer(by_code, chosen, None if novelty is None else float(novelty), stability)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from model import intervals, metrics
+from model import groups, intervals, metrics
 from model.intervals import NUM_RESAMPLES, Estimate
+from model.lesions import malignant_codes
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,11 @@ class Elsewhere:
     """One kind of photos from elsewhere, held against the run's own test photos.
 
     `area` is the chance that such a photo's novelty score is higher than that of a test photo,
-    `flagged` the share of them that is called unlike the training photos. `evaluation` is
-    `model.metrics.Evaluation` where their diagnoses are known, else None; a person counts as a
-    lesion there.
+    `flagged` the share of them that is called unlike the training photos. Where their diagnoses
+    are known, `balanced_accuracy` is the mean recall over those `diagnoses`, a person counting as a
+    lesion, and `at_home` the same over the same diagnoses of the run's own test photos; else both
+    are None. `by_skin_type` are groups with the recall of the malignant diagnoses together; empty
+    where nobody recorded a skin type or nothing is malignant.
     """
 
     kind: str
@@ -24,7 +27,10 @@ class Elsewhere:
     num_people: int
     area: Estimate
     flagged: Estimate
-    evaluation: metrics.Evaluation | None
+    diagnoses: tuple[str, ...]
+    balanced_accuracy: Estimate | None
+    at_home: Estimate | None
+    by_skin_type: tuple[groups.Group, ...]
 
 
 def kinds(run):
@@ -40,35 +46,44 @@ def kinds(run):
 
 def flagged_on_test(run):
     """Share of the run's own test photos that its novelty score flags; None without scores."""
-    rows = _own(run)
+    rows = _scored(run)
     return intervals.share(rows["novelty"] > 1, rows["lesion_id"]) if len(rows) else None
 
 
-def as_predictions(rows):
-    """Rows of outside.csv in the form of predictions: all test, a person for a lesion."""
-    return rows.assign(split="test", lesion_id=rows["person_id"])
-
-
-def _own(run):
-    rows = run.predictions
-    rows = rows[(rows["split"] == "test") & (rows["fold"] == run.folds[0])]
+def _scored(run):
+    rows = run.test_photos
     return rows[rows["novelty"].notna()] if "novelty" in rows.columns else rows.iloc[:0]
 
 
 def _measure(run, kind, rows):
-    diagnosed = rows[rows["diagnosis"] != ""]
+    diagnosed = rows[rows["diagnosis"] != ""].assign(split="test")
+    diagnosed = diagnosed.assign(lesion_id=diagnosed["person_id"])
+    shown = tuple(code for code in run.diagnoses if code in set(diagnosed["diagnosis"]))
+    own = run.test_photos[run.test_photos["diagnosis"].isin(shown)]
     return Elsewhere(
         kind,
         len(rows),
         rows["person_id"].nunique(),
-        _area(_own(run), rows),
+        _area(_scored(run), rows),
         intervals.share(rows["novelty"] > 1, rows["person_id"]),
-        metrics.evaluate(as_predictions(diagnosed), run.diagnoses) if len(diagnosed) else None,
+        shown,
+        metrics.headline(diagnosed, run.diagnoses).balanced_accuracy if shown else None,
+        metrics.headline(own, run.diagnoses).balanced_accuracy if len(own) else None,
+        _by_skin_type(run, diagnosed),
     )
 
 
+def _by_skin_type(run, diagnosed):
+    codes = malignant_codes(run.diagnoses)
+    if "skin_type" not in diagnosed.columns or diagnosed["skin_type"].isna().all() or not codes:
+        return ()
+    # Without the other characteristics, which nobody asked for here.
+    rows = diagnosed.drop(columns=[*groups.CHARACTERISTICS.keys() - {"skin_type"}], errors="ignore")
+    return tuple(groups.groups(rows, run.diagnoses, codes))
+
+
 def _area(own, others):
-    if own.empty or others["novelty"].isna().any():
+    if own.empty:
         return Estimate(*3 * (float("nan"),))
     from sklearn.metrics import roc_auc_score
 

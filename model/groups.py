@@ -36,15 +36,17 @@ NAMES = {
 class Group:
     """What a run reached on one group of photos.
 
-    `balanced_accuracy` has its interval by lesion; `recall`, the share of the `num_watched` photos
-    that were found, has Wilson's, photos counted one by one. `is_small` where that share says
-    little.
+    `balanced_accuracy` is the mean recall of the `num_diagnoses` that the group shows, with its
+    interval by lesion; not defined for one alone, and of different diagnoses in different groups.
+    `recall`, the share of the `num_watched` photos that got one of the answers watched for, has
+    Wilson's interval, photos counted one by one. `is_small` where that share says little.
     """
 
     characteristic: str
     name: str
     num_photos: int
     num_lesions: int
+    num_diagnoses: int
     balanced_accuracy: Estimate
     num_watched: int
     recall: Estimate
@@ -121,12 +123,16 @@ def _measure(characteristic, name, rows, diagnoses, watched):
     _, probabilities = metrics.arrays(rows, diagnoses)
     answers = np.array(diagnoses)[probabilities.argmax(axis=1)]
     own = rows["diagnosis"].isin(watched).to_numpy()
+    num_diagnoses = rows["diagnosis"].nunique()
     return Group(
         characteristic,
         name,
         len(rows),
         rows["lesion_id"].nunique(),
-        metrics.headline(rows.assign(split="test"), diagnoses).balanced_accuracy,
+        num_diagnoses,
+        metrics.headline(rows.assign(split="test"), diagnoses).balanced_accuracy
+        if num_diagnoses > 1
+        else Estimate(*3 * (float("nan"),)),
         int(own.sum()),
         intervals.wilson(int(np.isin(answers[own], watched).sum()), int(own.sum())),
     )

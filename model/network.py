@@ -141,7 +141,7 @@ def _maps(network, name):
     names = [layer.name for layer in network.layers]
     if name not in names:
         raise NetworkError(
-            f"The card names the layer {name!r}; the network has no such layer. Its layers: "
+            f"A layer {name!r} is asked for; the network has no such layer. Its layers: "
             f"{', '.join(names)}."
         )
     maps = network.get_layer(name).output

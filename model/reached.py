@@ -109,8 +109,8 @@ def thresholds(run, rows):
     return found
 
 
-def strictest_malignant(found, diagnoses):
-    """The strictest of some `Threshold`s on the sum of all malignant diagnoses, or None."""
+def most_sensitive_malignant(found, diagnoses):
+    """The most sensitive of some `Threshold`s on the sum of all malignant diagnoses, or None."""
     codes = set(malignant_codes(diagnoses))
     own = [one for one in found if set(one.of) == codes]
     return max(own, key=lambda one: one.wanted_sensitivity, default=None)

@@ -130,6 +130,16 @@ class Run:
         unknown = photos["lesion_id"].str.startswith(UNKNOWN_LESION)
         return photos["image_id"][unknown].nunique()
 
+    @cached_property
+    def test_photos(self):
+        """Rows of `predictions`: the test photos of the network that ships (the first fold's).
+
+        Without augmented copies: a photo counts once.
+        """
+        rows = self.predictions
+        own = (rows["split"] == "test") & (rows["fold"] == self.folds[0])
+        return rows[own & (rows["copy_of"] == "")]
+
     def kept_epoch(self, fold):
         """The epoch whose weights were kept."""
         monitor = self.card["settings"].get("monitor", "val_loss")

@@ -35,7 +35,7 @@ HISTORY_COLUMNS = (
 )
 PREDICTION_COLUMNS = ("split", "fold", "image_id", "lesion_id", "diagnosis")
 ABOUT_PHOTO = ("age", "sex", "body_site", "confirmed_by")
-OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis")
+OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 
 
 class RunError(ValueError):
@@ -149,8 +149,9 @@ def _check_probabilities(run, name, table):
         and np.allclose(probabilities.sum(axis=1), 1, atol=1e-4)
     ):
         raise RunError(f"{run.name}: {name} has rows whose probabilities do not add up to 1.")
-    if "novelty" in table.columns and not pd.api.types.is_numeric_dtype(table["novelty"]):
-        raise RunError(f"{run.name}: {name} holds a novelty that is no number.")
+    for column in ("novelty", "age", "skin_type"):
+        if column in table.columns and not pd.api.types.is_numeric_dtype(table[column]):
+            raise RunError(f"{run.name}: {name} holds something other than numbers in {column}.")
 
 
 def read_outside(run):
@@ -161,6 +162,8 @@ def read_outside(run):
     if unknown:
         raise RunError(f"{run.name}: {OUTSIDE} names {unknown[0]!r}, not a diagnosis of the run.")
     _check_probabilities(run, OUTSIDE, table)
+    if table["novelty"].isna().any():
+        raise RunError(f"{run.name}: {OUTSIDE} has a row without a novelty score.")
     return table
 
 

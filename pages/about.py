@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import choose, tables, weak
+from pages.shared import cache, calibration, choose, tables, weak
 from pages.shared.frame import page_frame
 
 page_frame("About", "Read the card of a run: its data, its limits, its licence.")
@@ -28,6 +28,11 @@ st.caption(
 if data.get("left_out"):
     st.markdown("**Left out before the split**")
     st.dataframe(tables.left_out(run), hide_index=True, key="about_left_out")
+
+st.header("Calibration", anchor=False)
+rows = run.test_photos
+error = cache.evaluation(run, fold=run.folds[0]).summary["ece"]
+calibration.diagram(run, rows, "test photos", error, "about")
 
 weak.show(run)
 

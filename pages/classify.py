@@ -41,10 +41,13 @@ def verdict(run, answer):
     coverage, threshold = cache.reached_on_test(run)
     first = describe(answer.diagnosis)
     if answer.is_novel:
+        flagged = cache.flagged_on_test(run)
         st.warning(
-            f"**Unlike this run's training photos** (score {answer.novelty:.2f}; of its validation "
-            f"photos 95 % stay below 1). It learned from {_kind(run)}; a photo of another kind, or "
-            "of something else, gets an answer that means little.",
+            f"**Unlike this run's training photos**: novelty score {answer.novelty:.2f}, the "
+            "border is 1"
+            + (f"; of its own test photos {flagged} lie above it" if flagged else "")
+            + ". A photo of another kind, or of something that is no lesion, gets an answer that "
+            "means little.",
             icon=":material/explore:",
         )
     st.subheader(f"{first.name} ({first.code})", anchor=False)
@@ -62,14 +65,14 @@ def verdict(run, answer):
     if threshold:
         malignant(run, answer, threshold)
     if answer.stability:
-        turned(answer)
+        turned(answer, threshold)
 
 
-def turned(answer):
+def turned(answer, threshold):
     """Whether the answer depends on how the photo is held."""
     found = answer.stability
     name = describe(answer.diagnosis).in_text
-    span = f"between {found.low:.2f} and {found.high:.2f}"
+    span = f"with a probability between {found.low:.2f} and {found.high:.2f}"
     if found.is_stable:
         st.markdown(f"**Stable** under flips and turns: {name} in all {found.num_views}, {span}.")
     else:
@@ -77,13 +80,8 @@ def turned(answer):
             f"**Sensitive to how the photo is turned**: {name} in {found.num_agreeing} of "
             f"{found.num_views} flips and turns, {span}. Trust it less."
         )
-
-
-def _kind(run):
-    """What the run learned from, in words."""
-    if run.is_rendered:
-        return "drawings"
-    return "dermatoscopic photos" if "HAM10000" in run.card["data"]["name"] else "other photos"
+    if threshold and found.malignant[0] < threshold.value <= found.malignant[1]:
+        st.markdown("Some of them lie above the threshold for malignant diagnoses, others below.")
 
 
 def malignant(run, answer, threshold):

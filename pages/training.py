@@ -91,9 +91,21 @@ st.caption(
     "sensitivity: the share of the photos with this diagnosis that were found."
 )
 
-calibration.show(run, own[own["split"] == split], split, found.summary["ece"])
-first = run.predictions[run.predictions["fold"] == run.folds[0]]
-thresholds.show(run, first[first["split"] == "test"])
+st.header("Calibration", anchor=False)
+calibration.diagram(
+    run,
+    own[own["split"] == split],
+    f"{split} photos{augmented}",
+    found.summary["ece"],
+    "training",
+)
+if fold == run.folds[0]:
+    st.caption(
+        f"The temperature of this network, {run.calibration['temperature']:.2f}, was fitted on "
+        "validation photos."
+    )
+calibration.sets_of(run)
+thresholds.show(run)
 
 st.header("Settings", anchor=False)
 st.dataframe(tables.settings(run), key="training_settings")

@@ -55,7 +55,7 @@ def load(backbone, height, width, weights="imagenet"):
     try:
         trunk = build(include_top=False, weights=weights, input_tensor=preprocess(photo))
     except Exception as error:
-        raise BackboneError(f"The weights of {backbone} cannot be had: {error}") from error
+        raise BackboneError(f"{backbone} cannot be had with these weights: {error}") from error
     if any(isinstance(layer, keras.Model) for layer in trunk.layers):
         raise BackboneError(
             f"{backbone} holds networks inside the network; heat maps need a flat one."

@@ -92,6 +92,7 @@ def build(
     load_tensorflow()
     from train import unlike  # needs TensorFlow
 
+    _check_network(recipe, len(diagnoses))
     settings = recipe.settings(protocol, num_folds)
     state = {
         "settings": {key: settings[key] for key in settings if key not in AFTER_TRAINING},
@@ -223,6 +224,16 @@ def _layers(recipe, num_diagnoses):
     ]
 
 
+def _check_network(recipe, num_diagnoses):
+    """Before hours of training: is this a network that the app can use?"""
+    from model.network import NetworkError
+
+    try:
+        _compiled(recipe.network(recipe.height, recipe.width, num_diagnoses), recipe)
+    except NetworkError as error:
+        raise BuildError(f"{recipe.name} cannot be trained as it is. {error}") from error
+
+
 def _start_or_resume(workspace, state):
     """Keep the folds of an interrupted build only if it was the same build."""
     workspace.mkdir(parents=True, exist_ok=True)
@@ -243,15 +254,19 @@ def _load(photos, recipe):
     return pixels
 
 
-def _look(network, recipe, pixels):
+def _compiled(network, recipe):
     from model.network import CompiledNetwork
 
-    compiled = CompiledNetwork(
+    return CompiledNetwork(
         network,
         recipe.heatmap_layer,
         num_views=recipe.views,
         feature_layers=recipe.novelty_layers or None,
     )
+
+
+def _look(network, recipe, pixels):
+    compiled = _compiled(network, recipe)
     return compiled, compiled(pixels, lambda batches: track(batches, "Looking at every photo"))
 
 

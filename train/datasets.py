@@ -217,14 +217,21 @@ def _photos_below(folder, only):
 
 
 def _versions(paths):
-    """Every file of each photo, fewest pixels first (headers are read only)."""
+    """Every file of each photo, fewest pixels first (headers are read only).
+
+    Files that cannot be read stand before all others, and are given up where a photo has better.
+    """
     copies = {}
     for path in paths:
         copies.setdefault(path.stem, []).append(path)
     return {
-        image_id: found if len(found) == 1 else sorted(found, key=_num_pixels)
+        image_id: found if len(found) == 1 else _readable(sorted(found, key=_num_pixels))
         for image_id, found in copies.items()
     }
+
+
+def _readable(files):
+    return [file for file in files if _num_pixels(file)] or files
 
 
 def _files(image_ids, versions, alike):

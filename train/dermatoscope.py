@@ -62,7 +62,11 @@ class Dermatoscope:
         return tf.cast(self._draw(like, 0.0, 1.0) < chance, tf.float32)
 
     def _reframed(self, photos, side):
-        """Crop, flip and turn in one interpolation; what lies outside is mirrored."""
+        """Crop, flip and turn in one interpolation; what lies outside is mirrored.
+
+        A turn may carry the edge of a crop beyond that of the photo, by a tenth of its side at
+        most: cheaper than drawing crops until one fits.
+        """
         import tensorflow as tf
 
         height, width = (tf.cast(tf.shape(photos)[axis], tf.float32) for axis in (1, 2))

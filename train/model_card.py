@@ -5,6 +5,7 @@ https://huggingface.co/docs/hub/model-cards.
 """
 
 import json
+import math
 
 from model import elsewhere, groups, metrics, reached
 from model.groups import FEW
@@ -28,20 +29,18 @@ def model_card(run):
     Args:
         run: `model.run.Run`.
     """
-    test = run.predictions[
-        (run.predictions["split"] == "test") & (run.predictions["fold"] == run.folds[0])
-    ]
+    test = run.test_photos
     found = metrics.evaluate(test, run.diagnoses)
     chapters = [
         _front_matter(run, found),
         f"# {run.title}\n\n{run.card['summary']}",
-        _use(run),
+        _use(run, test),
         _data(run),
         _figures(run, found),
         _calibration(run, test, found),
         _operating_points(run, test),
         _groups(run, test),
-        _elsewhere(run, found),
+        _elsewhere(run),
         _training(run),
     ]
     return "\n\n".join(chapter for chapter in chapters if chapter) + "\n"
@@ -68,31 +67,30 @@ def _front_matter(run, found):
     lines += [
         f"          - {{type: {key}, value: {found.summary[key].value:.4f}}}"
         for key in metrics.METRICS
+        if not math.isnan(found.summary[key].value)
     ]
     return "\n".join([*lines, "---"])
 
 
-def _use(run):
+def _use(run, test):
     limits = "\n".join(f"- {limit}" for limit in run.card["limits"])
-    return (
-        f"## Use\n\n{run.card['use']}\n\n**Not for** diagnosis, triage or reassurance, of anyone, "
-        f"by anyone. {_worst(run)}\n\n{limits}"
-    )
-
-
-def _worst(run):
-    """The plainest reason, counted: what its strictest threshold misses."""
-    rows = run.predictions[
-        (run.predictions["split"] == "test") & (run.predictions["fold"] == run.folds[0])
+    sentences = [
+        "**Not for** diagnosis, triage or reassurance, of anyone, by anyone.",
+        *_missed(run, test),
     ]
-    strict = reached.strictest_malignant(reached.thresholds(run, rows), run.diagnoses)
-    if strict is None:
-        return ""
-    missed = round((1 - strict.sensitivity.value) * strict.num_of)
-    return (
-        f"Even its strictest threshold misses {missed} of {strict.num_of:,} malignant lesions' "
-        "photos in its own test."
-    )
+    return f"## Use\n\n{run.card['use']}\n\n{' '.join(sentences)}\n\n{limits}"
+
+
+def _missed(run, test):
+    """The plainest reason, counted: what even its most sensitive threshold misses."""
+    points = reached.thresholds(run, test)
+    point = reached.most_sensitive_malignant(points, run.diagnoses)
+    missed = round((1 - point.sensitivity.value) * point.num_of) if point else 0
+    if missed:
+        yield (
+            f"Even its most sensitive threshold misses {missed} of the {point.num_of:,} test "
+            "photos of malignant lesions."
+        )
 
 
 def _data(run):
@@ -184,65 +182,53 @@ def _groups(run, rows):
     watched = malignant_codes(run.diagnoses) or run.diagnoses[:1]
     found = groups.groups(rows, run.diagnoses, watched)
     said = f"## Where it is weak\n\n{groups.not_recorded(run)}"
-    if not found:
-        return said
-    return (
-        f"{said} Recall: the share of photos of "
-        f"{', '.join(watched)} that got one of these answers, with Wilson's interval. Stars: fewer "
-        f"than {FEW} such photos.\n\n{_group_table(found)}"
-    )
+    return f"{said}\n\n{_group_table(found, watched)}" if found else said
 
 
-def _group_table(found):
+def _group_table(found, watched):
     rows = "\n".join(
-        f"| {one.characteristic} | {one.name} | {one.num_photos:,} | {one.balanced_accuracy} | "
-        f"{one.recall} of {one.num_watched:,}{' *' if one.is_small else ''} |"
+        f"| {one.characteristic} | {one.name} | {one.num_photos:,} | {one.num_diagnoses} | "
+        f"{one.balanced_accuracy} | {one.recall} of {one.num_watched:,}"
+        f"{' *' if one.is_small else ''} |"
         for one in found
     )
     return (
-        "| characteristic | group | photos | balanced accuracy | recall |\n"
-        f"| --- | --- | --- | --- | --- |\n{rows}"
+        "Balanced accuracy is the mean recall of the diagnoses that a group shows, so groups of "
+        f"different diagnoses do not compare. Recall: the share of photos of {', '.join(watched)} "
+        "that got one of these answers, with Wilson's interval; a star where there are fewer than "
+        f"{FEW}.\n\n"
+        "| characteristic | group | photos | diagnoses | balanced accuracy | recall |\n"
+        f"| --- | --- | --- | --- | --- | --- |\n{rows}"
     )
 
 
-def _elsewhere(run, found):
+def _elsewhere(run):
     kinds = elsewhere.kinds(run)
     if not kinds:
         return ""
+    flagged = elsewhere.flagged_on_test(run)
     lines = [
         "## On photos from elsewhere",
         "",
         "None of them took part in the training. AUROC: the chance that the novelty score of such "
-        "a photo lies above that of a test photo; flagged: called unlike the training photos (of "
-        f"its own test photos {elsewhere.flagged_on_test(run)}).",
+        "a photo lies above that of a test photo; flagged: called unlike the training photos"
+        + (f" (of its own test photos {flagged})" if flagged else "")
+        + "; balanced accuracy: over the diagnoses they show, and over the same ones of its own "
+        "test photos.",
         "",
-        "| kind | photos | people or pictures | AUROC | flagged | balanced accuracy |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| kind | photos | people or pictures | AUROC | flagged | balanced accuracy | at home |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in kinds:
-        reached_there = one.evaluation.summary["balanced_accuracy"] if one.evaluation else "-"
+        there, at_home = one.balanced_accuracy or "-", one.at_home or "-"
         lines.append(
             f"| {one.kind} | {one.num_photos:,} | {one.num_people:,} | {one.area} | {one.flagged} "
-            f"| {reached_there} |"
+            f"| {there} | {at_home} |"
         )
     for one in kinds:
-        if one.evaluation is None:
-            continue
-        own = found.summary["balanced_accuracy"]
-        lines += [
-            "",
-            f"On {one.kind}s balanced accuracy falls from {own} to "
-            f"{one.evaluation.summary['balanced_accuracy']} (the diagnoses they show).",
-        ]
-        rows = elsewhere.as_predictions(run.outside[run.outside["kind"] == one.kind])
-        by_group = groups.groups(rows, run.diagnoses, malignant_codes(run.diagnoses))
-        by_type = [
-            group
-            for group in by_group
-            if group.characteristic == groups.CHARACTERISTICS["skin_type"]
-        ]
-        if by_type:
-            lines += ["", _group_table(by_type)]
+        if one.by_skin_type:
+            watched = malignant_codes(run.diagnoses)
+            lines += ["", _group_table(one.by_skin_type, watched)]
     return "\n".join(lines)
 
 
@@ -254,7 +240,7 @@ def _training(run):
     return (
         f"## Training\n\n    {run.command}\n\n"
         + (f"{parameters:,} parameters. " if parameters else "")
-        + f"{len(history)} epochs in {history['seconds'].sum() / 60:.0f} minutes on CPU, epoch "
+        + f"{len(history)} epochs in {history['seconds'].sum() / 60:.1f} minutes, epoch "
         f"{run.kept_epoch(run.folds[0])} kept. Seed {run.card['seed']}; code "
         f"{run.card['revision']}; {versions}. Settings and the sha256 of every file stand in "
         "`card.json`."

@@ -40,9 +40,9 @@ def read(path):
             for key in storages:
                 (length,) = np.fromfile(file, "<i8", 1)
                 storages[key] = np.fromfile(file, dtypes[key], int(length))
-        except (pickle.UnpicklingError, EOFError, KeyError, AttributeError, ValueError) as error:
-            if isinstance(error, TorchFileError):
-                raise
+        except TorchFileError:
+            raise
+        except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
             raise TorchFileError(f"{path} is no plain state dict ({error}).") from error
     return {name: tensor.filled(storages) for name, tensor in tensors.items()}
 

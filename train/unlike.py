@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model.lesions import verdict
 from model.network import CompiledNetwork, softmax
 from model.novelty import Novelty
 from model.photo import PhotoError, decode, resize
@@ -34,17 +35,12 @@ def fit_novelty(network, recipe, fold, pixels, looked):
         once = CompiledNetwork(network, recipe.heatmap_layer, feature_layers=recipe.novelty_layers)
         paths = fold["sharper_path"].to_numpy()
         sharper = rows[paths[rows] != ""]
-        versions = [
-            (rows, [_reduced(pixels[row]) for row in track(rows, "Reducing the photos")]),
-            (sharper, [_read(paths[row], recipe) for row in track(sharper, "Sharper files")]),
-        ]
-        found = [
-            (split[chosen], once(np.stack(photos)).features)
-            for chosen, photos in versions
-            if photos
-        ]
-        parts = np.concatenate([split, *(part for part, _ in found)])
-        features = np.concatenate([features, *(feature for _, feature in found)])
+        reduced = [_reduced(pixels[row]) for row in track(rows, "Reducing the photos")]
+        read, sharp = _read_all(paths[sharper], recipe, "Sharper files")
+        for chosen, photos in ((rows, reduced), (sharper[read], sharp)):
+            if photos:
+                parts = np.concatenate([parts, split[chosen]])
+                features = np.concatenate([features, once(np.stack(photos)).features])
     return calibrate.novelty(
         features[parts == "train"], features[parts == "validation"], recipe.novelty_layers
     )
@@ -60,25 +56,40 @@ def look_outside(compiled, recipe, photos, diagnoses, temperature, novelty):
         novelty: arrays of novelty.npz.
     Returns:
         DataFrame as `model.run.Run.outside`; a file that cannot be read is told and left out.
+        None where no file can be read.
     """
-    pixels, rows = [], []
-    for row, path in enumerate(track(photos["path"], "Photos from elsewhere")):
-        try:
-            pixels.append(_read(path, recipe))
-        except PhotoError as error:
-            console.print(f"Left out: {path} ({error})")
-            continue
-        rows.append(row)
+    rows, pixels = _read_all(photos["path"], recipe, "Photos from elsewhere")
+    if not rows:
+        return None
     looked = compiled(np.stack(pixels), lambda batches: track(batches, "Looking at them"))
     probabilities = softmax(looked.logits, temperature)
     table = photos.iloc[rows].drop(columns="path").reset_index(drop=True)
+    table["diagnosis"] = [_in_terms_of(diagnoses, code) for code in table["diagnosis"]]
     for place, code in enumerate(diagnoses):
         table[f"p_{code}"] = probabilities[:, place]
     return table.assign(novelty=Novelty.from_arrays(novelty).score(looked.features))
 
 
-def _read(path, recipe):
-    return resize(decode(Path(path).read_bytes()), recipe.height, recipe.width)
+def _in_terms_of(diagnoses, code):
+    """The run's own code for a diagnosis; empty where it has none."""
+    if code in diagnoses:
+        return code
+    word = verdict(code) if code else ""
+    return word if word in diagnoses else ""
+
+
+def _read_all(paths, recipe, title):
+    """(places, photos) of the files that can be read; the others are told."""
+    places, photos = [], []
+    for place, path in enumerate(track(paths, title)):
+        try:
+            photo = decode(Path(path).read_bytes())
+        except (PhotoError, OSError) as error:
+            console.print(f"Left out: {path} ({error})")
+            continue
+        places.append(place)
+        photos.append(resize(photo, recipe.height, recipe.width))
+    return places, photos
 
 
 def _reduced(photo):

@@ -5,9 +5,11 @@ Photos and what was computed from them live in the visitor's own session (`pages
 
 import streamlit as st
 
+from model import elsewhere as outside
 from model import leak_meter, metrics, reached, run
 from model import pairing as pairings
-from model.elsewhere import kinds as kinds_elsewhere
+from model.groups import groups as groups_of
+from model.ranking import ranking as ranking_of
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the runs")
@@ -73,15 +75,14 @@ def pairing(first, second):
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _reached(digest, _run):
-    rows = _run.predictions
-    rows = rows[(rows["split"] == "test") & (rows["fold"] == _run.folds[0])]
+    rows = _run.test_photos
     return reached.coverage(_run, rows), reached.thresholds(_run, rows)
 
 
 def reached_on_test(chosen):
     """`model.reached` of the network that ships: (`Coverage`, `Threshold`), each may be None."""
     coverage, thresholds = _reached(chosen.digest, chosen)
-    return coverage, reached.strictest_malignant(thresholds, chosen.diagnoses)
+    return coverage, reached.most_sensitive_malignant(thresholds, chosen.diagnoses)
 
 
 def thresholds_on_test(chosen):
@@ -91,12 +92,42 @@ def thresholds_on_test(chosen):
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _elsewhere(digest, _run):
-    return kinds_elsewhere(_run)
+    return outside.kinds(_run)
 
 
 def elsewhere(chosen):
     """`model.elsewhere.Elsewhere` of every kind of photos that a run was tried on."""
     return _elsewhere(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _flagged(digest, _run):
+    return outside.flagged_on_test(_run)
+
+
+def flagged_on_test(chosen):
+    """Share of a run's own test photos that its novelty score flags, or None."""
+    return _flagged(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+def _groups(digest, watched, _run):
+    return groups_of(_run.test_photos, _run.diagnoses, watched)
+
+
+def groups(chosen, watched):
+    """`model.groups.Group`s of a run's test photos, with the recall of the codes `watched`."""
+    return _groups(chosen.digest, tuple(watched), chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _ranking(digest, codes, _run):
+    return ranking_of(_run.test_photos, codes)
+
+
+def ranking(chosen, codes):
+    """`model.ranking.Ranking` of a run's test photos by the sum of some codes, or None."""
+    return _ranking(chosen.digest, tuple(codes), chosen)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network")

@@ -8,26 +8,29 @@ from model.reliability import reliability
 from pages.shared import cache, charts, choose
 
 
-def show(run, rows, split, error):
-    """Draw the diagram of some photos and what the prediction sets reached on the test part.
+def diagram(run, rows, what, error, key):
+    """The reliability diagram of some photos.
 
     Args:
         run: `model.run.Run`.
         rows: its predictions of one split and fold.
-        split: that split's name.
+        what: these photos in words, such as "test photos".
         error: `model.intervals.Estimate` of their calibration error.
+        key: of the widgets.
     """
-    st.header("Calibration", anchor=False)
     found = reliability(rows, run.diagnoses)
-    charts.show(figure(found), "training_reliability", "Reliability diagram")
+    charts.show(figure(found), f"{key}_reliability", "Reliability diagram")
     st.caption(
-        f"Photos grouped by the probability of their answer; {len(rows):,} {split} photos, the "
-        "number stands at each point. On the dashed line a probability of 0.8 is right in eight of "
-        "ten photos; below it the network is too sure, above it too careful. Lines are Wilson's "
-        f"95 % intervals. Calibration error (ECE): {error}. Its temperature, "
-        f"{run.calibration['temperature']:.2f}, was fitted on validation photos."
+        f"Photos grouped by the probability of their answer; {len(rows):,} {what}, the number "
+        "stands at each point. On the dashed line a probability of 0.8 is right in eight of ten "
+        "photos; below it the network is too sure, above it too careful. Lines are Wilson's 95 % "
+        f"intervals, every photo counted on its own. Calibration error (ECE): {error}."
     )
-    choose.csv(found, "reliability.csv", "training_reliability_csv")
+    choose.csv(found, "reliability.csv", f"{key}_reliability_csv")
+
+
+def sets_of(run):
+    """What the prediction sets of the network that ships reached on its test photos."""
     coverage, _ = cache.reached_on_test(run)
     if coverage is None:
         return
@@ -36,9 +39,11 @@ def show(run, rows, split, error):
     st.caption(
         "A prediction set holds every diagnosis the network can't rule out. Sets were fitted on "
         f"validation photos to hold the truth in {_percent(coverage.wanted)} of all photos; on the "
-        f"test photos they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on "
-        "average. For a single diagnosis nobody promised anything: the chart shows what came out, "
-        "with 95 % intervals by lesion."
+        f"{coverage.num_photos:,} test photos"
+        + (" of the first fold, whose network ships," if len(run.folds) > 1 else "")
+        + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
+        "For a single diagnosis nobody promised anything: the chart shows what came out, with 95 % "
+        "intervals by lesion."
     )
 
 

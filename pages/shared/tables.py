@@ -77,11 +77,12 @@ def leak_meter(pairs):
     )
 
 
-def groups(found):
+def groups(found, num_diagnoses):
     """One row per group of patients or photos.
 
     Args:
         found: `model.groups.Group`s.
+        num_diagnoses: that the run knows.
     """
     return pd.DataFrame(
         {
@@ -89,6 +90,7 @@ def groups(found):
             "Group": one.name,
             "Photos": one.num_photos,
             "Lesions": one.num_lesions,
+            "Diagnoses": f"{one.num_diagnoses} of {num_diagnoses}",
             "Balanced accuracy": str(one.balanced_accuracy),
             "Photos of it": one.num_watched,
             "Recall": str(one.recall),
@@ -111,9 +113,7 @@ def elsewhere(found):
             "People or pictures": one.num_people,
             "Told apart (AUROC)": str(one.area),
             "Flagged": str(one.flagged),
-            "Balanced accuracy": str(one.evaluation.summary["balanced_accuracy"])
-            if one.evaluation
-            else "-",
+            "Balanced accuracy": str(one.balanced_accuracy or "-"),
         }
         for one in found
     )

@@ -5,23 +5,21 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.lesions import describe, malignant_codes
-from model.ranking import ranking
 from model.reached import per_thousand
 from pages.shared import cache, charts
 
 
-def show(run, rows):
+def show(run):
     """Draw the curves, the operating points and the slider; nothing where nothing is malignant.
 
     Args:
-        run: `model.run.Run`.
-        rows: test predictions of the fold whose network ships.
+        run: `model.run.Run`; the test photos are those of the network that ships.
     """
     codes = malignant_codes(run.diagnoses)
     curves = {"malignant sum": codes} | ({"melanoma alone": ["mel"]} if "mel" in codes else {})
     if codes == ["mel"]:
         curves = {"melanoma alone": codes}
-    found = {name: ranking(rows, own) for name, own in curves.items() if own}
+    found = {name: cache.ranking(run, own) for name, own in curves.items() if own}
     found = {name: one for name, one in found.items() if one is not None}
     if not found:
         return
@@ -32,14 +30,16 @@ def show(run, rows):
         charts.show(roc(found, reached), "training_roc", "ROC curve")
     with right:
         charts.show(precision_recall(found), "training_precision", "Precision-recall curve")
-    first = next(iter(found.values()))
-    areas = "; ".join(f"{name} {one.area}" for name, one in found.items())
+    told = "; ".join(
+        f"{name} ({', '.join(one.of)}): {one.num_of:,} photos against {one.num_others:,}, area "
+        f"{one.area}, average precision {one.average_precision:.2f}"
+        for name, one in found.items()
+    )
     st.caption(
-        f"Photos ranked by summed probability ({', '.join(first.of)}); {first.num_of:,} such "
-        f"photos and {first.num_others:,} others of the test part. First chart: how many are "
+        f"Test photos{_which(run)} ranked by a sum of probabilities. First chart: how many are "
         "found, for how many false alarms; the dashed line is guessing. Second: how many of the "
-        f"alarms are right, for how many found. Area under the first curve: {areas}. Marks are the "
-        "operating points below."
+        f"alarms are right, for how many found. {told[0].upper()}{told[1:]}."
+        + (" Diamonds are the operating points below." if reached else "")
     )
     if not reached:
         return
@@ -48,11 +48,11 @@ def show(run, rows):
         "Thresholds were chosen on validation photos to reach the wanted sensitivity; sensitivity "
         "and specificity are what they reached on test photos, with 95 % intervals by lesion."
     )
-    for_a_thousand(reached)
+    for_a_thousand(reached, run.diagnoses)
 
 
 @st.fragment
-def for_a_thousand(reached):
+def for_a_thousand(reached, diagnoses):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
     st.subheader("For 1,000 people", anchor=False)
     left, right = st.columns(2)
@@ -62,15 +62,16 @@ def for_a_thousand(reached):
         format_func=lambda number: _name(reached[number]),
         key="training_threshold",
     )
+    one = reached[place]
+    what = "melanomas" if one.of == ("mel",) else ", ".join(one.of)
     prevalence = right.slider(
-        "Of 100 lesions shown, so many are malignant",
+        f"Of 100 lesions shown, so many are {what if one.of == ('mel',) else 'malignant'}",
         1,
         50,
         5,
         key="training_prevalence",
         help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
     )
-    one = reached[place]
     people = per_thousand(one.sensitivity.value, one.specificity.value, prevalence / 100)
     columns = st.columns(4)
     for column, (title, number) in zip(
@@ -79,22 +80,24 @@ def for_a_thousand(reached):
             "Found": people.found,
             "Missed": people.missed,
             "False alarms": people.false_alarms,
-            "Rightly cleared": people.cleared,
+            "Others below": people.cleared,
         }.items(),
         strict=True,
     ):
         column.metric(title, number)
     alarms = people.found + people.false_alarms
+    others = [code for code in malignant_codes(diagnoses) if code not in one.of]
     st.caption(
-        f"One lesion each, {people.found + people.missed} of them malignant. "
-        + (
-            f"Of {alarms} alarms {100 * people.found / alarms:.0f} % are right. "
-            if alarms
-            else "There are no alarms. "
-        )
+        f"One lesion each; {people.found + people.missed} are what is looked for ({what}). "
+        + (f"Of {alarms} alarms {100 * people.found / alarms:.0f} % are right. " if alarms else "")
+        + (f"Other malignant ones ({', '.join(others)}) count as others here. " if others else "")
         + "This takes the test photos' sensitivity and specificity for everybody's: other people, "
         "other cameras and other lesions will differ."
     )
+
+
+def _which(run):
+    return " of the first fold, whose network ships," if len(run.folds) > 1 else ""
 
 
 def roc(found, reached):

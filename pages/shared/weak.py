@@ -5,7 +5,7 @@ import math
 import plotly.graph_objects as go
 import streamlit as st
 
-from model import elsewhere, groups
+from model import groups
 from model.lesions import describe, malignant_codes
 from pages.shared import cache, charts, choose, tables
 
@@ -14,30 +14,28 @@ def show(run):
     """Let the visitor choose what is watched and draw every group."""
     st.header("Where it is weak", anchor=False)
     st.markdown(groups.not_recorded(run))
-    rows = run.predictions[run.predictions["split"] == "test"]
     watched = _watched(run)
-    name = (
-        st.segmented_control(
-            "Recall of",
-            list(watched),
-            default=next(iter(watched)),
-            required=True,
-            key="about_watch",
+    name = next(iter(watched))
+    if len(watched) > 1:
+        name = st.segmented_control(
+            "Recall of", list(watched), default=name, required=True, key="about_watch"
         )
-        if len(watched) > 1
-        else next(iter(watched))
-    )
-    found = groups.groups(rows, run.diagnoses, watched[name])
+    found = cache.groups(run, watched[name])
     if found:
         charts.show(figure(found, name), "about_groups", f"Recall of {name} by group")
         st.caption(
-            f"Share of the photos of {name} that were answered so; {len(rows):,} test photos. "
-            "Lines are Wilson's 95 % intervals, every photo counted on its own. Grey and hollow: "
-            f"fewer than {groups.FEW} such photos, too few to tell."
+            f"Share of the photos of {name} that were answered so; {len(run.test_photos):,} test "
+            f"photos{_which(run)}. Lines are Wilson's 95 % intervals, every photo counted on its "
+            f"own. Grey and hollow: fewer than {groups.FEW} such photos, too few to tell."
         )
-        table = tables.groups(found)
+        table = tables.groups(found, len(run.diagnoses))
         with st.expander("The figures, with balanced accuracy"):
             st.dataframe(table, hide_index=True, key="about_groups_table")
+            st.caption(
+                "Balanced accuracy is the mean recall of the diagnoses that a group shows, with "
+                "its 95 % interval by lesion. Groups show different diagnoses, so it does not rank "
+                "them."
+            )
             choose.csv(table, "groups.csv", "about_groups_csv")
     outside(run)
 
@@ -48,40 +46,37 @@ def outside(run):
     if not found:
         return
     st.header("On photos from elsewhere", anchor=False)
-    flagged = elsewhere.flagged_on_test(run)
+    flagged = cache.flagged_on_test(run)
     st.dataframe(tables.elsewhere(found), hide_index=True, key="about_elsewhere")
     st.caption(
         "Photos of another kind than its training photos; none took part in its training. "
         "Told apart: the chance that such a photo's novelty score lies above that of a test photo. "
-        f"Flagged: called unlike the training photos; of its own test photos {flagged}. In "
-        "brackets 95 % intervals, by person."
+        "Flagged: called unlike the training photos"
+        + (f"; of its own test photos {flagged}" if flagged else "")
+        + ". In brackets 95 % intervals, by person."
     )
     for one in found:
-        if one.evaluation is None:
+        if one.balanced_accuracy is None:
             continue
-        own = cache.evaluation(run, fold=run.folds[0]).summary["balanced_accuracy"]
         st.markdown(
-            f"**{one.kind.capitalize()}s.** Balanced accuracy "
-            f"{one.evaluation.summary['balanced_accuracy']} over the "
-            f"{len(set(run.outside['diagnosis']) - {''})} diagnoses they show, against {own} on "
-            "its own test photos: do not use it on such photos."
+            f"**{one.kind.capitalize()}s.** Balanced accuracy {one.balanced_accuracy} over the "
+            f"{len(one.diagnoses)} diagnoses they show; on its own test photos, over the same "
+            f"diagnoses, {one.at_home}."
         )
-        rows = elsewhere.as_predictions(run.outside[run.outside["kind"] == one.kind])
-        by_type = [
-            group
-            for group in groups.groups(rows, run.diagnoses, malignant_codes(run.diagnoses))
-            if group.characteristic == groups.CHARACTERISTICS["skin_type"]
-        ]
-        if by_type:
+        if one.by_skin_type:
             st.dataframe(
-                tables.groups(by_type).drop(columns="What"),
+                tables.groups(one.by_skin_type, len(run.diagnoses)).drop(columns="What"),
                 hide_index=True,
                 key=f"about_skin_{one.kind}",
             )
             st.caption(
                 f"{one.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. Recall "
-                "of the malignant diagnoses together."
+                "of the malignant diagnoses together, with Wilson's interval."
             )
+
+
+def _which(run):
+    return " of the first fold, whose network ships" if len(run.folds) > 1 else ""
 
 
 def figure(found, name):
@@ -130,11 +125,8 @@ def figure(found, name):
 
 
 def _watched(run):
-    """What recall may be asked of: the malignant ones together, then each diagnosis."""
+    """What recall may be asked of: the malignant ones together, then each, malignant ones first."""
     codes = malignant_codes(run.diagnoses)
     found = {"any malignant diagnosis": codes} if len(codes) > 1 else {}
-    first = [code for code in ("mel",) if code in run.diagnoses]
-    return found | {
-        describe(code).in_text: [code]
-        for code in [*first, *(code for code in run.diagnoses if code not in first)]
-    }
+    order = sorted(run.diagnoses, key=lambda code: (code != "mel", code not in codes))
+    return found | {describe(code).in_text: [code] for code in order}

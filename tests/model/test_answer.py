@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from model import run
@@ -37,3 +38,25 @@ def test_the_operating_points_are_those_of_the_calibration(toy):
     assert point.of == ("bcc", "mel")
     assert point.threshold == 0.2
     assert point.wanted_sensitivity == 0.95
+
+
+def test_views_that_agree_are_stable_only_when_they_are_about_equally_sure(toy):
+    mean = np.array([0.6, 0.3, 0.1])
+
+    def stability(*views):
+        return answer(toy, mean, None, np.array(views)).stability
+
+    agreeing = stability([0.5, 0.4, 0.1], [0.7, 0.2, 0.1])
+    assert (agreeing.num_views, agreeing.num_agreeing) == (2, 2)
+    assert (agreeing.low, agreeing.high) == (0.5, 0.7)
+    assert agreeing.malignant == pytest.approx((0.9, 0.9))
+    assert agreeing.is_stable
+    assert not stability([0.5, 0.4, 0.1], [0.9, 0.1, 0.0]).is_stable  # 0.4 apart
+    assert not stability([0.5, 0.4, 0.1], [0.3, 0.6, 0.1]).is_stable  # another answer
+    assert stability([0.5, 0.4, 0.1]) is None  # one view tells nothing
+
+
+def test_of_classes_of_one_s_own_no_malignant_sum_is_told(tmp_path):
+    own = toys.write(tmp_path, codes=("even", "odd", "other"), with_network=False)
+    views = np.array([[0.5, 0.4, 0.1], [0.7, 0.2, 0.1]])
+    assert answer(own, views.mean(axis=0), None, views).stability.malignant is None

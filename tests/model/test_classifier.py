@@ -99,7 +99,7 @@ def test_a_novelty_layer_that_is_not_there_is_refused(tmp_path):
     card = json.loads((one.path / "card.json").read_text())
     card["files"]["novelty.npz"] = run.sha256(one.path / "novelty.npz")
     (one.path / "card.json").write_text(json.dumps(card))
-    with pytest.raises(RunError, match="'conv9'; the network has no such layer"):
+    with pytest.raises(RunError, match="'conv9' is asked for; the network has no such layer"):
         Classifier(run.read(one.path))
 
 

@@ -22,12 +22,37 @@ def test_each_kind_is_held_against_the_test_photos(one):
     assert phone.flagged.value == 0.5
     # Of six scores 0.4 lies above none of 30 test photos, 0.6 and 0.9 above 27, three above all.
     assert phone.area.value == pytest.approx((0 + 27 + 27 + 30 + 30 + 30) / (6 * 30))
-    assert phone.evaluation.summary["balanced_accuracy"].value == 1.0
-    assert phone.evaluation.num_lesions == 3
-    assert nothing.evaluation is None
+    assert phone.balanced_accuracy.value == 1.0
+    assert phone.diagnoses == ("bcc", "mel", "nv")
+    assert nothing.balanced_accuracy is None
+    assert nothing.diagnoses == ()
     assert nothing.flagged.value == 0.75
     assert nothing.area.value == 0.75
     assert elsewhere.flagged_on_test(one).value == pytest.approx(0.1)
+
+
+def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_path):
+    rows = toys.predictions()
+    wrong = (rows["split"] == "test") & (rows["diagnosis"] == "nv")
+    rows.loc[wrong, ["p_bcc", "p_mel", "p_nv"]] = [1.0, 0.0, 0.0]
+    outside = toys.outside().query("diagnosis != 'nv'")
+    one = toys.write(tmp_path, rows=rows, outside=outside, with_network=False)
+    [phone, _] = elsewhere.kinds(one)
+    test = rows[(rows["split"] == "test") & (rows["diagnosis"] != "nv")]
+    right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
+    recalls = right.groupby(test["diagnosis"]).mean()
+    assert phone.at_home.value == pytest.approx(recalls.mean())
+
+
+def test_skin_types_are_told_where_they_are_recorded(tmp_path):
+    outside = toys.outside().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
+    [phone, nothing] = elsewhere.kinds(toys.write(tmp_path, outside=outside, with_network=False))
+    assert [(one.name, one.num_photos) for one in phone.by_skin_type] == [
+        ("II", 2),
+        ("III", 2),
+        ("not recorded", 2),
+    ]
+    assert nothing.by_skin_type == ()
 
 
 def test_a_run_that_was_not_tried_elsewhere_says_so(tmp_path):
@@ -48,7 +73,9 @@ def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
         (lambda table: table.drop(columns="person_id"), "outside.csv lacks the columns person_id"),
         (lambda table: table.assign(diagnosis="wart"), "outside.csv names 'wart', not a diagnosis"),
         (lambda table: table.assign(p_nv=0.9), "outside.csv has rows whose probabilities do not"),
-        (lambda table: table.assign(novelty="high"), "outside.csv holds a novelty that is no num"),
+        (lambda table: table.assign(novelty=None), "outside.csv has a row without a novelty score"),
+        (lambda table: table.assign(age="60+"), "something other than numbers in age"),
+        (lambda table: table.assign(novelty="high"), "other than numbers in novelty"),
     ],
 )
 def test_a_malformed_file_refuses_the_run(tmp_path, change, said):

@@ -39,7 +39,7 @@ def test_coverage_and_size_of_the_sets_are_counted(toy, rows):
 
 
 def test_the_threshold_is_measured_on_the_rows_given(toy, rows):
-    found = reached.strictest_malignant(reached.thresholds(toy, rows), toy.diagnoses)
+    found = reached.most_sensitive_malignant(reached.thresholds(toy, rows), toy.diagnoses)
     assert found.value == 0.2
     assert found.sensitivity.value == pytest.approx(2 / 3)
     assert found.num_of == 3
@@ -59,14 +59,14 @@ def test_a_single_malignant_diagnosis_has_its_threshold_too(tmp_path):
         calibration=toys.CALIBRATION | {"operating_points": [point]},
     )
     measured = reached.thresholds(found, found.predictions)
-    assert reached.strictest_malignant(measured, found.diagnoses).value == 0.2
+    assert reached.most_sensitive_malignant(measured, found.diagnoses).value == 0.2
 
 
 def test_without_sets_or_thresholds_there_is_nothing_to_measure(tmp_path):
     found = toys.write(tmp_path, with_network=False, calibration={"temperature": 1.0})
     assert reached.coverage(found, found.predictions) is None
     assert reached.thresholds(found, found.predictions) == []
-    assert reached.strictest_malignant([], found.diagnoses) is None
+    assert reached.most_sensitive_malignant([], found.diagnoses) is None
 
 
 def test_every_operating_point_is_measured_but_those_the_rows_cannot_tell(tmp_path):

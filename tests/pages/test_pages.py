@@ -97,7 +97,7 @@ def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
     assert "Probability **1.00**" in said  # exp(10) / (exp(10) + 2)
     assert "Malignant diagnoses together: **1.000**, above the threshold of 0.200" in said
     assert "reason to see a doctor" in said
-    assert "unlike the run's training photos" in said  # pure red is far from mid grey
+    assert "Unlike this run's training photos" in said  # pure red is far from mid grey
 
 
 def test_below_the_threshold_is_never_called_harmless():

@@ -1,13 +1,16 @@
 """What the pages say about how far a run can be trusted."""
 
 import re
+from dataclasses import replace
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers
 
-from model import run
+from model import groups, intervals, run
+from pages.shared import weak
 from tests import toys
 from tests.pages.test_pages import table_with, texts, upload, visit
 
@@ -44,12 +47,13 @@ def test_training_shows_calibration_and_what_thresholds_reach(recorded):
 def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
     app = visit("about")
     assert not app.exception
-    table = table_with(app, "Recall")
+    table = next(one.value for one in app.dataframe if "What" in one.value.columns)
+    table = table if "Recall" in table.columns else table_with(app, "Photos of it")
     assert set(table["What"]) == {"Age", "Sex"}
     assert list(table[table["What"] == "Sex"]["Photos"]) == [15, 15]
     told = table_with(app, "Flagged")
     assert list(told["Kind"]) == ["phone photo", "no lesion"]
-    assert any("do not use it on such photos" in text.value for text in app.markdown)
+    assert any("over the same diagnoses" in text.value for text in app.markdown)
     before = table["Photos of it"].sum()
     app.segmented_control(key="about_watch").set_value("melanoma").run()
     assert table_with(app, "Recall")["Photos of it"].sum() < before
@@ -96,3 +100,60 @@ def test_a_run_with_one_view_says_nothing_about_turning(toy_runs, monkeypatch):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
     assert "flips and turns" not in said
     assert "Unlike this run's training photos" in said
+
+
+def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, monkeypatch):
+    """An as-published run of two folds, each test photo of which has an augmented copy."""
+    rows = toys.predictions()
+    rows["sex"] = "male"
+    copies = rows[rows["split"] == "test"].assign(
+        image_id=lambda table: table["image_id"] + "_copy", copy_of=rows["image_id"]
+    )
+    second = rows[rows["split"] == "test"].assign(fold=1)
+    everything = pd.concat([rows.assign(copy_of=""), copies, second.assign(copy_of="")])
+    history = pd.concat([toys.history(), toys.history().assign(fold=1)])
+    monkeypatch.setattr(toys, "history", lambda: history)
+    one = toys.write(tmp_path, "one", rows=everything, protocol="as-published")
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    assert len(one.test_photos) == 30
+    app = visit("about")
+    assert not app.exception
+    assert list(table_with(app, "Photos of it")["Photos"]) == [30]
+    assert any("30 test photos of the first fold" in text.value for text in app.caption)
+    app = visit("training")
+    assert not app.exception
+    assert any("60 test photos, 30 of them augmented" in text.value for text in app.caption)
+    assert any("temperature of this network" in text.value for text in app.caption)
+    app.segmented_control(key="training_fold").set_value(1).run()
+    assert not app.exception
+    assert not any("temperature of this network" in text.value for text in app.caption)
+
+
+def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
+    codes = ("even", "odd", "other")
+    toys.write(
+        tmp_path,
+        "own",
+        codes=codes,
+        outside=toys.outside().iloc[6:].assign(p_even=0.4, p_odd=0.3, p_other=0.3),
+        with_network=False,
+    )
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("training")
+    assert not app.exception
+    assert "Finding the malignant ones" not in [header.value for header in app.header]
+    app = visit("about")
+    assert not app.exception
+    assert list(table_with(app, "Flagged")["Balanced accuracy"]) == ["-"]
+
+
+def test_a_group_of_few_is_grey_and_hollow():
+    share = intervals.wilson(4, 9)
+    few = groups.Group("Sex", "male", 9, 9, 2, share, 9, share)
+    many = replace(few, name="female", num_watched=90, recall=intervals.wilson(80, 90))
+    drawn = weak.figure([few, many], "melanoma")
+    by_name = {trace.name: trace for trace in drawn.data}
+    assert by_name["enough photos"].y == ("Sex: female (n = 90)",)
+    assert by_name["fewer than 20 photos"].y == ("Sex: male (n = 9)",)
+    assert by_name["fewer than 20 photos"].marker.symbol == "circle-open"
+    assert by_name["enough photos"].marker.symbol == "circle"

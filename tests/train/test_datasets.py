@@ -146,3 +146,9 @@ def test_asked_alike_the_smaller_copy_is_taken_and_the_sharper_one_told(ham):
     assert table.loc["ISIC_1", "sharper_path"] == ""
     plain = datasets.read(ham, "ham10000")
     assert (plain["sharper_path"] == "").all()
+
+
+def test_asked_alike_a_broken_copy_is_never_taken_for_the_smaller_one(ham):
+    (ham / "HAM10000_images_part_1" / "ISIC_3.jpg").write_bytes(b"broken")
+    table = datasets.read(ham, "ham10000", alike=True).set_index("image_id")
+    assert table.loc["ISIC_3", "path"].parent.name == "HAM10000_images_part_2"

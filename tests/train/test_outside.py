@@ -9,8 +9,8 @@ import pytest
 from model import elsewhere
 from tests.conftest import DATA
 from tests.toys import encoded, flat
-from train import outside
-from train.build import build
+from train import outside, unlike
+from train.build import BuildError, build
 from train.datasets import DataError
 from train.recipes.demo import DEMO
 
@@ -109,6 +109,38 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     assert things_found.area.value == 1.0
     assert things_found.flagged.value == 1.0
     assert (one.path / "README.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("diagnoses", "expected"),
+    [
+        (["akiec", "mel", "nv"], ["mel", "akiec", ""]),
+        (["benign", "malignant"], ["malignant", "malignant", ""]),
+        (["ak", "mel"], ["mel", "", ""]),  # akiec may be ak or scc: nobody can tell
+        (["dotted", "even"], ["", "", ""]),
+    ],
+)
+def test_diagnoses_are_told_in_the_run_s_own_terms(diagnoses, expected):
+    assert [unlike._in_terms_of(diagnoses, code) for code in ("mel", "akiec", "")] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"novelty_layers": ("block9_relu",)}, "'block9_relu' is asked for; the network has no"),
+        ({"views": 8, "height": 48}, "photos that are to be turned must be square"),
+    ],
+)
+def test_a_recipe_the_app_could_not_use_is_refused_before_it_is_trained(tmp_path, change, said):
+    with pytest.raises(BuildError, match=said):
+        build(replace(DEMO.quickly(), **change), None, tmp_path)
+
+
+def test_files_that_cannot_be_read_cost_no_training(tmp_path, things):
+    for file in things.glob("*.png"):
+        file.unlink()
+    one = build(DEMO.quickly(), None, tmp_path / "runs", elsewhere=outside.read(no_lesions=things))
+    assert one.outside is None
 
 
 @pytest.mark.data

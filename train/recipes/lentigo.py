@@ -7,10 +7,11 @@ DIR holds HAM10000_metadata.csv and the image folders; PAD_UFES is PAD-UFES-20 a
 ships it, PICTURES any folder of pictures that show no lesion. Both are there to be looked at, none
 of them is trained on, and both may be left out. About two hours on 2 cores; not trained yet.
 
-EfficientNet-Lite0 from its ImageNet weights, one dense layer on its pooled features. Two thirds of
-the epochs see photos of 128 px, the rest 192 px. Every photo is cropped, turned, flipped, coloured,
-blurred and compressed anew; the rare diagnoses count more inside the loss (balanced softmax); Adam
-with weight decay, one epoch of warm-up, then a cosine; the weights averaged over about two epochs.
+EfficientNet-Lite0 from its ImageNet weights, one dense layer on its pooled features. Three fifths
+of the epochs see photos of 128 px, the rest 192 px. Every photo is cropped, turned, flipped,
+coloured, blurred and compressed anew; the rare diagnoses count more inside the loss (balanced
+softmax); Adam with weight decay, one epoch of warm-up, then a cosine; the weights averaged over
+about two epochs.
 docs/experiments.md says what was tried beside it.
 """
 
