@@ -23,13 +23,15 @@ INFERNO = np.array(
 )
 
 
-def colour(values):
-    """(height, width) float in [0, 1] -> (height, width, 3) float32 RGB in [0, 255], Inferno."""
-    places = np.linspace(0, 1, len(INFERNO))
-    table = np.stack(
-        [np.interp(np.linspace(0, 1, 256), places, INFERNO[:, band]) for band in range(3)], axis=-1
-    ).astype(np.float32)
-    return table[np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)]
+PALETTE = np.rint(
+    np.stack(
+        [
+            np.interp(np.linspace(0, 1, 256), np.linspace(0, 1, len(INFERNO)), INFERNO[:, band])
+            for band in range(3)
+        ],
+        axis=-1,
+    )
+).astype(np.uint8)  # (256, 3)
 
 
 def overlay(photo, values, strength=0.6):
@@ -42,10 +44,12 @@ def overlay(photo, values, strength=0.6):
     Returns:
         (height, width, 3) uint8, RGB.
     """
-    values = stretch(values, *photo.shape[:2])
-    share = np.float32(np.clip(strength, 0, 1)) * values[..., None]  # (height, width, 1)
-    mixed = photo * (1 - share) + colour(values) * share
-    return np.rint(mixed).astype(np.uint8)
+    levels = np.rint(255 * stretch(values, *photo.shape[:2])).astype(np.uint8)
+    colours = Image.fromarray(levels)
+    colours.putpalette(PALETTE.tobytes())
+    share = float(np.clip(strength, 0, 1))
+    mask = Image.fromarray(levels).point([round(share * level) for level in range(256)])
+    return np.asarray(Image.composite(colours.convert("RGB"), Image.fromarray(photo), mask))
 
 
 def stretch(values, height, width):

@@ -4,6 +4,7 @@ Run it on a quiet machine. Each figure is the median of its repetitions in one p
 compare figures of the same process, because machines differ and are noisy.
 """
 
+import io
 import json
 import os
 import resource
@@ -13,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
@@ -49,7 +51,7 @@ def analysis(run):
     from model.classifier import Classifier
     from model.heatmap import Explainer
     from model.network import CompiledNetwork
-    from model.overlay import overlay, png
+    from model.overlay import overlay
     from tests.reference import grad_cam
 
     classifier = Classifier(run)
@@ -69,7 +71,7 @@ def analysis(run):
         photo = decode(data)
         answer, maps = classifier.analyze(photo)
         found = explainer.heatmap_of(maps[answer.diagnosis], answer.diagnosis)
-        return png(overlay(photo, found.values))
+        return jpeg(overlay(photo, found.values))
 
     def by_tf_keras_vis():
         photo = decode(data)
@@ -77,7 +79,7 @@ def analysis(run):
         answer = keras_network.predict(ready, verbose=0)[0]
         maps = [grad_cam(classifier, photo, number) for number in range(len(run.diagnoses))]
         best = maps[int(answer.argmax())]
-        return png(overlay(photo, best / max(best.max(), 1e-9)))
+        return jpeg(overlay(photo, best / max(best.max(), 1e-9)))
 
     forward_ms = milliseconds(lambda: once(batch))
     analyze_ms = milliseconds(lambda: analyze(once))
@@ -101,6 +103,13 @@ def analysis(run):
         "growth_mb_1000_maps": peak_megabytes() - before,
         "tracings": once._forward_with_maps.experimental_get_tracing_count(),
     }
+
+
+def jpeg(picture):
+    """A picture as the bytes of a JPEG, which is what the app's pages serve."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 def peak_megabytes():
