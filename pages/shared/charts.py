@@ -104,7 +104,7 @@ def intervals(estimates, heading):
         )
     )
     figure.update_layout(height=90 + 56 * len(titles), margin=margin())
-    figure.update_xaxes(title=f"{heading}, 95 % interval by lesion", range=[0, 1.02])
+    figure.update_xaxes(title=f"{heading},<br>95 % interval by lesion", range=[0, 1.02])
     figure.update_yaxes(range=[-0.6, len(titles) - 0.3])
     return figure
 

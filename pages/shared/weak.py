@@ -65,7 +65,9 @@ def outside(run):
         )
         if one.by_skin_type:
             st.dataframe(
-                tables.groups(one.by_skin_type, len(run.diagnoses)).drop(columns="What"),
+                tables.groups(one.by_skin_type, len(run.diagnoses))
+                .drop(columns="What")
+                .rename(columns={"Lesions": "People"}),
                 hide_index=True,
                 key=f"about_skin_{one.kind}",
             )
