@@ -44,6 +44,25 @@ class Heatmap:
         return self.strength == 0.0
 
 
+@dataclass(frozen=True)
+class Difference:
+    """Where a photo speaks for one diagnosis rather than another.
+
+    `values` is (height, width) float32 in [-1, 1] at the network's input size: above zero speaks
+    for `first`, below for `second`; `strength` the largest raw value of either sign, in units of
+    the logit per place. All zeros where neither is favoured anywhere.
+    """
+
+    values: np.ndarray
+    strength: float
+    first: str
+    second: str
+
+    @property
+    def is_empty(self):
+        return self.strength == 0.0
+
+
 class Explainer:
     """Heat maps from a classifier's network; build once, use from any thread.
 
@@ -119,13 +138,30 @@ class Explainer:
         """A raw map as a `Heatmap` at the network's input size.
 
         Args:
-            raw: (rows, columns) float32 from 0, such as one of `Classifier.analyze`.
+            raw: (rows, columns) float32, such as one of `Classifier.analyze`.
             diagnosis, method: what it is of.
         """
+        return _heatmap(self._stretched(np.maximum(raw, 0)), diagnosis, method)
+
+    def difference(self, maps, first, second):
+        """Why one diagnosis and not the other: the map of the difference of their logits.
+
+        Args:
+            maps: of `Classifier.analyze`.
+            first, second: codes.
+        Returns:
+            `Difference`.
+        """
+        raw = self._stretched(maps[first] - maps[second])
+        strength = float(np.abs(raw).max()) if np.isfinite(raw).all() else 0.0
+        if strength < EMPTY_BELOW:
+            return Difference(np.zeros_like(raw), 0.0, first, second)
+        return Difference(raw / strength, strength, first, second)
+
+    def _stretched(self, raw):
         network = self.classifier.network
         factors = (network.height / raw.shape[0], network.width / raw.shape[1])
-        # Between the places as tf-keras-vis does it.
-        return _heatmap(zoom(raw, factors, order=1), diagnosis, method)
+        return zoom(raw, factors, order=1)  # between the places as tf-keras-vis does it
 
     def _score(self, output, number):
         """The logit of one diagnosis, moved to zero without touching its gradient.

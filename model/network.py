@@ -119,9 +119,10 @@ class CompiledNetwork:
         Args:
             photos: (n, height, width, 3) uint8, n at least 1.
         Returns:
-            (`Looked`, maps): Grad-CAM of every diagnosis, (n, diagnoses, rows, columns) float32
-            from 0 at the heat map layer's own size, in units of the logit per place; with several
-            views the mean of their maps, each turned back.
+            (`Looked`, maps): Grad-CAM of every diagnosis before what speaks against it is cut off,
+            (n, diagnoses, rows, columns) float32 at the heat map layer's own size, in units of the
+            logit per place; with several views the mean of their maps, each turned back. The
+            difference of two maps is the map of the difference of their logits.
         """
         *looked, maps = self._in_batches(self._forward_with_maps, photos, lambda starts: starts)
         return Looked(*looked), maps
@@ -209,13 +210,13 @@ def _before_activation(network):
 
 
 def _grad_cam(maps, gradient):
-    """Channels weighed by the mean of their gradient, what speaks against cut off.
+    """Channels weighed by the mean of their gradient, positive where they speak for the score.
 
     Source:
         Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391.
     """
     weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-    return tf.nn.relu(tf.reduce_sum(maps * weights, axis=-1))
+    return tf.reduce_sum(maps * weights, axis=-1)
 
 
 def softmax(values, temperature=1.0):

@@ -23,6 +23,10 @@ INFERNO = np.array(
 )
 
 
+# Okabe and Ito's yellow and blue, https://jfly.uni-koeln.de/color/: far apart for every eye, and
+# neither is a colour of skin.
+FOR, AGAINST = (240, 228, 66), (0, 114, 178)
+
 PALETTE = np.rint(
     np.stack(
         [
@@ -52,19 +56,37 @@ def overlay(photo, values, strength=0.6):
     return np.asarray(Image.composite(colours.convert("RGB"), Image.fromarray(photo), mask))
 
 
-def stretch(values, height, width):
+def overlay_difference(photo, values, strength=0.6):
+    """Lay a signed map over its photo: `FOR` where it is positive, `AGAINST` where negative.
+
+    Args:
+        photo: (height, width, 3) uint8, RGB.
+        values: (any, any) float in [-1, 1], stretched to the photo.
+        strength: as in `overlay`.
+    Returns:
+        (height, width, 3) uint8, RGB.
+    """
+    signed = stretch(values, *photo.shape[:2], lowest=-1)
+    colours = np.where(signed[..., None] > 0, np.uint8(FOR), np.uint8(AGAINST))
+    share = float(np.clip(strength, 0, 1))
+    mask = Image.fromarray(np.rint(255 * share * np.abs(signed)).astype(np.uint8))
+    return np.asarray(Image.composite(Image.fromarray(colours), Image.fromarray(photo), mask))
+
+
+def stretch(values, height, width, lowest=0):
     """Bring a map to another size, smoothly.
 
     Args:
-        values: (any, any) float in [0, 1].
+        values: (any, any) float in [lowest, 1].
         height, width: pixels of the result.
+        lowest: 0, or -1 for a signed map.
     Returns:
-        (height, width) float32 in [0, 1].
+        (height, width) float32 in [lowest, 1].
     """
     image = Image.fromarray(np.asarray(values, dtype=np.float32))
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
-    return np.clip(np.asarray(image, dtype=np.float32), 0, 1)
+    return np.clip(np.asarray(image, dtype=np.float32), lowest, 1)
 
 
 def png(picture):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from model.lesions import describe
-from model.overlay import overlay
+from model.overlay import overlay, overlay_difference
 from pages.shared import choose, look
 from pages.shared.frame import page_frame
 
@@ -51,9 +51,49 @@ def grid(run, photo, answer):
     )
 
 
+@st.fragment
+def why_not(run, photo, answer):
+    """The signed map between two diagnoses, at first the two most probable."""
+    st.header("Why one and not the other", anchor=False)
+    columns = st.columns(2)
+    key = f"{run.name}_{photo.digest[:12]}"
+    first, second = (
+        column.selectbox(
+            title,
+            answer.ranking,
+            index=place,
+            format_func=lambda code: f"{describe(code).name} ({answer.probabilities[code]:.2f})",
+            key=f"explain_{title.lower().replace(' ', '_')}_{key}",
+        )
+        for place, (column, title) in enumerate(zip(columns, ("Why", "And not"), strict=True))
+    )
+    if first == second:
+        st.info("Choose two different diagnoses.")
+        return
+    found = look.difference(run, photo, first, second)
+    left, right = st.columns(2)
+    left.image(photo.shown, width="stretch", alt="The photo itself")
+    right.image(
+        overlay_difference(photo.shown, found.values, 0.7),
+        width="stretch",
+        alt=f"Where the photo speaks for {describe(first).name} or {describe(second).name}",
+    )
+    names = [describe(code).in_text for code in (first, second)]
+    if found.is_empty:
+        st.info(f"Nothing in this photo speaks for {names[0]} rather than {names[1]}, or against.")
+    else:
+        st.caption(
+            f"Yellow speaks for {names[0]} rather than {names[1]}, blue the other way round. The "
+            f"scale runs from -{found.strength:.3g} to {found.strength:.3g}, the strongest place "
+            "of either colour, so what is pale hardly matters."
+        )
+
+
 which, where = st.columns(2, gap="large")
 with which:
     run = choose.run("explain_run", with_network=True)
 with where:
     photo = choose.photo("explain")
-grid(run, photo, choose.answered(run, photo))
+answer = choose.answered(run, photo)
+grid(run, photo, answer)
+why_not(run, photo, answer)

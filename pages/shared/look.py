@@ -66,6 +66,11 @@ def heatmap(run, photo, diagnosis, method="grad_cam"):
     )
 
 
+def difference(run, photo, first, second):
+    """`model.heatmap.Difference` of two diagnoses of a run on a photo; raises RunError."""
+    return cache.explainer(run).difference(_analyzed(run, photo)[1], first, second)
+
+
 def _analyzed(run, photo):
     """Answer and raw maps of every diagnosis."""
     return _kept(("answer", run, photo), lambda: cache.classifier(run).analyze(photo.pixels))

@@ -77,6 +77,24 @@ def test_maps_of_eight_views_lie_over_the_photo_as_it_is(tmp_path):
     assert found.strength == pytest.approx(10 / 256, rel=1e-4)
 
 
+def test_the_difference_of_two_diagnoses_has_two_signs(explainer, toy_classifier):
+    _, maps = toy_classifier.analyze(PHOTO)
+    found = explainer.difference(maps, "bcc", "nv")
+    assert found.values[:8, :8].min() == pytest.approx(1)
+    assert found.values[8:, 8:].max() == pytest.approx(-1)
+    assert np.abs(found.values[:8, 8:]).max() == pytest.approx(0, abs=1e-6)
+    assert found.strength == pytest.approx(10 / 256, rel=1e-4)
+    other = explainer.difference(maps, "nv", "bcc")
+    assert other.values == pytest.approx(-found.values)
+
+
+def test_diagnoses_that_nothing_tells_apart_have_an_empty_difference(explainer, toy_classifier):
+    _, maps = toy_classifier.analyze(np.zeros((16, 16, 3), np.uint8))
+    found = explainer.difference(maps, "bcc", "nv")
+    assert found.is_empty
+    assert (found.values == 0).all()
+
+
 def test_turning_back_undoes_the_views():
     photos = np.random.default_rng(0).random((2, 4, 4, 3)).astype(np.float32)
     back = upright(views(photos)).numpy()

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from model.overlay import INFERNO, PALETTE, overlay, png, stretch
+from model.overlay import (
+    AGAINST,
+    FOR,
+    INFERNO,
+    PALETTE,
+    overlay,
+    overlay_difference,
+    png,
+    stretch,
+)
 from tests.toys import flat
 
 PHOTO = flat((100, 150, 200), 40, 60)
@@ -61,3 +70,13 @@ def test_a_photo_is_not_changed_by_laying_a_map_over_it():
     before = PHOTO.copy()
     overlay(PHOTO, np.ones((8, 8)))
     assert np.array_equal(PHOTO, before)
+
+
+def test_a_difference_has_a_colour_for_each_sign_and_none_for_zero():
+    found = overlay_difference(PHOTO, np.full((4, 4), 1.0), strength=1)
+    assert (found == FOR).all()
+    found = overlay_difference(PHOTO, np.full((4, 4), -1.0), strength=1)
+    assert (found == AGAINST).all()
+    assert np.array_equal(overlay_difference(PHOTO, np.zeros((4, 4)), strength=1), PHOTO)
+    half = overlay_difference(PHOTO, np.full((4, 4), -0.5), strength=1)[0, 0]
+    assert np.abs(half - (PHOTO[0, 0] * 0.5 + np.array(AGAINST) * 0.5)).max() <= 1

@@ -392,6 +392,16 @@ def test_explain_shows_both_methods_for_each_diagnosis():
     assert sum("empty" in caption for caption in captions) == 2
 
 
+def test_explain_says_why_one_and_not_the_other():
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
+    assert "Yellow speaks for basal cell carcinoma rather than" in texts(app)
+    second = next(box for box in app.selectbox if box.label == "And not")
+    second.set_value("bcc").run()
+    assert "Choose two different diagnoses." in texts(app)
+    app = upload(visit("explain"), toys.encoded(toys.flat((0, 0, 0))))
+    assert "Nothing in this photo speaks for" in texts(app)
+
+
 def test_training_shows_the_figures_of_the_predictions(toy_runs):
     from model import metrics
 
