@@ -3,6 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from model.intervals import Estimate
 from model.lesions import describe
 from model.reliability import reliability
 from pages.shared import cache, charts, choose
@@ -54,14 +55,8 @@ def figure(found):
         found: `model.reliability.reliability`.
     """
     figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"dash": "dash", "color": "gray", "width": 1},
-        name="as good as its word",
-        hoverinfo="skip",
-    )
+    charts.diagonal(figure, "as good as its word")
+    shares = [Estimate(*row) for row in found[["right", "low", "high"]].to_numpy()]
     figure.add_scatter(
         x=found["probability"],
         y=found["right"],
@@ -72,13 +67,7 @@ def figure(found):
         cliponaxis=False,
         marker={"size": 9, "color": charts.COLOURS[0]},
         line={"color": charts.COLOURS[0]},
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": found["high"] - found["right"],
-            "arrayminus": found["right"] - found["low"],
-            "thickness": 1.5,
-        },
+        error_y=charts.whiskers(shares),
         hovertemplate=("probability %{x:.2f}: %{y:.2f} right<br>%{text} photos<extra></extra>"),
     )
     figure.update_layout(height=380, margin=charts.margin(), legend=charts.legend())

@@ -93,13 +93,7 @@ def intervals(estimates, heading):
             textposition="top center",
             cliponaxis=False,
             marker={"size": 11, "color": COLOURS[0]},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [one.high - one.value for one in values],
-                "arrayminus": [one.value - one.low for one in values],
-                "thickness": 2,
-            },
+            error_x=whiskers(values),
             hovertemplate="%{y}: %{x:.3f}<extra></extra>",
         )
     )
@@ -107,6 +101,29 @@ def intervals(estimates, heading):
     figure.update_xaxes(title=f"{heading},<br>95 % interval by lesion", range=[0, 1.02])
     figure.update_yaxes(range=[-0.6, len(titles) - 0.3])
     return figure
+
+
+def whiskers(estimates, **style):
+    """Intervals of `model.intervals.Estimate`s, as plotly draws them."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [one.high - one.value for one in estimates],
+        "arrayminus": [one.value - one.low for one in estimates],
+        "thickness": 2,
+    } | style
+
+
+def diagonal(figure, name):
+    """A dashed line from corner to corner, for curves to be held against."""
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"dash": "dash", "color": "gray", "width": 1},
+        name=name,
+        hoverinfo="skip",
+    )
 
 
 def _two_lines(code):

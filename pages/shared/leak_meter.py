@@ -104,14 +104,7 @@ def figure(pairs, metric, heading):
                     "size": 7,
                 },
             },
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [one.high - one.value for one in found],
-                "arrayminus": [one.value - one.low for one in found],
-                "thickness": 2,
-                "color": "gray",
-            },
+            error_x=charts.whiskers(found, color="gray"),
             customdata=[
                 [
                     pair.title,

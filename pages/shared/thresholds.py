@@ -108,14 +108,7 @@ def roc(found, reached):
         reached: `model.reached.Threshold`s.
     """
     figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"dash": "dash", "color": "gray", "width": 1},
-        name="guessing",
-        hoverinfo="skip",
-    )
+    charts.diagonal(figure, "guessing")
     for number, (name, one) in enumerate(found.items()):
         figure.add_scatter(
             x=one.false_alarms,

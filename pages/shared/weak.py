@@ -108,14 +108,7 @@ def figure(found, name):
             mode="markers",
             name=legend,
             marker={"size": 10, "color": colour, "symbol": symbol},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [recall.high - recall.value for _, recall in own],
-                "arrayminus": [recall.value - recall.low for _, recall in own],
-                "color": colour,
-                "thickness": 1.5,
-            },
+            error_x=charts.whiskers([recall for _, recall in own], color=colour),
             hovertemplate="%{y}: %{x:.2f}<extra></extra>",
         )
     figure.update_layout(
