@@ -34,7 +34,7 @@ class Classifier:
                 keras_network,
                 run.card["heatmap_layer"],
                 self.value_range,
-                run.card["input"].get("views", 1),
+                run.num_views,
                 self.novelty.layers if self.novelty else None,
             )
         except (network.NetworkError, ValueError, TypeError, OSError, KeyError) as error:

@@ -105,6 +105,11 @@ class Run:
         return NETWORK in self.card["files"]
 
     @property
+    def num_views(self):
+        """1, or 8 where it looks at the flips and turns of a photo."""
+        return self.card["input"].get("views", 1)
+
+    @property
     def probability_columns(self):
         return [f"p_{code}" for code in self.diagnoses]
 

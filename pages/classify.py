@@ -26,12 +26,13 @@ def map_over_photo(run, photo, first):
         width="stretch",
         alt=f"The photo with the heat map of {describe(diagnosis).name} over it",
     )
+    over_views = f", mean of {run.num_views} flips and turns" if run.num_views > 1 else ""
     if found.is_empty:
         st.info("Nothing in this photo raised this diagnosis: the map is empty.")
     else:
         st.caption(
-            f"Grad-CAM. Bright: raised {describe(diagnosis).in_text} most; unchanged: did "
-            f"not raise it. Raw strength {found.strength:.3g}: compare it between diagnoses, "
+            f"Grad-CAM{over_views}. Bright: raised {describe(diagnosis).in_text} most; unchanged: "
+            f"did not raise it. Raw strength {found.strength:.3g}: compare it between diagnoses, "
             "because every map is stretched to its own maximum."
         )
 

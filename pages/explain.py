@@ -48,6 +48,12 @@ def grid(run, photo, answer):
     st.caption(
         "Each map is stretched to its own maximum, so a faint one looks as bright as a strong "
         "one: the raw strength tells them apart, between diagnoses of one method."
+        + (
+            f" This run looks at {run.num_views} flips and turns of the photo: Grad-CAM is the "
+            "mean of their maps, Grad-CAM++ shows the photo as it is."
+            if run.num_views > 1
+            else ""
+        )
     )
 
 

@@ -86,6 +86,9 @@ def test_whether_an_answer_turns_with_the_photo_is_said(tmp_path, monkeypatch):
     photo = toys.flat((0, 0, 0), 160, 160)
     said = texts(upload(visit("classify"), toys.encoded(photo)))
     assert "**Stable** under flips and turns: melanocytic nevus in all 8" in said
+    assert "Grad-CAM, mean of 8 flips and turns." in texts(
+        upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    )
     photo[:80, :80, 0] = 255
     # Two of eight views say 8, the others 0; on average 2 for the first and 1 for the third.
     said = texts(upload(visit("classify"), toys.encoded(photo)))
