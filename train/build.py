@@ -1,7 +1,5 @@
 """From a recipe and a data folder to a run folder."""
 
-import hashlib
-import json
 import shutil
 from pathlib import Path
 
@@ -13,16 +11,13 @@ from model.lesions import describe
 from model.novelty import Novelty
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
-from train import balance, calibrate, copies, datasets, model_card, rendered, splits
-from train.augment import STRENGTHS
+from train import balance, calibrate, copies, datasets, model_card, rendered, resume, splits
 from train.card import card, revision
 from train.fit import Part, fit
 from train.progress import console, track
 
 QUICK_LESIONS = 40  # per diagnosis
 DEMO_LESIONS = 160  # per pattern
-# Settings that may change without training again.
-AFTER_TRAINING = ("command", "views", "heatmap_layer", "novelty_layers")
 
 
 class BuildError(ValueError):
@@ -88,21 +83,12 @@ def build(
         _check_parts(fold)
     _report(left_out, folds)
 
-    fingerprint = _fingerprint(photos)
+    fingerprint = resume.fingerprint(photos)
     load_tensorflow()
     from train import unlike  # needs TensorFlow
 
     _check_network(recipe, len(diagnoses))
-    settings = recipe.settings(protocol, num_folds)
-    state = {
-        "settings": {key: settings[key] for key in settings if key not in AFTER_TRAINING},
-        "seed": recipe.seed,
-        "photos": fingerprint,
-        "splits": _splits_fingerprint(folds),
-        "augmentation": STRENGTHS[recipe.augment],
-        "network": _layers(recipe, len(diagnoses)),
-    }
-    _start_or_resume(workspace, state)
+    resume.start_or_resume(workspace, resume.state(recipe, protocol, fingerprint, folds, diagnoses))
 
     pixels = _load(photos, recipe)
     histories, predictions = [], []
@@ -202,28 +188,6 @@ def _report(left_out, folds):
         console.print(f"{num_copies} of them are augmented copies.")
 
 
-def _fingerprint(photos):
-    lines = photos["image_id"] + photos["pixels"] + photos["diagnosis"]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _splits_fingerprint(folds):
-    """Who stands where: weights that saw another training part must never be resumed."""
-    digest = hashlib.sha256()
-    for fold in folds:
-        digest.update("\n".join(fold["image_id"] + " " + fold["split"]).encode())
-    return digest.hexdigest()
-
-
-def _layers(recipe, num_diagnoses):
-    """The layers: a recipe may change them and keep the name of the function that builds them."""
-    network = recipe.network(recipe.height, recipe.width, num_diagnoses)
-    return [
-        [type(layer).__name__, str(layer.output.shape), getattr(layer, "rate", None)]
-        for layer in network.layers
-    ]
-
-
 def _check_network(recipe, num_diagnoses):
     """Before hours of training: is this a network that the app can use?"""
     from model.network import NetworkError
@@ -232,18 +196,6 @@ def _check_network(recipe, num_diagnoses):
         _compiled(recipe.network(recipe.height, recipe.width, num_diagnoses), recipe)
     except NetworkError as error:
         raise BuildError(f"{recipe.name} cannot be trained as it is. {error}") from error
-
-
-def _start_or_resume(workspace, state):
-    """Keep the folds of an interrupted build only if it was the same build."""
-    workspace.mkdir(parents=True, exist_ok=True)
-    file = workspace / "state.json"
-    text = json.dumps(state, indent=1, sort_keys=True)
-    if file.exists() and file.read_text("utf-8") == text:
-        return
-    for folder in workspace.glob("fold_*"):
-        shutil.rmtree(folder)
-    file.write_text(text, "utf-8")
 
 
 def _load(photos, recipe):

@@ -193,16 +193,16 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
 
 def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
     """Weights that saw other training photos would carry test lesions into the new run."""
-    from train.build import _splits_fingerprint, _start_or_resume
+    from train.resume import splits_fingerprint, start_or_resume
 
     photos = pd.DataFrame({"image_id": ["a", "b"]})
     splits = ["train", "test"], ["test", "train"]
-    first, other = ({"splits": _splits_fingerprint([photos.assign(split=one)])} for one in splits)
-    _start_or_resume(tmp_path, first)
+    first, other = ({"splits": splits_fingerprint([photos.assign(split=one)])} for one in splits)
+    start_or_resume(tmp_path, first)
     (tmp_path / "fold_0").mkdir()
-    _start_or_resume(tmp_path, first)
+    start_or_resume(tmp_path, first)
     assert (tmp_path / "fold_0").exists()
-    _start_or_resume(tmp_path, other)
+    start_or_resume(tmp_path, other)
     assert not (tmp_path / "fold_0").exists()
 
 
