@@ -31,7 +31,7 @@ if data.get("left_out"):
 
 st.header("Calibration", anchor=False)
 rows = run.test_photos
-error = cache.evaluation(run, fold=run.folds[0]).summary["ece"]
+error = cache.calibration_error(run)
 calibration.diagram(run, rows, "test photos", error, "about")
 
 weak.show(run)

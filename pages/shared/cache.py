@@ -49,6 +49,16 @@ def evaluation(chosen, split="test", fold=None):
     return _evaluation(chosen.digest, split, fold, chosen)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _calibration_error(digest, _run):
+    return metrics.evaluate(_run.test_photos, _run.diagnoses).summary["ece"]
+
+
+def calibration_error(chosen):
+    """Calibration error of the network that ships on its test photos, without augmented copies."""
+    return _calibration_error(chosen.digest, chosen)
+
+
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _side(digest, _run):
     return leak_meter.side(_run)

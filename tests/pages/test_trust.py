@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from keras import layers
 
-from model import groups, intervals, run
+from model import groups, intervals, metrics, run
 from pages.shared import weak
 from tests import toys
 from tests.pages.test_pages import table_with, texts, upload, visit
@@ -123,6 +123,8 @@ def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, m
     assert not app.exception
     assert list(table_with(app, "Photos of it")["Photos"]) == [30]
     assert any("30 test photos of the first fold" in text.value for text in app.caption)
+    error = metrics.evaluate(one.test_photos, one.diagnoses).summary["ece"]
+    assert any(f"Calibration error (ECE): {error}." in text.value for text in app.caption)
     app = visit("training")
     assert not app.exception
     assert any("60 test photos, 30 of them augmented" in text.value for text in app.caption)
