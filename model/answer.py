@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from model.lesions import malignant_codes
 
-STABLE_WITHIN = 0.3  # of probability, between the flips and turns of one photo
+# Of probability, between the flips and turns of one photo: a convention of ours, not measured.
+STABLE_WITHIN = 0.3
 
 
 @dataclass(frozen=True)

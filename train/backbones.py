@@ -54,7 +54,7 @@ def load(backbone, height, width, weights="imagenet"):
     photo = keras.Input((height, width, 3), name="photo")
     try:
         trunk = build(include_top=False, weights=weights, input_tensor=preprocess(photo))
-    except Exception as error:
+    except Exception as error:  # Keras raises a bare one when a download fails
         raise BackboneError(f"{backbone} cannot be had with these weights: {error}") from error
     if any(isinstance(layer, keras.Model) for layer in trunk.layers):
         raise BackboneError(
