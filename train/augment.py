@@ -12,6 +12,7 @@ STRENGTHS = {
     "tutorial": {"flip": True, "turn": 0.1, "zoom": 0.1},
     "strong": {"flip": True, "turn": 0.5, "zoom": 0.3, "brightness": 0.12, "contrast": 0.2},
     "dermatoscope": dermatoscope.RANGES,
+    "dermatoscope_mild": dermatoscope.MILD,
 }
 
 
@@ -27,9 +28,9 @@ def changes(strength, seed, side=None):
     """
     from keras import layers
 
-    if strength == "dermatoscope":
-        return [dermatoscope.Dermatoscope(side, seed)]
     chosen = STRENGTHS[strength]
+    if strength.startswith("dermatoscope"):
+        return [dermatoscope.Dermatoscope(side, seed, chosen)]
     found = []
     if chosen.get("flip"):
         found.append(layers.RandomFlip("horizontal_and_vertical", seed=seed))

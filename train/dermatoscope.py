@@ -20,6 +20,21 @@ RANGES = {
     "jpeg": {"chance": 0.25, "quality": (40, 90)},
     "vignette": {"chance": 0.15, "radius": (0.42, 0.62)},
 }
+# The same changes, each about half as far: for the last epochs of a network that the full ones kept
+# from learning its own training photos.
+MILD = {
+    "area": (0.65, 1.0),
+    "aspect": (0.85, 1 / 0.85),
+    "turn": 1 / 18,
+    "brightness": 0.08,
+    "contrast": 0.12,
+    "saturation": 0.12,
+    "hue": 0.015,
+    "white_balance": 0.04,
+    "blur": {"chance": 0.3, "width": 1.2, "strength": (-0.5, 0.8)},
+    "jpeg": {"chance": 0.1, "quality": (50, 90)},
+    "vignette": {"chance": 0.08, "radius": (0.42, 0.62)},
+}
 # Luminance and two axes of colour (YIQ, the standard of analogue television); a turn in the plane
 # of the colours is a change of hue that leaves the brightness alone.
 YIQ = ((0.299, 0.587, 0.114), (0.595716, -0.274453, -0.321263), (0.211456, -0.522591, 0.311135))
@@ -31,12 +46,14 @@ class Dermatoscope:
     Args:
         side: of the photos it gives, in pixels; None: that of the square photos it gets.
         seed: two of the same seed draw the same changes.
+        ranges: how far each goes, such as `MILD`; None: `RANGES`.
     """
 
-    def __init__(self, side, seed):
+    def __init__(self, side, seed, ranges=None):
         import keras
 
         self.side = side
+        self.ranges = ranges or RANGES
         self.seeds = keras.random.SeedGenerator(seed)
 
     def __call__(self, photos, training=True):
@@ -70,15 +87,15 @@ class Dermatoscope:
         import tensorflow as tf
 
         height, width = (tf.cast(tf.shape(photos)[axis], tf.float32) for axis in (1, 2))
-        area = self._draw(photos, *RANGES["area"])
-        aspect = tf.exp(self._draw(photos, *map(math.log, RANGES["aspect"])))
+        area = self._draw(photos, *self.ranges["area"])
+        aspect = tf.exp(self._draw(photos, *map(math.log, self.ranges["aspect"])))
         wide = tf.minimum(1.0, tf.sqrt(area * aspect))
         high = tf.minimum(1.0, tf.sqrt(area / aspect))
         across = self._draw(photos, -0.5, 0.5) * (1 - wide)
         down = self._draw(photos, -0.5, 0.5) * (1 - high)
         wide *= 1 - 2 * self._happens(photos, 0.5)  # mirrored; the turns do the rest
         quarter = tf.floor(self._draw(photos, 0.0, 4.0)) * (math.pi / 2)
-        angle = quarter + self._draw(photos, -1.0, 1.0) * (2 * math.pi * RANGES["turn"])
+        angle = quarter + self._draw(photos, -1.0, 1.0) * (2 * math.pi * self.ranges["turn"])
         cos, sin = tf.cos(angle), tf.sin(angle)
         # Of a pixel of the result, counted from its middle in shares of the side, to the photo's.
         x_by_x, x_by_y, x_start = _in_pixels(cos * wide, -sin * high, across, width, side)
@@ -100,8 +117,8 @@ class Dermatoscope:
         import tensorflow as tf
 
         to_yiq = tf.constant(YIQ)
-        saturation = 1 + self._draw(photos, -1.0, 1.0) * RANGES["saturation"]
-        hue = self._draw(photos, -1.0, 1.0) * (2 * math.pi * RANGES["hue"])
+        saturation = 1 + self._draw(photos, -1.0, 1.0) * self.ranges["saturation"]
+        hue = self._draw(photos, -1.0, 1.0) * (2 * math.pi * self.ranges["hue"])
         cos, sin = saturation * tf.cos(hue), saturation * tf.sin(hue)
         one, nothing = tf.ones_like(hue), tf.zeros_like(hue)
         turned = tf.reshape(
@@ -109,20 +126,21 @@ class Dermatoscope:
             (-1, 3, 3),
         )
         balance = tf.stack(
-            [1 + self._draw(photos, -1.0, 1.0) * RANGES["white_balance"] for _ in range(3)], axis=1
+            [1 + self._draw(photos, -1.0, 1.0) * self.ranges["white_balance"] for _ in range(3)],
+            axis=1,
         )
         matrix = balance[:, :, None] * (tf.linalg.inv(to_yiq) @ turned @ to_yiq)
         photos = tf.einsum("bhwc,bdc->bhwd", photos, matrix)
         mean = tf.reduce_mean(photos, axis=(1, 2, 3), keepdims=True)
-        contrast = 1 + _each(self._draw(photos, -1.0, 1.0)) * RANGES["contrast"]
-        brightness = _each(self._draw(photos, -1.0, 1.0)) * (255 * RANGES["brightness"])
+        contrast = 1 + _each(self._draw(photos, -1.0, 1.0)) * self.ranges["contrast"]
+        brightness = _each(self._draw(photos, -1.0, 1.0)) * (255 * self.ranges["brightness"])
         return (photos - mean) * contrast + mean + brightness
 
     def _blurred(self, photos):
         """Out of focus or sharper than the rest, some more than others."""
         import tensorflow as tf
 
-        chosen = RANGES["blur"]
+        chosen = self.ranges["blur"]
         offsets = tf.range(-3.0, 4.0)
         bell = tf.exp(-0.5 * tf.square(offsets / chosen["width"]))
         bell = tf.tile((bell / tf.reduce_sum(bell))[:, None, None, None], (1, 1, 3, 1))
@@ -143,7 +161,7 @@ class Dermatoscope:
         """The dark rim of a round dermatoscope."""
         import tensorflow as tf
 
-        chosen = RANGES["vignette"]
+        chosen = self.ranges["vignette"]
         steps = tf.linspace(-0.5, 0.5, photos.shape[1])
         across = steps[None, None, :] - self._draw(photos, -0.05, 0.05)[:, None, None]
         down = steps[None, :, None] - self._draw(photos, -0.05, 0.05)[:, None, None]
@@ -156,9 +174,9 @@ class Dermatoscope:
         """As a JPEG file of lower quality gives them back."""
         import tensorflow as tf
 
-        low, high = RANGES["jpeg"]["quality"]
+        low, high = self.ranges["jpeg"]["quality"]
         quality = tf.cast(self._draw(photos, low, high + 1), tf.int32)
-        chosen = self._happens(photos, RANGES["jpeg"]["chance"]) > 0
+        chosen = self._happens(photos, self.ranges["jpeg"]["chance"]) > 0
 
         def one(arguments):
             photo, quality, is_chosen = arguments

@@ -115,7 +115,7 @@ def rate(recipe, epoch):
     Returns:
         With the schedule `constant` always the same; with `cosine` a cosine that ends near zero,
         one value for each epoch; with `warm_cosine` the same step by step, after a first epoch
-        that rises from zero.
+        that rises from zero. After `recipe.restart_after` epochs the cosine begins again.
     """
     if recipe.schedule == "constant":
         return recipe.learning_rate
@@ -123,7 +123,18 @@ def rate(recipe, epoch):
         epoch = int(epoch)
     elif epoch < 1:
         return recipe.learning_rate * epoch
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * epoch / recipe.epochs))
+    if _is_restarted(recipe, epoch):
+        left = recipe.epochs - recipe.restart_after
+        return _cosine(recipe.restart_rate, (epoch - recipe.restart_after) / left)
+    return _cosine(recipe.learning_rate, epoch / (recipe.cosine_epochs or recipe.epochs))
+
+
+def _cosine(highest, share):
+    return highest * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def _is_restarted(recipe, epoch):
+    return 0 < recipe.restart_after <= epoch
 
 
 def _loss(recipe, counts, num_outputs):
@@ -159,7 +170,8 @@ def _shuffled(recipe, part, seed, epoch):
     photos = tf.constant(part.photos)
     labels = tf.constant(part.labels)
     # Copies are augmented once, before the training; augmenting them again is another recipe.
-    strength = "none" if recipe.balance in ("copies", "levelled") else recipe.augment
+    strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
+    strength = "none" if recipe.balance in ("copies", "levelled") else strength
     side = recipe.small_side if epoch < recipe.small_epochs else None
     layers = augment.changes(strength, seed, side)
 

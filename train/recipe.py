@@ -35,7 +35,9 @@ class Recipe:
     the strength `augment`, and not changed again while training. `augment` is a key of
     `train.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one as of
     the other. `monitor` is the history column that picks the epoch and stops the training, on the
-    validation part. `schedule` is one of those of `train.fit.rate`. The first `small_epochs` epochs
+    validation part. `schedule` is one of those of `train.fit.rate`; its cosine is laid out for
+    `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs, from
+    `restart_rate` and with the changes `restart_augment`, for all that are left. The first `small_epochs` epochs
     see the photos at `small_side` pixels, which costs less. `averaging` is the momentum of an
     average of the weights over the steps; where it is not 0, the average is judged and kept.
     `alike` takes of photos that come in several sizes the smallest of each, because sharpness that
@@ -66,6 +68,10 @@ class Recipe:
     learning_rate: float
     schedule: str = "constant"
     weight_decay: float = 0.0
+    cosine_epochs: int = 0
+    restart_after: int = 0
+    restart_rate: float = 0.0
+    restart_augment: str = ""
     augment: str = "none"
     balance: str = "none"
     copies_per_diagnosis: int = 0
@@ -116,6 +122,7 @@ class Recipe:
             quick=True,
             epochs=min(self.epochs, 2),
             small_epochs=min(self.small_epochs, 1),
+            restart_after=min(self.restart_after, 1),
             copies_per_diagnosis=min(self.copies_per_diagnosis, 20),
             title=f"{self.title} (quick trial)",
         )

@@ -26,7 +26,9 @@ def state(recipe, protocol, photos, folds, diagnoses):
         "seed": recipe.seed,
         "photos": photos,
         "splits": splits_fingerprint(folds),
-        "augmentation": STRENGTHS[recipe.augment],
+        "augmentation": [
+            STRENGTHS[name] for name in (recipe.augment, recipe.restart_augment) if name
+        ],
         "network": _layers(recipe, len(diagnoses)),
     }
 

@@ -192,3 +192,33 @@ def test_a_killed_training_resumes_and_ends_with_the_same_epochs(tmp_path):
     history = pd.read_csv(tmp_path / "demo" / "history.csv")
     assert list(history["epoch"]) == list(range(1, DEMO.quickly().epochs + 1))
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+def test_a_cosine_can_begin_again_with_other_changes():
+    recipe = replace(
+        RECIPE,
+        schedule="warm_cosine",
+        epochs=14,
+        learning_rate=1.0,
+        cosine_epochs=10,
+        restart_after=8,
+        restart_rate=0.5,
+    )
+    assert fitting.rate(recipe, 5.0) == pytest.approx(0.5)
+    assert fitting.rate(recipe, 7.999) == pytest.approx(0.0955, abs=1e-3)  # cut off before it ends
+    assert fitting.rate(recipe, 8.0) == pytest.approx(0.5)
+    assert fitting.rate(recipe, 11.0) == pytest.approx(0.25)
+    assert fitting.rate(recipe, 13.999) == pytest.approx(0, abs=1e-3)
+
+
+def test_the_changes_after_a_restart_are_those_asked_for(monkeypatch, tmp_path):
+    asked = []
+    real = fitting.augment.changes
+    monkeypatch.setattr(
+        fitting.augment, "changes", lambda name, *rest: asked.append(name) or real(name, *rest)
+    )
+    recipe = replace(
+        RECIPE, epochs=3, patience=3, augment="strong", restart_after=2, restart_augment="flips"
+    )
+    fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert asked == ["strong", "strong", "flips"]
