@@ -5,7 +5,11 @@ import csv
 import sys
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import track
+
 from model import run as runs
+from model.methods import METHODS
 from model.photo import SUFFIXES, PhotoError, decode
 from model.quiet import load_tensorflow
 
@@ -37,9 +41,8 @@ def _parser():
     explain = commands.add_parser("explain", help="a heat map over one photo, as PNG")
     explain.add_argument("photo", type=Path, metavar="PHOTO")
     explain.add_argument("--run", required=True, metavar="NAME")
-    explain.add_argument(
-        "--method", default="grad_cam", metavar="M", help="grad_cam or grad_cam_plus_plus"
-    )
+    explain.add_argument("--method", default="grad_cam", metavar="M", help=", ".join(METHODS))
+    explain.add_argument("--layer", metavar="L", help="default: the run's own")
     explain.add_argument("--diagnosis", metavar="CODE", help="default: the most probable one")
     explain.add_argument("--png", type=Path, required=True, metavar="FILE")
     explain.set_defaults(do=_explain)
@@ -50,9 +53,6 @@ def _predict(chosen):
     run = runs.find(chosen.run)
     photos = _photos(chosen.photos)
     load_tensorflow()
-    from rich.console import Console
-    from rich.progress import track
-
     from model.classifier import Classifier
 
     classifier = Classifier(run)
@@ -61,8 +61,7 @@ def _predict(chosen):
     with _open_csv(chosen.csv) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        bar = Console(stderr=True)
-        for start in track(starts, "Classifying", console=bar, disable=not bar.is_terminal):
+        for start in _progress(starts, "Classifying"):
             writer.writerows(_rows(classifier, photos[start : start + BATCH_SIZE], len(header)))
     return 0
 
@@ -98,15 +97,23 @@ def _explain(chosen):
         raise ArgumentsError(f"{chosen.photo}: {error}") from error
     load_tensorflow()
     from model.classifier import Classifier
-    from model.heatmap import Explainer, UnknownDiagnosisError, UnknownMethodError
+    from model.explainer import (
+        Explainer,
+        UnknownDiagnosisError,
+        UnknownLayerError,
+        UnknownMethodError,
+    )
     from model.overlay import overlay, png
 
     classifier = Classifier(run)
+    explainer = Explainer(classifier)
     answer = classifier.predict([photo])[0]
     diagnosis = chosen.diagnosis or answer.diagnosis
     try:
-        heatmap = Explainer(classifier).heatmap(photo, diagnosis, chosen.method)
-    except (UnknownDiagnosisError, UnknownMethodError) as error:
+        heatmap = explainer.heatmap(
+            photo, diagnosis, chosen.method, chosen.layer, lambda steps: _progress(steps, "Mapping")
+        )
+    except (UnknownDiagnosisError, UnknownMethodError, UnknownLayerError) as error:
         raise ArgumentsError(str(error)) from error
     try:
         chosen.png.write_bytes(png(overlay(photo, heatmap.values)))
@@ -118,6 +125,12 @@ def _explain(chosen):
     else:
         print(f"Strength of the map: {heatmap.strength:.4g}")
     return 0
+
+
+def _progress(steps, title):
+    """Iterate with a bar on the error stream, where that is a terminal."""
+    bar = Console(stderr=True)
+    return track(steps, title, console=bar, disable=not bar.is_terminal)
 
 
 def _photos(given):

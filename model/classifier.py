@@ -7,6 +7,7 @@ from model.answer import answer
 from model.novelty import Novelty
 from model.photo import resize
 from model.run import NETWORK, RunError
+from model.softmax import softmax
 
 
 class Classifier:
@@ -87,9 +88,9 @@ class Classifier:
         return [
             answer(self.run, *one)
             for one in zip(
-                network.softmax(logits, temperature),
+                softmax(logits, temperature),
                 self.novelty.score(features) if self.novelty else [None] * len(logits),
-                network.softmax(by_view, temperature),
+                softmax(by_view, temperature),
                 strict=True,
             )
         ]

@@ -58,13 +58,13 @@ class CompiledNetwork:
             )
         self.num_views = num_views
         pooled = [tf.reduce_mean]
-        hot = _maps(network, heatmap_layer)
+        hot = maps_of(network, heatmap_layer)
         layers = [hot]
         if feature_layers is not None:
             pooled = [tf.reduce_mean, tf.math.reduce_std]
-            layers = [_maps(network, name) for name in feature_layers]
+            layers = [maps_of(network, name) for name in feature_layers]
         self.num_features = len(pooled) * sum(int(one.shape[-1]) for one in layers)
-        graph = keras.Model(network.inputs, [_before_activation(network), hot, *layers])
+        graph = keras.Model(network.inputs, [before_activation(network), hot, *layers])
         low, high = map(float, value_range)
 
         def seen(photos):
@@ -137,7 +137,7 @@ class CompiledNetwork:
         ]
 
 
-def _maps(network, name):
+def maps_of(network, name):
     """The output of a layer that gives maps, (batch, height, width, channels)."""
     names = [layer.name for layer in network.layers]
     if name not in names:
@@ -196,7 +196,7 @@ def class_scores(output):
     return tf.concat([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def _before_activation(network):
+def before_activation(network):
     """The network's output as it is before softmax or sigmoid."""
     last = network.layers[-1]
     if getattr(last, "activation", None) in (None, keras.activations.linear):
@@ -217,13 +217,6 @@ def _grad_cam(maps, gradient):
     """
     weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
     return tf.reduce_sum(maps * weights, axis=-1)
-
-
-def softmax(values, temperature=1.0):
-    """(..., diagnoses) logits -> float64 probabilities of that shape, softened by `temperature`."""
-    scaled = np.asarray(values, dtype=np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def load(path):

@@ -1,32 +1,81 @@
-"""Grad-CAM as tf-keras-vis makes it, for our own to be held against."""
+"""The same maps by tf-keras-vis: a second, independent implementation to hold ours against.
 
+The only module that knows tf-keras-vis. It builds the network anew at every call and runs it step
+by step, which takes a hundred times as long.
+"""
+
+import threading
+
+import keras
 import numpy as np
+import tensorflow as tf
 from tf_keras_vis.gradcam import Gradcam
-from tf_keras_vis.utils.model_modifiers import ReplaceToLinear
+from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
+from tf_keras_vis.layercam import Layercam
+from tf_keras_vis.saliency import Saliency
+from tf_keras_vis.scorecam import Scorecam
 
-from model.network import scale
+from model.methods import FAST_CHANNELS
+from model.network import before_activation, scale
+
+GRADIENT_METHODS = {
+    "grad_cam": Gradcam,
+    "grad_cam_plus_plus": GradcamPlusPlus,
+    "layer_cam": Layercam,
+}
 
 
-def grad_cam(classifier, photo, number):
-    """The map of one output, (height, width) float, before it is stretched.
+class Reference:
+    """Maps of a classifier's network by tf-keras-vis; use from any thread.
 
     Args:
         classifier: `model.classifier.Classifier`.
-        photo: (any, any, 3) uint8.
-        number: of the diagnosis; of two that share one sigmoid the first has its negative.
     """
-    network = classifier.network.network
 
-    def score(output):
-        if output.shape[-1] == 1:
-            return output[:, 0] * (1 if number else -1)
-        return output[:, number]
+    def __init__(self, classifier):
+        self._classifier = classifier
+        network = classifier.network.network
+        self._logits = keras.Model(network.inputs, before_activation(network))
+        self._lock = threading.Lock()  # Keras cannot build models in two threads at once
 
-    raw = Gradcam(network, model_modifier=ReplaceToLinear(), clone=True)(
-        score,
-        scale(classifier.prepare(photo)[None], *classifier.value_range),
-        penultimate_layer=classifier.run.card["heatmap_layer"],
-        seek_penultimate_conv_layer=False,
-        normalize_cam=False,
-    )
-    return np.asarray(raw[0])
+    def __call__(self, photo, number, method="grad_cam", layer=None):
+        """A map of the photo as it is, once, without flips and turns.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+            number: of the diagnosis; of two that share one sigmoid the first has its negative.
+            method: a key of `GRADIENT_METHODS`, `score_cam`, `score_cam_fast`, or `saliency`, which
+                is `smooth_grad` without noise.
+            layer: the run's own where None.
+        Returns:
+            (rows, columns) float32 at the layer's size, none below zero, not normalised.
+        """
+
+        def score(output):
+            if output.shape[-1] == 1:
+                return output[:, 0] * (1.0 if number else -1.0)
+            return output[:, number]
+
+        def score_at_zero(output):
+            """Grad-CAM++ multiplies its map with exp(score), which is the same everywhere."""
+            return score(output) - tf.stop_gradient(score(output))
+
+        classifier = self._classifier
+        photos = scale(classifier.prepare(photo)[None], *classifier.value_range)
+        at = {
+            "penultimate_layer": layer or classifier.run.card["heatmap_layer"],
+            "seek_penultimate_conv_layer": False,
+            "expand_cam": False,
+            "normalize_cam": False,
+        }
+        with self._lock:
+            if method == "saliency":
+                raw = Saliency(self._logits)(score, photos, normalize_map=False)
+            elif method in GRADIENT_METHODS:
+                wanted = score_at_zero if method == "grad_cam_plus_plus" else score
+                raw = GRADIENT_METHODS[method](self._logits)(wanted, photos, **at)
+            else:
+                num_maps = self._logits.get_layer(at["penultimate_layer"]).output.shape[-1]
+                liveliest = min(FAST_CHANNELS, num_maps) if method == "score_cam_fast" else None
+                raw = Scorecam(self._logits)(score, photos, max_N=liveliest, **at)
+        return np.asarray(raw, dtype=np.float32)[0]

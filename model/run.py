@@ -6,12 +6,9 @@ Layout and meaning of the files stand in docs/run_folder.md. Reading one never i
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-import numpy as np
 
 from model.run_files import (
     ABOUT_PHOTO,
@@ -19,6 +16,7 @@ from model.run_files import (
     CARD,
     HISTORY,
     HISTORY_COLUMNS,
+    LOCALISATION,
     NETWORK,
     NOVELTY,
     OUTSIDE,
@@ -31,6 +29,7 @@ from model.run_files import (
     read_calibration,
     read_card,
     read_history,
+    read_localisation,
     read_novelty,
     read_outside,
     read_predictions,
@@ -46,6 +45,7 @@ __all__ = [
     "HISTORY",
     "HISTORY_COLUMNS",
     "HONEST",
+    "LOCALISATION",
     "NETWORK",
     "NOVELTY",
     "OUTSIDE",
@@ -62,7 +62,6 @@ __all__ = [
     "read",
     "read_all",
     "sha256",
-    "write",
 ]
 
 
@@ -179,6 +178,12 @@ class Run:
         """
         return read_outside(self) if OUTSIDE in self.card["files"] else None
 
+    @cached_property
+    def localisation(self):
+        """How well its heat maps find the lesion, as `train.explain_report` measures it, one row
+        per photo, or None where nobody measured it. Columns: see `model.localisation`."""
+        return read_localisation(self) if LOCALISATION in self.card["files"] else None
+
 
 def read(folder):
     """Read and check one run folder.
@@ -196,6 +201,7 @@ def read(folder):
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.outside
+    _ = run.localisation
     return run
 
 
@@ -243,59 +249,6 @@ def find(name, folders=None):
     runs, _ = read_all(folders)
     known = ", ".join(runs) or "none"
     raise RunError(f"There is no run named {name!r}. Runs here: {known}.")
-
-
-def write(
-    parent, card, history, predictions, calibration, novelty=None, save_network=None, outside=None
-):
-    """Write a run folder whole: under a temporary name first, renamed when it reads back well.
-
-    Args:
-        parent: folder of runs.
-        card: everything that `model.run_schema.CARD` needs, but `files`.
-        history: DataFrame with `HISTORY_COLUMNS`.
-        predictions: DataFrame with `PREDICTION_COLUMNS`, one `p_<code>` column per diagnosis and
-            any of `ABOUT_PHOTO`.
-        calibration: see `Run.calibration`.
-        novelty: arrays for novelty.npz, or None.
-        save_network: called with a path to write model.keras to, or None for a results-only run.
-        outside: DataFrame as `Run.outside` gives it, or None.
-    Returns:
-        `Run`, read back from the folder.
-    Raises:
-        RunError: what was given does not make a readable run; nothing is left behind and an older
-            run of that name stays as it was.
-    """
-    parent = Path(parent)
-    parent.mkdir(parents=True, exist_ok=True)
-    name = card["name"]
-    with tempfile.TemporaryDirectory(prefix=f".{name}.", dir=parent) as temporary:
-        folder = Path(temporary) / name
-        folder.mkdir()
-        history.to_csv(folder / HISTORY, index=False, float_format="%.6g")
-        predictions.to_csv(folder / PREDICTIONS, index=False, float_format="%.6f")
-        (folder / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
-        if novelty is not None:
-            np.savez_compressed(folder / NOVELTY, **novelty)
-        if outside is not None:
-            outside.to_csv(folder / OUTSIDE, index=False, float_format="%.6f")
-        if save_network is not None:
-            save_network(folder / NETWORK)
-        files = {path.name: sha256(path) for path in sorted(folder.iterdir())}
-        text = json.dumps({**card, "files": files}, indent=1, ensure_ascii=False)
-        (folder / CARD).write_text(text + "\n", "utf-8")
-        read(folder)
-        target = parent / name
-        replaced = Path(temporary) / "replaced"
-        if target.exists():
-            target.rename(replaced)
-        try:
-            folder.rename(target)
-        except OSError:
-            if replaced.exists():
-                replaced.rename(target)
-            raise
-    return read(parent / name)
 
 
 def best_epoch(history, monitor):

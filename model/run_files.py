@@ -19,6 +19,7 @@ PREDICTIONS = "predictions.csv"
 CALIBRATION = "calibration.json"
 NOVELTY = "novelty.npz"
 OUTSIDE = "outside.csv"
+LOCALISATION = "localisation.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
@@ -35,6 +36,15 @@ HISTORY_COLUMNS = (
 )
 PREDICTION_COLUMNS = ("split", "fold", "image_id", "lesion_id", "diagnosis")
 ABOUT_PHOTO = ("age", "sex", "body_site", "confirmed_by")
+LOCALISATION_COLUMNS = (
+    "image_id",
+    "lesion_id",
+    "version",
+    "area",
+    "centred",
+    "centre_energy",
+    "centre_iou",
+)
 OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 
 
@@ -85,9 +95,8 @@ def check_files(folder, card):
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    unlisted = [name for name in (NETWORK, NOVELTY, OUTSIDE) if (folder / name).exists()]
-    for name in unlisted:
-        if name not in card["files"]:
+    for name in (NETWORK, NOVELTY, OUTSIDE, LOCALISATION):
+        if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
 
@@ -164,6 +173,22 @@ def read_outside(run):
     _check_probabilities(run, OUTSIDE, table)
     if table["novelty"].isna().any():
         raise RunError(f"{run.name}: {OUTSIDE} has a row without a novelty score.")
+    return table
+
+
+def read_localisation(run):
+    """localisation.csv: numbers in every column but the ids and the version."""
+    table = _read_table(run, LOCALISATION)
+    _check_columns(run, LOCALISATION, table, LOCALISATION_COLUMNS)
+    for column in table.columns.drop(["image_id", "lesion_id", "version"]):
+        # A column without any value reads as text.
+        table[column] = table[column].replace("", np.nan)
+        try:
+            table[column] = table[column].astype(float)
+        except ValueError as error:
+            raise RunError(
+                f"{run.name}: {LOCALISATION} holds something other than numbers in {column}."
+            ) from error
     return table
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import beside, leak_meter, paired
+from pages.shared import beside, leak_meter, localisation, paired
 from pages.shared.frame import page_frame
 
 VIEWS = {
@@ -10,6 +10,7 @@ VIEWS = {
     "Two runs": paired.show,
     "Several runs": beside.show_figures,
     "One photo": beside.show_photo,
+    "Heat maps": localisation.show,
 }
 
 page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")

@@ -49,10 +49,10 @@ def analysis(run):
     """From the bytes of a photo to probabilities, maps and an encoded overlay, beside the bare
     forward pass of the same network and beside tf-keras-vis."""
     from model.classifier import Classifier
-    from model.heatmap import Explainer
+    from model.explainer import Explainer
     from model.network import CompiledNetwork
     from model.overlay import overlay
-    from tests.reference import grad_cam
+    from model.reference import Reference
 
     classifier = Classifier(run)
     keras_network, layer = classifier.network.network, run.card["heatmap_layer"]
@@ -62,7 +62,7 @@ def analysis(run):
         CompiledNetwork(keras_network, layer, classifier.value_range, views, features)
         for views in (1, 8)
     )
-    explainer = Explainer(classifier)
+    explainer, reference = Explainer(classifier), Reference(classifier)
     data = encoded(rendered.render("ragged", 1, 450, 600).photo, "JPEG", quality=90)
     batch = classifier.prepare(decode(data))[None]
 
@@ -77,7 +77,7 @@ def analysis(run):
         photo = decode(data)
         ready = classifier.prepare(photo)[None].astype("float32")
         answer = keras_network.predict(ready, verbose=0)[0]
-        maps = [grad_cam(classifier, photo, number) for number in range(len(run.diagnoses))]
+        maps = [reference(photo, number) for number in range(len(run.diagnoses))]
         best = maps[int(answer.argmax())]
         return jpeg(overlay(photo, best / max(best.max(), 1e-9)))
 

@@ -40,7 +40,7 @@ def test_no_part_imports_what_it_may_not(part):
 
 def test_only_one_module_knows_tf_keras_vis():
     users = [path for part in FILES.values() for path in part if "tf_keras_vis" in imported(path)]
-    assert [path.name for path in users] == ["heatmap.py"]
+    assert [path.name for path in users] == ["reference.py"]
 
 
 def test_only_the_downloader_can_open_a_connection():

@@ -217,7 +217,8 @@ def test_prediction_sets_cover_what_they_claim_on_photos_nobody_fitted(runs):
 
 
 def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers):
-    from model.heatmap import METHODS, Explainer
+    from model.explainer import Explainer
+    from model.methods import METHODS
 
     photo = decode(SAMPLES[0].read_bytes())
     for name, classifier in classifiers.items():
@@ -226,7 +227,7 @@ def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers)
         assert np.isfinite(answer.novelty)
         explainer = Explainer(classifier)
         for code in classifier.run.diagnoses:
-            for method in METHODS:
+            for method in sorted(set(METHODS) - {"score_cam"}):  # which takes seconds each
                 found = explainer.heatmap(photo, code, method)
                 assert np.isfinite(found.values).all()
                 assert found.is_empty or found.values.max() == pytest.approx(1)
@@ -235,21 +236,19 @@ def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers)
 
 
 def test_the_maps_of_every_shipped_network_are_those_of_tf_keras_vis(classifiers):
-    """With one view; several are averaged, which tf-keras-vis does not do."""
-    from model.heatmap import Explainer
-    from tests.reference import grad_cam
+    from model.explainer import Explainer
+    from model.reference import Reference
 
     photo = decode(SAMPLES[-1].read_bytes())
     for name, classifier in classifiers.items():
-        if classifier.network.num_views > 1:
-            continue
-        explainer = Explainer(classifier)
+        explainer, reference = Explainer(classifier), Reference(classifier)
         for number, code in enumerate(classifier.run.diagnoses):
-            found = explainer.heatmap(photo, code)
-            expected = grad_cam(classifier, photo, number)
-            assert found.strength == pytest.approx(max(expected.max(), 0), rel=1e-3, abs=1e-6)
-            if not found.is_empty:
-                assert np.abs(found.values - expected / expected.max()).max() < 1e-4, (name, code)
+            # One view: the mean of several is none of tf-keras-vis's maps.
+            (raw,) = explainer.by_view(photo, code, "grad_cam", num_views=1)
+            found = explainer.heatmap_of(raw, code)
+            expected = explainer.heatmap_of(reference(photo, number), code)
+            assert found.strength == pytest.approx(expected.strength, rel=1e-3, abs=1e-6)
+            assert np.abs(found.values - expected.values).max() < 1e-4, (name, code)
 
 
 def test_the_demo_tells_most_of_the_samples_apart(classifiers):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from model import run
+from model import run, run_writer
 
 CODES = ("bcc", "mel", "nv")
 SIZE = 16
@@ -165,7 +165,7 @@ def write(
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
-    return run.write(
+    return run_writer.write(
         parent,
         card(name, codes, **changes),
         history(),

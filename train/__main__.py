@@ -77,6 +77,21 @@ def _parser():
     report.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
     report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
     report.set_defaults(do=_report)
+    explain = commands.add_parser(
+        "explain-report", help="measure how well the heat maps of the runs find the lesion"
+    )
+    explain.add_argument("--data", type=Path, required=True, metavar="DIR", help="with masks")
+    explain.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    explain.add_argument("--run", action="append", metavar="NAME", help="default: all that can be")
+    explain.add_argument("--methods", nargs="+", metavar="M", help="default: all")
+    explain.add_argument(
+        "--slow-photos",
+        type=int,
+        default=300,
+        metavar="N",
+        help="that saliency and fast Score-CAM see (300); Score-CAM sees a tenth of them",
+    )
+    explain.set_defaults(do=_explain_report)
     download = commands.add_parser("download", help="fetch a data set from its publisher")
     download.add_argument("name", metavar="NAME", help="ham10000 or isic2018")
     download.add_argument("--to", type=Path, required=True, metavar="DIR")
@@ -180,6 +195,51 @@ def _report(chosen):
     for run in runs.values():
         if run.has_network:
             console.print(f"Written: {model_card.write(run)}")
+    return 0
+
+
+def _explain_report(chosen):
+    from model.methods import METHODS
+    from model.quiet import load_tensorflow
+    from model.run import RunError, read_all
+    from train.datasets import DataError
+    from train.progress import console, track
+
+    unknown = sorted(set(chosen.methods or ()) - set(METHODS))
+    if unknown:
+        return _refuse(f"There is no method {unknown[0]!r}. Methods: {', '.join(METHODS)}.")
+    runs, _ = read_all([chosen.runs])
+    wanted = chosen.run or [name for name, run in runs.items() if run.has_network]
+    unknown = sorted(set(wanted) - set(runs))
+    if unknown or not wanted:
+        return _refuse(
+            f"There is no run {unknown[0] if unknown else ''!r} in {chosen.runs}. "
+            f"Runs there: {', '.join(runs) or 'none'}."
+        )
+    load_tensorflow()
+    from model.classifier import Classifier
+    from model.run_writer import add_localisation
+    from train import explain_report, model_card
+
+    methods = chosen.methods or list(METHODS)
+    try:
+        photos = explain_report.lesions_of(chosen.data)
+    except (DataError, explain_report.ReportError) as error:
+        return _refuse(str(error))
+    for name in wanted:
+        try:
+            table = explain_report.measure(
+                Classifier(runs[name]), photos, methods, chosen.slow_photos, track
+            )
+            run = add_localisation(runs[name], table)
+        except (RunError, explain_report.ReportError) as error:
+            if chosen.run:
+                return _refuse(str(error))
+            console.print(str(error))
+            continue
+        model_card.write(run)
+        console.print(f"{name}: {len(table):,} photos and crops measured.")
+        console.print(explain_report.text(table))
     return 0
 
 

@@ -11,6 +11,7 @@ from model.lesions import describe
 from model.novelty import Novelty
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
+from model.run_writer import write
 from train import balance, calibrate, copies, datasets, model_card, rendered, resume, splits
 from train.card import card, revision
 from train.fit import Part, fit
@@ -117,7 +118,7 @@ def build(
     network, calibration = first
     claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
-    run = runs.write(
+    run = write(
         out,
         claims,
         pd.concat(histories, ignore_index=True),
@@ -223,7 +224,7 @@ def _look(network, recipe, pixels):
 
 
 def _calibrate(logits, labels, split, diagnoses):
-    from model.network import softmax
+    from model.softmax import softmax
 
     chosen = (split == "validation").to_numpy()
     temperature = calibrate.temperature(logits[chosen], labels[chosen])
@@ -243,7 +244,7 @@ def _predictions(fold, number, diagnoses, logits, calibration, novelty):
     Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
     the training photos of every fold but the first: they are the photos that it does not name.
     """
-    from model.network import softmax
+    from model.softmax import softmax
 
     probabilities = softmax(logits, calibration["temperature"])
     table = pd.DataFrame({"split": fold["split"], "fold": number})

@@ -9,8 +9,8 @@ from sklearn.covariance import LedoitWolf
 from sklearn.metrics import log_loss, roc_curve
 
 from model.lesions import malignant_codes
-from model.network import softmax
 from model.novelty import Novelty
+from model.softmax import softmax
 
 COVERAGE = 0.9
 SENSITIVITIES = (0.90, 0.95)

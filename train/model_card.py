@@ -7,10 +7,11 @@ https://huggingface.co/docs/hub/model-cards.
 import json
 import math
 
-from model import elsewhere, groups, metrics, reached
+from model import elsewhere, groups, localisation, metrics, reached
 from model.groups import FEW
 from model.intervals import NUM_RESAMPLES
 from model.lesions import describe, malignant_codes
+from model.methods import METHODS
 
 FILE = "README.md"
 LICENCES = {"CC BY-NC 4.0": "cc-by-nc-4.0", "CC0 1.0": "cc0-1.0", "MIT": "mit"}
@@ -41,6 +42,7 @@ def model_card(run):
         _operating_points(run, test),
         _groups(run, test),
         _elsewhere(run),
+        _heatmaps(run),
         _training(run),
     ]
     return "\n\n".join(chapter for chapter in chapters if chapter) + "\n"
@@ -229,6 +231,41 @@ def _elsewhere(run):
         if one.by_skin_type:
             watched = malignant_codes(run.diagnoses)
             lines += ["", _group_table(one.by_skin_type, watched)]
+    return "\n".join(lines)
+
+
+def _heatmaps(run):
+    table = run.localisation
+    if table is None:
+        return ""
+    lines = [
+        "## Heat maps against lesion masks",
+        "",
+        "On test photos, maps of the diagnosis answered. Pointing: share of photos whose strongest "
+        "place lies inside the lesion; energy: how many times as much of the map lies inside as "
+        "the lesion's share of the photo would give; overlap: intersection over union at each "
+        "photo's best level. After each the same figure of whoever always marks the centre.",
+        "",
+        "| photos | method | n | pointing | centre | energy | centre | overlap | centre |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {title} | {METHODS[one.method].title} | {one.num_photos:,} | {one.pointing} | "
+        f"{one.centre_pointing:.2f} | {one.energy} | {one.centre_energy:.2f} | {one.iou} | "
+        f"{one.centre_iou:.2f} |"
+        for subset, title in localisation.SUBSETS.items()
+        for one in localisation.found(table, subset)
+    ]
+    for name in localisation.methods_of(table):
+        after = localisation.shuffled(table, name)
+        faults = localisation.faults(table, name)
+        lines += ["", f"{METHODS[name].title}:"]
+        if after:
+            lines[-1] += (
+                f" with the network's weights shuffled its maps correlate {after.correlation} with "
+                f"these (n = {after.num_photos})."
+            )
+        lines[-1] += f" **Fails:** {'; '.join(faults)}." if faults else " Passes every check."
     return "\n".join(lines)
 
 

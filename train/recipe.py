@@ -37,9 +37,10 @@ class Recipe:
     the other. `monitor` is the history column that picks the epoch and stops the training, on the
     validation part. `schedule` is one of those of `train.fit.rate`; its cosine is laid out for
     `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs, from
-    `restart_rate` and with the changes `restart_augment`, for all that are left. The first `small_epochs` epochs
-    see the photos at `small_side` pixels, which costs less. `averaging` is the momentum of an
-    average of the weights over the steps; where it is not 0, the average is judged and kept.
+    `restart_rate` and with the changes `restart_augment`, for all that are left. The first
+    `small_epochs` epochs see the photos at `small_side` pixels, which costs less. `averaging` is
+    the momentum of an average of the weights over the steps; where it is not 0, the average is
+    judged and kept.
     `alike` takes of photos that come in several sizes the smallest of each, because sharpness that
     only some photos have would tell diagnoses apart. `novelty_layers` are the layers that the
     novelty score looks at, see `model.novelty`; none: the heat map layer.

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from model.lesions import verdict
-from model.network import CompiledNetwork, softmax
+from model.network import CompiledNetwork
 from model.novelty import Novelty
 from model.photo import PhotoError, decode, resize
+from model.softmax import softmax
 from train import calibrate
 from train.progress import console, track
 

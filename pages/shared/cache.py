@@ -7,6 +7,7 @@ import streamlit as st
 
 from model import elsewhere as outside
 from model import leak_meter, metrics, reached, run
+from model import localisation as localised
 from model import pairing as pairings
 from model.groups import groups as groups_of
 from model.ranking import ranking as ranking_of
@@ -140,6 +141,26 @@ def ranking(chosen, codes):
     return _ranking(chosen.digest, tuple(codes), chosen)
 
 
+@st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
+def _localisation(digest, _run):
+    table = _run.localisation
+    methods = localised.methods_of(table)
+    return (
+        {subset: localised.found(table, subset) for subset in localised.SUBSETS},
+        {method: localised.shuffled(table, method) for method in methods},
+        {method: localised.faults(table, method) for method in methods},
+    )
+
+
+def localisation(chosen):
+    """What was measured about the heat maps of a run that has a `Run.localisation`.
+
+    Returns:
+        (list of `model.localisation.Found` by subset, `Shuffled` by method, faults by method).
+    """
+    return _localisation(chosen.digest, chosen)
+
+
 @st.cache_resource(max_entries=4, show_spinner="Loading the network")
 def _classifier(digest, _run):
     from model.classifier import Classifier
@@ -158,11 +179,11 @@ def classifier(chosen):
 
 @st.cache_resource(max_entries=4, show_spinner="Preparing the heat maps")
 def _explainer(digest, _run):
-    from model.heatmap import Explainer
+    from model.explainer import Explainer
 
     return Explainer(classifier(_run))
 
 
 def explainer(chosen):
-    """`model.heatmap.Explainer` of a run; raises as `classifier` does."""
+    """`model.explainer.Explainer` of a run; raises as `classifier` does."""
     return _explainer(chosen.digest, chosen)

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from model.methods import METHODS
 from model.photo import decode, within
 from pages.shared import cache
 
 SHOWN_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
-MAX_KEPT = 48  # answers and maps; a map is a few kilobytes
+MAX_KEPT = 96  # answers and maps; a map takes 150 kB or less
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,31 @@ def answer(run, photo):
     return _analyzed(run, photo)[0]
 
 
-def heatmap(run, photo, diagnosis, method="grad_cam"):
-    """`model.heatmap.Heatmap` of a run on a photo; raises RunError."""
+def heatmap(run, photo, diagnosis, method="grad_cam", layer=None, track=iter):
+    """`model.heatmap.Heatmap` of a run on a photo; raises RunError. See `Explainer.heatmap`."""
     explainer = cache.explainer(run)
-    if method == "grad_cam":  # came with the answer, for every diagnosis
+    layer = layer or explainer.own_layer
+    if method == "grad_cam" and layer == explainer.own_layer:  # came with the answer
         return explainer.heatmap_of(_analyzed(run, photo)[1][diagnosis], diagnosis)
     return _kept(
-        ("heatmap", run, photo, diagnosis, method),
-        lambda: explainer.heatmap(photo.pixels, diagnosis, method),
+        ("heatmap", run, photo, diagnosis, method, layer),
+        lambda: explainer.heatmap(photo.pixels, diagnosis, method, layer, track),
+    )
+
+
+def has_heatmap(run, photo, diagnosis, method, layer):
+    """Whether this map is there without being computed."""
+    own = method == "grad_cam" and layer == cache.explainer(run).own_layer
+    return own or has(("heatmap", run, photo, diagnosis, method, layer))
+
+
+def evidence(run, photo, found, layer):
+    """`model.evidence.Evidence` about a map of a run on a photo; raises RunError."""
+    from model.evidence import evidence as test
+
+    return _kept(
+        ("evidence", run, photo, found.diagnosis, found.method, layer),
+        lambda: test(cache.explainer(run), photo.pixels, found, layer, METHODS[found.method].turns),
     )
 
 
@@ -76,9 +94,18 @@ def _analyzed(run, photo):
     return _kept(("answer", run, photo), lambda: cache.classifier(run).analyze(photo.pixels))
 
 
-def _kept(key, compute):
+def has(key):
+    """Whether this was computed before: (kind, run, photo, ...)."""
+    return _plain(key) in st.session_state.get("looked", {})
+
+
+def _plain(key):
     kind, run, photo, *rest = key
-    key = (kind, run.digest, photo.digest, *rest)
+    return (kind, run.digest, photo.digest, *rest)
+
+
+def _kept(key, compute):
+    key = _plain(key)
     kept = st.session_state.setdefault("looked", {})
     if key not in kept:
         kept[key] = compute()

@@ -8,10 +8,19 @@ import pytest
 from keras import layers
 
 from model.classifier import Classifier
-from model.heatmap import METHODS, Explainer, UnknownDiagnosisError, UnknownMethodError
+from model.explainer import (
+    Explainer,
+    UnknownDiagnosisError,
+    UnknownLayerError,
+    UnknownMethodError,
+)
+from model.reference import Reference
 from model.views import upright, views
 from tests import toys
-from tests.reference import grad_cam
+
+# Of these, nothing but the diagnosis's own colour can raise it. Score-CAM adds up all colours,
+# each by how probable the diagnosis is where only that colour shows; saliency knows no sign.
+SIGNED = ("grad_cam", "grad_cam_plus_plus", "layer_cam")
 
 # Red in the upper left quarter, blue in the lower right one, black elsewhere: no green at all.
 PHOTO = np.zeros((16, 16, 3), np.uint8)
@@ -24,7 +33,7 @@ def explainer(toy_classifier):
     return Explainer(toy_classifier)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SIGNED)
 def test_the_map_lies_where_the_diagnosis_was_raised(explainer, method):
     red = explainer.heatmap(PHOTO, "bcc", method)
     assert red.values.shape == (16, 16)
@@ -38,7 +47,7 @@ def test_the_map_lies_where_the_diagnosis_was_raised(explainer, method):
     assert blue.values[:8].max() == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SIGNED)
 def test_a_diagnosis_nothing_raised_has_an_empty_map(explainer, method):
     found = explainer.heatmap(PHOTO, "mel", method)
     assert found.is_empty
@@ -62,19 +71,30 @@ def test_the_compiled_maps_are_those_of_tf_keras_vis(toy_classifier, explainer):
     photo = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     for number, code in enumerate(toy_classifier.run.diagnoses):
         found = explainer.heatmap(photo, code)
-        expected = grad_cam(toy_classifier, photo, number)
-        assert found.strength == pytest.approx(expected.max(), rel=1e-5)
-        assert np.abs(found.values - expected / expected.max()).max() < 1e-4
+        expected = explainer.heatmap_of(Reference(toy_classifier)(photo, number), code)
+        assert found.strength == pytest.approx(expected.strength, rel=1e-5)
+        assert np.abs(found.values - expected.values).max() < 1e-4
 
 
-def test_maps_of_eight_views_lie_over_the_photo_as_it_is(tmp_path):
+@pytest.mark.parametrize("method", SIGNED)
+def test_maps_of_eight_views_lie_over_the_photo_as_it_is(tmp_path, method):
     """Where the network looks only at what is red, turning the photo moves nothing."""
     size = toys.card()["input"]
     eight = Explainer(Classifier(toys.write(tmp_path, input=size | {"views": 8})))
-    found = eight.heatmap(PHOTO, "bcc")
+    found = eight.heatmap(PHOTO, "bcc", method)
     assert found.values[:8, :8].min() == pytest.approx(1)
     assert found.values[8:].max() == pytest.approx(0, abs=1e-6)
-    assert found.strength == pytest.approx(10 / 256, rel=1e-4)
+    assert eight.by_view(PHOTO, "bcc", method).shape == (8, 16, 16)
+    assert eight.heatmap(PHOTO, "bcc").strength == pytest.approx(10 / 256, rel=1e-4)
+
+
+def test_grad_cam_of_the_answer_is_grad_cam_computed_alone(tmp_path):
+    photo = np.random.default_rng(2).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    size = toys.card()["input"]
+    eight = Explainer(Classifier(toys.write(tmp_path, input=size | {"views": 8})))
+    _, maps = eight.classifier.analyze(photo)
+    for code, found in maps.items():
+        assert eight.by_view(photo, code, "grad_cam").mean(axis=0) == pytest.approx(found, rel=1e-4)
 
 
 def test_the_difference_of_two_diagnoses_has_two_signs(explainer, toy_classifier):
@@ -111,6 +131,43 @@ def test_making_maps_leaves_the_network_as_it_was(toy_classifier):
 def ends_in_a_softmax_layer():
     plain = toys.network()
     return keras.Model(plain.input, layers.Softmax()(plain.output))
+
+
+def test_saliency_is_the_same_at_every_call_and_blind_to_sign(explainer):
+    first, again, other = (
+        explainer.heatmap(PHOTO, code, "smooth_grad") for code in ("bcc", "bcc", "nv")
+    )
+    assert (first.values == again.values).all()
+    assert first.values.shape == (16, 16)
+    # A mean of colours changes alike wherever a pixel is not cut off at black.
+    assert first.strength == pytest.approx(10 / 256 / 255, rel=1e-3)
+    assert not other.is_empty
+
+
+def test_a_slow_method_can_be_watched_and_stopped(explainer):
+    seen = []
+
+    def track(steps):
+        for step in steps:
+            seen.append(step)
+            yield step
+
+    explainer.heatmap(PHOTO, "bcc", "score_cam", track=track)
+    assert seen == [(0, 0)]
+
+    def stop(steps):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        explainer.heatmap(PHOTO, "bcc", "smooth_grad", track=stop)
+    assert not explainer.heatmap(PHOTO, "bcc", "smooth_grad").is_empty
+
+
+def test_a_network_can_be_cut_at_any_convolution(explainer):
+    assert explainer.layers == {"colours": (16, 16, 3)}
+    assert explainer.heatmap(PHOTO, "bcc", "layer_cam", "colours").strength > 0
+    with pytest.raises(UnknownLayerError, match=r"'dense'. Its layers: colours"):
+        explainer.heatmap(PHOTO, "bcc", "layer_cam", "dense")
 
 
 @pytest.mark.parametrize(
@@ -160,5 +217,5 @@ def test_an_unknown_diagnosis_is_named_beside_those_there_are(explainer):
 
 
 def test_an_unknown_method_is_named_beside_those_there_are(explainer):
-    with pytest.raises(UnknownMethodError, match=r"'magic'. Methods: grad_cam, grad_cam_plus_plus"):
+    with pytest.raises(UnknownMethodError, match=r"'magic'. Methods: grad_cam, "):
         explainer.heatmap(PHOTO, "bcc", "magic")

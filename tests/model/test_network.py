@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from model.network import CompiledNetwork, NetworkError, softmax
+from model.network import CompiledNetwork, NetworkError
+from model.softmax import softmax
 from model.views import views
 from tests import toys
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from model import run
+from model import run_writer
 from model.pairing import PairingError, pair
 from tests import toys
 
@@ -18,7 +18,9 @@ def write(folder, name, answers, truth, codes=toys.CODES, ids=None, lesions=None
     rows["diagnosis"] = truth
     for code in codes:
         rows[f"p_{code}"] = [0.8 if code == one else 0.2 / (len(codes) - 1) for one in answers]
-    return run.write(folder, toys.card(name, codes), toys.history(), rows, {"temperature": 1.0})
+    return run_writer.write(
+        folder, toys.card(name, codes), toys.history(), rows, {"temperature": 1.0}
+    )
 
 
 TRUTH = ["mel"] * 6 + ["nv"] * 4
@@ -118,7 +120,7 @@ def test_augmented_copies_are_no_photos(tmp_path):
     rows = toys.predictions(per_split=30)
     rows["copy_of"] = ""
     copy = rows[rows["split"] == "test"].iloc[[0]].assign(image_id="x copy 1", copy_of="x")
-    one = run.write(
+    one = run_writer.write(
         tmp_path,
         toys.card("one"),
         toys.history(),

@@ -24,12 +24,6 @@ LOOKING = ("classify", "explain")
 TIMEOUT = 60
 
 
-@pytest.fixture(autouse=True)
-def only_toy_runs(toy_runs, monkeypatch):
-    """The app sees the toys alone, so that texts and figures are known."""
-    monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
-
-
 def visit(page):
     app = AppTest.from_file(APP, default_timeout=TIMEOUT).run()
     return app.switch_page(f"pages/{page}.py").run()
@@ -37,7 +31,17 @@ def visit(page):
 
 def texts(app):
     """Everything a visitor can read, in one string."""
-    kinds = ("markdown", "caption", "info", "warning", "error", "subheader", "header", "title")
+    kinds = (
+        "markdown",
+        "caption",
+        "info",
+        "success",
+        "warning",
+        "error",
+        "subheader",
+        "header",
+        "title",
+    )
     return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
 
 
@@ -376,30 +380,6 @@ def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, mon
         assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)
         assert all(isinstance(argument, run.Run | str | int) for argument in arguments)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_explain_shows_both_methods_for_each_diagnosis():
-    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
-    app.multiselect[0].set_value(["bcc", "mel"]).run()
-    assert not app.exception
-    assert [head.value for head in app.subheader] == [
-        "Basal cell carcinoma, probability 1.00",
-        "Melanoma, probability 0.00",
-    ]
-    captions = [caption.value for caption in app.caption]
-    assert sum("Grad-CAM, raw strength" in caption for caption in captions) == 1
-    assert sum("Grad-CAM++, raw strength" in caption for caption in captions) == 1
-    assert sum("empty" in caption for caption in captions) == 2
-
-
-def test_explain_says_why_one_and_not_the_other():
-    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
-    assert "Yellow speaks for basal cell carcinoma rather than" in texts(app)
-    second = next(box for box in app.selectbox if box.label == "And not")
-    second.set_value("bcc").run()
-    assert "Choose two different diagnoses." in texts(app)
-    app = upload(visit("explain"), toys.encoded(toys.flat((0, 0, 0))))
-    assert "Nothing in this photo speaks for" in texts(app)
 
 
 def test_training_shows_the_figures_of_the_predictions(toy_runs):

@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 
 from model import leak_meter, metrics, run
+from model import localisation as localised
 from model.answer import answer
 from model.intervals import Estimate
 from pages.shared import charts, curves, tables
 from pages.shared import leak_meter as leak_meter_view
+from pages.shared import localisation as heat_maps
 from tests import toys
+from tests.model.test_localisation import rows
 
 
 @pytest.fixture(scope="module")
@@ -203,3 +206,13 @@ def test_intervals_reach_from_low_to_high():
     assert points.x[0] == 0.5
     assert points.error_x.array[0] == pytest.approx(0.2)
     assert points.error_x.arrayminus[0] == pytest.approx(0.1)
+
+
+def test_heat_maps_stand_beside_the_centre(toy):
+    table = rows([1] * 15 + [0] * 15, [0.5] * 30, grad_cam_shuffled=0.9)
+    found = [(toy, localised.found(table))]
+    (energy,) = heat_maps.table(found)["Energy, times the area"]
+    assert energy.startswith("2.50 (")
+    ours, centre = heat_maps.figure(found, "pointing").data
+    assert list(ours.x) == [0.5]
+    assert list(centre.x) == [1.0]

@@ -10,8 +10,10 @@ import pytest
 from keras import layers
 
 from model import groups, intervals, metrics, run
+from model.run_writer import add_localisation
 from pages.shared import weak
 from tests import toys
+from tests.model.test_localisation import rows
 from tests.pages.test_pages import table_with, texts, upload, visit
 
 
@@ -162,3 +164,26 @@ def test_a_group_of_few_is_grey_and_hollow():
     assert by_name["fewer than 20 photos"].y == ("Sex: male (n = 9)",)
     assert by_name["fewer than 20 photos"].marker.symbol == "circle-open"
     assert by_name["enough photos"].marker.symbol == "circle"
+
+
+def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that_fail(
+    tmp_path, monkeypatch
+):
+    one = toys.write(tmp_path, "one")
+    table = rows([1] * 30, [0.5] * 30, grad_cam_shuffled=0.9)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare")
+    app.segmented_control(key="compare_view").set_value("Heat maps").run()
+    assert "No run was measured yet" in texts(app)
+    add_localisation(one, table)
+    app = visit("compare")
+    app.segmented_control(key="compare_view").set_value("Heat maps").run()
+    assert not app.exception
+    assert list(table_with(app, "Pointing")["Photos"]) == [30]
+    checks = table_with(app, "Fails because")
+    assert list(checks["Passes"]) == [False]
+    assert "weights are shuffled" in checks["Fails because"][0]
+    app.segmented_control(key="compare_localisation_subset").set_value("off_centre").run()
+    assert not app.exception
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
+    assert "Grad-CAM fails a check on this run" in texts(app)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.network import softmax
 from model.novelty import Novelty
+from model.softmax import softmax
 from train import calibrate
 
 

@@ -1,0 +1,180 @@
+"""The grid of heat maps: diagnoses by methods, cut at a layer of one's choice."""
+
+import streamlit as st
+
+from model.lesions import describe
+from model.methods import METHODS
+from model.overlay import overlay, overlay_difference
+from pages.shared import cache, localisation, look, patience, scales
+
+CELLS = 4  # pictures in a row
+FIRST = ("grad_cam", "layer_cam")
+
+
+def title(method):
+    """A method's name as people write it."""
+    return METHODS[method].title
+
+
+def diagnosis(answer):
+    """How a diagnosis is offered for choice: its name and probability."""
+    return lambda code: f"{describe(code).name} ({answer.probabilities[code]:.2f})"
+
+
+def layer(run, key):
+    """Let the visitor choose where the network is cut; at first where the run says."""
+    explainer = cache.explainer(run)
+    options = list(explainer.layers)[::-1]
+
+    def named(name):
+        rows, columns, channels = explainer.layers[name]
+        own = ", the run's own" if name == explainer.own_layer else ""
+        return f"{name}: {rows} by {columns} places, {channels} maps{own}"
+
+    return st.selectbox(
+        "Layer",
+        options,
+        index=options.index(explainer.own_layer),
+        format_func=named,
+        key=f"explain_layer_{key}",
+        help="Maps are cut out of one layer of the network. Late layers know the diagnosis and "
+        "are coarse; early ones are fine and know edges and colours only.",
+    )
+
+
+def chosen(run, photo, answer):
+    """Let the visitor choose what to see, and compute it.
+
+    Returns:
+        dict: (code, method) -> `model.heatmap.Heatmap`, or None where it was stopped.
+    """
+    key = f"{run.name}_{photo.digest[:12]}"
+    columns = st.columns(3)
+    with columns[0]:
+        codes = st.multiselect(
+            "Diagnoses",
+            answer.ranking,
+            default=answer.ranking[:2],
+            format_func=diagnosis(answer),
+            key=f"explain_diagnoses_{key}",
+        )
+    with columns[1]:
+        methods = st.multiselect(
+            "Methods", list(METHODS), default=FIRST, format_func=title, key="explain_methods"
+        )
+    with columns[2]:
+        where = layer(run, run.name)
+    if not codes or not methods:
+        st.info("Choose at least one diagnosis and one method.")
+        return {}, where
+    found = {}
+    for method in methods:
+        for code in codes:
+            work = f"{key}_{where}_{method}_{code}"
+            name = f"{title(method)} of {describe(code).in_text}"
+            if look.has_heatmap(run, photo, code, method, where) or not patience.stopped(work):
+                track = patience.track(name, work)
+                found[code, method] = look.heatmap(run, photo, code, method, where, track)
+            else:
+                found[code, method] = None
+                st.caption(f"{name} was stopped.")
+    return found, where
+
+
+@st.fragment
+def grid(run, photo, answer, found):
+    """A row of pictures per diagnosis, under one strength; the slider redraws this part only."""
+    strength = st.slider("Strength of the maps", 0, 100, 60, 5, "%d %%", key="explain_strength")
+    for code in dict.fromkeys(code for code, _ in found):
+        name = describe(code).name
+        st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
+        cells = [None, *(method for of, method in found if of == code)]
+        for start in range(0, len(cells), CELLS):
+            for column, method in zip(
+                st.columns(CELLS), cells[start : start + CELLS], strict=False
+            ):
+                with column:
+                    if method is None:
+                        st.image(photo.shown, width="stretch", alt="The photo itself")
+                        st.caption("Photo")
+                    elif found[code, method]:
+                        _cell(run, photo, found[code, method], strength / 100)
+    scales.of_map(strength / 100)
+    st.caption(
+        "Each map is stretched to its own maximum, so a faint one looks as bright as a strong "
+        "one: the raw strength tells them apart, between diagnoses of one method and layer."
+    )
+    methods = list(dict.fromkeys(method for _, method in found))
+    for method, faults in localisation.faults_of(run).items():
+        if method in methods:
+            st.warning(
+                f"**{title(method)} fails a check on this run**: {'; '.join(faults)}. See Compare, "
+                "Heat maps.",
+                icon=":material/rule:",
+            )
+    with st.expander("How to read the methods"):
+        for method in methods:
+            st.markdown(f"**{title(method)}** ({METHODS[method].source}): {METHODS[method].reads}.")
+        if run.num_views > 1:
+            st.markdown(
+                f"This run looks at {run.num_views} flips and turns of a photo, so a map is the "
+                "mean of theirs, each turned back. Only Score-CAM over all maps is too slow for "
+                "that and shows the photo as it is."
+            )
+        st.markdown(
+            "Grad-CAM++ and Layer-CAM are the same map where the layer's maps are averaged next: "
+            "then every place of a map counts alike."
+        )
+
+
+def _cell(run, photo, found, strength):
+    name = title(found.method)
+    st.image(
+        overlay(photo.shown, found.values, strength),
+        width="stretch",
+        alt=f"{name} map of {describe(found.diagnosis).name}",
+    )
+    if found.is_empty:
+        st.caption(f"{name}: empty, nothing in this photo raised this diagnosis")
+    else:
+        st.caption(f"{name}, raw strength {found.strength:.3g}")
+
+
+@st.fragment
+def why_not(run, photo, answer):
+    """The signed map between two diagnoses, at first the two most probable."""
+    st.header("Why one and not the other", anchor=False)
+    columns = st.columns(2)
+    first, second = (
+        column.selectbox(
+            heading,
+            answer.ranking,
+            index=place,
+            format_func=diagnosis(answer),
+            key=f"explain_{heading.lower().replace(' ', '_')}_{run.name}_{photo.digest[:12]}",
+        )
+        for place, (column, heading) in enumerate(zip(columns, ("Why", "And not"), strict=True))
+    )
+    if first == second:
+        st.info("Choose two different diagnoses.")
+        return
+    found = look.difference(run, photo, first, second)
+    names = [describe(code).in_text for code in (first, second)]
+    left, right = st.columns(2)
+    left.image(photo.shown, width="stretch", alt="The photo itself")
+    with right:
+        st.image(
+            overlay_difference(photo.shown, found.values, 0.7),
+            width="stretch",
+            alt=f"Where the photo speaks for {names[0]} or {names[1]}",
+        )
+        scales.of_difference(0.7, *names)
+    if found.is_empty:
+        st.info(f"Nothing in this photo speaks for {names[0]} rather than {names[1]}, or against.")
+    else:
+        st.caption(
+            f"Grad-CAM of the difference of the two logits. Yellow speaks for {names[0]} rather "
+            f"than {names[1]}, blue the other way round. The scale runs from "
+            f"-{found.strength:.3g} to {found.strength:.3g}, the strongest place of either "
+            "colour, so what is pale hardly matters."
+        )
