@@ -16,8 +16,8 @@ from model.methods import METHODS
 WHOLE, SHIFTED = "whole", "shifted"  # versions of a photo
 SUBSETS = {
     "all": "All test photos",
-    "off_centre": "Photos whose lesion misses the centre",
-    "shifted": "Crops at random places",
+    "off_centre": "Lesion off the centre",
+    "shifted": "Shifted crops",
 }
 LEVELS = np.arange(0.1, 0.95, 0.1)  # of a map's maximum, where its outline is drawn
 CENTRE_SPREAD = 0.25  # of each side: the map that always marks the centre

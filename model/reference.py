@@ -23,6 +23,25 @@ GRADIENT_METHODS = {
     "grad_cam_plus_plus": GradcamPlusPlus,
     "layer_cam": Layercam,
 }
+COMPARABLE = (*GRADIENT_METHODS, "score_cam_fast", "score_cam")  # SmoothGrad's noise is drawn anew
+
+
+def largest_gap(explainer, photo, diagnosis, method, layer=None):
+    """How far our map of the photo as it is lies from that of tf-keras-vis, both from 0 to 1.
+
+    Args:
+        explainer: `model.explainer.Explainer`.
+        photo, diagnosis, layer: as in its `heatmap`.
+        method: one of `COMPARABLE`.
+    Returns:
+        float, the largest difference of any place.
+    """
+    classifier = explainer.classifier
+    number = classifier.run.diagnoses.index(diagnosis)
+    (ours,) = explainer.by_view(photo, diagnosis, method, layer, num_views=1)
+    theirs = Reference(classifier)(photo, number, method, layer)
+    pair = [explainer.heatmap_of(raw, diagnosis, method).values for raw in (ours, theirs)]
+    return float(np.abs(pair[0] - pair[1]).max())
 
 
 class Reference:

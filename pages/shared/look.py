@@ -84,6 +84,18 @@ def evidence(run, photo, found, layer):
     )
 
 
+def reference_gap(run, photo, found, layer):
+    """`model.reference.largest_gap` of a map of a run on a photo; raises RunError."""
+    from model.reference import largest_gap
+
+    return _kept(
+        ("reference", run, photo, found.diagnosis, found.method, layer),
+        lambda: largest_gap(
+            cache.explainer(run), photo.pixels, found.diagnosis, found.method, layer
+        ),
+    )
+
+
 def difference(run, photo, first, second):
     """`model.heatmap.Difference` of two diagnoses of a run on a photo; raises RunError."""
     return cache.explainer(run).difference(_analyzed(run, photo)[1], first, second)

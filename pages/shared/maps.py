@@ -46,7 +46,8 @@ def chosen(run, photo, answer):
     """Let the visitor choose what to see, and compute it.
 
     Returns:
-        dict: (code, method) -> `model.heatmap.Heatmap`, or None where it was stopped.
+        (found, layer): dict (code, method) -> `model.heatmap.Heatmap`, without what was stopped,
+        and the layer the network is cut at.
     """
     key = f"{run.name}_{photo.digest[:12]}"
     columns = st.columns(3)
@@ -69,15 +70,18 @@ def chosen(run, photo, answer):
         return {}, where
     found = {}
     for method in methods:
-        for code in codes:
-            work = f"{key}_{where}_{method}_{code}"
-            name = f"{title(method)} of {describe(code).in_text}"
-            if look.has_heatmap(run, photo, code, method, where) or not patience.stopped(work):
-                track = patience.track(name, work)
-                found[code, method] = look.heatmap(run, photo, code, method, where, track)
-            else:
-                found[code, method] = None
-                st.caption(f"{name} was stopped.")
+        work = f"{key}_{where}_{method}"
+        here = [code for code in codes if look.has_heatmap(run, photo, code, method, where)]
+        if len(here) < len(codes) and patience.stopped(work):
+            st.caption(f"{title(method)} was stopped.")
+            codes_now = here
+        else:
+            codes_now = codes
+        watched = patience.Patience(work)
+        for code in codes_now:
+            track = watched.track(f"{title(method)} of {describe(code).in_text}")
+            found[code, method] = look.heatmap(run, photo, code, method, where, track)
+        watched.over()
     return found, where
 
 
@@ -97,8 +101,8 @@ def grid(run, photo, answer, found):
                     if method is None:
                         st.image(photo.shown, width="stretch", alt="The photo itself")
                         st.caption("Photo")
-                    elif found[code, method]:
-                        _cell(run, photo, found[code, method], strength / 100)
+                    else:
+                        _cell(photo, found[code, method], strength / 100)
     scales.of_map(strength / 100)
     st.caption(
         "Each map is stretched to its own maximum, so a faint one looks as bright as a strong "
@@ -127,7 +131,7 @@ def grid(run, photo, answer, found):
         )
 
 
-def _cell(run, photo, found, strength):
+def _cell(photo, found, strength):
     name = title(found.method)
     st.image(
         overlay(photo.shown, found.values, strength),

@@ -24,37 +24,52 @@ def stopped(key):
     return True
 
 
-def track(title, key):
-    """Make what wraps a loop: after half a second it shows a bar, the time left and a way out.
+class Patience:
+    """Watches one piece of work of several loops, under one way out.
 
     Args:
-        title: what is being computed, in words.
         key: of this work, for `stopped`.
     """
 
-    def tracked(steps):
-        started = time.monotonic()
-        place = st.empty()
-        bar = None
-        for num_done, step in enumerate(steps):
-            took = time.monotonic() - started
-            if took > SOON:
-                if bar is None:
-                    with place.container(horizontal=True, vertical_alignment="center"):
-                        bar = st.empty()
-                        st.button(
-                            "Stop",
-                            on_click=_stop,
-                            args=(key,),
-                            key=f"stop_{key}",
-                            icon=":material/stop:",
-                        )
-                left = took / max(num_done, 1) * (len(steps) - num_done)
-                bar.progress(num_done / len(steps), f"{title}: about {left:.0f} s left")
-            yield step
-        place.empty()
+    def __init__(self, key):
+        self._key = key
+        self._place = st.empty()
+        self._bar = None
 
-    return tracked
+    def track(self, title):
+        """Make what wraps a loop: after half a second it shows a bar, the time left and Stop.
+
+        Args:
+            title: what is being computed, in words.
+        """
+
+        def tracked(steps):
+            started = time.monotonic()
+            for num_done, step in enumerate(steps):
+                took = time.monotonic() - started
+                if took > SOON:
+                    left = took / max(num_done, 1) * (len(steps) - num_done)
+                    self._show(num_done / len(steps), f"{title}: about {left:.0f} s left")
+                yield step
+
+        return tracked
+
+    def over(self):
+        """Clear away the bar."""
+        self._place.empty()
+
+    def _show(self, share, text):
+        if self._bar is None:
+            with self._place.container(horizontal=True, vertical_alignment="center"):
+                self._bar = st.empty()
+                st.button(
+                    "Stop",
+                    on_click=_stop,
+                    args=(self._key,),
+                    key=f"stop_{self._key}",
+                    icon=":material/stop:",
+                )
+        self._bar.progress(share, text)
 
 
 def _stop(key):

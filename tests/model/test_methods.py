@@ -8,7 +8,7 @@ from keras import layers
 from model.classifier import Classifier
 from model.explainer import Explainer
 from model.methods import METHODS, smooth_grad
-from model.reference import GRADIENT_METHODS, Reference
+from model.reference import COMPARABLE, GRADIENT_METHODS, Reference, largest_gap
 from tests import toys
 
 PHOTO = np.random.default_rng(4).integers(0, 256, (20, 30, 3), dtype=np.uint8)
@@ -45,7 +45,7 @@ def reference(explainer):
 
 
 @pytest.mark.parametrize("layer", ["first", "colours"])
-@pytest.mark.parametrize("method", [*GRADIENT_METHODS, "score_cam", "score_cam_fast"])
+@pytest.mark.parametrize("method", COMPARABLE)
 def test_maps_equal_those_of_tf_keras_vis(explainer, reference, method, layer):
     # Grad-CAM++ divides by differences that may all but vanish, where float32 rounds differently.
     largest = 1e-3 if method == "grad_cam_plus_plus" else 1e-4
@@ -55,6 +55,15 @@ def test_maps_equal_those_of_tf_keras_vis(explainer, reference, method, layer):
         theirs = explainer.heatmap_of(raw, code, method)
         assert ours.strength == pytest.approx(theirs.strength, rel=largest, abs=1e-6)
         assert np.abs(ours.values - theirs.values).max() < largest
+
+
+def test_the_gap_to_tf_keras_vis_can_be_asked_for(explainer, monkeypatch):
+    assert largest_gap(explainer, PHOTO, "mel", "layer_cam") < 1e-4
+    real = explainer.by_view
+    monkeypatch.setattr(
+        explainer, "by_view", lambda *given, **named: real(*given, **named)[:, ::-1]
+    )
+    assert largest_gap(explainer, PHOTO, "mel", "layer_cam") > 0.1
 
 
 def test_saliency_without_noise_equals_that_of_tf_keras_vis(explainer, reference):

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from model import explainer as explainers
 from model.evidence import Covering
 from model.methods import METHODS
-from pages.shared import evidence, patience
+from pages.shared import evidence
 from tests import toys
 from tests.pages.test_pages import texts, upload, visit
 
@@ -71,6 +72,8 @@ def test_a_map_is_tested_on_request_only():
     assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
     assert "the map shows what mattered" in texts(app)
     assert "mean correlation of the turned maps" in texts(app)
+    box(app, "button", "Compute it a second way").click().run()
+    assert "the two maps differ by" in texts(app)
     # It stays while the strength moves, and another map asks anew.
     app.slider[0].set_value(30).run()
     assert "the map shows what mattered" in texts(app)
@@ -93,24 +96,32 @@ def test_a_stopped_map_stays_away_until_it_is_asked_for(monkeypatch):
 
     monkeypatch.setattr(explainers.Explainer, "heatmap", watched)
     run, photo = "toy", app.session_state["photo"].digest[:12]
-    app.session_state["stopped"] = {f"{run}_{photo}_colours_score_cam_bcc"}
+    app.session_state["stopped"] = {f"{run}_{photo}_colours_score_cam"}
     box(app, "multiselect", "Diagnoses").set_value(["bcc"])
     box(app, "multiselect", "Methods").set_value(["score_cam"]).run()
     assert asked == []
-    assert "Score-CAM of basal cell carcinoma was stopped." in texts(app)
+    assert "Score-CAM was stopped." in texts(app)
     box(app, "button", "Compute it after all").click().run()
     assert asked == [("bcc", "score_cam")]
     assert "was stopped" not in texts(app)
 
 
-def test_what_is_quick_shows_no_bar(monkeypatch):
-    monkeypatch.setattr(patience.st, "empty", lambda: pytest.fail("drawn") if False else Nothing())
-    assert list(patience.track("Quick", "quick")(range(3))) == [0, 1, 2]
+def test_what_takes_long_shows_a_bar_and_a_way_out():
+    def page(pause):
+        import time
 
+        from pages.shared.patience import Patience
 
-class Nothing:
-    def empty(self):
-        pass
+        watched = Patience("work")
+        for number in watched.track("Counting")(range(3)):
+            time.sleep(pause * number)
+
+    quick = AppTest.from_function(page, args=(0,)).run()
+    assert not quick.button
+    slow = AppTest.from_function(page, args=(0.6,)).run()
+    assert [button.label for button in slow.button] == ["Stop"]
+    slow.button[0].click().run()
+    assert slow.session_state["stopped"] == {"work"}
 
 
 @pytest.mark.parametrize(
