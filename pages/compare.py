@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import beside, leak_meter, localisation, paired
+from pages.shared import address, beside, leak_meter, localisation, paired
 from pages.shared.frame import page_frame
 
 VIEWS = {
@@ -14,7 +14,7 @@ VIEWS = {
 }
 
 page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
-view = st.segmented_control(
-    "Show", list(VIEWS), default="Leak meter", required=True, key="compare_view"
-)
+address.preset("compare_view", "view", list(VIEWS), "Leak meter")
+view = st.segmented_control("Show", list(VIEWS), required=True, key="compare_view")
+address.put("view", view)
 VIEWS[view]()

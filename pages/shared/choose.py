@@ -6,7 +6,7 @@ import streamlit as st
 
 from model.photo import MAX_BYTES, PhotoError
 from model.run import RunError
-from pages.shared import cache, look
+from pages.shared import address, cache, look
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
@@ -43,14 +43,17 @@ def run(key, with_network=False):
     """
     found = usable(with_network)
     first = next((name for name in FLAGSHIPS if name in found), next(iter(found)))
+    last = st.session_state.get("last_run")  # on another page
+    address.preset(key, "run", list(found), last if last in found else first)
     chosen = st.selectbox(
         "Run",
         list(found),
-        index=list(found).index(first),
         format_func=lambda name: label(found[name]),
         key=key,
         help="A run is one trained network with the record of its training and its test.",
     )
+    st.session_state["last_run"] = chosen
+    address.put("run", chosen)
     if found[chosen].as_published:
         st.warning("As published: this run's split leaks, on purpose, to show what that does.")
     return found[chosen]
@@ -60,20 +63,23 @@ def two_runs(key):
     """Let the visitor choose two runs, at first two honest ones tested on the same photos."""
     found = usable()
     names = list(found)
-    first = _pair_to_open_with(found)
-    columns = st.columns(2)
-    chosen = [
-        column.selectbox(
-            title,
-            names,
-            index=names.index(name),
-            format_func=lambda name: label(found[name]),
-            key=f"{key}_{place}",
-        )
-        for place, (column, title, name) in enumerate(
-            zip(columns, ("First run", "Second run"), first, strict=True)
-        )
-    ]
+    chosen = []
+    for place, (column, name) in enumerate(
+        zip(st.columns(2), _pair_to_open_with(found), strict=True)
+    ):
+        title = ("First run", "Second run")[place]
+        asked = title.lower().replace(" ", "_")
+        address.preset(f"{key}_{place}", asked, names, name)
+        with column:
+            chosen.append(
+                st.selectbox(
+                    title,
+                    names,
+                    format_func=lambda name: label(found[name]),
+                    key=f"{key}_{place}",
+                )
+            )
+        address.put(asked, chosen[-1])
     return [found[name] for name in chosen]
 
 
@@ -94,13 +100,14 @@ def several_runs(key, most=3):
     found = usable()
     # Honest runs with a network first: what a visitor can try at once.
     first = sorted(found, key=lambda name: (found[name].as_published, not found[name].has_network))
+    address.preset(key, "runs", list(found), first[:most])
     chosen = st.multiselect(
         "Runs",
         list(found),
-        default=first[:most],
         format_func=lambda name: label(found[name]),
         key=key,
     )
+    address.put("runs", chosen or None)
     if not chosen:
         st.info("Choose at least one run.")
         st.stop()
@@ -204,6 +211,7 @@ def photo(key):
 def _take_file(file):
     if file is not None:
         look.take(file.name, file.getvalue())
+        address.put("sample", None)
 
 
 def _forget_removed(widget):
@@ -236,10 +244,15 @@ def _caveat(run, photo):
 
 def _samples(key):
     st.caption("Rendered pictures, drawn by a program: they show how the page works.")
+    samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
+    asked = samples.get(st.query_params.get("sample"))
+    if asked and st.session_state.get("photo") is None:
+        look.take(asked.name, asked.read_bytes(), is_rendered=True)
     with st.container(horizontal=True):
-        for file in sorted(SAMPLES.glob("*.jpg")):
-            name = file.stem.replace("_", " ")
+        for stem, file in samples.items():
+            name = stem.replace("_", " ")
             with st.container(width=104):
                 st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
-                if st.button(name.capitalize(), key=f"{key}_sample_{file.stem}", width="stretch"):
+                if st.button(name.capitalize(), key=f"{key}_sample_{stem}", width="stretch"):
                     look.take(file.name, file.read_bytes(), is_rendered=True)
+                    address.put("sample", stem)

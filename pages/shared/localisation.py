@@ -8,7 +8,7 @@ import streamlit as st
 
 from model.localisation import SUBSETS
 from model.methods import METHODS
-from pages.shared import cache, charts, choose
+from pages.shared import address, cache, charts, choose
 
 MOST_RUNS = 2  # at first
 MEASURES = {
@@ -46,13 +46,16 @@ def show():
             "that holds lesion masks."
         )
         return
+    address.preset(
+        "compare_localisation_runs", "heat_maps_of", list(measured), list(measured)[:MOST_RUNS]
+    )
     chosen = st.multiselect(
         "Runs",
         list(measured),
-        default=list(measured)[:MOST_RUNS],
         format_func=lambda name: choose.label(measured[name]),
         key="compare_localisation_runs",
     )
+    address.put("heat_maps_of", chosen or None)
     if not chosen:
         st.info("Choose at least one run.")
         return

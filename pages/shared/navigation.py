@@ -17,7 +17,7 @@ def navigation():
     classify = st.Page(PAGES / "classify.py", title="Classify")
 
     def open_classify():
-        st.switch_page(classify)
+        st.switch_page(classify, query_params=st.query_params.to_dict())
 
     return st.navigation(
         [

@@ -13,6 +13,13 @@ SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 PAGES = ("classify", "explain", "training", "compare", "about")
 
 
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """One server for all tests that do not need a fresh one, with the runs that ship."""
+    with serving(tmp_path_factory.mktemp("server") / "server.log") as found:
+        yield found
+
+
 @pytest.fixture
 def log(tmp_path):
     """Where the server of a test writes what it has to say."""
@@ -20,8 +27,8 @@ def log(tmp_path):
 
 
 @pytest.fixture
-def address(log):
-    """A fresh server with the runs that ship."""
+def fresh(log):
+    """A server that nobody has visited yet."""
     with serving(log) as found:
         yield found
 
@@ -35,8 +42,18 @@ def chromium():
 
 
 @pytest.fixture
-def visit(chromium, address):
-    """Open a page of a fresh server; fails when the page asks another host for anything."""
+def visit(chromium, running):
+    """Open a page; fails when the page asks another host for anything."""
+    yield from _visits(chromium, running)
+
+
+@pytest.fixture
+def first_visit(chromium, fresh):
+    """As `visit`, of a server that nobody has visited yet."""
+    yield from _visits(chromium, fresh)
+
+
+def _visits(chromium, address):
     contexts, strangers, failures = [], [], []
 
     def go(path="", size="wide"):
@@ -110,8 +127,8 @@ def test_the_slider_and_another_diagnosis_change_the_picture(visit):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_first_visit_by_deep_link_has_the_app_around_it(visit, path):
-    page = visit(path)
+def test_a_first_visit_by_deep_link_has_the_app_around_it(first_visit, path):
+    page = first_visit(path)
     title = path.capitalize()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     expect(page).to_have_title(f"{title} · Lentigo")
@@ -141,10 +158,10 @@ def test_a_file_that_is_no_photo_is_refused_and_the_next_one_works(visit):
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
 
 
-def test_the_server_opens_no_connection_of_its_own(address, chromium, log):
+def test_the_server_opens_no_connection_of_its_own(fresh, chromium, log):
     """Streamlit asks outside services for its own address unless it is told; ours is told."""
     page = chromium.new_page()
-    page.goto(f"{address}/about")
+    page.goto(f"{fresh}/about")
     expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=60_000)
     page.close()
     said = log.read_text()

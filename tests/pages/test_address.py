@@ -1,0 +1,79 @@
+"""A view can be shared by its address; a photo of one's own never stands in it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model import run
+from tests import toys
+from tests.pages.test_pages import APP, TIMEOUT, texts, upload
+
+
+@pytest.fixture(autouse=True)
+def several(tmp_path, monkeypatch):
+    for name in ("one", "two", "three"):
+        toys.write(tmp_path, name)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+
+
+def visit(page, **choices):
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT)
+    if page != "classify":  # the app opens with that one
+        app.run().switch_page(f"pages/{page}.py")
+    for name, value in choices.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def asked(app, name):
+    found = app.query_params.get(name)
+    return found[0] if isinstance(found, list) else found
+
+
+def chosen_run(app):
+    return next(box.value for box in app.selectbox if box.label == "Run")
+
+
+def test_the_address_names_the_run_and_the_sample_and_a_visit_opens_them():
+    app = visit("explain", run="two", sample="even")
+    assert not app.exception
+    assert chosen_run(app) == "two"
+    assert app.session_state["photo"].name == "even.jpg"
+    assert "Raw strength" in texts(app) or "raw strength" in texts(app)
+
+
+def test_a_choice_goes_into_the_address():
+    app = visit("classify")
+    next(box for box in app.selectbox if box.label == "Run").set_value("two").run()
+    next(button for button in app.button if button.label == "Ragged").click().run()
+    assert asked(app, "run") == "two"
+    assert asked(app, "sample") == "ragged"
+
+
+def test_an_upload_takes_the_sample_out_of_the_address_and_leaves_no_trace_itself():
+    app = visit("classify", sample="even")
+    app = upload(app, toys.encoded(toys.flat((255, 0, 0))), name="my arm.png")
+    assert asked(app, "sample") is None
+    assert "arm" not in str(app.query_params)
+
+
+def test_the_run_stays_while_pages_change():
+    app = visit("classify", run="three")
+    app.switch_page("pages/training.py").run()
+    assert chosen_run(app) == "three"
+
+
+def test_an_address_that_asks_for_nothing_there_is_says_so_and_opens_all_the_same():
+    app = visit("classify", run="nope", sample="nope")
+    assert not app.exception
+    assert "The address asks for run 'nope', which is not to be had here." in texts(app)
+    assert chosen_run(app) in ("one", "two", "three")
+
+
+def test_views_and_runs_of_compare_can_be_shared():
+    app = visit("compare", view="Two runs", first_run="three", second_run="one")
+    assert not app.exception
+    assert [box.value for box in app.selectbox[:2]] == ["three", "one"]
+    app = visit("compare", view="Several runs", runs="two,three,nope")
+    assert app.multiselect[0].value == ["two", "three"]
+    app.multiselect[0].set_value(["one"]).run()
+    assert asked(app, "runs") == "one"
