@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, look
+from pages.shared import cache, charts, choose, look, trust
 from pages.shared.frame import page_frame
 
 page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
@@ -65,24 +65,6 @@ def verdict(run, answer):
         )
     if threshold:
         malignant(run, answer, threshold)
-    if answer.stability:
-        turned(answer, threshold)
-
-
-def turned(answer, threshold):
-    """Whether the answer depends on how the photo is held."""
-    found = answer.stability
-    name = describe(answer.diagnosis).in_text
-    span = f"with a probability between {found.low:.2f} and {found.high:.2f}"
-    if found.is_stable:
-        st.markdown(f"**Stable** under flips and turns: {name} in all {found.num_views}, {span}.")
-    else:
-        st.markdown(
-            f"**Sensitive to how the photo is turned**: {name} in {found.num_agreeing} of "
-            f"{found.num_views} flips and turns, {span}. Trust it less."
-        )
-    if threshold and found.malignant[0] < threshold.value <= found.malignant[1]:
-        st.markdown("Some of them lie above the threshold for malignant diagnoses, others below.")
 
 
 def malignant(run, answer, threshold):
@@ -127,3 +109,4 @@ with said:
         charts.probabilities(answer), "classify_probabilities", "Probability of every diagnosis"
     )
     st.caption("Every diagnosis the run knows; the probabilities add up to 1.")
+trust.panel(run, photo, answer)

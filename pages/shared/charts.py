@@ -75,12 +75,13 @@ def confusion(matrix, by_row, title=None):
     return figure
 
 
-def intervals(estimates, heading):
-    """One metric of several runs as points with 95 % intervals.
+def intervals(estimates, heading, whose="95 % interval by lesion"):
+    """One figure of several runs or diagnoses as points with their range.
 
     Args:
-        estimates: `model.intervals.Estimate` by run title.
-        heading: the metric's name.
+        estimates: `model.intervals.Estimate` by title.
+        heading: the figure's name.
+        whose: what the range is.
     """
     titles = list(estimates)[::-1]
     values = [estimates[title] for title in titles]
@@ -98,7 +99,7 @@ def intervals(estimates, heading):
         )
     )
     figure.update_layout(height=90 + 56 * len(titles), margin=margin())
-    figure.update_xaxes(title=f"{heading},<br>95 % interval by lesion", range=[0, 1.02])
+    figure.update_xaxes(title=f"{heading},<br>{whose}", range=[0, 1.02])
     figure.update_yaxes(range=[-0.6, len(titles) - 0.3])
     return figure
 

@@ -84,6 +84,13 @@ def evidence(run, photo, found, layer):
     )
 
 
+def stress(run, photo):
+    """`model.stress.Stress` of a run on a photo; raises RunError."""
+    from model.stress import stress as test
+
+    return _kept(("stress", run, photo), lambda: test(cache.classifier(run), photo.pixels))
+
+
 def reference_gap(run, photo, found, layer):
     """`model.reference.largest_gap` of a map of a run on a photo; raises RunError."""
     from model.reference import largest_gap

@@ -10,8 +10,10 @@ import pytest
 from keras import layers
 
 from model import groups, intervals, metrics, run
+from model.answer import Answer
 from model.run_writer import add_localisation
-from pages.shared import weak
+from model.stress import Stress, Tried
+from pages.shared import trust, weak
 from tests import toys
 from tests.model.test_localisation import rows
 from tests.pages.test_pages import table_with, texts, upload, visit
@@ -186,3 +188,39 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     assert not app.exception
     app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
     assert "Grad-CAM fails a check on this run" in texts(app)
+
+
+def test_a_photo_can_be_stress_tested_on_request():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 60, 60))))
+    assert "Holds" not in texts(app)
+    app.button(key="classify_stress").click().run()
+    assert not app.exception
+    assert "**Holds**: basal cell carcinoma after all 30 changes." in texts(app)
+    assert "Covering the marked area moves basal cell carcinoma" in texts(app)
+    changes = table_with(app, "How far")
+    assert len(changes) == 30
+    assert changes["Same as before"].all()
+    # Another photo has not been tested.
+    app = upload(app, toys.encoded(toys.flat((60, 60, 255))))
+    assert "Holds" not in texts(app)
+
+
+def test_what_flips_an_answer_is_said_in_words():
+    def answered(code, probability):
+        return Answer({"bcc": 1 - probability, "mel": probability}, (code,), None)
+
+    tried = Stress(
+        answered("mel", 0.6),
+        (
+            Tried("crop", "of 4 %", answered("mel", 0.55)),
+            Tried("crop", "of 8 %", answered("bcc", 0.4)),
+            Tried("crop", "of 12 %", answered("bcc", 0.2)),
+        ),
+    )
+    assert trust.sentence(tried) == (
+        "**Holds after 1 of 3 changes**: melanoma. It flips at crop of 8 % (to basal cell "
+        "carcinoma)."
+    )
+    assert tried.band("mel") == (0.2, 0.6)
+    (points,) = trust.bands(tried).data
+    assert list(points.x) == [0.4, 0.6]  # most probable on top

@@ -1,0 +1,113 @@
+"""How far to trust one answer: what photo and network say about it, in plain sentences."""
+
+import pandas as pd
+import streamlit as st
+
+from model.intervals import Estimate
+from model.lesions import describe
+from pages.shared import cache, charts, choose, evidence, look
+
+
+@st.fragment
+def panel(run, photo, answer):
+    """What is known at once, and what a test of two seconds adds."""
+    st.header("How far to trust it", anchor=False)
+    if answer.novelty is not None:
+        novelty(run, answer)
+    if answer.stability:
+        turned(run, answer)
+    st.markdown(
+        "**Stress test**: thirty small changes such as another photo of the same lesion has (turn, "
+        "crop, light, contrast, blur, JPEG, hue), and a look at what the heat map marks."
+    )
+    is_there = look.has(("stress", run, photo))
+    if not is_there and not st.button("Stress-test this photo", key="classify_stress"):
+        return
+    with st.spinner("Changing the photo and looking again", show_time=True):
+        tried = look.stress(run, photo)
+        found = look.heatmap(run, photo, answer.diagnosis)
+        layer = cache.explainer(run).own_layer
+        tested = None if found.is_empty else look.evidence(run, photo, found, layer)
+    st.markdown(sentence(tried))
+    if tested:
+        st.markdown(evidence.sentence(tested.covering, describe(answer.diagnosis).in_text))
+    charts.show(bands(tried), "classify_bands", "Probability of every diagnosis over all changes")
+    st.caption(
+        "The points are the answer to the photo as it is, the lines reach from the lowest to the "
+        f"highest probability over {len(tried.tried)} changes. A band that is wide, or that "
+        "crosses another diagnosis's, is a reason for doubt; a narrow one only says that the "
+        "network is steady, not that it is right."
+    )
+    with st.expander("Every change"):
+        changes = table(tried)
+        st.dataframe(changes, hide_index=True, key="classify_changes")
+        choose.csv(changes, "stress_test.csv", "classify_stress_csv")
+
+
+def novelty(run, answer):
+    """Like or unlike the training photos, with what the score is worth."""
+    flagged = cache.flagged_on_test(run)
+    said = "**Unlike the training photos**" if answer.is_novel else "**Like the training photos**"
+    st.markdown(
+        f"{said}: novelty score {answer.novelty:.2f}, the border is 1"
+        + (f"; of its own test photos {flagged} lie above it." if flagged else ".")
+    )
+
+
+def turned(run, answer):
+    """Whether the answer depends on how the photo is held."""
+    _, threshold = cache.reached_on_test(run)
+    found = answer.stability
+    name = describe(answer.diagnosis).in_text
+    span = f"with a probability between {found.low:.2f} and {found.high:.2f}"
+    if found.is_stable:
+        st.markdown(f"**Stable** under flips and turns: {name} in all {found.num_views}, {span}.")
+    else:
+        st.markdown(
+            f"**Sensitive to how the photo is turned**: {name} in {found.num_agreeing} of "
+            f"{found.num_views} flips and turns, {span}. Trust it less."
+        )
+    if threshold and found.malignant[0] < threshold.value <= found.malignant[1]:
+        st.markdown("Some of them lie above the threshold for malignant diagnoses, others below.")
+
+
+def sentence(tried):
+    """Whether the answer holds, and what makes it flip.
+
+    Args:
+        tried: `model.stress.Stress`.
+    """
+    name = describe(tried.answer.diagnosis).in_text
+    total = len(tried.tried)
+    if not tried.flips:
+        return f"**Holds**: {name} after all {total} changes."
+    flips = ", ".join(
+        f"{one.kind} {one.level} (to {describe(one.answer.diagnosis).in_text})"
+        for one in tried.flips
+    )
+    return f"**Holds after {tried.num_holding} of {total} changes**: {name}. It flips at {flips}."
+
+
+def bands(tried):
+    """The band of every diagnosis, most probable on top."""
+    found = {
+        f"{describe(code).name} ({code})": Estimate(
+            tried.answer.probabilities[code], *tried.band(code)
+        )
+        for code in tried.answer.ranking
+    }
+    return charts.intervals(found, "Probability", "lowest to highest over all changes")
+
+
+def table(tried):
+    """One row per change, for reading and for a file."""
+    return pd.DataFrame(
+        {
+            "Change": one.kind,
+            "How far": one.level,
+            "Diagnosis": describe(one.answer.diagnosis).name,
+            "Probability": round(one.answer.probability, 3),
+            "Same as before": one.answer.diagnosis == tried.answer.diagnosis,
+        }
+        for one in tried.tried
+    )
