@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, look, trust
+from pages.shared import cache, charts, choose, look, several, trust
 from pages.shared.frame import page_frame
 
 page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
@@ -97,7 +97,11 @@ with which:
         f"{test.summary['ece']} (calibration error). In brackets: 95 % intervals."
     )
 with where:
-    photo = choose.photo("classify")
+    photo = choose.photo("classify", several=True)
+if isinstance(photo, list):
+    photo = several.show(run, photo)
+    if photo is None:
+        st.stop()
 answer = choose.answered(run, photo)
 said, seen = st.columns(2, gap="large")
 with said:

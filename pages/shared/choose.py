@@ -16,6 +16,7 @@ SOURCES = {
     "Upload": ":material/upload:",
     "Camera": ":material/photo_camera:",
 }
+SEVERAL = {"Several": ":material/photo_library:"}
 
 
 def label(run):
@@ -164,21 +165,35 @@ def usable(with_network=False):
     return found
 
 
-def photo(key):
+def photo(key, several=False):
     """Let the visitor choose a photo: sample, upload or camera; kept while pages change.
 
+    Args:
+        key: of the widgets.
+        several: also offer several photos at once.
     Returns:
-        `pages.shared.look.Photo`, or None before the first choice.
+        `pages.shared.look.Photo`, or None before the first choice; or a list of uploaded files
+        where several are asked for.
     """
+    sources = SOURCES | SEVERAL if several else SOURCES
     source = st.segmented_control(
         "Photo from",
-        list(SOURCES),
+        list(sources),
         default="Sample",
         required=True,
-        format_func=lambda name: f"{SOURCES[name]} {name}",
+        format_func=lambda name: f"{sources[name]} {name}",
         help="Photos stay in this session's memory: never stored, never sent on.",
         key=f"{key}_source",
     )
+    if source == "Several":
+        address.put("sample", None)
+        return st.file_uploader(
+            "Photos, one lesion each",
+            accept_multiple_files=True,
+            key=f"{key}_several",
+            help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB each. They stay in this "
+            "session's memory and are never stored or sent on.",
+        )
     try:
         if source == "Sample":
             _samples(key)
