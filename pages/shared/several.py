@@ -37,13 +37,14 @@ def show(run, files):
         The `pages.shared.look.Photo` that was clicked, or None.
     """
     if not files:
+        st.session_state.pop("several", None)
         st.info("Choose several photos; the table puts the most suspicious first.")
         return None
     seen = _seen(run, files)
     done = [file for file in files if file.file_id in seen]
     if not done:
         return None
-    shown = table(run, [(file.name, seen[file.file_id]) for file in done])
+    shown = table([(file.name, seen[file.file_id]) for file in done])
     by_suspicion = shown.sort_values(
         "Malignant sum" if shown["Malignant sum"].notna().any() else "Probability",
         ascending=False,
@@ -85,11 +86,10 @@ def show(run, files):
     return look.take(file.name, file.getvalue())
 
 
-def table(run, seen):
+def table(seen):
     """One row per file, in the order given, for the page.
 
     Args:
-        run: `model.run.Run`.
         seen: (file name, `Seen`) of each file.
     """
     return pd.DataFrame(
@@ -135,10 +135,9 @@ def _seen(run, files):
     work = f"several_{run.name}"
     if pending and not patience.stopped(work):
         watched = patience.Patience(work)
-        batches = [
-            pending[start : start + BATCH_SIZE] for start in range(0, len(pending), BATCH_SIZE)
-        ]
-        for batch in watched.track("Looking at the photos")(batches):
+        starts = range(0, len(pending), BATCH_SIZE)
+        for start in watched.track("Looking at the photos")(starts):
+            batch = pending[start : start + BATCH_SIZE]
             kept.update(
                 {(run.digest, file_id): one for file_id, one in _look_at(run, batch).items()}
             )

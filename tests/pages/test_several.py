@@ -61,6 +61,7 @@ def test_a_photo_is_looked_at_once_and_forgotten_when_it_is_taken_out(app, monke
     assert len(app.session_state["several"]) == 2
     app.file_uploader[0].set_value([]).run()
     assert "Choose several photos" in texts(app)
+    assert "several" not in app.session_state
 
 
 def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
