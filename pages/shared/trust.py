@@ -5,32 +5,50 @@ import streamlit as st
 
 from model.intervals import Estimate
 from model.lesions import describe
-from pages.shared import cache, charts, choose, evidence, look
+from pages.shared import cache, charts, choose, evidence, evidence_file, look
 
 
 @st.fragment
 def panel(run, photo, answer):
-    """What is known at once, and what a test of two seconds adds."""
+    """What is known at once, what a test of two seconds adds, and all of it as a file."""
     st.header("How far to trust it", anchor=False)
-    if answer.novelty is not None:
-        novelty(run, answer)
-    if answer.stability:
-        turned(run, answer)
+    said = known(run, answer)
+    for line in said:
+        st.markdown(line)
     st.markdown(
         "**Stress test**: thirty small changes such as another photo of the same lesion has (turn, "
         "crop, light, contrast, blur, JPEG, hue), and a look at what the heat map marks."
     )
     is_there = look.has(("stress", run, photo))
-    if not is_there and not st.button("Stress-test this photo", key="classify_stress"):
-        return
+    if is_there or st.button("Stress-test this photo", key="classify_stress"):
+        said += tested(run, photo, answer)
+    plain = [line.replace("**", "") for line in said]
+    evidence_file.offer(run, photo, answer, plain)
+
+
+def known(run, answer):
+    """What came with the answer, as sentences."""
+    said = []
+    if answer.novelty is not None:
+        said.append(novelty(run, answer))
+    if answer.stability:
+        said += turned(run, answer)
+    return said
+
+
+def tested(run, photo, answer):
+    """Stress-test the photo and its map, draw what came out and return it as sentences."""
     with st.spinner("Changing the photo and looking again", show_time=True):
         tried = look.stress(run, photo)
         found = look.heatmap(run, photo, answer.diagnosis)
         layer = cache.explainer(run).own_layer
-        tested = None if found.is_empty else look.evidence(run, photo, found, layer)
-    st.markdown(sentence(tried))
-    if tested:
-        st.markdown(evidence.sentence(tested.covering, describe(answer.diagnosis).in_text))
+        evident = None if found.is_empty else look.evidence(run, photo, found, layer)
+    said = [sentence(tried)]
+    if evident:
+        name = describe(answer.diagnosis).in_text
+        said.append(evidence.sentence(evident.covering, name))
+    for line in said:
+        st.markdown(line)
     charts.show(bands(tried), "classify_bands", "Probability of every diagnosis over all changes")
     st.caption(
         "The points are the answer to the photo as it is, the lines reach from the lowest to the "
@@ -42,33 +60,34 @@ def panel(run, photo, answer):
         changes = table(tried)
         st.dataframe(changes, hide_index=True, key="classify_changes")
         choose.csv(changes, "stress_test.csv", "classify_stress_csv")
+    return said
 
 
 def novelty(run, answer):
     """Like or unlike the training photos, with what the score is worth."""
     flagged = cache.flagged_on_test(run)
     said = "**Unlike the training photos**" if answer.is_novel else "**Like the training photos**"
-    st.markdown(
-        f"{said}: novelty score {answer.novelty:.2f}, the border is 1"
-        + (f"; of its own test photos {flagged} lie above it." if flagged else ".")
+    return f"{said}: novelty score {answer.novelty:.2f}, the border is 1" + (
+        f"; of its own test photos {flagged} lie above it." if flagged else "."
     )
 
 
 def turned(run, answer):
-    """Whether the answer depends on how the photo is held."""
+    """Whether the answer depends on how the photo is held, as one or two sentences."""
     _, threshold = cache.reached_on_test(run)
     found = answer.stability
     name = describe(answer.diagnosis).in_text
     span = f"with a probability between {found.low:.2f} and {found.high:.2f}"
     if found.is_stable:
-        st.markdown(f"**Stable** under flips and turns: {name} in all {found.num_views}, {span}.")
+        said = [f"**Stable** under flips and turns: {name} in all {found.num_views}, {span}."]
     else:
-        st.markdown(
+        said = [
             f"**Sensitive to how the photo is turned**: {name} in {found.num_agreeing} of "
             f"{found.num_views} flips and turns, {span}. Trust it less."
-        )
+        ]
     if threshold and found.malignant[0] < threshold.value <= found.malignant[1]:
-        st.markdown("Some of them lie above the threshold for malignant diagnoses, others below.")
+        said.append("Some of them lie above the threshold for malignant diagnoses, others below.")
+    return said
 
 
 def sentence(tried):

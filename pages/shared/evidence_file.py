@@ -1,0 +1,150 @@
+"""One analysis as one file: everything said on the page, readable for years without the app.
+
+Made in memory when it is asked for. It holds no script, asks no other host for anything, and the
+photo in it is drawn anew from its pixels, without its metadata.
+"""
+
+import base64
+from functools import partial
+from pathlib import Path
+
+import jinja2
+import streamlit as st
+
+from model.lesions import describe, malignant_codes
+from model.overlay import overlay, png
+from model.photo import resize, within
+from pages.shared import cache, look
+
+TEMPLATE = Path(__file__).with_suffix(".html")
+SIDE = 640  # pixels of the pictures
+
+
+def offer(run, photo, answer, trust):
+    """A button that makes and hands over the file.
+
+    Args:
+        trust: sentences on how far to trust the answer, as plain text.
+    """
+    maps = [look.heatmap(run, photo, code) for code in answer.ranking[:2]]
+    test = cache.evaluation(run, fold=run.folds[0])
+    coverage, threshold = cache.reached_on_test(run)
+    # Made in a thread of its own, which has no session: everything is gathered here.
+    make = partial(page, run, photo, answer, maps, test, coverage, threshold, trust)
+    st.download_button(
+        "Save this analysis as a file",
+        make,
+        f"lentigo_{run.name}_{photo.digest[:8]}.html",
+        "text/html",
+        key="classify_evidence_file",
+        icon=":material/description:",
+        help="One HTML file with photo, answer, maps, limits and how to get it again. It holds "
+        "the photo, so keep it as carefully.",
+    )
+
+
+def page(run, photo, answer, maps, test, coverage, threshold, trust):
+    """The whole file.
+
+    Args:
+        run: `model.run.Run`.
+        photo: `pages.shared.look.Photo`.
+        answer: `model.answer.Answer`.
+        maps: `model.heatmap.Heatmap`s.
+        test: `model.metrics.Evaluation` of the run's test photos.
+        coverage, threshold: of `pages.shared.cache.reached_on_test`, each may be None.
+        trust: sentences, as plain text.
+    Returns:
+        str, HTML.
+    """
+    size = run.card["input"]
+    small = within(photo.pixels, SIDE)
+    first = describe(answer.diagnosis)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
+        name=first.name,
+        plain=first.plain,
+        answer=answer,
+        run=run,
+        side=SIDE,
+        height=size["height"],
+        width=size["width"],
+        photo=_picture(small),
+        seen=_picture(resize(photo.pixels, size["height"], size["width"])),
+        caveats=_caveats(run, photo),
+        probabilities=[
+            {
+                "name": f"{describe(code).name} ({code})",
+                "probability": answer.probabilities[code],
+                "in_set": code in answer.prediction_set,
+            }
+            for code in answer.ranking
+        ],
+        measured=_measured(run, answer, coverage, threshold),
+        maps=[{"picture": _picture(overlay(small, one.values)), **_caption(one)} for one in maps],
+        trust=trust,
+        figure=(
+            f"On {test.num_photos:,} test photos of {test.num_lesions:,} lesions its balanced "
+            f"accuracy is {test.summary['balanced_accuracy']} (95 % interval in brackets); "
+            f"guessing gives {1 / len(run.diagnoses):.2f}."
+        ),
+        commands=[
+            f"python -m model predict PHOTO --run {run.name}",
+            *(
+                f"python -m model explain PHOTO --run {run.name} --diagnosis {one.diagnosis} "
+                f"--method {one.method} --png {one.diagnosis}.png"
+                for one in maps
+            ),
+            run.command,
+        ],
+        identity=[
+            ("sha256 of the photo's file", photo.digest),
+            ("sha256 of the run's card", run.digest),
+            *((f"sha256 of {name}", digest) for name, digest in run.card["files"].items()),
+            ("code revision of the run", run.card["revision"]),
+            *((f"{name} of the run", version) for name, version in run.card["versions"].items()),
+        ],
+    )
+
+
+def _measured(run, answer, coverage, threshold):
+    """What the prediction set and the threshold are worth, where the run knows it."""
+    lines = []
+    if coverage:
+        lines.append(
+            f"What can't be ruled out: on {coverage.num_photos:,} test photos such sets held the "
+            f"truth in {coverage.share} of the cases."
+        )
+    if threshold:
+        names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
+        side = "above" if answer.malignant_sum >= threshold.value else "below"
+        lines.append(
+            f"Malignant diagnoses together ({names}): {answer.malignant_sum:.3f}, {side} the "
+            f"threshold of {threshold.value:.3f}, which on the test photos found "
+            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and cleared "
+            f"{threshold.specificity} of {threshold.num_others:,} others."
+        )
+    return lines
+
+
+def _caveats(run, photo):
+    said = []
+    if run.as_published:
+        said.append("This run's split leaks, on purpose: its figures flatter.")
+    if photo.is_rendered != run.is_rendered:
+        said.append(
+            "The run has learned another kind of picture than this one (photos, drawings): its "
+            "answer means nothing here."
+        )
+    return said
+
+
+def _caption(found):
+    name = f"Grad-CAM of {describe(found.diagnosis).in_text}"
+    if found.is_empty:
+        return {"caption": f"{name}: empty, nothing in this photo raised it"}
+    return {"caption": f"{name}, raw strength {found.strength:.3g}"}
+
+
+def _picture(pixels):
+    return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"
