@@ -4,7 +4,16 @@ import streamlit as st
 
 from model.intervals import NUM_RESAMPLES
 from model.metrics import majority_share
-from pages.shared import cache, calibration, charts, choose, curves, tables, thresholds
+from pages.shared import (
+    behind,
+    cache,
+    calibration,
+    charts,
+    choose,
+    curves,
+    tables,
+    thresholds,
+)
 from pages.shared.frame import page_frame
 
 page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
@@ -78,11 +87,14 @@ st.caption(
 st.subheader("Confusion matrix", anchor=False)
 by_row = st.toggle("Shares of the true diagnosis", key="training_by_row")
 figure = charts.confusion(found.confusion, by_row)
-charts.show(figure, "training_confusion", "Confusion matrix")
+event = charts.show_and_listen(
+    figure, f"training_confusion_{run.name}_{split}_{fold}", "Confusion matrix"
+)
 st.caption(
     "Rows are the truth, columns the answer; the diagonal is right. Colour is the share of the "
     f"row. {found.num_photos} {split} photos."
 )
+behind.show(run, own[own["split"] == split], event)
 
 st.subheader("By diagnosis", anchor=False)
 st.dataframe(tables.per_diagnosis(found), key="training_per_diagnosis")

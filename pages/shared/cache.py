@@ -3,6 +3,9 @@
 Photos and what was computed from them live in the visitor's own session (`pages.shared.look`).
 """
 
+import os
+from pathlib import Path
+
 import streamlit as st
 
 from model import elsewhere as outside
@@ -10,6 +13,7 @@ from model import leak_meter, metrics, reached, run
 from model import localisation as localised
 from model import pairing as pairings
 from model.groups import groups as groups_of
+from model.photo import SUFFIXES
 from model.ranking import ranking as ranking_of
 
 
@@ -159,6 +163,21 @@ def localisation(chosen):
         (list of `model.localisation.Found` by subset, `Shuffled` by method, faults by method).
     """
     return _localisation(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=2, show_spinner="Looking for the photos")
+def _photo_files(folder):
+    found = {}
+    for path in sorted(Path(folder).rglob("*")):
+        if path.suffix.lower() in SUFFIXES and path.stem not in found:
+            found[path.stem] = path
+    return found
+
+
+def photo_files():
+    """Photos of the data set by their id, where `LENTIGO_DATA` names its folder; else empty."""
+    folder = os.environ.get("LENTIGO_DATA")
+    return _photo_files(folder) if folder and Path(folder).is_dir() else {}
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the network")

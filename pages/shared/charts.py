@@ -19,6 +19,13 @@ def show(figure, key, alt):
     st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
 
 
+def show_and_listen(figure, key, alt):
+    """The same, and the points the visitor clicked."""
+    return st.plotly_chart(
+        figure, key=key, config=CONFIG, alt=alt, on_select="rerun", selection_mode="points"
+    )
+
+
 def probabilities(answer):
     """Horizontal bars, most probable on top; filled where the prediction set holds it."""
     codes = answer.ranking[::-1]
@@ -44,34 +51,71 @@ def probabilities(answer):
 
 
 def confusion(matrix, by_row, title=None):
-    """The confusion matrix, coloured by share of the true diagnosis; `by_row` prints it, too."""
+    """The confusion matrix, coloured by share of the true diagnosis; `by_row` prints it, too.
+
+    Drawn as square marks and not as a heat map, because only marks tell which one was clicked.
+    """
     shares = matrix.div(matrix.sum(axis=1).where(lambda sums: sums > 0, 1), axis=0)
-    text = shares.map(lambda share: f"{share:.2f}") if by_row else matrix.map(str)
     codes = list(matrix.index)
+    cells = [(true, answered) for true in codes for answered in codes]
+    values = [float(shares.loc[cell]) for cell in cells]
+    counts = [int(matrix.loc[cell]) for cell in cells]
     figure = go.Figure(
-        go.Heatmap(
-            z=shares.to_numpy(),
-            x=codes,
-            y=codes,
-            text=text.to_numpy(),
-            texttemplate="%{text}",
-            customdata=matrix.to_numpy(),
-            colorscale="Blues",
-            zmin=0,
-            zmax=1,
-            xgap=2,
-            ygap=2,
-            colorbar={"title": "Share of<br>true", "thickness": 10},
+        go.Scatter(
+            x=[answered for _, answered in cells],
+            y=[true for true, _ in cells],
+            mode="markers",
+            customdata=[[count] for count in counts],
+            marker={
+                "symbol": "square",
+                "size": min(34, 270 / len(codes)),  # a phone has 300 pixels for them all
+                "color": values,
+                "colorscale": "Blues",
+                "cmin": 0,
+                "cmax": 1,
+                "line": {"width": 1, "color": "#9db7d1"},
+            },
+            unselected={"marker": {"opacity": 1}},
+            selected={"marker": {"size": min(40, 320 / len(codes))}},
             hovertemplate=(
-                "true %{y}, answered %{x}: %{customdata} photos, %{z:.2f} of the row<extra></extra>"
+                "true %{y}, answered %{x}: %{customdata[0]} photos, %{marker.color:.2f} of the row"
+                "<extra></extra>"
             ),
         )
     )
+    # Text beside marks would fade with those that are not chosen.
     figure.update_layout(
-        height=120 + 44 * len(codes), margin=margin(top=40 if title else 10), title=title
+        height=130 + 40 * len(codes),
+        margin=margin(top=40 if title else 10),
+        title=title,
+        annotations=[
+            {
+                "x": answered,
+                "y": true,
+                "text": f"{value:.2f}" if by_row else str(count),
+                "showarrow": False,
+                "font": {"size": 12, "color": "white" if value > 0.5 else "#1a1a1a"},
+            }
+            for (true, answered), value, count in zip(cells, values, counts, strict=True)
+        ],
     )
-    figure.update_xaxes(title="Answered", side="bottom", constrain="domain")
-    figure.update_yaxes(title="True", autorange="reversed")
+    figure.update_xaxes(
+        title="Answered",
+        side="bottom",
+        type="category",
+        showgrid=False,
+        constrain="domain",
+        constraintoward="left",
+        tickangle=0,
+    )
+    figure.update_yaxes(
+        title="True",
+        type="category",
+        showgrid=False,
+        range=[len(codes) - 0.4, -0.6],
+        scaleanchor="x",
+        constrain="domain",
+    )
     return figure
 
 

@@ -1,5 +1,7 @@
 """The real server and a real browser: what only they can show."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -168,3 +170,76 @@ def test_the_server_opens_no_connection_of_its_own(fresh, chromium, log):
     assert "External URL" not in said
     assert "auto detect external IP" not in said
     assert "gather usage" not in said.lower()
+
+
+def test_a_cell_of_the_matrix_lists_the_photos_behind_it(visit):
+    page = visit("training?run=demo")
+    chart = page.get_by_test_id("stPlotlyChart").filter(has_text="Answered")
+    cell = chart.locator(".scatterlayer .point").nth(1)  # first diagnosis, taken for the second
+    cell.scroll_into_view_if_needed()
+    expect(page.get_by_text("Click a cell to see the photos behind it.")).to_be_visible()
+    box = cell.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("heading", name="taken for")).to_be_visible()
+    expect(page.get_by_text("Click a cell to see the photos behind it.")).to_have_count(0)
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_shared_address_opens_its_sample_and_an_upload_leaves_it(visit):
+    page = visit("?run=demo&sample=even")
+    expect(page.get_by_alt_text("heat map of")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("Demo on rendered pictures")
+    page.get_by_text("Upload", exact=True).click()
+    photo = toys.encoded(rendered.render("dotted", 79).photo, "JPEG")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "my arm.jpg", "mimeType": "image/jpeg", "buffer": photo}
+    )
+    expect(page.get_by_alt_text("heat map of")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("sample|arm"))
+
+
+def test_a_saved_analysis_opens_from_disk_and_asks_nobody_for_anything(visit, chromium, tmp_path):
+    page = visit("?run=demo&sample=ragged")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save this analysis as a file").click()
+    file = tmp_path / "analysis.html"
+    download.value.save_as(file)
+    asked = []
+    reader = chromium.new_page()
+    reader.on("request", lambda request: asked.append(request.url.split(",")[0]))
+    reader.goto(file.as_uri())
+    expect(reader.get_by_role("heading", level=1)).to_contain_text("probability")
+    expect(reader.get_by_text("Not a medical device").first).to_be_visible()
+    pictures = reader.locator("img")
+    expect(pictures).to_have_count(4)
+    assert pictures.evaluate_all("all => all.every(one => one.naturalWidth > 0)")
+    reader.close()
+    assert {url for url in asked if not url.startswith("data:")} == {file.as_uri()}
+
+
+def test_several_photos_make_a_table_and_a_broken_one_is_named(visit):
+    page = visit("?run=demo")
+    page.get_by_text("Several", exact=True).click()
+    files = [
+        {
+            "name": f"{pattern}.jpg",
+            "mimeType": "image/jpeg",
+            "buffer": toys.encoded(rendered.render(pattern, 80).photo, "JPEG"),
+        }
+        for pattern in ("even", "ragged")
+    ]
+    broken = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"text"}
+    page.locator("input[type=file]").set_input_files([*files, broken])
+    expect(page.get_by_text("2 of 3 photos")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_alt_text("heat map of")).to_have_count(0)  # none was chosen yet
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_map_is_put_to_the_test(visit):
+    page = visit("explain?run=demo&sample=ragged")
+    expect(page.get_by_text("Covering the marked area moves")).to_have_count(0)
+    page.get_by_role("button", name="Test this map").click()
+    expect(page.get_by_text("Covering the marked area moves")).to_be_visible()
+    expect(page.get_by_alt_text("The photo, marked area covered")).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0

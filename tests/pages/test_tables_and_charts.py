@@ -3,6 +3,7 @@
 import math
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -183,21 +184,22 @@ def test_disagreements_put_the_surest_mistakes_first():
 
 @pytest.mark.parametrize("by_row", [True, False])
 def test_the_matrix_prints_counts_or_shares(evaluation, by_row):
-    (heat,) = charts.confusion(evaluation.confusion, by_row).data
+    figure = charts.confusion(evaluation.confusion, by_row)
+    (marks,) = figure.data
     counts = evaluation.confusion.to_numpy()
-    assert heat.z.sum(axis=1) == pytest.approx([1, 1, 1])
-    if by_row:
-        assert heat.text[0][0] == f"{counts[0, 0] / 10:.2f}"
-    else:
-        assert heat.text[0][0] == str(counts[0, 0])
-    assert (heat.customdata == counts).all()
+    assert np.reshape(marks.marker.color, (3, 3)).sum(axis=1) == pytest.approx([1, 1, 1])
+    assert (marks.y[1], marks.x[1]) == ("bcc", "mel")  # truth in rows, answers in columns
+    assert figure.layout.annotations[1].text == (
+        f"{counts[0, 1] / 10:.2f}" if by_row else str(counts[0, 1])
+    )
+    assert [count for (count,) in marks.customdata] == counts.ravel().tolist()
 
 
 def test_a_matrix_row_without_photos_is_empty_and_not_an_error(evaluation):
     matrix = evaluation.confusion.copy()
     matrix.loc["mel"] = 0
-    (heat,) = charts.confusion(matrix, True).data
-    assert heat.z[1].tolist() == [0, 0, 0]
+    (marks,) = charts.confusion(matrix, True).data
+    assert list(marks.marker.color[3:6]) == [0, 0, 0]
 
 
 def test_intervals_reach_from_low_to_high():

@@ -1,0 +1,102 @@
+"""A click on a cell of the confusion matrix lists the photos behind it."""
+
+import streamlit as st
+
+from model.cell import cell
+from model.lesions import describe
+from model.overlay import overlay
+from model.photo import PhotoError, decode, within
+from model.run import RunError
+from pages.shared import cache, choose
+
+MOST_PICTURES = 8
+RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
+HEADINGS = {
+    "image_id": "Photo",
+    "lesion_id": "Lesion",
+    "probability": "Probability of the answer",
+    "second": "Second choice",
+    "p_second": "Its probability",
+    "p_true": "Probability of the truth",
+    "age": "Age",
+    "sex": "Sex",
+    "body_site": "Body site",
+    "confirmed_by": "Confirmed by",
+}
+
+
+def show(run, rows, event):
+    """The photos of the chosen cell, worst first; a hint where none is chosen.
+
+    Args:
+        run: `model.run.Run`.
+        rows: its predictions of one split and fold.
+        event: of the chart that holds the matrix.
+    """
+    points = event["selection"]["points"] if event else []
+    if not points:
+        st.caption("Click a cell to see the photos behind it.")
+        return
+    true, answered = points[0]["y"], points[0]["x"]
+    found = cell(rows, run.diagnoses, true, answered)
+    names = describe(true).in_text, describe(answered).in_text
+    st.subheader(
+        f"{describe(true).name}, answered rightly"
+        if true == answered
+        else f"{describe(true).name}, taken for {names[1]}",
+        anchor=False,
+    )
+    if found.empty:
+        st.info(f"No photo of {names[0]} was answered with {names[1]}.")
+        return
+    table = found.rename(columns=HEADINGS)
+    configuration = {
+        heading: st.column_config.NumberColumn(heading, format="%.2f")
+        for column, heading in HEADINGS.items()
+        if column.startswith("p")
+    }
+    if found["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
+        table.insert(1, "In the ISIC Archive", [RECORD.format(one) for one in found["image_id"]])
+        configuration["In the ISIC Archive"] = st.column_config.LinkColumn(
+            "In the ISIC Archive", display_text="its record"
+        )
+    st.dataframe(
+        table, hide_index=True, column_config=configuration, key="training_behind", height="auto"
+    )
+    st.caption(
+        f"{len(found):,} photos, "
+        + ("the least sure first." if true == answered else "the surest mistakes first.")
+    )
+    choose.csv(found, f"{true}_answered_{answered}.csv", "training_behind_csv")
+    _pictures(run, found, answered)
+
+
+def _pictures(run, found, answered):
+    """The first photos with the map of the answer, where the data set lies on this computer."""
+    paths = cache.photo_files()
+    if not paths:
+        st.caption(
+            "To see the photos with their heat maps, start the app with `LENTIGO_DATA` naming the "
+            "folder of the data set."
+        )
+        return
+    there = [one for one in found["image_id"] if one in paths][:MOST_PICTURES]
+    if not run.has_network or not there:
+        return
+    try:
+        explainer = cache.explainer(run)
+    except RunError as error:
+        st.error(str(error))
+        return
+    columns = st.columns(4)
+    for number, image_id in enumerate(there):
+        with columns[number % len(columns)]:
+            try:
+                photo = decode(paths[image_id].read_bytes())
+            except (OSError, PhotoError) as error:
+                st.caption(f"{image_id}: {error}")
+                continue
+            small = within(photo, 400)
+            values = explainer.heatmap(photo, answered).values
+            st.image(overlay(small, values), width="stretch", alt=f"{image_id} with its heat map")
+            st.caption(f"{image_id}, Grad-CAM of {describe(answered).in_text}")
