@@ -10,7 +10,7 @@ app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/dev $(VENV)/browser
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

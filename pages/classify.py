@@ -51,7 +51,7 @@ def verdict(run, answer):
             "means little.",
             icon=":material/explore:",
         )
-    st.subheader(f"{first.name} ({first.code})", anchor=False)
+    st.header(f"{first.name} ({first.code})", anchor=False)
     st.markdown(f"Probability **{answer.probability:.2f}**")
     st.caption(first.plain)
     if len(answer.prediction_set) > 1:

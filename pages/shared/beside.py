@@ -86,7 +86,7 @@ def show_photo():
 
 
 def _answer(title, run, photo):
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     try:
         answer = look.answer(run, photo)
         heatmap = look.heatmap(run, photo, answer.diagnosis)

@@ -11,6 +11,13 @@ NOTICE = (
     "For teaching, research and demonstration. **Not a medical device:** nothing here can tell "
     "whether a spot on your skin is harmless. If one worries you, show it to a doctor."
 )
+# Streamlit writes chosen options in white on the accent colour. In the dark theme that colour is
+# light, so that it can be read as text, and no setting turns the white dark (Streamlit 1.67).
+DARK_TAGS = """<style>
+[data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {
+    color: #1a1512 !important;
+}
+</style>"""
 
 
 def page_frame(title, introduction):
@@ -22,6 +29,8 @@ def page_frame(title, introduction):
     """
     route()
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
+    if st.context.theme.type == "dark":
+        st.html(DARK_TAGS)
     st.title(title, anchor=False)
     st.caption(NOTICE)
     st.markdown(introduction)

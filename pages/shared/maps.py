@@ -88,6 +88,7 @@ def chosen(run, photo, answer):
 @st.fragment
 def grid(run, photo, answer, found):
     """A row of pictures per diagnosis, under one strength; the slider redraws this part only."""
+    st.header("Where the photo raised it", anchor=False)
     strength = st.slider("Strength of the maps", 0, 100, 60, 5, "%d %%", key="explain_strength")
     for code in dict.fromkeys(code for code, _ in found):
         name = describe(code).name

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from tests import toys
@@ -243,3 +244,23 @@ def test_a_map_is_put_to_the_test(visit):
     expect(page.get_by_text("Covering the marked area moves")).to_be_visible()
     expect(page.get_by_alt_text("The photo, marked area covered")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_to_mend_on_any_page(chromium, running, theme):
+    """axe-core's rules for contrast, names, roles, headings and more."""
+    context = chromium.new_context(color_scheme=theme)
+    found = []
+    for path in PAGES:
+        page = context.new_page()
+        looking = "?run=demo&sample=ragged" if path in ("classify", "explain") else ""
+        page.goto(f"{running}/{path}{looking}")
+        last = {"classify": "How far to trust it", "explain": "Why one and not the other"}
+        name = last.get(path, path.capitalize())
+        expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=60_000)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
+        violations = Axe().run(page).response["violations"]
+        found += [(path, one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
+        page.close()
+    context.close()
+    assert found == []

@@ -96,7 +96,7 @@ assert not {{"tensorflow", "keras", "train"}} & set(sys.modules), "loaded"
 def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     assert not app.exception
-    assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
+    assert app.header[0].value == "Basal cell carcinoma (bcc)"
     said = texts(app)
     assert "Probability **1.00**" in said  # exp(10) / (exp(10) + 2)
     assert "Malignant diagnoses together: **1.000**, above the threshold of 0.200" in said
@@ -106,7 +106,7 @@ def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
 
 def test_below_the_threshold_is_never_called_harmless():
     app = upload(visit("classify"), toys.encoded(toys.flat((0, 0, 255))))
-    assert app.subheader[0].value == "Melanocytic nevus (nv)"
+    assert app.header[0].value == "Melanocytic nevus (nv)"
     said = texts(app)
     assert "below the threshold of 0.200" in said
     assert "does not mean harmless" in said
@@ -148,7 +148,7 @@ def test_a_sample_is_one_click_away(page):
     app.button(key=f"{page}_sample_ragged").click().run()
     assert not app.exception
     assert not app.error
-    assert len(app.subheader) >= 1
+    assert len(app.header) >= 1
 
 
 @pytest.mark.parametrize("page", LOOKING)
@@ -174,28 +174,28 @@ def test_a_bad_upload_is_said_and_leaves_the_page_usable(page, name, data, sente
         .run()
     )
     assert not app.error
-    assert app.subheader
+    assert app.header
 
 
 def test_a_phone_s_heic_with_the_wrong_type_is_read():
     data = toys.encoded(toys.flat((250, 5, 5)), "HEIF", quality=95)
     app = upload(visit("classify"), data, "IMG_0001.HEIC", "application/octet-stream")
-    assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
+    assert app.header[0].value == "Basal cell carcinoma (bcc)"
 
 
 @pytest.mark.parametrize("name", ["photo.jfif", "IMG_0001", "scan.txt"])
 def test_what_a_file_is_its_content_decides(name):
     app = upload(visit("classify"), toys.encoded(toys.flat((250, 5, 5)), "JPEG"), name)
     assert not app.error
-    assert app.subheader[0].value == "Basal cell carcinoma (bcc)"
+    assert app.header[0].value == "Basal cell carcinoma (bcc)"
 
 
 def test_a_photo_that_is_taken_away_leaves_with_its_answer():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
-    assert app.subheader
+    assert app.header
     app.file_uploader[0].set_value(None).run()
     assert not app.exception
-    assert not app.subheader
+    assert not app.header
     assert "photo" not in app.session_state
     assert "looked" not in app.session_state
 
@@ -344,7 +344,7 @@ def test_the_photo_stays_while_pages_change():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     app.switch_page("pages/explain.py").run()
     assert not app.exception
-    assert any("Basal cell carcinoma" in str(head.value) for head in app.subheader)
+    assert any("Basal cell carcinoma" in str(head.value) for head in app.header)
 
 
 def test_no_photo_reaches_another_session():
