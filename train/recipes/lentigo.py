@@ -5,13 +5,13 @@
 
 DIR holds HAM10000_metadata.csv and the image folders; PAD_UFES is PAD-UFES-20 as its publisher
 ships it, PICTURES any folder of pictures that show no lesion. Both are there to be looked at, none
-of them is trained on, and both may be left out. About two hours on 2 cores; not trained yet.
+of them is trained on, and both may be left out. About four hours on 2 cores.
 
-EfficientNet-Lite0 from its ImageNet weights, one dense layer on its pooled features. Three fifths
-of the epochs see photos of 128 px, the rest 192 px. Every photo is cropped, turned, flipped,
-coloured, blurred and compressed anew; the rare diagnoses count more inside the loss (balanced
-softmax); Adam with weight decay, one epoch of warm-up, then a cosine; the weights averaged over
-about two epochs.
+EfficientNet-Lite0 from its ImageNet weights, one dense layer on its pooled features. The first 18
+epochs see photos of 128 px, the rest 192 px. Every photo is cropped, turned, flipped, coloured,
+blurred and compressed anew; the rare diagnoses count more inside the loss (balanced softmax); Adam
+with weight decay, one epoch of warm-up, then a cosine, which begins again after 27 epochs with
+milder changes; the weights averaged over about two epochs.
 docs/experiments.md says what was tried beside it.
 """
 
@@ -34,8 +34,8 @@ LENTIGO = Recipe(
     command=(
         "python -m train run lentigo --data DIR --phone-photos PAD_UFES --not-lesions PICTURES"
     ),
-    minutes="about two hours on 2 cores",
-    expected="not trained yet",
+    minutes="about four hours on 2 cores",
+    expected="balanced accuracy 0.78 on the test part, calibration error 0.02",
     layout="ham10000",
     source="HAM10000, Tschandl et al. 2018, https://doi.org/10.1038/sdata.2018.161",
     licence="CC BY-NC 4.0",
