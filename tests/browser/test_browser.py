@@ -102,7 +102,7 @@ def test_an_uploaded_jpeg_gets_a_diagnosis_and_a_map(visit, size):
     )
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
     expect(page.get_by_text("Probability", exact=False).first).to_be_visible()
-    expect(page.get_by_role("heading", level=3).first).to_be_visible()
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
     expect(page.get_by_text("Not a medical device")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
     assert has_no_sideways_scroll(page)

@@ -344,14 +344,14 @@ def test_the_photo_stays_while_pages_change():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     app.switch_page("pages/explain.py").run()
     assert not app.exception
-    assert any("Basal cell carcinoma" in str(head.value) for head in app.header)
+    assert any("Basal cell carcinoma" in str(head.value) for head in app.subheader)
 
 
 def test_no_photo_reaches_another_session():
     upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     other = visit("classify")
     assert "photo" not in other.session_state
-    assert not other.subheader
+    assert not other.header
 
 
 def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, monkeypatch):
