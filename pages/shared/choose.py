@@ -184,6 +184,7 @@ def photo(key, several=False):
         format_func=lambda name: f"{sources[name]} {name}",
         help="Photos stay in this session's memory: never stored, never sent on.",
         key=f"{key}_source",
+        wrap=True,
     )
     if source == "Several":
         address.put("sample", None)

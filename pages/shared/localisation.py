@@ -69,6 +69,7 @@ def show():
             required=True,
             format_func=SUBSETS.get,
             key="compare_localisation_subset",
+            wrap=True,
         )
     with columns[1]:
         measure = st.segmented_control(

@@ -115,7 +115,7 @@ def bands(tried):
         )
         for code in tried.answer.ranking
     }
-    return charts.intervals(found, "Probability", "lowest to highest over all changes")
+    return charts.intervals(found, "Probability", "lowest to highest")
 
 
 def table(tried):
