@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import gaussian_filter
 
+from model.heatmap import stretch
 from model.softmax import softmax
 from model.views import NUM_VIEWS
 
@@ -207,8 +208,8 @@ def cover(photo, marked, filled):
 def random_maps(rows, columns, height, width):
     """`NUM_RANDOM` maps of chance of (rows, columns) places, stretched to (height, width)."""
     draw = np.random.default_rng(0)
-    factors = (height / rows, width / columns)
-    return [zoom(draw.random((rows, columns)), factors, order=1) for _ in range(NUM_RANDOM)]
+    drawn = [draw.random((rows, columns)) for _ in range(NUM_RANDOM)]
+    return [np.clip(stretch(one, height, width), 0, 1) for one in drawn]
 
 
 def _from_the_edge(height, width):

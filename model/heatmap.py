@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import zoom
+from PIL import Image
 
 # A map of logits this weak is rounding noise: float32 sums over the last layer's maps.
 EMPTY_BELOW = 1e-6
@@ -59,23 +59,37 @@ def heatmap(raw, height, width, diagnosis, method):
         height, width: of the network's input.
         diagnosis, method: what it is of.
     """
-    values = _between(np.maximum(raw, 0), height, width)
-    strength = float(values.max()) if np.isfinite(values).all() else 0.0
+    raw = np.maximum(raw, 0)
+    strength = float(raw.max()) if np.isfinite(raw).all() else 0.0
     if strength < EMPTY_BELOW:
-        return Heatmap(np.zeros_like(values), 0.0, diagnosis, method)
-    return Heatmap(np.clip(values / strength, 0, 1), strength, diagnosis, method)
+        return Heatmap(np.zeros((height, width), np.float32), 0.0, diagnosis, method)
+    values = np.maximum(stretch(raw, height, width), 0)
+    return Heatmap(values / values.max(), strength, diagnosis, method)
 
 
 def difference(raw, height, width, first, second):
     """The raw map of one diagnosis less that of another, as a `Difference`; see `heatmap`."""
-    values = _between(raw, height, width)
-    strength = float(np.abs(values).max()) if np.isfinite(values).all() else 0.0
+    strength = float(np.abs(raw).max()) if np.isfinite(raw).all() else 0.0
     if strength < EMPTY_BELOW:
-        return Difference(np.zeros_like(values), 0.0, first, second)
-    return Difference(values / strength, strength, first, second)
+        return Difference(np.zeros((height, width), np.float32), 0.0, first, second)
+    values = stretch(raw, height, width)
+    return Difference(values / np.abs(values).max(), strength, first, second)
 
 
-def _between(raw, height, width):
-    """Stretched between the places as tf-keras-vis does it."""
-    factors = (height / raw.shape[0], width / raw.shape[1])
-    return zoom(raw, factors, order=1)
+def stretch(raw, height, width):
+    """Bring a map to the network's input size, each place over the middle of what it looks at.
+
+    tf-keras-vis stretches from corner to corner (SciPy's default), which draws the outer places of
+    a 6 x 6 map over the edge of the photo, a twelfth of its side too far out. docs/heat_maps.md has
+    what that costs.
+
+    Args:
+        raw: (rows, columns) float.
+        height, width: pixels.
+    Returns:
+        (height, width) float32; a smooth curve through the places may dip below zero between them.
+    """
+    image = Image.fromarray(np.asarray(raw, dtype=np.float32))
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+    return np.array(image)

@@ -89,7 +89,7 @@ def _parser():
         type=int,
         default=300,
         metavar="N",
-        help="that saliency and fast Score-CAM see (300); Score-CAM sees a tenth of them",
+        help="that saliency and fast Score-CAM see (300); Score-CAM a tenth, other CAMs five times",
     )
     explain.set_defaults(do=_explain_report)
     download = commands.add_parser("download", help="fetch a data set from its publisher")

@@ -22,8 +22,15 @@ from model.photo import decode
 from train import datasets
 
 SUFFIX = "_segmentation.png"
-SHARES = {"score_cam_fast": 1, "smooth_grad": 1, "score_cam": 0.1}  # of the photos for slow ones
-NUM_SHUFFLED = 40  # photos whose maps are compared with the shuffled network's
+# Of the photos for slow methods; Grad-CAM, which comes with the answer, sees all.
+SHARES = {
+    "grad_cam_plus_plus": 5,
+    "layer_cam": 5,
+    "score_cam_fast": 1,
+    "smooth_grad": 1,
+    "score_cam": 0.1,
+}
+NUM_SHUFFLED = 20  # photos whose maps are compared with the shuffled network's
 CROP = 0.6  # of each side: crops at random places
 NUM_DRAWS = 50  # tries at a place that holds enough of the lesion
 SEED = 20
@@ -65,7 +72,7 @@ def measure(classifier, photos, methods, num_slow, track=lambda rows, title: row
         classifier: `model.classifier.Classifier`.
         photos: of `lesions_of`.
         methods: keys of `model.methods.METHODS`.
-        num_slow: photos that the slow methods see, Score-CAM a tenth of them; the quick see all.
+        num_slow: photos that the slow methods see, see `SHARES`.
         track: wraps the photos, for a progress bar.
     Returns:
         DataFrame as `model.run.Run.localisation` gives it.

@@ -14,6 +14,7 @@ from model.explainer import (
     UnknownLayerError,
     UnknownMethodError,
 )
+from model.heatmap import heatmap
 from model.reference import Reference
 from model.views import upright, views
 from tests import toys
@@ -113,6 +114,17 @@ def test_diagnoses_that_nothing_tells_apart_have_an_empty_difference(explainer, 
     found = explainer.difference(maps, "bcc", "nv")
     assert found.is_empty
     assert (found.values == 0).all()
+
+
+def test_each_place_is_drawn_over_the_middle_of_what_it_looks_at():
+    raw = np.zeros((4, 4), np.float32)
+    raw[0, 2] = 3.0
+    found = heatmap(raw, 80, 80, "bcc", "grad_cam")
+    rows, columns = np.nonzero(found.values == 1)
+    assert rows.mean() == pytest.approx(9.5, abs=1)  # a fourth of 80 pixels, its middle
+    assert columns.mean() == pytest.approx(49.5, abs=1)
+    assert found.strength == 3.0
+    assert found.values.min() == 0
 
 
 def test_turning_back_undoes_the_views():
