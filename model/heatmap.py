@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from scipy.ndimage import zoom
 
 # A map of logits this weak is rounding noise: float32 sums over the last layer's maps.
 EMPTY_BELOW = 1e-6
@@ -87,9 +87,9 @@ def stretch(raw, height, width):
         raw: (rows, columns) float.
         height, width: pixels.
     Returns:
-        (height, width) float32; a smooth curve through the places may dip below zero between them.
+        (height, width) float32: a cubic spline through the places, which may dip below zero between
+        them and draws a strongest place at the very edge a little outwards.
     """
-    image = Image.fromarray(np.asarray(raw, dtype=np.float32))
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BICUBIC)
-    return np.array(image)
+    factors = (height / raw.shape[0], width / raw.shape[1])
+    values = np.asarray(raw, dtype=np.float32)
+    return zoom(values, factors, order=3, mode="nearest", grid_mode=True)

@@ -118,10 +118,10 @@ def test_diagnoses_that_nothing_tells_apart_have_an_empty_difference(explainer, 
 
 def test_each_place_is_drawn_over_the_middle_of_what_it_looks_at():
     raw = np.zeros((4, 4), np.float32)
-    raw[0, 2] = 3.0
+    raw[1, 2] = 3.0
     found = heatmap(raw, 80, 80, "bcc", "grad_cam")
     rows, columns = np.nonzero(found.values == 1)
-    assert rows.mean() == pytest.approx(9.5, abs=1)  # a fourth of 80 pixels, its middle
+    assert rows.mean() == pytest.approx(29.5, abs=1)  # the second fourth of 80 pixels, its middle
     assert columns.mean() == pytest.approx(49.5, abs=1)
     assert found.strength == 3.0
     assert found.values.min() == 0
