@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sklearn.metrics import accuracy_score
 
-from model import elsewhere, metrics, run
+from model import elsewhere, localisation, metrics, run
 from model.leaks import leaks
 from model.photo import decode
 from model.ranking import ranking
@@ -231,6 +231,19 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     assert areas["no lesion"] >= 0.97
     assert areas["phone photo"] >= 0.85
     assert (one.path / "model.keras").stat().st_size < 25_000_000
+
+
+def test_the_flagship_s_heat_maps_find_the_lesion_also_off_the_centre(runs):
+    table = runs["lentigo"].localisation
+    (everywhere, *_), (off_centre, *_) = (
+        localisation.found(table, subset) for subset in ("all", "off_centre")
+    )
+    assert everywhere.method == off_centre.method == "grad_cam"
+    assert everywhere.num_photos > 1000
+    assert everywhere.energy.value >= 2.0
+    assert everywhere.pointing.value >= 0.92
+    assert off_centre.pointing.value > off_centre.centre_pointing
+    assert localisation.faults(table, "grad_cam") == []
 
 
 def test_ham7_reaches_its_bar(runs):
