@@ -1,7 +1,7 @@
 """The same maps by tf-keras-vis: a second, independent implementation to hold ours against.
 
 The only module that knows tf-keras-vis. It builds the network anew at every call and runs it step
-by step, which takes a hundred times as long.
+by step, which takes many times as long (`make bench`).
 """
 
 import threading
