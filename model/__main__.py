@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.progress import track
 
 from model import run as runs
+from model.frame import crop, parse
 from model.methods import METHODS
 from model.photo import SUFFIXES, PhotoError, decode
 from model.quiet import load_tensorflow
 
 BATCH_SIZE = 64
+FRAME = "LEFT,TOP,RIGHT,BOTTOM"
 
 
 class ArgumentsError(ValueError):
@@ -37,6 +39,7 @@ def _parser():
     predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER")
     predict.add_argument("--run", required=True, metavar="NAME")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="default: standard output")
+    predict.add_argument("--frame", metavar=FRAME, help="of every photo, in pixels")
     predict.set_defaults(do=_predict)
     explain = commands.add_parser("explain", help="a heat map over one photo, as PNG")
     explain.add_argument("photo", type=Path, metavar="PHOTO")
@@ -45,6 +48,7 @@ def _parser():
     explain.add_argument("--layer", metavar="L", help="default: the run's own")
     explain.add_argument("--diagnosis", metavar="CODE", help="default: the most probable one")
     explain.add_argument("--png", type=Path, required=True, metavar="FILE")
+    explain.add_argument("--frame", metavar=FRAME, help="in pixels; default: the whole photo")
     explain.set_defaults(do=_explain)
     return parser
 
@@ -52,6 +56,7 @@ def _parser():
 def _predict(chosen):
     run = runs.find(chosen.run)
     photos = _photos(chosen.photos)
+    frame = _frame(chosen)
     load_tensorflow()
     from model.classifier import Classifier
 
@@ -62,18 +67,19 @@ def _predict(chosen):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for start in _progress(starts, "Classifying"):
-            writer.writerows(_rows(classifier, photos[start : start + BATCH_SIZE], len(header)))
+            batch = photos[start : start + BATCH_SIZE]
+            writer.writerows(_rows(classifier, batch, frame, len(header)))
     return 0
 
 
-def _rows(classifier, paths, num_columns):
+def _rows(classifier, paths, frame, num_columns):
     """One row per path, in order; a photo that cannot be used gets its reason as status."""
     decoded = {}
     rows = {}
     for path in paths:
         try:
             # Prepared at once: a batch of full phone photos would not fit into memory.
-            decoded[path] = classifier.prepare(decode(_bytes(path)))
+            decoded[path] = classifier.prepare(crop(decode(_bytes(path)), frame))
         except PhotoError as error:
             rows[path] = [path, *[""] * (num_columns - 2), str(error)]
     for path, answer in zip(decoded, classifier.predict(list(decoded.values())), strict=True):
@@ -91,8 +97,9 @@ def _explain(chosen):
     run = runs.find(chosen.run)
     if not chosen.photo.is_file():
         raise ArgumentsError(f"There is no photo {chosen.photo}.")
+    frame = _frame(chosen)
     try:
-        photo = decode(_bytes(chosen.photo))
+        photo = crop(decode(_bytes(chosen.photo)), frame)
     except PhotoError as error:
         raise ArgumentsError(f"{chosen.photo}: {error}") from error
     load_tensorflow()
@@ -125,6 +132,13 @@ def _explain(chosen):
     else:
         print(f"Strength of the map: {heatmap.strength:.4g}")
     return 0
+
+
+def _frame(chosen):
+    try:
+        return parse(chosen.frame) if chosen.frame else None
+    except PhotoError as error:
+        raise ArgumentsError(str(error)) from error
 
 
 def _progress(steps, title):

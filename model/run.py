@@ -22,6 +22,7 @@ from model.run_files import (
     OUTSIDE,
     PREDICTION_COLUMNS,
     PREDICTIONS,
+    QUALITY,
     SPLITS,
     UNKNOWN_LESION,
     RunError,
@@ -33,6 +34,7 @@ from model.run_files import (
     read_novelty,
     read_outside,
     read_predictions,
+    read_quality,
     sha256,
 )
 from model.run_schema import AS_PUBLISHED, HONEST, PROTOCOLS
@@ -52,6 +54,7 @@ __all__ = [
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
+    "QUALITY",
     "SPLITS",
     "UNKNOWN_LESION",
     "Run",
@@ -184,6 +187,12 @@ class Run:
         per photo, or None where nobody measured it. Columns: see `model.localisation`."""
         return read_localisation(self) if LOCALISATION in self.card["files"] else None
 
+    @cached_property
+    def quality(self):
+        """How its validation and test photos measure up, one row each, or None where nobody
+        measured it: `split`, `image_id` and `model.quality.MEASURES`."""
+        return read_quality(self) if QUALITY in self.card["files"] else None
+
 
 def read(folder):
     """Read and check one run folder.
@@ -201,7 +210,7 @@ def read(folder):
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.outside
-    _ = run.localisation
+    _ = run.localisation, run.quality
     return run
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from model import run_schema
+from model.quality import MEASURES
 from model.run_schema import first_fault
 
 CARD = "card.json"
@@ -20,6 +21,7 @@ CALIBRATION = "calibration.json"
 NOVELTY = "novelty.npz"
 OUTSIDE = "outside.csv"
 LOCALISATION = "localisation.csv"
+QUALITY = "quality.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
@@ -45,6 +47,7 @@ LOCALISATION_COLUMNS = (
     "centre_energy",
     "centre_iou",
 )
+QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 
 
@@ -95,7 +98,7 @@ def check_files(folder, card):
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, OUTSIDE, LOCALISATION):
+    for name in (NETWORK, NOVELTY, OUTSIDE, LOCALISATION, QUALITY):
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -180,14 +183,33 @@ def read_localisation(run):
     """localisation.csv: numbers in every column but the ids and the version."""
     table = _read_table(run, LOCALISATION)
     _check_columns(run, LOCALISATION, table, LOCALISATION_COLUMNS)
-    for column in table.columns.drop(["image_id", "lesion_id", "version"]):
+    return _numbers(
+        run, LOCALISATION, table, table.columns.drop(["image_id", "lesion_id", "version"])
+    )
+
+
+def read_quality(run):
+    """quality.csv: numbers in every measure, and validation photos to draw the borders by."""
+    table = _read_table(run, QUALITY)
+    _check_columns(run, QUALITY, table, QUALITY_COLUMNS)
+    table = _numbers(run, QUALITY, table, MEASURES)
+    if not (table["split"] == "validation").any():
+        raise RunError(f"{run.name}: {QUALITY} holds no validation photos.")
+    if not np.isfinite(table[list(MEASURES)]).all(axis=None):
+        raise RunError(f"{run.name}: {QUALITY} has a photo that was not measured.")
+    return table
+
+
+def _numbers(run, name, table, columns):
+    """The table with some columns as float."""
+    for column in columns:
         # A column without any value reads as text.
         table[column] = table[column].replace("", np.nan)
         try:
             table[column] = table[column].astype(float)
         except ValueError as error:
             raise RunError(
-                f"{run.name}: {LOCALISATION} holds something other than numbers in {column}."
+                f"{run.name}: {name} holds something other than numbers in {column}."
             ) from error
     return table
 

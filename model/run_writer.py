@@ -13,17 +13,27 @@ from model.run_files import (
     CALIBRATION,
     CARD,
     HISTORY,
-    LOCALISATION,
     NETWORK,
     NOVELTY,
     OUTSIDE,
     PREDICTIONS,
+    QUALITY,
     sha256,
 )
 
+SHORT = "%.4g"  # for measures that nobody adds up
+
 
 def write(
-    parent, card, history, predictions, calibration, novelty=None, save_network=None, outside=None
+    parent,
+    card,
+    history,
+    predictions,
+    calibration,
+    novelty=None,
+    save_network=None,
+    outside=None,
+    quality=None,
 ):
     """Write a new run folder, in the place of an older one of that name.
 
@@ -37,6 +47,7 @@ def write(
         novelty: arrays for novelty.npz, or None.
         save_network: called with a path to write model.keras to, or None for a results-only run.
         outside: DataFrame as `Run.outside` gives it, or None.
+        quality: DataFrame as `Run.quality` gives it, or None.
     Returns:
         `Run`, read back from the folder.
     Raises:
@@ -54,25 +65,28 @@ def write(
             np.savez_compressed(folder / NOVELTY, **novelty)
         if outside is not None:
             outside.to_csv(folder / OUTSIDE, index=False, float_format="%.6f")
+        if quality is not None:
+            quality.to_csv(folder / QUALITY, index=False, float_format=SHORT)
         if save_network is not None:
             save_network(folder / NETWORK)
         _list_files(folder, card, [path.name for path in folder.iterdir()])
     return read(parent / card["name"])
 
 
-def add_localisation(run, table):
-    """Put what was measured about a run's heat maps beside its weights, or in the place of it.
+def add_table(run, name, table):
+    """Put what was measured later beside a run's weights, or in the place of what stood there.
 
     Args:
         run: `Run`.
-        table: DataFrame as `Run.localisation` gives it.
+        name: `LOCALISATION` or `QUALITY`.
+        table: DataFrame as `Run.localisation` or `Run.quality` gives it.
     Returns, Raises:
         as `write`.
     """
     with _replacing(run.path) as folder:
         shutil.copytree(run.path, folder)
-        table.to_csv(folder / LOCALISATION, index=False, float_format="%.4g")
-        _list_files(folder, run.card, {*run.card["files"], LOCALISATION})
+        table.to_csv(folder / name, index=False, float_format=SHORT)
+        _list_files(folder, run.card, {*run.card["files"], name})
     return read(run.path)
 
 

@@ -4,24 +4,26 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, look, several, trust
+from pages.shared import cache, charts, choose, framing, look, several, trust
 from pages.shared.frame import page_frame
 
 page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
 
 
 @st.fragment
-def map_over_photo(run, photo, first):
+def map_over_photo(run, photo, answer):
     """The photo with its map; diagnosis and strength rerun this part only."""
-    diagnosis = st.selectbox(
+    picture = st.empty()
+    first, second = st.columns(2)
+    diagnosis = first.selectbox(
         "Show what raised",
-        first.ranking,
+        answer.ranking,
         format_func=lambda code: f"{describe(code).name} ({code})",
         key=f"classify_diagnosis_{run.name}_{photo.digest[:12]}",
     )
-    strength = st.slider("Strength of the map", 0, 100, 60, 5, "%d %%", key="classify_strength")
+    strength = second.slider("Strength of the map", 0, 100, 60, 5, "%d %%", key="classify_strength")
     found = look.heatmap(run, photo, diagnosis)
-    st.image(
+    picture.image(
         overlay(photo.shown, found.values, strength / 100),
         width="stretch",
         alt=f"The photo with the heat map of {describe(diagnosis).name} over it",
@@ -42,21 +44,34 @@ def verdict(run, answer):
     coverage, threshold = cache.reached_on_test(run)
     first = describe(answer.diagnosis)
     if answer.is_novel:
-        flagged = cache.flagged_on_test(run)
         st.warning(
-            f"**Unlike this run's training photos**: novelty score {answer.novelty:.2f}, the "
-            "border is 1"
-            + (f"; of its own test photos {flagged} lie above it" if flagged else "")
-            + ". A photo of another kind, or of something that is no lesion, gets an answer that "
-            "means little.",
+            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}, the border is "
+            "1): the answer means little.",
             icon=":material/explore:",
         )
     st.header(f"{first.name} ({first.code})", anchor=False)
-    st.markdown(f"Probability **{answer.probability:.2f}**")
-    st.caption(first.plain)
-    if len(answer.prediction_set) > 1:
-        others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
+    st.markdown(f"Probability **{answer.probability:.2f}**. {first.plain}")
+    others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
+    if others:
         st.markdown(f"The network **can't rule out**: {others}.")
+    elif coverage:
+        st.markdown("The network rules out every other diagnosis.")
+    if threshold:
+        above = answer.malignant_sum >= threshold.value
+        st.markdown(
+            f"Malignant diagnoses together: **{answer.malignant_sum:.3f}**, "
+            f"{'above' if above else 'below'} the threshold of {threshold.value:.3f}. "
+            + (
+                "A spot like this on your own skin is a reason to see a doctor."
+                if above
+                else "Below it does not mean harmless: the network misses some."
+            )
+        )
+
+
+def measured(run):
+    """What ruling out and the threshold are worth, on the run's test photos."""
+    coverage, threshold = cache.reached_on_test(run)
     if coverage:
         st.caption(
             f"The filled bars are what it can't rule out. On {coverage.num_photos:,} test photos "
@@ -64,29 +79,15 @@ def verdict(run, answer):
             f"{coverage.mean_size:.1f} diagnoses on average."
         )
     if threshold:
-        malignant(run, answer, threshold)
+        names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
+        st.caption(
+            f"The malignant sum is that of {names}. On the test photos its threshold found "
+            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and cleared "
+            f"{threshold.specificity} of {threshold.num_others:,} others."
+        )
 
 
-def malignant(run, answer, threshold):
-    """The malignant sum against a threshold whose worth was measured."""
-    above = answer.malignant_sum >= threshold.value
-    names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
-    st.markdown(
-        f"Malignant diagnoses together: **{answer.malignant_sum:.3f}**, "
-        f"{'above' if above else 'below'} the threshold of {threshold.value:.3f}."
-    )
-    st.caption(
-        f"Summed over {names}. On the test photos the threshold found "
-        f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones "
-        f"and cleared {threshold.specificity} of {threshold.num_others:,} others."
-    )
-    if above:
-        st.markdown("A spot like this on your own skin is a reason to see a doctor.")
-    else:
-        st.markdown("Below the threshold does not mean harmless: the network misses some.")
-
-
-which, where = st.columns(2, gap="large")
+where, which = st.columns(2, gap="large")
 with which:
     run = choose.run("classify_run", with_network=True)
     test = cache.evaluation(run, fold=run.folds[0])
@@ -102,8 +103,11 @@ if isinstance(photo, list):
     photo = several.show(run, photo)
     if photo is None:
         st.stop()
+if photo:
+    with which:
+        photo = framing.framed(run, photo, "classify")
 answer = choose.answered(run, photo)
-said, seen = st.columns(2, gap="large")
+said, seen = st.columns([3, 2], gap="large")
 with said:
     verdict(run, answer)
 with seen:
@@ -113,4 +117,5 @@ with said:
         charts.probabilities(answer), "classify_probabilities", "Probability of every diagnosis"
     )
     st.caption("Every diagnosis the run knows; the probabilities add up to 1.")
+    measured(run)
 trust.panel(run, photo, answer)

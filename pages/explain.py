@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import choose, evidence, maps
+from pages.shared import choose, evidence, framing, maps
 from pages.shared.frame import page_frame
 
 page_frame(
@@ -10,11 +10,14 @@ page_frame(
     "See where one photo raised a diagnosis, and put the map to the test. Methods that disagree "
     "are a reason to believe neither.",
 )
-which, where = st.columns(2, gap="large")
+where, which = st.columns(2, gap="large")
 with which:
     run = choose.run("explain_run", with_network=True)
 with where:
     photo = choose.photo("explain")
+if photo:
+    with which:
+        photo = framing.framed(run, photo, "explain")
 answer = choose.answered(run, photo)
 found, layer = maps.chosen(run, photo, answer)
 if found:

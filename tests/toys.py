@@ -147,6 +147,26 @@ def outside(codes=CODES):
     return table.assign(novelty=[0.4, 0.6, 0.9, 1.1, 1.2, 1.4, 2.0, 2.0, 3.0, 0.2])
 
 
+def quality(num_photos=100):
+    """Validation and test photos whose measures run evenly over what such measures can be."""
+    place = np.linspace(0, 1, num_photos)
+    tables = [
+        pd.DataFrame(
+            {
+                "split": split,
+                "image_id": [f"{split}_{row}" for row in range(num_photos)],
+                "blur": place,
+                "light": place,
+                "glare": place / 10,
+                "side": 100 + 100 * place,
+                "fill": place,
+            }
+        )
+        for split in ("validation", "test")
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
 def write(
     parent,
     name="toy",
@@ -156,6 +176,7 @@ def write(
     save=None,
     rows=None,
     outside=None,
+    quality=None,
     num_features=3,
     **changes,
 ):
@@ -174,6 +195,7 @@ def write(
         novelty(num_features),
         (save or network(codes).save) if with_network else None,
         outside,
+        quality,
     )
 
 

@@ -92,6 +92,13 @@ def _parser():
         help="that saliency and fast Score-CAM see (300); Score-CAM a tenth, other CAMs five times",
     )
     explain.set_defaults(do=_explain_report)
+    quality = commands.add_parser(
+        "quality-report", help="measure blur, light and the like of the photos of the runs"
+    )
+    quality.add_argument("--data", type=Path, required=True, metavar="DIR", help="trained on")
+    quality.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    quality.add_argument("--run", action="append", metavar="NAME", help="default: all that can be")
+    quality.set_defaults(do=_quality_report)
     download = commands.add_parser("download", help="fetch a data set from its publisher")
     download.add_argument("name", metavar="NAME", help="ham10000 or isic2018")
     download.add_argument("--to", type=Path, required=True, metavar="DIR")
@@ -201,24 +208,21 @@ def _report(chosen):
 def _explain_report(chosen):
     from model.methods import METHODS
     from model.quiet import load_tensorflow
-    from model.run import RunError, read_all
+    from model.run import RunError
     from train.datasets import DataError
     from train.progress import console, track
 
     unknown = sorted(set(chosen.methods or ()) - set(METHODS))
     if unknown:
         return _refuse(f"There is no method {unknown[0]!r}. Methods: {', '.join(METHODS)}.")
-    runs, _ = read_all([chosen.runs])
-    wanted = chosen.run or [name for name, run in runs.items() if run.has_network]
-    unknown = sorted(set(wanted) - set(runs))
-    if unknown or not wanted:
-        return _refuse(
-            f"There is no run {unknown[0] if unknown else ''!r} in {chosen.runs}. "
-            f"Runs there: {', '.join(runs) or 'none'}."
-        )
+    try:
+        wanted = _wanted(chosen)
+    except RunError as error:
+        return _refuse(str(error))
     load_tensorflow()
     from model.classifier import Classifier
-    from model.run_writer import add_localisation
+    from model.run import LOCALISATION
+    from model.run_writer import add_table
     from train import explain_report, model_card
 
     methods = chosen.methods or list(METHODS)
@@ -226,21 +230,64 @@ def _explain_report(chosen):
         photos = explain_report.lesions_of(chosen.data)
     except (DataError, explain_report.ReportError) as error:
         return _refuse(str(error))
-    for name in wanted:
+    for run in wanted:
         try:
             table = explain_report.measure(
-                Classifier(runs[name]), photos, methods, chosen.slow_photos, track
+                Classifier(run), photos, methods, chosen.slow_photos, track
             )
-            run = add_localisation(runs[name], table)
+            run = add_table(run, LOCALISATION, table)
         except (RunError, explain_report.ReportError) as error:
             if chosen.run:
                 return _refuse(str(error))
             console.print(str(error))
             continue
         model_card.write(run)
-        console.print(f"{name}: {len(table):,} photos and crops measured.")
+        console.print(f"{run.name}: {len(table):,} photos and crops measured.")
         console.print(explain_report.text(table))
     return 0
+
+
+def _quality_report(chosen):
+    from model.run import QUALITY, RunError
+    from model.run_writer import add_table
+    from train import quality_report
+    from train.datasets import DataError
+    from train.progress import console, track
+
+    try:
+        wanted = _wanted(chosen)
+    except RunError as error:
+        return _refuse(str(error))
+    for run in wanted:
+        size = run.card["input"]
+        try:
+            photos = quality_report.photos_of(run, chosen.data)
+            table = quality_report.measured(photos, size["height"], size["width"], track)
+            run = add_table(run, QUALITY, table)
+        except DataError as error:
+            return _refuse(str(error))
+        except (RunError, quality_report.QualityError) as error:
+            if chosen.run:
+                return _refuse(str(error))
+            console.print(str(error))
+            continue
+        console.print(quality_report.text(run))
+    return 0
+
+
+def _wanted(chosen):
+    """The runs that were named, or all that have a network; raises RunError."""
+    from model.run import RunError, read_all
+
+    runs, _ = read_all([chosen.runs])
+    wanted = chosen.run or [name for name, run in runs.items() if run.has_network]
+    unknown = sorted(set(wanted) - set(runs))
+    if unknown or not wanted:
+        raise RunError(
+            f"There is no run {unknown[0] if unknown else ''!r} in {chosen.runs}. "
+            f"Runs there: {', '.join(runs) or 'none'}."
+        )
+    return [runs[name] for name in wanted]
 
 
 def _download(chosen):

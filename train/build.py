@@ -12,7 +12,17 @@ from model.novelty import Novelty
 from model.photo import decode, resize
 from model.quiet import load_tensorflow
 from model.run_writer import write
-from train import balance, calibrate, copies, datasets, model_card, rendered, resume, splits
+from train import (
+    balance,
+    calibrate,
+    copies,
+    datasets,
+    model_card,
+    quality_report,
+    rendered,
+    resume,
+    splits,
+)
 from train.card import card, revision
 from train.fit import Part, fit
 from train.progress import console, track
@@ -116,6 +126,8 @@ def build(
                 )
         predictions.append(_predictions(fold, number, diagnoses, looked.logits, found, scores))
     network, calibration = first
+    others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
+    quality = quality_report.measured(others, recipe.height, recipe.width, track)
     claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = write(
@@ -127,6 +139,7 @@ def build(
         novelty if with_network else None,
         network.save if with_network else None,
         outside,
+        quality,
     )
     if with_network:
         model_card.write(run)

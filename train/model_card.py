@@ -6,6 +6,7 @@ https://huggingface.co/docs/hub/model-cards.
 
 import json
 import math
+import re
 
 from model import elsewhere, groups, localisation, metrics, reached
 from model.groups import FEW
@@ -62,7 +63,7 @@ def _front_matter(run, found):
         f"  - name: {json.dumps(run.name)}",
         "    results:",
         "      - task: {type: image-classification}",
-        f"        dataset: {{name: {json.dumps(data['name'])}, type: {json.dumps(run.name)}, "
+        f"        dataset: {{name: {json.dumps(data['name'])}, type: {_slug(data['name'])}, "
         "split: test}",
         "        metrics:",
     ]
@@ -72,6 +73,11 @@ def _front_matter(run, found):
         if not math.isnan(found.summary[key].value)
     ]
     return "\n".join([*lines, "---"])
+
+
+def _slug(name):
+    """The source of the photos as one word, such as ham10000."""
+    return re.sub(r"[^a-z0-9]+", "-", re.split("[,(]", name)[0].strip().lower())
 
 
 def _use(run, test):

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from model import elsewhere as outside
-from model import leak_meter, metrics, reached, run
+from model import leak_meter, metrics, quality, reached, run
 from model import localisation as localised
 from model import pairing as pairings
 from model.groups import groups as groups_of
@@ -163,6 +163,16 @@ def localisation(chosen):
         (list of `model.localisation.Found` by subset, `Shuffled` by method, faults by method).
     """
     return _localisation(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _worth(digest, _run):
+    return {key: quality.worth(_run, key) for key in quality.FAULTS}
+
+
+def worth_of_faults(chosen):
+    """`model.quality.Worth` by fault, of a run that has a `Run.quality`."""
+    return _worth(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

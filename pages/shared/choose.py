@@ -253,13 +253,16 @@ def answered(run, photo):
 def _caveat(run, photo):
     """Say when a run looks at another kind of picture than it has learned."""
     if photo.is_rendered and not run.is_rendered:
-        st.info("This is a drawing, not a lesion: the result only shows how the page works.")
+        st.caption(
+            ":material/draw: This is a drawing, not a lesion: the result only shows how the page "
+            "works."
+        )
     elif run.is_rendered and not photo.is_rendered:
         st.warning("This run has learned drawings only: what it says about a photo means nothing.")
 
 
 def _samples(key):
-    st.caption("Rendered pictures, drawn by a program: they show how the page works.")
+    st.caption("Pictures drawn by a program.")
     samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
     asked = samples.get(st.query_params.get("sample"))
     if asked and st.session_state.get("photo") is None:
@@ -267,7 +270,7 @@ def _samples(key):
     with st.container(horizontal=True):
         for stem, file in samples.items():
             name = stem.replace("_", " ")
-            with st.container(width=104):
+            with st.container(width=92):
                 st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
                 if st.button(name.capitalize(), key=f"{key}_sample_{stem}", width="stretch"):
                     look.take(file.name, file.read_bytes(), is_rendered=True)

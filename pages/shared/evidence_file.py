@@ -60,6 +60,7 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
     size = run.card["input"]
     small = within(photo.pixels, SIDE)
     first = describe(answer.diagnosis)
+    framed = f" --frame {photo.frame}" if photo.frame else ""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         name=first.name,
@@ -89,16 +90,17 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
             f"guessing gives {1 / len(run.diagnoses):.2f}."
         ),
         commands=[
-            f"python -m model predict PHOTO --run {run.name}",
+            f"python -m model predict PHOTO --run {run.name}{framed}",
             *(
                 f"python -m model explain PHOTO --run {run.name} --diagnosis {one.diagnosis} "
-                f"--method {one.method} --png {one.diagnosis}.png"
+                f"--method {one.method}{framed} --png {one.diagnosis}.png"
                 for one in maps
             ),
             run.command,
         ],
         identity=[
-            ("sha256 of the photo's file", photo.digest),
+            ("sha256 of the photo's file", photo.file_digest),
+            *([("frame (left, top, right, bottom)", str(photo.frame))] if photo.frame else []),
             ("sha256 of the run's card", run.digest),
             *((f"sha256 of {name}", digest) for name, digest in run.card["files"].items()),
             ("code revision of the run", run.card["revision"]),

@@ -20,6 +20,12 @@ DARK_TAGS = """<style>
 </style>"""
 
 
+# The header of 60 pixels needs no more room below it; Streamlit leaves 96.
+LESS_SPACE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 3.75rem; }
+</style>"""
+
+
 def page_frame(title, introduction):
     """Draw what every page opens with; may run any number of times.
 
@@ -29,6 +35,7 @@ def page_frame(title, introduction):
     """
     route()
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
+    st.html(LESS_SPACE)
     if st.context.theme.type == "dark":
         st.html(DARK_TAGS)
     st.title(title, anchor=False)

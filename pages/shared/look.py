@@ -1,14 +1,16 @@
 """What the networks said about the visitor's photo, kept in the visitor's session only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from model.frame import Frame, crop
 from model.methods import METHODS
 from model.photo import decode, within
+from model.quality import measure
 from pages.shared import cache
 
 SHOWN_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
@@ -20,14 +22,18 @@ class Photo:
     """The visitor's photo.
 
     `pixels` is (height, width, 3) uint8 RGB as decoded, which is what networks look at; `shown`
-    the same photo at the size of a screen. `is_rendered` marks the samples.
+    the same photo at the size of a screen. `digest` tells photos and their frames apart,
+    `file_digest` is the sha256 of the file it came in. `frame` is None for the whole photo.
+    `is_rendered` marks the samples.
     """
 
     name: str
     pixels: np.ndarray
     shown: np.ndarray
     digest: str
+    file_digest: str
     is_rendered: bool = False
+    frame: Frame | None = None
 
 
 def take(name, data, is_rendered=False):
@@ -41,14 +47,37 @@ def take(name, data, is_rendered=False):
     if now is None or now.digest != digest:
         pixels = decode(data)
         shown = within(pixels, SHOWN_SIDE)
-        st.session_state["photo"] = Photo(Path(name).name, pixels, shown, digest, is_rendered)
+        st.session_state["photo"] = Photo(
+            Path(name).name, pixels, shown, digest, digest, is_rendered
+        )
+        st.session_state.pop("framed", None)
     return st.session_state["photo"]
+
+
+def frame(photo, chosen):
+    """The framed part of the session's photo, as a photo of its own.
+
+    Args:
+        photo: whole `Photo`.
+        chosen: `model.frame.Frame` in it, or None for all of it.
+    """
+    if chosen is None:
+        return photo
+    digest = sha256(f"{photo.digest}:{chosen}".encode()).hexdigest()
+    kept = st.session_state.get("framed")
+    if kept is None or kept.digest != digest:
+        pixels = np.ascontiguousarray(crop(photo.pixels, chosen))
+        kept = replace(
+            photo, pixels=pixels, shown=within(pixels, SHOWN_SIDE), digest=digest, frame=chosen
+        )
+        st.session_state["framed"] = kept
+    return kept
 
 
 def forget():
     """Drop the session's photo and all that was computed from it."""
-    st.session_state.pop("photo", None)
-    st.session_state.pop("looked", None)
+    for name in ("photo", "framed", "looked"):
+        st.session_state.pop(name, None)
 
 
 def answer(run, photo):
@@ -81,6 +110,14 @@ def evidence(run, photo, found, layer):
     return _kept(
         ("evidence", run, photo, found.diagnosis, found.method, layer),
         lambda: test(cache.explainer(run), photo.pixels, found, layer, METHODS[found.method].turns),
+    )
+
+
+def quality(run, photo):
+    """`model.quality.measure` of a photo at the size that a run sees."""
+    size = run.card["input"]
+    return _kept(
+        ("quality", run, photo), lambda: measure(photo.pixels, size["height"], size["width"])
     )
 
 

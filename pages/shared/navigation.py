@@ -28,7 +28,8 @@ def navigation():
             st.Page(PAGES / "training.py", title="Training"),
             st.Page(PAGES / "compare.py", title="Compare"),
             st.Page(PAGES / "about.py", title="About"),
-        ]
+        ],
+        position="top",
     )
 
 

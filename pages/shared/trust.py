@@ -5,14 +5,14 @@ import streamlit as st
 
 from model.intervals import Estimate
 from model.lesions import describe
-from pages.shared import cache, charts, choose, evidence, evidence_file, look
+from pages.shared import cache, charts, choose, evidence, evidence_file, look, retake
 
 
 @st.fragment
 def panel(run, photo, answer):
     """What is known at once, what a test of two seconds adds, and all of it as a file."""
     st.header("How far to trust it", anchor=False)
-    said = known(run, answer)
+    said = known(run, photo, answer)
     for line in said:
         st.markdown(line)
     st.markdown(
@@ -26,9 +26,9 @@ def panel(run, photo, answer):
     evidence_file.offer(run, photo, answer, plain)
 
 
-def known(run, answer):
+def known(run, photo, answer):
     """What came with the answer, as sentences."""
-    said = []
+    said = retake.sentences(run, photo)
     if answer.novelty is not None:
         said.append(novelty(run, answer))
     if answer.stability:

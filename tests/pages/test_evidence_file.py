@@ -23,7 +23,7 @@ def written(toy_classifier):
     exif[0x010E] = SECRET
     data = toys.encoded(toys.flat((255, 0, 0)), "JPEG", exif=exif)
     pixels = np.asarray(Image.open(io.BytesIO(data)))
-    photo = Photo(f"{SECRET}.jpg", pixels, pixels, "ab" * 32)
+    photo = Photo(f"{SECRET}.jpg", pixels, pixels, *2 * ["ab" * 32])
     run = toy_classifier.run
     (answer,) = toy_classifier.predict([pixels])
     explainer = Explainer(toy_classifier)

@@ -11,7 +11,7 @@ from keras import layers
 
 from model import groups, intervals, metrics, run
 from model.answer import Answer
-from model.run_writer import add_localisation
+from model.run_writer import add_table
 from model.stress import Stress, Tried
 from pages.shared import trust, weak
 from tests import toys
@@ -177,7 +177,7 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
     assert "No run was measured yet" in texts(app)
-    add_localisation(one, table)
+    add_table(one, run.LOCALISATION, table)
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
     assert not app.exception

@@ -142,14 +142,15 @@ def test_a_folder_without_masks_says_so(data, tmp_path):
 
 
 def test_a_broken_table_refuses_the_run(runs, data):
-    from model.run_writer import add_localisation
+    from model.run import LOCALISATION
+    from model.run_writer import add_table
 
     one = run.read(runs / "toy")
     table = explain_report.measure(
         Classifier(one), explain_report.lesions_of(data), ["grad_cam"], 1
     )
     with pytest.raises(run.RunError, match="lacks the columns centred"):
-        add_localisation(one, table.drop(columns="centred"))
+        add_table(one, LOCALISATION, table.drop(columns="centred"))
     with pytest.raises(run.RunError, match="other than numbers in area"):
-        add_localisation(one, table.assign(area="wide"))
+        add_table(one, LOCALISATION, table.assign(area="wide"))
     assert run.read(runs / "toy").localisation is None  # the old one stands

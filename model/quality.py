@@ -1,0 +1,201 @@
+"""Is a photo fit to be looked at? Blur, light, glare, size and whether the lesion is whole.
+
+Each is one number, measured on what a network sees: the photo at the network's size. What is too
+much, the photos decide on which the run was validated, and what it is worth, its test photos
+(`Run.quality`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.intervals import Estimate, share
+from model.photo import resize
+
+NEARLY_WHITE = 230  # of 255, in every colour
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can be wrong: `measure` lies beyond the border that `beyond` of the validation photos
+    lie beyond, too."""
+
+    measure: str
+    is_high: bool
+    beyond: float
+
+
+# Photos of a collection were chosen by experts, so few are bad; but one in eight lesions of
+# HAM10000 does leave the frame, which its masks show (docs/photo_quality.md).
+FAULTS = {
+    "blurred": Fault("blur", True, 0.02),
+    "dark": Fault("light", False, 0.01),
+    "pale": Fault("light", True, 0.01),
+    "glaring": Fault("glare", True, 0.01),
+    "small": Fault("side", False, 0.02),
+    "cut off": Fault("fill", True, 0.1),
+}
+MEASURES = tuple(dict.fromkeys(fault.measure for fault in FAULTS.values()))
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a fault meant on test photos.
+
+    `border` is the value beyond which a photo counts as faulty, `faulty` and `others` the share of
+    right answers on photos beyond it and on the rest, `num_faulty` and `num_others` how many these
+    are.
+    """
+
+    border: float
+    faulty: Estimate | None
+    others: Estimate | None
+    num_faulty: int
+    num_others: int
+
+
+def measure(photo, height, width):
+    """Measure a photo as a network of that input size sees it.
+
+    Args:
+        photo: (any, any, 3) uint8, RGB.
+        height, width: of the network's input, pixels.
+    Returns:
+        dict with `MEASURES`:
+        blur: 0 to 1; how little the photo loses when it is blurred once more.
+        light: 0 to 1; the median luminance.
+        glare: share of the pixels that are nearly white.
+        side: the shorter side of the photo as it came, pixels.
+        fill: share of the frame that the dark area in its middle takes.
+    """
+    seen = resize(photo, height, width)
+    luminance = seen @ np.array(LUMINANCE) / 255
+    return {
+        "blur": blur(luminance),
+        "light": float(np.median(luminance)),
+        "glare": float((seen.min(axis=2) >= NEARLY_WHITE).mean()),
+        "side": min(photo.shape[:2]),
+        "fill": fill(seen[..., 2]),
+    }
+
+
+def blur(luminance):
+    """How little a picture changes when it is blurred once more, along the worse direction.
+
+    A sharp picture loses most of the differences between neighbours, a blurred one has none to
+    lose. Whether the scene has edges at all drops out.
+
+    Args:
+        luminance: (height, width) float.
+    Returns:
+        float in [0, 1]; 1 for a picture without any difference.
+    Source:
+        Crete et al. 2007, https://doi.org/10.1117/12.702790, with a window of 3 pixels, which
+        tells slight blur best (docs/photo_quality.md).
+    """
+    from scipy import ndimage
+
+    kept = []
+    for axis in (0, 1):
+        softer = ndimage.uniform_filter1d(luminance, 3, axis=axis)
+        edges, fewer = (np.abs(ndimage.sobel(one, axis=axis)) for one in (luminance, softer))
+        lost = np.maximum(edges - fewer, 0).sum()
+        kept.append(1 - lost / edges.sum() if edges.sum() > 1e-6 else 1.0)
+    return float(max(kept))
+
+
+def fill(blue):
+    """Share of the frame that the dark area in its middle takes, black corners left out.
+
+    Lesions stand out most in blue light. The area is cut by Otsu's threshold; of several the one
+    nearest the middle counts.
+
+    Args:
+        blue: (height, width) uint8, the blue channel.
+    Returns:
+        float in [0, 1].
+    Source:
+        Otsu 1979, https://doi.org/10.1109/TSMC.1979.4310076.
+    """
+    from scipy import ndimage
+
+    height, width = blue.shape
+    smooth = ndimage.gaussian_filter(blue.astype(float), min(blue.shape) / 64)
+    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    radius = np.hypot(rows, columns)
+    inside = radius < 1.2  # without the corners that a dermatoscope leaves black
+    dark = (smooth < _otsu(smooth[inside])) & inside
+    areas, num_areas = ndimage.label(dark)
+    if not num_areas:
+        return 0.0
+    nearness = ndimage.sum(np.exp(-((radius / 0.6) ** 2)), areas, range(1, num_areas + 1))
+    return float(ndimage.binary_fill_holes(areas == 1 + nearness.argmax()).mean())
+
+
+def _otsu(values):
+    """The threshold that parts values into the two groups whose means lie furthest apart; the
+    lowest value where they differ by less than one grey level."""
+    if np.ptp(values) < 1:
+        return values.min()
+    counts, edges = np.histogram(values, 64)
+    middles = (edges[1:] + edges[:-1]) / 2
+    below = counts.cumsum()[:-1]
+    sums = (counts * middles).cumsum()
+    above = counts.sum() - below
+    apart = sums[:-1] / below - (sums[-1] - sums[:-1]) / above
+    return edges[1:-1][(below * above * apart**2).argmax()]
+
+
+def faults(run, measured):
+    """Which faults a photo has.
+
+    Args:
+        run: `model.run.Run` with `quality`.
+        measured: of `measure`.
+    Returns:
+        List of keys of `FAULTS`.
+    """
+    table = run.quality
+    return [
+        key
+        for key, fault in FAULTS.items()
+        if _is_beyond(fault, measured[fault.measure], border(table, key))
+    ]
+
+
+def border(table, key):
+    """The value beyond which a photo has a fault: a quantile of the validation photos.
+
+    Args:
+        table: `Run.quality`.
+        key: of `FAULTS`.
+    """
+    fault = FAULTS[key]
+    values = table.loc[table["split"] == "validation", fault.measure]
+    return float(values.quantile(1 - fault.beyond if fault.is_high else fault.beyond))
+
+
+def worth(run, key):
+    """What a fault meant for the answers to the run's test photos.
+
+    Args:
+        run: `model.run.Run` with `quality`.
+        key: of `FAULTS`.
+    Returns:
+        `Worth`.
+    """
+    limit = border(run.quality, key)
+    test = run.test_photos
+    right = test[run.probability_columns].to_numpy().argmax(axis=1) == test["diagnosis"].map(
+        {code: place for place, code in enumerate(run.diagnoses)}
+    )
+    rows = test[["image_id", "lesion_id"]].assign(right=right).merge(run.quality, on="image_id")
+    beyond = _is_beyond(FAULTS[key], rows[FAULTS[key].measure], limit)
+    parts = rows[beyond], rows[~beyond]
+    shares = [share(part["right"], part["lesion_id"]) if len(part) else None for part in parts]
+    return Worth(limit, *shares, *map(len, parts))
+
+
+def _is_beyond(fault, values, limit):
+    return values > limit if fault.is_high else values < limit
