@@ -3,9 +3,14 @@
 Photos and what was computed from them live in the visitor's own session (`pages.shared.look`).
 """
 
+import gc
 import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from model import elsewhere as outside
@@ -190,29 +195,74 @@ def photo_files():
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the network")
-def _classifier(digest, _run):
+# One at a time: two networks that load at once take as long, and the visitor waits for the first.
+_loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A network on its way: `since` is when it was asked for, of `time.monotonic`."""
+
+    future: Future
+    since: float
+
+    @property
+    def is_over(self):
+        return self.future.done()
+
+    @property
+    def seconds(self):
+        return time.monotonic() - self.since
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _loading(digest, _run):
+    return Loading(_loader.submit(_load, _run), time.monotonic())
+
+
+def _load(chosen):
+    """Read TensorFlow and the network, and trace the graph that the first photo would wait for."""
     from model.classifier import Classifier
 
-    return Classifier(_run)
+    loaded = Classifier(chosen)
+    size = chosen.card["input"]
+    loaded.analyze(np.zeros((size["height"], size["width"], 3), np.uint8))
+    # Streamlit collects garbage after every run of a page, and would look through all of
+    # TensorFlow each time: a quarter of a second, in which no other page is drawn.
+    gc.collect()
+    gc.freeze()
+    return loaded
+
+
+def loading(chosen):
+    """`Loading` of a run's network; the first who asks sets it going, in the background."""
+    return _loading(chosen.digest, chosen)
 
 
 def classifier(chosen):
-    """`model.classifier.Classifier` of a run.
+    """`model.classifier.Classifier` of a run; waits for it where it is still loading.
 
     Raises:
         RunError: the run has no network, or it does not fit its card.
     """
-    return _classifier(chosen.digest, chosen)
+    on_its_way = loading(chosen)
+    if not on_its_way.is_over:
+        with st.spinner("Loading the network", show_time=True):
+            wait([on_its_way.future])
+    try:
+        return on_its_way.future.result()
+    except Exception:
+        _loading.clear(chosen.digest, chosen)  # so that the next visitor tries again
+        raise
 
 
 @st.cache_resource(max_entries=4, show_spinner="Preparing the heat maps")
-def _explainer(digest, _run):
+def _explainer(digest, _classifier):
     from model.explainer import Explainer
 
-    return Explainer(classifier(_run))
+    return Explainer(_classifier)
 
 
 def explainer(chosen):
     """`model.explainer.Explainer` of a run; raises as `classifier` does."""
-    return _explainer(chosen.digest, chosen)
+    return _explainer(chosen.digest, classifier(chosen))

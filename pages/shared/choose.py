@@ -6,7 +6,7 @@ import streamlit as st
 
 from model.photo import MAX_BYTES, PhotoError
 from model.run import RunError
-from pages.shared import address, cache, look
+from pages.shared import address, cache, look, ready
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
@@ -240,6 +240,7 @@ def answered(run, photo):
     """What the run says about the photo; stops the page with a sentence where it says nothing."""
     if photo is None:
         st.info("Click a sample, or upload a photo, to see a result.")
+        ready.status(run)
         st.stop()
     try:
         found = look.answer(run, photo)

@@ -146,7 +146,11 @@ def _seen(run, files):
 
 
 def _look_at(run, batch):
-    classifier = cache.classifier(run)
+    try:
+        classifier = cache.classifier(run)
+    except RunError as error:
+        st.error(str(error))
+        st.stop()
     prepared, found = {}, {}
     for file in batch:
         try:

@@ -3,12 +3,14 @@
 import inspect
 import subprocess
 import sys
+from concurrent.futures import wait
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import run
+from pages.shared import cache
 from tests import toys
 from tests.conftest import ROOT
 
@@ -84,13 +86,43 @@ def test_pages_without_a_photo_open_without_tensorflow(toy_runs):
     code = f"""
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({APP!r}, default_timeout=60).run()
 for page in ("training", "compare", "about"):
-    app.switch_page(f"pages/{{page}}.py").run()
-    assert not app.exception and len(app.title) == 1
+    app = AppTest.from_file("{ROOT}/pages/" + page + ".py", default_timeout=60).run()
+    assert not app.exception and len(app.title) == 1, page
 assert not {{"tensorflow", "keras", "train"}} & set(sys.modules), "loaded"
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+def test_the_network_loads_while_the_visitor_chooses_and_the_page_says_so(toy_runs):
+    code = f"""
+import sys, time
+from model import run
+from pathlib import Path
+run.default_folders = lambda: [Path({str(toy_runs)!r})]
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({APP!r}, default_timeout=60).run()
+assert "TensorFlow and the network are loading" in app.caption[-1].value
+assert "tensorflow" not in sys.modules or "loaded." not in app.caption[-1].value
+from pages.shared import cache
+loading = cache.loading(cache.runs()[0]["toy"])
+while not loading.is_over:
+    time.sleep(0.1)
+assert "The network is loaded." in app.run().caption[-1].value
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=ROOT)
+
+
+def test_a_network_that_cannot_be_loaded_is_named_before_any_photo_is_chosen(tmp_path, monkeypatch):
+    toys.write(tmp_path, "toy", heatmap_layer="nowhere")
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("classify")
+    loading = cache.loading(cache.runs()[0]["toy"])
+    wait([loading.future])
+    app.run()
+    assert not app.exception
+    assert "toy: the network cannot be used" in texts(app)
+    assert "The network is loaded" not in texts(app)
 
 
 def test_a_photo_is_classified_and_its_numbers_are_the_network_s():

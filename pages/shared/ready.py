@@ -1,0 +1,30 @@
+"""While the visitor chooses a photo, TensorFlow and the network load; this says how far that is."""
+
+import streamlit as st
+
+from pages.shared import cache
+
+EVERY = 2  # seconds between two looks: each costs the loading some time
+
+
+def status(run):
+    """Set the loading of a run's network going and say truly whether it is ready."""
+    is_over = cache.loading(run).is_over
+    # A fragment that has nothing more to tell stops asking.
+    st.fragment(_say, run_every=None if is_over else EVERY)(run, is_over)
+
+
+def _say(run, was_over):
+    loading = cache.loading(run)
+    if not loading.is_over:
+        st.caption(
+            ":material/hourglass_top: TensorFlow and the network are loading, "
+            f"{loading.seconds:.0f} s so far. You need not wait: choose a photo."
+        )
+        return
+    if not was_over:
+        st.rerun()
+    if loading.future.exception():
+        st.error(str(loading.future.exception()))
+    else:
+        st.caption(":material/check: The network is loaded.")
