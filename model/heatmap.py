@@ -28,6 +28,14 @@ class Heatmap:
     def is_empty(self):
         return self.strength == 0.0
 
+    @property
+    def peak(self):
+        """How many times as strong the strongest place is as the average; 0 of an empty map.
+
+        Unlike `strength` it can be compared between networks.
+        """
+        return 0.0 if self.is_empty else float(self.values.max() / self.values.mean())
+
 
 @dataclass(frozen=True)
 class Difference:

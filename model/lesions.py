@@ -119,6 +119,8 @@ _ALIASES = {
     "vascular lesion": "vasc",
 }
 
+VERDICTS = ("benign", "malignant")  # codes of runs that name no diagnosis
+
 _INCLUDES = {"akiec": {"ak", "scc"}, "bkl": {"sk"}}
 
 

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.shared import address, beside, leak_meter, localisation, paired
+from pages.shared import address, beside, every_run, leak_meter, localisation, paired
 from pages.shared.frame import page_frame
 
 VIEWS = {
     "Leak meter": leak_meter.show,
     "Two runs": paired.show,
-    "Several runs": beside.show_figures,
-    "One photo": beside.show_photo,
+    "Several runs": beside.show,
+    "One photo": every_run.show,
     "Heat maps": localisation.show,
 }
 

@@ -195,6 +195,7 @@ def photo_files():
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
 
 
+MOST_NETWORKS = 8  # in memory: all that ship, for one photo through every run
 # One at a time: two networks that load at once take as long, and the visitor waits for the first.
 _loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
 
@@ -215,7 +216,7 @@ class Loading:
         return time.monotonic() - self.since
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner=False)
 def _loading(digest, _run):
     return Loading(_loader.submit(_load, _run), time.monotonic())
 
@@ -256,7 +257,7 @@ def classifier(chosen):
         raise
 
 
-@st.cache_resource(max_entries=4, show_spinner="Preparing the heat maps")
+@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner="Preparing the heat maps")
 def _explainer(digest, _classifier):
     from model.explainer import Explainer
 

@@ -101,14 +101,32 @@ def several_runs(key, most=3):
     found = usable()
     # Honest runs with a network first: what a visitor can try at once.
     first = sorted(found, key=lambda name: (found[name].as_published, not found[name].has_network))
-    address.preset(key, "runs", list(found), first[:most])
+    return _several(key, "runs", found, first[:most])
+
+
+def networks(key):
+    """Let the visitor choose runs that can look at a photo, at first all that learned photos."""
+    found = usable(with_network=True)
+    first = [name for name, one in found.items() if not one.is_rendered] or list(found)
+    chosen = _several(key, "networks", found, first)
+    num_others = len(cache.runs()[0]) - len(found)
+    if num_others:
+        st.caption(
+            f"{num_others} more are here with their results only, without a network; About has the "
+            "command that trains each."
+        )
+    return chosen
+
+
+def _several(key, name, found, first):
+    address.preset(key, name, list(found), first)
     chosen = st.multiselect(
         "Runs",
         list(found),
         format_func=lambda name: label(found[name]),
         key=key,
     )
-    address.put("runs", chosen or None)
+    address.put(name, chosen or None)
     if not chosen:
         st.info("Choose at least one run.")
         st.stop()
@@ -154,7 +172,8 @@ def usable(with_network=False):
     """Runs by name; the refused ones are shown with their reason."""
     runs, refused = cache.runs()
     usable = [one for one in runs.values() if one.has_network or not with_network]
-    usable.sort(key=lambda one: one.is_rendered)  # drawings last
+    # The flagship first, drawings last.
+    usable.sort(key=lambda one: (one.name != FLAGSHIPS[0], one.is_rendered))
     found = {one.name: one for one in usable}
     if not found:
         st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")

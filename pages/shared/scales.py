@@ -13,6 +13,12 @@ def of_map(strength):
     _draw(overlay(SKIN, np.linspace(0, 1, 256)[None], strength), "nothing", "its strongest place")
 
 
+def of_density(strength, top):
+    """The scale of maps of several networks, whose places are counted in averages of the map."""
+    picture = overlay(SKIN, np.linspace(0, 1, 256)[None], strength)
+    _draw(picture, "nothing", f"{top / 2:.1f} times the average", f"{top:.1f} times")
+
+
 def of_difference(strength, first, second):
     """The scale of a signed map, the same on both sides of zero."""
     picture = overlay_difference(SKIN, np.linspace(-1, 1, 256)[None], strength)

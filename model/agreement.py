@@ -1,0 +1,50 @@
+"""Where several runs disagree about one photo."""
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from model.lesions import VERDICTS, agree, verdict
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Who says what about one photo.
+
+    `verdicts` and `diagnoses` give the names of the runs by `malignant` and `benign`, and by code;
+    what most say comes first. A run whose answer has no known verdict stands in no verdict, one
+    that knows verdicts only in no diagnosis.
+    """
+
+    verdicts: dict[str, tuple[str, ...]]
+    diagnoses: dict[str, tuple[str, ...]]
+
+    @property
+    def same_verdict(self):
+        return len(self.verdicts) < 2
+
+    @property
+    def same_diagnosis(self):
+        """True where all diagnoses can stand for one, see `model.lesions.agree`."""
+        return all(agree(first, second) for first, second in combinations(self.diagnoses, 2))
+
+
+def agreement(answers):
+    """Sort runs by what they answer.
+
+    Args:
+        answers: code by name of the run.
+    Returns:
+        `Agreement`.
+    """
+    return Agreement(
+        _by_most((verdict(code), name) for name, code in answers.items() if verdict(code)),
+        _by_most((code, name) for name, code in answers.items() if code not in VERDICTS),
+    )
+
+
+def _by_most(pairs):
+    found = {}
+    for said, name in pairs:
+        found.setdefault(said, []).append(name)
+    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
+    return {said: tuple(names) for said, names in ordered}

@@ -1,0 +1,190 @@
+"""One photo through every run: where they disagree, the answers, and the maps on one scale."""
+
+import pandas as pd
+import streamlit as st
+
+from model import run as runs
+from model.agreement import agreement
+from model.lesions import VERDICTS, describe
+from model.overlay import overlay
+from pages.shared import cache, choose, framing, look, scales
+
+OWN = "Each run's own answer"
+COLUMNS = 3
+
+
+def show():
+    """Ask every chosen run about the visitor's photo, and say first where they disagree."""
+    where, which = st.columns(2, gap="large")
+    with which:
+        chosen = choose.networks("compare_networks")
+    with where:
+        photo = choose.photo("compare")
+    if photo is None:
+        st.info("Click a sample, or upload a photo, to see what each run says about it.")
+        return
+    with which:
+        photo = framing.framed(chosen[0], photo, "compare")
+    titles = dict(zip([run.name for run in chosen], choose.labels(chosen), strict=True))
+    answers = _answers(chosen, photo, titles)
+    if not answers:
+        return
+    for line in sentences({titles[run.name]: one.diagnosis for run, one in answers}):
+        st.markdown(line)
+    strangers = [titles[run.name] for run, _ in answers if run.is_rendered != photo.is_rendered]
+    if strangers:
+        whose = "these runs" if len(strangers) == len(answers) else ", ".join(strangers)
+        st.caption(
+            f":material/draw: {'Drawings' if photo.is_rendered else 'Photos'} are not what {whose} "
+            "learned: the answer only shows how the page works."
+        )
+    told = table(answers, titles)
+    st.dataframe(
+        told,
+        hide_index=True,
+        key="compare_answers",
+        column_config={
+            name: st.column_config.NumberColumn(name, format=form, help=text)
+            for name, form, text in (
+                ("Probability", "%.2f", "Of the diagnosis, after calibration."),
+                ("Malignant sum", "%.3f", "Of the malignant diagnoses together."),
+                ("Threshold", "%.3f", "Above it the malignant sum counts as suspicious."),
+                ("Novelty", "%.2f", "Above 1: unlike the run's training photos."),
+                (
+                    "Balanced accuracy",
+                    "%.2f",
+                    "On the run's own test photos; runs were tested on "
+                    "different photos and diagnoses, so it does not rank them.",
+                ),
+            )
+        },
+    )
+    choose.csv(told, "one_photo.csv", "compare_answers_csv")
+    _maps(answers, photo, titles)
+
+
+def _answers(chosen, photo, titles):
+    """(run, answer) of every run that can answer; the others say why not."""
+    found = []
+    for run in chosen:
+        try:
+            found.append((run, look.answer(run, photo)))
+        except runs.RunError as error:
+            st.error(f"{titles[run.name]}: {error}")
+    return found
+
+
+def sentences(answers):
+    """Where the runs disagree, as Markdown lines, the gravest first.
+
+    Args:
+        answers: code by title of the run.
+    """
+    if len(answers) < 2:
+        return ["Choose a second run to see whether they agree."]
+    found = agreement(answers)
+    said = []
+    if not found.same_verdict:
+        said.append(f"**They disagree on malignant or benign**: {_groups(found.verdicts, str)}.")
+    elif found.verdicts:
+        verdict, names = next(iter(found.verdicts.items()))
+        said.append(f"All {len(names)} answers are {verdict} ones.")
+    if found.same_diagnosis and len(found.diagnoses) > 0:
+        codes = " or ".join(describe(code).in_text for code in found.diagnoses)
+        total = sum(map(len, found.diagnoses.values()))
+        said.append(f"{total} of {total} that name a diagnosis say {codes}.")
+    elif found.diagnoses:
+        said.append(
+            "**They disagree on the diagnosis**: "
+            f"{_groups(found.diagnoses, lambda code: describe(code).in_text)}."
+        )
+    if not (found.same_verdict and found.same_diagnosis):
+        said.append("At least one of them is wrong, and nothing here says which.")
+    return said
+
+
+def _groups(groups, words):
+    return "; ".join(
+        f"{len(names)} say {words(said)} ({', '.join(names)})" for said, names in groups.items()
+    )
+
+
+def table(answers, titles):
+    """One row per run, for reading and for a file.
+
+    Args:
+        answers: (`Run`, `Answer`) pairs.
+        titles: by name of the run.
+    """
+    rows = []
+    for run, answer in answers:
+        _, threshold = cache.reached_on_test(run)
+        test = cache.evaluation(run, fold=run.folds[0])
+        others = [describe(code).name for code in answer.prediction_set[1:]]
+        rows.append(
+            {
+                "Run": titles[run.name],
+                "Diagnosis": describe(answer.diagnosis).name,
+                "Probability": answer.probability,
+                "Can't rule out": ", ".join(others),
+                "Malignant sum": answer.malignant_sum,
+                "Threshold": threshold.value if threshold else None,
+                "Novelty": answer.novelty,
+                "Balanced accuracy": test.summary["balanced_accuracy"].value,
+                "Test photos": test.num_photos,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@st.fragment
+def _maps(answers, photo, titles):
+    """A map per run on one scale; diagnosis and strength rerun this part only."""
+    st.header("Where each run looked", anchor=False)
+    first, second = st.columns(2)
+    said = [answer.diagnosis for _, answer in answers]
+    known = dict.fromkeys([*said, *(code for run, _ in answers for code in run.diagnoses)])
+    wanted = first.selectbox(
+        "Grad-CAM of",
+        [OWN, *(code for code in known if code not in VERDICTS)],
+        format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
+        key=f"compare_map_of_{photo.digest[:12]}",
+    )
+    strength = second.slider(
+        "Strength of the maps", 0, 100, 60, 5, "%d %%", key="compare_map_strength"
+    )
+    maps = {}
+    for run, answer in answers:
+        code = answer.diagnosis if wanted == OWN else wanted
+        maps[run.name] = look.heatmap(run, photo, code) if code in run.diagnoses else None
+    top = max((one.peak for one in maps.values() if one), default=1) or 1
+    for start in range(0, len(answers), COLUMNS):
+        row = answers[start : start + COLUMNS]
+        for column, (run, answer) in zip(st.columns(COLUMNS), row, strict=False):
+            with column:
+                _map(titles[run.name], answer, maps[run.name], photo, top, strength / 100)
+    scales.of_density(strength / 100, top)
+    st.caption(
+        "One scale for all: how many times as strong a place is as that map's average over the "
+        "photo. A map that lies on one spot is bright there; one that lies everywhere stays dim. "
+        "Raw strengths are in each network's own units and can't be compared."
+    )
+
+
+def _map(title, answer, found, photo, top, strength):
+    st.markdown(f"**{title}**")
+    if found is None:
+        st.caption("This run does not know the diagnosis.")
+        return
+    name = describe(found.diagnosis).in_text
+    share = found.peak / top
+    st.image(
+        overlay(photo.shown, found.values * share, strength),
+        width="stretch",
+        alt=f"Heat map of {name} by {title}",
+    )
+    text = f"{name.capitalize()}, probability {answer.probabilities[found.diagnosis]:.2f}. "
+    if found.is_empty:
+        st.caption(text + "The map is empty: nothing in the photo raised it.")
+    else:
+        st.caption(text + f"Strongest place: {found.peak:.1f} times the average.")

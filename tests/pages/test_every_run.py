@@ -1,0 +1,85 @@
+"""One photo through every run: disagreement first, every answer, maps on one scale."""
+
+import numpy as np
+import pytest
+
+from model import run
+from model.heatmap import heatmap
+from pages.shared.every_run import sentences
+from tests import toys
+from tests.pages.test_pages import compare, table_with, texts, upload
+
+
+def inverted():
+    """As the toy network, but for the wrong diagnosis: red counts for the second."""
+    built = toys.network()
+    kernel, bias = built.get_layer("logits").get_weights()
+    built.get_layer("logits").set_weights([np.roll(kernel, 1, axis=1), bias])
+    return built
+
+
+@pytest.fixture
+def three(tmp_path, monkeypatch):
+    """Two runs that agree on red, one that does not, and one without its network."""
+    toys.write(tmp_path, "first")
+    toys.write(tmp_path, "second")
+    toys.write(tmp_path, "third", save=inverted().save)
+    toys.write(tmp_path, "fourth", with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+
+
+def test_disagreement_stands_first_and_every_answer_below(three):
+    app = upload(compare("One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    assert not app.exception
+    said = texts(app)
+    assert "**They disagree on malignant or benign**: 2 say malignant (Toy first, Toy second)" in (
+        said
+    )
+    assert "**They disagree on the diagnosis**: 2 say melanoma" in said
+    assert "nothing here says which" in said
+    assert "1 more are here with their results only" in said
+    table = table_with(app, "Malignant sum")
+    assert list(table["Diagnosis"]) == ["Melanoma", "Melanoma", "Melanocytic nevus"]
+    assert table["Probability"].to_numpy() == pytest.approx(3 * [np.exp(10) / (np.exp(10) + 2)])
+    assert list(table["Test photos"]) == [30, 30, 30]
+
+
+def test_runs_that_agree_are_said_to(three):
+    app = compare("One photo")
+    app.multiselect(key="compare_networks").set_value(["first", "second"]).run()
+    said = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
+    assert "All 2 answers are malignant ones." in said
+    assert "2 of 2 that name a diagnosis say melanoma." in said
+    assert "disagree" not in said
+
+
+def test_a_broken_network_says_so_and_the_others_answer(three, tmp_path):
+    toys.write(tmp_path, "third", heatmap_layer="nowhere")
+    app = upload(compare("One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    assert not app.exception
+    assert "third: the network cannot be used" in " ".join(one.value for one in app.error)
+    assert list(table_with(app, "Malignant sum")["Run"]) == ["Toy first", "Toy second"]
+
+
+def test_a_map_of_a_diagnosis_that_a_run_does_not_know_is_not_drawn(tmp_path, monkeypatch):
+    toys.write(tmp_path, "first")
+    others = ("akiec", "bkl", "df")
+    toys.write(tmp_path, "second", others, save=toys.network(others).save)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = upload(compare("One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    picker = next(box for box in app.selectbox if box.label == "Grad-CAM of")
+    app = picker.set_value("mel").run()
+    assert not app.exception
+    assert texts(app).count("This run does not know the diagnosis.") == 1
+
+
+def test_one_run_alone_is_no_comparison():
+    assert sentences({"one": "mel"}) == ["Choose a second run to see whether they agree."]
+
+
+def test_the_peak_counts_how_many_times_the_average_a_map_has():
+    raw = np.zeros((4, 4), np.float32)
+    assert heatmap(raw, 4, 4, "mel", "grad_cam").peak == 0
+    raw[1, 1] = 3.0
+    assert heatmap(raw, 4, 4, "mel", "grad_cam").peak == pytest.approx(16)
+    assert heatmap(raw + 3.0, 4, 4, "mel", "grad_cam").peak == pytest.approx(6 / (51 / 16))
