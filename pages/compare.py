@@ -1,8 +1,6 @@
 """Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
 
-import streamlit as st
-
-from pages.shared import address, beside, every_run, leak_meter, localisation, paired
+from pages.shared import beside, choose, every_run, leak_meter, localisation, paired
 from pages.shared.frame import page_frame
 
 VIEWS = {
@@ -14,7 +12,4 @@ VIEWS = {
 }
 
 page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
-address.preset("compare_view", "view", list(VIEWS), "Leak meter")
-view = st.segmented_control("Show", list(VIEWS), required=True, key="compare_view")
-address.put("view", view)
-VIEWS[view]()
+VIEWS[choose.one_of("Show", list(VIEWS), "view", "compare_view")]()

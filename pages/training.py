@@ -60,19 +60,11 @@ choose.csv(tables.histories(chosen), "learning_curves.csv", "training_csv")
 
 st.header("Results", anchor=False)
 if len(run.folds) > 1:
-    fold = st.segmented_control(
-        "Fold",
-        run.folds,
-        default=fold,
-        required=True,
-        format_func=lambda number: str(number + 1),
-        key="training_fold",
-    )
+    by_name = {str(number + 1): number for number in run.folds}
+    fold = by_name[choose.one_of("Fold", list(by_name), "fold", f"training_fold_{run.name}")]
     own = run.predictions[run.predictions["fold"] == fold]
 splits = [name for name in ("test", "validation", "train") if name in set(own["split"])]
-split = st.segmented_control(
-    "Photos of", splits, default=splits[0], required=True, key="training_split"
-)
+split = choose.one_of("Photos of", splits, "split", f"training_split_{run.name}")
 found = cache.evaluation(run, split, fold)
 if split != "test":
     st.info(f"The {split} photos took part in the training or chose its end: only test counts.")

@@ -6,6 +6,8 @@ from model.intervals import NUM_RESAMPLES
 from model.metrics import METRICS
 from pages.shared import cache, charts, choose, curves, tables
 
+FIRST = "balanced_accuracy"
+
 
 def show():
     """Figures, learning curves and confusion matrices of the runs the visitor chooses."""
@@ -18,13 +20,8 @@ def show():
         f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
         "with folds the test photos of all folds are pooled."
     )
-    metric = st.segmented_control(
-        "Metric",
-        list(METRICS),
-        default="balanced_accuracy",
-        required=True,
-        format_func=METRICS.get,
-        key="compare_metric",
+    metric = choose.one_of(
+        "Metric", sorted(METRICS, key=FIRST.__ne__), "metric", "compare_metric", METRICS.get
     )
     estimates = {
         f"{title}<br>{one.num_photos:,} photos": one.summary[metric] for title, one in found.items()
@@ -42,9 +39,7 @@ def show():
         )
 
     st.header("Learning curves", anchor=False)
-    column = st.segmented_control(
-        "Curve", ["loss", "accuracy"], default="loss", required=True, key="compare_curve"
-    )
+    column = choose.one_of("Curve", ["loss", "accuracy"], "curve", "compare_curve")
     series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
     figure = curves.curves(series, column, column.capitalize())
     charts.show(figure, "compare_curves", f"{column} by epoch")

@@ -161,6 +161,25 @@ def curve_label(run, fold):
     return f"{label(run)}, fold {fold + 1}" if len(run.folds) > 1 else label(run)
 
 
+def one_of(label, options, name, key, words=str, **options_of_widget):
+    """Let the visitor choose one of a few words, which the address keeps.
+
+    Args:
+        label: of the widget.
+        options: list of str; the first is chosen at first.
+        name: of the choice in the address.
+        key: of the widget.
+        words: what is shown for an option.
+        options_of_widget: for `st.segmented_control`.
+    """
+    address.preset(key, name, options, options[0])
+    chosen = st.segmented_control(
+        label, options, required=True, format_func=words, key=key, **options_of_widget
+    )
+    address.put(name, chosen)
+    return chosen
+
+
 def csv(table, name, key):
     """Offer the numbers of a chart or a table as a file."""
     st.download_button(

@@ -25,14 +25,7 @@ def show():
         "copies made before the split stand on both sides. **Honest**: contradictory copies are "
         "left out, and no known lesion and no copy stands on two sides."
     )
-    metric = st.segmented_control(
-        "Metric",
-        list(METRICS),
-        default="accuracy",
-        required=True,
-        format_func=METRICS.get,
-        key="compare_leak_metric",
-    )
+    metric = choose.one_of("Metric", list(METRICS), "metric", "compare_leak_metric", METRICS.get)
     charts.show(
         figure(pairs, metric, METRICS[metric]),
         "compare_leak_meter",

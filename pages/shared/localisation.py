@@ -62,23 +62,17 @@ def show():
     runs = [measured[name] for name in chosen]
     columns = st.columns(2)
     with columns[0]:
-        subset = st.segmented_control(
+        subset = choose.one_of(
             "Photos",
             list(SUBSETS),
-            default="all",
-            required=True,
-            format_func=SUBSETS.get,
-            key="compare_localisation_subset",
+            "photos",
+            "compare_localisation_subset",
+            SUBSETS.get,
             wrap=True,
         )
     with columns[1]:
-        measure = st.segmented_control(
-            "Measure",
-            list(MEASURES),
-            default="pointing",
-            required=True,
-            format_func=MEASURES.get,
-            key="compare_localisation_measure",
+        measure = choose.one_of(
+            "Measure", list(MEASURES), "measure", "compare_localisation_measure", MEASURES.get
         )
     found = [(run, cache.localisation(run)[0][subset]) for run in runs]
     charts.show(

@@ -5,7 +5,7 @@ import streamlit as st
 from model.lesions import describe
 from model.methods import METHODS
 from model.overlay import overlay, overlay_difference
-from pages.shared import cache, localisation, look, patience, scales
+from pages.shared import address, cache, localisation, look, patience, scales
 
 CELLS = 4  # pictures in a row
 FIRST = ("grad_cam", "layer_cam")
@@ -31,15 +31,18 @@ def layer(run, key):
         own = ", the run's own" if name == explainer.own_layer else ""
         return f"{name}: {rows} by {columns} places, {channels} maps{own}"
 
-    return st.selectbox(
+    widget = f"explain_layer_{key}"
+    address.preset(widget, "layer", options, explainer.own_layer)
+    layer = st.selectbox(
         "Layer",
         options,
-        index=options.index(explainer.own_layer),
         format_func=named,
-        key=f"explain_layer_{key}",
+        key=widget,
         help="Maps are cut out of one layer of the network. Late layers know the diagnosis and "
         "are coarse; early ones are fine and know edges and colours only.",
     )
+    address.put("layer", None if layer == explainer.own_layer else layer)
+    return layer
 
 
 def chosen(run, photo, answer):
@@ -52,17 +55,17 @@ def chosen(run, photo, answer):
     key = f"{run.name}_{photo.digest[:12]}"
     columns = st.columns(3)
     with columns[0]:
+        widget = f"explain_diagnoses_{key}"
+        address.preset(widget, "diagnoses", answer.ranking, list(answer.ranking[:2]))
         codes = st.multiselect(
-            "Diagnoses",
-            answer.ranking,
-            default=answer.ranking[:2],
-            format_func=diagnosis(answer),
-            key=f"explain_diagnoses_{key}",
+            "Diagnoses", answer.ranking, format_func=diagnosis(answer), key=widget
         )
+        # Of a photo of one's own the address says nothing, not even what was looked for in it.
+        address.put("diagnoses", codes if photo.is_rendered and codes else None)
     with columns[1]:
-        methods = st.multiselect(
-            "Methods", list(METHODS), default=FIRST, format_func=title, key="explain_methods"
-        )
+        address.preset("explain_methods", "methods", list(METHODS), list(FIRST))
+        methods = st.multiselect("Methods", list(METHODS), format_func=title, key="explain_methods")
+        address.put("methods", methods or None)
     with columns[2]:
         where = layer(run, run.name)
     if not codes or not methods:

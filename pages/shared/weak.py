@@ -17,9 +17,7 @@ def show(run):
     watched = _watched(run)
     name = next(iter(watched))
     if len(watched) > 1:
-        name = st.segmented_control(
-            "Recall of", list(watched), default=name, required=True, key="about_watch"
-        )
+        name = choose.one_of("Recall of", list(watched), "recall_of", f"about_watch_{run.name}")
     found = cache.groups(run, watched[name])
     if found:
         charts.show(figure(found, name), "about_groups", f"Recall of {name} by group")

@@ -77,3 +77,30 @@ def test_views_and_runs_of_compare_can_be_shared():
     assert app.multiselect[0].value == ["two", "three"]
     app.multiselect[0].set_value(["one"]).run()
     assert asked(app, "runs") == "one"
+
+
+def test_what_is_chosen_on_training_and_explain_is_in_the_address_and_opens_again():
+    app = visit("training", split="validation")
+    assert app.segmented_control(key="training_split_one").value == "validation"
+    app.segmented_control(key="training_split_one").set_value("train").run()
+    assert asked(app, "split") == "train"
+    app = visit("explain", sample="even", diagnoses="mel", methods="grad_cam,smooth_grad")
+    assert not app.exception
+    assert {box.label: box.value for box in app.multiselect} == {
+        "Diagnoses": ["mel"],
+        "Methods": ["grad_cam", "smooth_grad"],
+    }
+    app.multiselect(key="explain_methods").set_value(["layer_cam"]).run()
+    assert asked(app, "methods") == "layer_cam"
+
+
+def test_what_was_looked_for_in_a_photo_of_one_s_own_is_not_in_the_address():
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
+    assert not app.exception
+    assert asked(app, "diagnoses") is None
+    assert asked(app, "sample") is None
+
+
+def test_compare_s_metric_is_in_the_address():
+    app = visit("compare", view="Several runs", metric="macro_f1")
+    assert app.segmented_control(key="compare_metric").value == "macro_f1"

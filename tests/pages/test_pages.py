@@ -431,7 +431,7 @@ def test_training_shows_the_figures_of_the_predictions(toy_runs):
 
 def test_training_warns_when_the_photos_shown_were_trained_on():
     app = visit("training")
-    app.segmented_control(key="training_split").set_value("train").run()
+    app.segmented_control(key="training_split_toy").set_value("train").run()
     assert "only test counts" in app.info[0].value
 
 

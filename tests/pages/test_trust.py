@@ -59,7 +59,7 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
     assert list(told["Kind"]) == ["phone photo", "no lesion"]
     assert any("over the same diagnoses" in text.value for text in app.markdown)
     before = table["Photos of it"].sum()
-    app.segmented_control(key="about_watch").set_value("melanoma").run()
+    app.segmented_control(key="about_watch_one").set_value("melanoma").run()
     assert table_with(app, "Recall")["Photos of it"].sum() < before
 
 
@@ -133,7 +133,7 @@ def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, m
     assert not app.exception
     assert any("60 test photos, 30 of them augmented" in text.value for text in app.caption)
     assert any("temperature of this network" in text.value for text in app.caption)
-    app.segmented_control(key="training_fold").set_value(1).run()
+    app.segmented_control(key="training_fold_one").set_value("2").run()
     assert not app.exception
     assert not any("temperature of this network" in text.value for text in app.caption)
 
