@@ -74,9 +74,8 @@ def measured(run):
     coverage, threshold = cache.reached_on_test(run)
     if coverage:
         st.caption(
-            f"The filled bars are what it can't rule out. On {coverage.num_photos:,} test photos "
-            f"such sets held the truth in {coverage.share} of the cases, with "
-            f"{coverage.mean_size:.1f} diagnoses on average."
+            f"On {coverage.num_photos:,} test photos the filled bars held the truth in "
+            f"{coverage.share} of the cases, with {coverage.mean_size:.1f} diagnoses on average."
         )
     if threshold:
         names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
@@ -114,8 +113,11 @@ with seen:
     map_over_photo(run, photo, answer)
 with said:
     charts.show(
-        charts.probabilities(answer), "classify_probabilities", "Probability of every diagnosis"
+        charts.probabilities(answer),
+        "classify_probabilities",
+        "Probability of every diagnosis",
+        "Every diagnosis the run knows; the probabilities add up to 1. Filled bars are what it "
+        "can't rule out.",
     )
-    st.caption("Every diagnosis the run knows; the probabilities add up to 1.")
     measured(run)
 trust.panel(run, photo, answer)

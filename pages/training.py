@@ -31,8 +31,16 @@ own = run.predictions[run.predictions["fold"] == fold]
 validation = own[own["split"] == "validation"]
 share = majority_share(validation) if len(validation) else None
 left, right = st.columns(2)
+numbers = tables.histories(chosen)
 with left:
-    charts.show(curves.curves(chosen, "loss", "Loss"), "training_loss", "Loss by epoch")
+    charts.show(
+        curves.curves(chosen, "loss", "Loss"),
+        "training_loss",
+        "Loss by epoch",
+        "How wrong the network is, on training photos as they were shown (dotted) and on "
+        "validation photos (solid). Lower is better; solid lines that rise mean learning by heart.",
+        numbers,
+    )
 with right:
     figure = curves.curves(
         chosen,
@@ -40,23 +48,30 @@ with right:
         "Accuracy",
         share and (share, f"always the most frequent ({share:.2f})"),
     )
-    charts.show(figure, "training_accuracy", "Accuracy by epoch")
+    charts.show(
+        figure,
+        "training_accuracy",
+        "Accuracy by epoch",
+        "Share of right answers on training photos as they were shown (dotted) and on validation "
+        "photos (solid). The dashed grey line is what always naming the run's most frequent "
+        "diagnosis would score.",
+        numbers,
+    )
 st.caption(
-    "Dotted: training photos, as they were shown; solid: validation photos, "
-    f"{len(validation):,} in the first split of the run above. The star is the epoch whose weights "
-    "were kept, because the validation photos preferred it; a thin line runs from it to the end "
-    f"where nothing better stopped the training. {tables.stopping(run)} The dashed grey line is "
-    "what always naming the run's most frequent diagnosis would score. Point at a curve to read "
-    "its settings."
+    f"{len(validation):,} validation photos in the first split of the run above. The star is the "
+    "epoch whose weights were kept, because the validation photos preferred it; a thin line runs "
+    f"from it to the end where nothing better stopped the training. {tables.stopping(run)} Point "
+    "at a curve to read its settings."
 )
-charts.show(curves.gap(chosen), "training_gap", "Generalisation gap by epoch")
-st.caption(
+charts.show(
+    curves.gap(chosen),
+    "training_gap",
+    "Generalisation gap by epoch",
     "The generalisation gap: how much better the network does on photos it trains on than on "
     "validation photos. A gap that widens means learning by heart. Augmented training photos are "
-    "harder, so a gap can start below zero."
+    "harder, so a gap can start below zero.",
 )
 st.dataframe(tables.trainings(chosen), hide_index=True, key="training_epochs")
-choose.csv(tables.histories(chosen), "learning_curves.csv", "training_csv")
 
 st.header("Results", anchor=False)
 if len(run.folds) > 1:
@@ -80,11 +95,12 @@ st.subheader("Confusion matrix", anchor=False)
 by_row = st.toggle("Shares of the true diagnosis", key="training_by_row")
 figure = charts.confusion(found.confusion, by_row)
 event = charts.show_and_listen(
-    figure, f"training_confusion_{run.name}_{split}_{fold}", "Confusion matrix"
-)
-st.caption(
+    figure,
+    f"training_confusion_{run.name}_{split}_{fold}",
+    "Confusion matrix",
     "Rows are the truth, columns the answer; the diagonal is right. Colour is the share of the "
-    f"row. {found.num_photos} {split} photos."
+    f"row. {found.num_photos:,} {split} photos.",
+    tables.confusion(found.confusion),
 )
 behind.show(run, own[own["split"] == split], event)
 

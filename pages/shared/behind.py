@@ -7,7 +7,7 @@ from model.lesions import describe
 from model.overlay import overlay
 from model.photo import PhotoError, decode, within
 from model.run import RunError
-from pages.shared import cache, choose
+from pages.shared import cache, charts
 
 MOST_PICTURES = 8
 RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
@@ -67,7 +67,7 @@ def show(run, rows, event):
         f"{len(found):,} photos, "
         + ("the least sure first." if true == answered else "the surest mistakes first.")
     )
-    choose.csv(found, f"{true}_answered_{answered}.csv", "training_behind_csv")
+    charts.csv(found, f"{true}_answered_{answered}.csv", "training_behind_csv")
     _pictures(run, found, answered)
 
 

@@ -26,7 +26,13 @@ def show():
     estimates = {
         f"{title}<br>{one.num_photos:,} photos": one.summary[metric] for title, one in found.items()
     }
-    charts.show(charts.intervals(estimates, METRICS[metric]), "compare_intervals", METRICS[metric])
+    charts.show(
+        charts.intervals(estimates, METRICS[metric]),
+        "compare_intervals",
+        METRICS[metric],
+        "Points are the figures on each run's own test photos, lines their 95 % intervals by "
+        "lesion. Runs whose lines overlap may still differ: see Two runs.",
+    )
     tested = {
         (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
         for run in chosen.values()
@@ -42,10 +48,12 @@ def show():
     column = choose.one_of("Curve", ["loss", "accuracy"], "curve", "compare_curve")
     series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
     figure = curves.curves(series, column, column.capitalize())
-    charts.show(figure, "compare_curves", f"{column} by epoch")
-    st.caption(
+    charts.show(
+        figure,
+        "compare_curves",
+        f"{column} by epoch",
         "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a run "
-        "with folds the first is shown."
+        "with folds the first is shown.",
     )
 
     st.header("Confusion matrices", anchor=False)
@@ -54,4 +62,11 @@ def show():
     for number, (title, one) in enumerate(found.items()):
         with columns[number % len(columns)]:
             figure = charts.confusion(one.confusion, by_row, f"{title} (n = {one.num_photos:,})")
-            charts.show(figure, f"compare_confusion_{number}", f"Confusion matrix of {title}")
+            charts.show(
+                figure,
+                f"compare_confusion_{number}",
+                f"Confusion matrix of {title}",
+                "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
+                "share of the row.",
+                tables.confusion(one.confusion),
+            )

@@ -6,7 +6,7 @@ import streamlit as st
 from model.intervals import Estimate
 from model.lesions import describe
 from model.reliability import reliability
-from pages.shared import cache, charts, choose
+from pages.shared import cache, charts
 
 
 def diagram(run, rows, what, error, key):
@@ -20,14 +20,16 @@ def diagram(run, rows, what, error, key):
         key: of the widgets.
     """
     found = reliability(rows, run.diagnoses)
-    charts.show(figure(found), f"{key}_reliability", "Reliability diagram")
-    st.caption(
+    charts.show(
+        figure(found),
+        f"{key}_reliability",
+        "Reliability diagram",
         f"Photos grouped by the probability of their answer; {len(rows):,} {what}, the number "
         "stands at each point. On the dashed line a probability of 0.8 is right in eight of ten "
         "photos; below it the network is too sure, above it too careful. Lines are Wilson's 95 % "
-        f"intervals, every photo counted on its own. Calibration error (ECE): {error}."
+        f"intervals, every photo counted on its own. Calibration error (ECE): {error}.",
+        found,
     )
-    choose.csv(found, "reliability.csv", f"{key}_reliability_csv")
 
 
 def sets_of(run):
@@ -36,15 +38,17 @@ def sets_of(run):
     if coverage is None:
         return
     st.subheader("Prediction sets", anchor=False)
-    charts.show(sets(coverage), "training_coverage", "Coverage of the prediction sets")
-    st.caption(
+    charts.show(
+        sets(coverage),
+        "training_coverage",
+        "Coverage of the prediction sets",
         "A prediction set holds every diagnosis the network can't rule out. Sets were fitted on "
         f"validation photos to hold the truth in {_percent(coverage.wanted)} of all photos; on the "
         f"{coverage.num_photos:,} test photos"
         + (" of the first fold, whose network ships," if len(run.folds) > 1 else "")
         + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
         "For a single diagnosis nobody promised anything: the chart shows what came out, with 95 % "
-        "intervals by lesion."
+        "intervals by lesion.",
     )
 
 

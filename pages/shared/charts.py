@@ -4,6 +4,7 @@ Colours are Okabe and Ito's, which colour-blind eyes tell apart
 (https://jfly.uni-koeln.de/color/). Backgrounds and fonts follow the visitor's theme.
 """
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -14,16 +15,66 @@ SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
 
 
-def show(figure, key, alt):
-    """Draw a chart at the page's width."""
+def show(figure, key, alt, reads, table=None):
+    """Draw a chart at the page's width, how to read it, and its numbers as a file.
+
+    Args:
+        figure: plotly figure.
+        key: of the chart.
+        alt: what it shows, for those who can't see it.
+        reads: how to read it, with the n and the split of its figures.
+        table: DataFrame of its numbers, or None for what is drawn, see `numbers`.
+    """
     st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+    _below(figure, key, reads, table)
 
 
-def show_and_listen(figure, key, alt):
+def show_and_listen(figure, key, alt, reads, table=None):
     """The same, and the points the visitor clicked."""
-    return st.plotly_chart(
+    event = st.plotly_chart(
         figure, key=key, config=CONFIG, alt=alt, on_select="rerun", selection_mode="points"
     )
+    _below(figure, key, reads, table)
+    return event
+
+
+def _below(figure, key, reads, table):
+    st.caption(reads)
+    csv(numbers(figure) if table is None else table, f"{key}.csv", f"{key}_csv")
+
+
+def csv(table, name, key):
+    """Offer the numbers of a chart or a table as a file."""
+    st.download_button(
+        "Download as CSV", table.to_csv(index=False), name, "text/csv", key=key, type="tertiary"
+    )
+
+
+def numbers(figure):
+    """What a chart draws, as a table: one row per point, guides left out.
+
+    Args:
+        figure: plotly figure of scatters and bars.
+    Returns:
+        DataFrame with `series`, one column per axis, named as the axis is, and `low` and `high`
+        where the points have intervals.
+    """
+    tables = []
+    for trace in figure.data:
+        if trace.hoverinfo == "skip":
+            continue
+        points = {"series": trace.name}
+        for axis, values in (("x", trace.x), ("y", trace.y)):
+            title = figure.layout[f"{axis}axis"].title.text or axis
+            points[title.replace("<br>", " ")] = list(values)
+            error = trace[f"error_{axis}"]
+            if error.array is not None:
+                below = error.array if error.arrayminus is None else error.arrayminus
+                points["low"] = [one - less for one, less in zip(values, below, strict=True)]
+                points["high"] = [one + more for one, more in zip(values, error.array, strict=True)]
+        tables.append(pd.DataFrame(points))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return table.replace("<br>", " ", regex=True).dropna(axis=1, how="all")
 
 
 def probabilities(answer):

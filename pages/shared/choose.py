@@ -180,13 +180,6 @@ def one_of(label, options, name, key, words=str, **options_of_widget):
     return chosen
 
 
-def csv(table, name, key):
-    """Offer the numbers of a chart or a table as a file."""
-    st.download_button(
-        "Download as CSV", table.to_csv(index=False), name, "text/csv", key=key, type="tertiary"
-    )
-
-
 def usable(with_network=False):
     """Runs by name; the refused ones are shown with their reason."""
     runs, refused = cache.runs()

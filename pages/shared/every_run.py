@@ -7,7 +7,7 @@ from model import run as runs
 from model.agreement import agreement
 from model.lesions import VERDICTS, describe
 from model.overlay import overlay
-from pages.shared import cache, choose, framing, look, scales
+from pages.shared import cache, charts, choose, framing, look, scales
 
 OWN = "Each run's own answer"
 COLUMNS = 3
@@ -59,7 +59,7 @@ def show():
             )
         },
     )
-    choose.csv(told, "one_photo.csv", "compare_answers_csv")
+    charts.csv(told, "one_photo.csv", "compare_answers_csv")
     _maps(answers, photo, titles)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from model.evidence import MARKED_FROM, NUM_RANDOM
 from model.lesions import describe
-from pages.shared import charts, choose, look
+from pages.shared import charts, look
 from pages.shared.maps import title
 
 
@@ -76,25 +76,27 @@ def _show(run, found, tested):
     with middle:
         st.image(covering.alone_photo, width="stretch", alt="The photo, all else covered")
         st.caption(f"Everything else covered: {covering.alone:.2f}.")
-    with right:
-        charts.show(figure(tested.curves), "explain_curves", "Deletion and insertion curves")
     deletion, random_deletion, insertion, random_insertion = tested.curves.areas
-    st.caption(
-        f"Left to right, ever more of the photo, most marked places first. Taking them away should "
-        f"make {name} fall faster than taking places of chance (mean {deletion:.2f}, by chance "
-        f"{random_deletion:.2f}); showing them first should make it rise faster (mean "
-        f"{insertion:.2f}, by chance {random_insertion:.2f}). By chance: the mean of "
-        f"{NUM_RANDOM} maps of random numbers, as coarse as this one. The curves look at the photo "
-        "once"
-        + (f", the answer at {run.num_views} flips and turns of it." if run.num_views > 1 else ".")
-    )
+    with right:
+        charts.show(
+            figure(tested.curves),
+            "explain_curves",
+            "Deletion and insertion curves",
+            "Left to right, ever more of the photo, most marked places first. Taking them away "
+            f"should make {name} fall faster than taking places of chance (mean {deletion:.2f}, by "
+            f"chance {random_deletion:.2f}); showing them first should make it rise faster (mean "
+            f"{insertion:.2f}, by chance {random_insertion:.2f}). By chance: the mean of "
+            f"{NUM_RANDOM} maps of random numbers, as coarse as this one. The curves look at the "
+            "photo once"
+            + (f", the answer at {run.num_views} views of it." if run.num_views > 1 else "."),
+            table(tested.curves),
+        )
     if tested.agreement is not None:
         st.markdown(
             f"**Under flips and turns** of the photo the map agrees with itself to "
             f"**{tested.agreement:.2f}** (mean correlation of the turned maps; 1 is the same map, "
             "0 has nothing in common)."
         )
-    choose.csv(table(tested.curves), "evidence.csv", "explain_evidence_csv")
 
 
 def _second_way(run, photo, found, layer):

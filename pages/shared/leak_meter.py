@@ -26,12 +26,11 @@ def show():
         "left out, and no known lesion and no copy stands on two sides."
     )
     metric = choose.one_of("Metric", list(METRICS), "metric", "compare_leak_metric", METRICS.get)
+    table = tables.leak_meter(pairs)
     charts.show(
         figure(pairs, metric, METRICS[metric]),
         "compare_leak_meter",
         f"{METRICS[metric]} as published and honest",
-    )
-    st.caption(
         "Test photos; the lines are 95 % intervals, from resampling lesions "
         f"{NUM_RESAMPLES:,} times. "
         + (
@@ -40,7 +39,8 @@ def show():
             if metric == "accuracy"
             else "No publication here states a balanced accuracy. It is the mean recall of the "
             "diagnoses: what counts where one of them is far more frequent than the others."
-        )
+        ),
+        table,
     )
 
     st.header("What made the gap", anchor=False)
@@ -54,9 +54,7 @@ def show():
     )
 
     st.header("The figures", anchor=False)
-    table = tables.leak_meter(pairs)
     st.dataframe(table, hide_index=True, key="compare_leak_table")
-    choose.csv(table, "leak_meter.csv", "compare_leak_csv")
     with st.expander("Train them yourself"):
         sides = [side for pair in pairs for side in (pair.as_published, pair.honest) if side]
         st.code("\n".join(side.run.command for side in sides), language="bash")

@@ -75,18 +75,20 @@ def show():
             "Measure", list(MEASURES), "measure", "compare_localisation_measure", MEASURES.get
         )
     found = [(run, cache.localisation(run)[0][subset]) for run in runs]
-    charts.show(
-        figure(found, measure), "compare_localisation", f"{MEASURES[measure]} by run and method"
-    )
-    st.caption(f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.")
     figures = table(found)
+    charts.show(
+        figure(found, measure),
+        "compare_localisation",
+        f"{MEASURES[measure]} by run and method",
+        f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
+        figures,
+    )
     st.dataframe(figures, hide_index=True)
     st.caption(
         "In brackets 95 % intervals by lesion. Slow methods saw fewer photos. Empty maps count in "
         "nothing but their own column. Masks: Tschandl et al. 2020, "
         "https://doi.org/10.1038/s41591-020-0942-0."
     )
-    choose.csv(figures, "heat_maps.csv", "compare_localisation_csv")
     st.header("Checks", anchor=False)
     st.markdown(
         "A map must lie more on the lesion than chance would, must find lesions that miss the "

@@ -6,7 +6,7 @@ from model import pairing
 from model.intervals import NUM_RESAMPLES
 from model.lesions import describe
 from model.run import RunError
-from pages.shared import cache, choose, tables
+from pages.shared import cache, charts, choose, tables
 
 CHANCE = 0.05  # a difference this unlikely by chance is called one, by convention
 
@@ -46,7 +46,7 @@ def show():
             f"{len(table):,} of {found.num_photos:,} photos, those first that only one of them "
             "gets right, the surest mistakes on top."
         )
-        choose.csv(table, "disagreements.csv", "compare_pair_csv")
+        charts.csv(table, "disagreements.csv", "compare_pair_csv")
     _costs([first, second], labels)
 
 

@@ -12,7 +12,7 @@ from model.answer import Answer
 from model.lesions import describe
 from model.photo import PhotoError, decode, within
 from model.run import RunError
-from pages.shared import cache, choose, look, patience
+from pages.shared import cache, charts, look, patience
 
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
@@ -75,7 +75,7 @@ def show(run, files):
         },
     )
     file_table = numbers(run, [(file.name, seen[file.file_id]) for file in done])
-    choose.csv(file_table, "photos.csv", "classify_several_csv")
+    charts.csv(file_table, "photos.csv", "classify_several_csv")
     rows = selected["selection"]["rows"]
     if not rows:
         return None

@@ -49,6 +49,13 @@ def per_diagnosis(evaluation):
     return table.rename_axis("Diagnosis")
 
 
+def confusion(matrix):
+    """A confusion matrix as a file: one row per cell."""
+    return (
+        matrix.rename_axis(index="true", columns="answered").stack().rename("photos").reset_index()
+    )
+
+
 def leak_meter(pairs):
     """One row per run of a pair, as numbers for a file.
 

@@ -26,20 +26,29 @@ def show(run):
     st.header("Finding the malignant ones", anchor=False)
     reached = cache.thresholds_on_test(run)
     left, right = st.columns(2)
-    with left:
-        charts.show(roc(found, reached), "training_roc", "ROC curve")
-    with right:
-        charts.show(precision_recall(found), "training_precision", "Precision-recall curve")
     told = "; ".join(
         f"{name} ({', '.join(one.of)}): {one.num_of:,} photos against {one.num_others:,}, area "
         f"{one.area}, average precision {one.average_precision:.2f}"
         for name, one in found.items()
     )
+    with left:
+        charts.show(
+            roc(found, reached),
+            "training_roc",
+            "ROC curve",
+            "How many are found, for how many false alarms; the dashed line is guessing."
+            + (" Diamonds are the operating points below." if reached else ""),
+        )
+    with right:
+        charts.show(
+            precision_recall(found),
+            "training_precision",
+            "Precision-recall curve",
+            "How many of the alarms are right, for how many found: the answer to a screening where "
+            "few lesions are malignant lies lower.",
+        )
     st.caption(
-        f"Test photos{_which(run)} ranked by a sum of probabilities. First chart: how many are "
-        "found, for how many false alarms; the dashed line is guessing. Second: how many of the "
-        f"alarms are right, for how many found. {told[0].upper()}{told[1:]}."
-        + (" Diamonds are the operating points below." if reached else "")
+        f"Test photos{_which(run)} ranked by a sum of probabilities. {told[0].upper()}{told[1:]}."
     )
     if not reached:
         return

@@ -5,7 +5,7 @@ import streamlit as st
 
 from model.intervals import Estimate
 from model.lesions import describe
-from pages.shared import cache, charts, choose, evidence, evidence_file, look, retake
+from pages.shared import cache, charts, evidence, evidence_file, look, retake
 
 
 @st.fragment
@@ -49,17 +49,19 @@ def tested(run, photo, answer):
         said.append(evidence.sentence(evident.covering, name))
     for line in said:
         st.markdown(line)
-    charts.show(bands(tried), "classify_bands", "Probability of every diagnosis over all changes")
-    st.caption(
+    charts.show(
+        bands(tried),
+        "classify_bands",
+        "Probability of every diagnosis over all changes",
         "The points are the answer to the photo as it is, the lines reach from the lowest to the "
         f"highest probability over {len(tried.tried)} changes. A band that is wide, or that "
         "crosses another diagnosis's, is a reason for doubt; a narrow one only says that the "
-        "network is steady, not that it is right."
+        "network is steady, not that it is right.",
     )
     with st.expander("Every change"):
         changes = table(tried)
         st.dataframe(changes, hide_index=True, key="classify_changes")
-        choose.csv(changes, "stress_test.csv", "classify_stress_csv")
+        charts.csv(changes, "stress_test.csv", "classify_stress_csv")
     return said
 
 

@@ -20,13 +20,16 @@ def show(run):
         name = choose.one_of("Recall of", list(watched), "recall_of", f"about_watch_{run.name}")
     found = cache.groups(run, watched[name])
     if found:
-        charts.show(figure(found, name), "about_groups", f"Recall of {name} by group")
-        st.caption(
+        table = tables.groups(found, len(run.diagnoses))
+        charts.show(
+            figure(found, name),
+            "about_groups",
+            f"Recall of {name} by group",
             f"Share of the photos of {name} that were answered so; {len(run.test_photos):,} test "
             f"photos{_which(run)}. Lines are Wilson's 95 % intervals, every photo counted on its "
-            f"own. Grey and hollow: fewer than {groups.FEW} such photos, too few to tell."
+            f"own. Grey and hollow: fewer than {groups.FEW} such photos, too few to tell.",
+            table,
         )
-        table = tables.groups(found, len(run.diagnoses))
         with st.expander("The figures, with balanced accuracy"):
             st.dataframe(table, hide_index=True, key="about_groups_table")
             st.caption(
@@ -34,7 +37,6 @@ def show(run):
                 "its 95 % interval by lesion. Groups show different diagnoses, so it does not rank "
                 "them."
             )
-            choose.csv(table, "groups.csv", "about_groups_csv")
     outside(run)
 
 

@@ -356,7 +356,7 @@ def test_training_lays_runs_over_each_other_and_offers_the_numbers(published):
     assert list(table["Kept epoch"]) == [2, 2]
     assert list(table["Gap there"]) == [-0.1, -0.1]  # 0.6 in training, 0.7 on validation photos
     assert list(table["Gap at the end"]) == [0.2, 0.2]
-    assert "training_csv" in {button.key for button in app.get("download_button")}
+    assert "training_loss_csv" in {button.key for button in app.get("download_button")}
 
 
 def test_streamlit_never_asks_outside_for_this_computer_s_address(monkeypatch):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from model import leak_meter, metrics, run
@@ -15,6 +16,7 @@ from pages.shared import charts, curves, tables
 from pages.shared import leak_meter as leak_meter_view
 from pages.shared import localisation as heat_maps
 from tests import toys
+from tests.conftest import ROOT
 from tests.model.test_localisation import rows
 
 
@@ -218,3 +220,38 @@ def test_heat_maps_stand_beside_the_centre(toy):
     ours, centre = heat_maps.figure(found, "pointing").data
     assert list(ours.x) == [0.5]
     assert list(centre.x) == [1.0]
+
+
+def test_the_numbers_of_a_chart_are_what_it_draws():
+    figure = go.Figure()
+    charts.diagonal(figure, "guessing")
+    estimates = [Estimate(0.5, 0.4, 0.7), Estimate(0.8, 0.75, 0.9)]
+    figure.add_scatter(
+        x=[one.value for one in estimates],
+        y=["a<br>10 photos", "b"],
+        name="ours",
+        error_x=charts.whiskers(estimates),
+    )
+    figure.update_xaxes(title="Recall,<br>95 % interval")
+    table = charts.numbers(figure)
+    assert list(table.columns) == ["series", "Recall, 95 % interval", "low", "high", "y"]
+    assert table["low"].to_numpy() == pytest.approx([0.4, 0.75])
+    assert table["high"].to_numpy() == pytest.approx([0.7, 0.9])
+    assert list(table["y"]) == ["a 10 photos", "b"]
+    assert list(table["series"]) == ["ours", "ours"]  # without the guide
+
+
+def test_a_confusion_matrix_as_a_file_names_every_cell():
+    matrix = pd.DataFrame([[3, 1], [0, 2]], index=["mel", "nv"], columns=["mel", "nv"])
+    assert tables.confusion(matrix).to_numpy().tolist() == [
+        ["mel", "mel", 3],
+        ["mel", "nv", 1],
+        ["nv", "mel", 0],
+        ["nv", "nv", 2],
+    ]
+
+
+def test_every_chart_says_how_to_read_it_and_gives_its_numbers():
+    for path in (ROOT / "pages").rglob("*.py"):
+        if path.name not in ("charts.py", "framing.py"):  # a picture to draw a box on is no chart
+            assert "st.plotly_chart" not in path.read_text("utf-8"), path
