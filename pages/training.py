@@ -94,15 +94,17 @@ st.caption(
 st.subheader("Confusion matrix", anchor=False)
 by_row = st.toggle("Shares of the true diagnosis", key="training_by_row")
 figure = charts.confusion(found.confusion, by_row)
-event = charts.show_and_listen(
+matrix = f"training_confusion_{run.name}_{split}_{fold}"
+charts.show_and_listen(
     figure,
-    f"training_confusion_{run.name}_{split}_{fold}",
+    matrix,
     "Confusion matrix",
     "Rows are the truth, columns the answer; the diagonal is right. Colour is the share of the "
     f"row. {found.num_photos:,} {split} photos.",
     tables.confusion(found.confusion),
+    lambda points: behind.clicked(matrix, points),
 )
-behind.show(run, own[own["split"] == split], event)
+behind.show(run, own[own["split"] == split], matrix)
 
 st.subheader("By diagnosis", anchor=False)
 st.dataframe(tables.per_diagnosis(found), key="training_per_diagnosis")

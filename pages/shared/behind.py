@@ -1,4 +1,4 @@
-"""A click on a cell of the confusion matrix lists the photos behind it."""
+"""A cell of the confusion matrix, clicked or chosen by its names, lists the photos behind it."""
 
 import streamlit as st
 
@@ -7,10 +7,11 @@ from model.lesions import describe
 from model.overlay import overlay
 from model.photo import PhotoError, decode, within
 from model.run import RunError
-from pages.shared import cache, charts
+from pages.shared import address, cache, charts
 
 MOST_PICTURES = 8
 RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
+SIDES = {"true": "y", "answered": "x"}  # and the axis of the matrix each stands on
 HEADINGS = {
     "image_id": "Photo",
     "lesion_id": "Lesion",
@@ -25,19 +26,43 @@ HEADINGS = {
 }
 
 
-def show(run, rows, event):
+def clicked(matrix, points):
+    """Choose the cell that was clicked, or none.
+
+    Args:
+        matrix: key of the chart.
+        points: of `pages.shared.charts.show_and_listen`.
+    """
+    for side, axis in SIDES.items():
+        st.session_state[f"{matrix}_{side}"] = points[0][axis] if points else None
+
+
+def show(run, rows, matrix):
     """The photos of the chosen cell, worst first; a hint where none is chosen.
 
     Args:
         run: `model.run.Run`.
         rows: its predictions of one split and fold.
-        event: of the chart that holds the matrix.
+        matrix: key of the chart.
     """
-    points = event["selection"]["points"] if event else []
-    if not points:
-        st.caption("Click a cell to see the photos behind it.")
+    chosen = {}
+    # A matrix can only be clicked; these can be reached by keys, and say what was clicked.
+    for column, side in zip(st.columns(2), SIDES, strict=True):
+        widget = f"{matrix}_{side}"
+        address.preset(widget, side, run.diagnoses, None)
+        chosen[side] = column.selectbox(
+            side.capitalize(),
+            run.diagnoses,
+            index=None,
+            format_func=lambda code: f"{describe(code).name} ({code})",
+            placeholder="Choose a diagnosis",
+            key=widget,
+        )
+        address.put(side, chosen[side])
+    if None in chosen.values():
+        st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
         return
-    true, answered = points[0]["y"], points[0]["x"]
+    true, answered = chosen.values()
     found = cell(rows, run.diagnoses, true, answered)
     names = describe(true).in_text, describe(answered).in_text
     st.subheader(

@@ -29,13 +29,16 @@ def show(figure, key, alt, reads, table=None):
     _below(figure, key, reads, table)
 
 
-def show_and_listen(figure, key, alt, reads, table=None):
-    """The same, and the points the visitor clicked."""
-    event = st.plotly_chart(
-        figure, key=key, config=CONFIG, alt=alt, on_select="rerun", selection_mode="points"
+def show_and_listen(figure, key, alt, reads, table, on_click):
+    """The same; `on_click` is called with the points the visitor clicked, none when he let go."""
+
+    def clicked():
+        on_click(st.session_state[key]["selection"]["points"])
+
+    st.plotly_chart(
+        figure, key=key, config=CONFIG, alt=alt, on_select=clicked, selection_mode="points"
     )
     _below(figure, key, reads, table)
-    return event
 
 
 def _below(figure, key, reads, table):

@@ -1,95 +1,18 @@
-"""The real server and a real browser: what only they can show."""
+"""The main paths through the app, in a real browser against the real server."""
 
+import io
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from PIL import Image
+from playwright.sync_api import expect
 
 from tests import toys
-from tests.browser.server import ARGUMENTS, executable, serving
+from tests.browser.conftest import SIZES
+from tests.browser.pages import PAGES, has_no_sideways_scroll
 from train import rendered
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)
-SIZES = {"wide": (1280, 900), "phone": (390, 844)}
-PAGES = ("classify", "explain", "training", "compare", "about")
-
-
-@pytest.fixture(scope="session")
-def running(tmp_path_factory):
-    """One server for all tests that do not need a fresh one, with the runs that ship."""
-    with serving(tmp_path_factory.mktemp("server") / "server.log") as found:
-        yield found
-
-
-@pytest.fixture
-def log(tmp_path):
-    """Where the server of a test writes what it has to say."""
-    return tmp_path / "server.log"
-
-
-@pytest.fixture
-def fresh(log):
-    """A server that nobody has visited yet."""
-    with serving(log) as found:
-        yield found
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(chromium, running):
-    """Open a page; fails when the page asks another host for anything."""
-    yield from _visits(chromium, running)
-
-
-@pytest.fixture
-def first_visit(chromium, fresh):
-    """As `visit`, of a server that nobody has visited yet."""
-    yield from _visits(chromium, fresh)
-
-
-def _visits(chromium, address):
-    contexts, strangers, failures = [], [], []
-
-    def go(path="", size="wide"):
-        width, height = SIZES[size]
-        context = chromium.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda error: failures.append(str(error)))
-
-        def watch(request):
-            if not request.url.startswith(
-                (address, address.replace("http", "ws"), "data:", "blob:")
-            ):
-                strangers.append(request.url)
-
-        page.on("request", watch)
-        page.goto(f"{address}/{path}")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert strangers == []
-    assert failures == []
-
-
-def has_no_sideways_scroll(page):
-    return page.evaluate(
-        "() => { const main = document.querySelector('[data-testid=stMain]');"
-        " return main.scrollWidth <= main.clientWidth"
-        " && document.documentElement.scrollWidth <= window.innerWidth; }"
-    )
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -122,7 +45,10 @@ def test_the_slider_and_another_diagnosis_change_the_picture(visit):
     before = overlay.get_attribute("src")
     page.get_by_role("slider").press("ArrowRight")
     expect(overlay).not_to_have_attribute("src", before)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     before = overlay.get_attribute("src")
+    # A list that opens at the edge of the window scrolls it, which closes the list.
+    page.get_by_role("heading", name="How far to trust it").scroll_into_view_if_needed()
     page.get_by_role("combobox", name="Show what raised").click()
     page.get_by_role("option").nth(1).click()
     expect(overlay).not_to_have_attribute("src", before)
@@ -135,18 +61,10 @@ def test_a_first_visit_by_deep_link_has_the_app_around_it(first_visit, path):
     title = path.capitalize()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     expect(page).to_have_title(f"{title} · Lentigo")
-    links = page.get_by_test_id("stSidebarNavLink")
+    links = page.get_by_role("navigation", name="App pages").get_by_role("link")
     expect(links).to_have_count(len(PAGES))
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.get_by_test_id("stException").count() == 0
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_scrolls_sideways_on_a_phone(visit, path):
-    page = visit(path, size="phone")
-    expect(page.get_by_role("heading", name=path.capitalize(), level=1)).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    assert has_no_sideways_scroll(page)
 
 
 def test_a_file_that_is_no_photo_is_refused_and_the_next_one_works(visit):
@@ -178,11 +96,11 @@ def test_a_cell_of_the_matrix_lists_the_photos_behind_it(visit):
     chart = page.get_by_test_id("stPlotlyChart").filter(has_text="Answered")
     cell = chart.locator(".scatterlayer .point").nth(1)  # first diagnosis, taken for the second
     cell.scroll_into_view_if_needed()
-    expect(page.get_by_text("Click a cell to see the photos behind it.")).to_be_visible()
+    expect(page.get_by_text("Click a cell, or choose")).to_be_visible()
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_role("heading", name="taken for")).to_be_visible()
-    expect(page.get_by_text("Click a cell to see the photos behind it.")).to_have_count(0)
+    expect(page.get_by_text("Click a cell, or choose")).to_have_count(0)
     assert page.get_by_test_id("stException").count() == 0
 
 
@@ -246,21 +164,74 @@ def test_a_map_is_put_to_the_test(visit):
     assert page.get_by_test_id("stException").count() == 0
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_to_mend_on_any_page(chromium, running, theme):
-    """axe-core's rules for contrast, names, roles, headings and more."""
-    context = chromium.new_context(color_scheme=theme)
-    found = []
-    for path in PAGES:
-        page = context.new_page()
-        looking = "?run=demo&sample=ragged" if path in ("classify", "explain") else ""
-        page.goto(f"{running}/{path}{looking}")
-        last = {"classify": "How far to trust it", "explain": "Why one and not the other"}
-        name = last.get(path, path.capitalize())
-        expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=60_000)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
-        violations = Axe().run(page).response["violations"]
-        found += [(path, one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
-        page.close()
-    context.close()
-    assert found == []
+def test_a_heic_from_a_phone_is_read_upright_and_shows_nothing_of_its_metadata(visit):
+    photo = Image.fromarray(rendered.render("dotted", 81).photo)
+    exif = Image.Exif()
+    exif[0x010E] = "Anna Beispiel"
+    buffer = io.BytesIO()
+    photo.save(buffer, "HEIF", quality=90, exif=exif)
+    page = visit("?run=demo")
+    page.get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "IMG_0001.HEIC", "mimeType": "image/heic", "buffer": buffer.getvalue()}
+    )
+    expect(page.get_by_alt_text("heat map of")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="not a photo")).to_have_count(0)
+    assert "Beispiel" not in page.content()
+    assert "IMG_0001" not in page.url
+
+
+def test_a_photo_is_taken_with_the_camera_and_never_stands_in_the_address(visit):
+    page = visit("?run=demo")
+    page.get_by_text("Camera", exact=True).click()
+    page.wait_for_function("() => document.querySelector('video')?.readyState === 4")
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_alt_text("heat map of")).to_be_visible()
+    expect(page.get_by_text("This run has learned drawings only")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("sample|frame|camera"))
+    page.get_by_role("button", name="Clear photo").click()
+    expect(page.get_by_alt_text("heat map of")).to_have_count(0)  # gone with the photo
+
+
+def test_a_box_drawn_on_the_photo_is_what_the_network_looks_at(visit):
+    page = visit("?run=demo&sample=ragged")
+    expect(page.get_by_alt_text("heat map of")).to_be_visible()
+    page.get_by_text("Frame the photo").click()
+    expect(page.get_by_text("made of 600 x 450")).to_be_visible()
+    page.get_by_role("radio", name="Box").click()
+    area = page.locator(".stPlotlyChart .nsewdrag").first
+    expect(page.get_by_text("made of 360 x 270")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+
+    def at(across, down):
+        return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+    page.mouse.move(*at(0.25, 0.2))
+    page.mouse.down()
+    page.mouse.move(*at(0.5, 0.5), steps=4)
+    page.mouse.move(*at(0.75, 0.8), steps=4)
+    page.mouse.up()
+    expect(page.get_by_text("made of 300 x 270")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"frame=150%2C90%2C450%2C360"))
+    expect(page.get_by_text("made of 360 x 270")).to_have_count(0)
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_photo_is_stress_tested_on_request_only(visit):
+    page = visit("?run=demo&sample=ragged")
+    button = page.get_by_role("button", name="Stress-test this photo")
+    expect(button).to_be_visible()
+    expect(page.get_by_text("over 30 changes")).to_have_count(0)
+    button.click()
+    expect(page.get_by_text("over 30 changes")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Holds")).first).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_one_photo_goes_through_every_network(visit):
+    page = visit("compare?view=One+photo&networks=lentigo,demo&sample=even")
+    expect(page.get_by_alt_text("Heat map of")).to_have_count(2)
+    expect(page.get_by_text("times the average").first).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0

@@ -1,0 +1,106 @@
+"""Everybody can use it: with a screen reader, by keyboard, in large letters, on small screens."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SIZES
+from tests.browser.pages import PAGES, has_no_sideways_scroll
+
+pytestmark = pytest.mark.browser
+# The last thing that stands on a page with a picture; what is drawn later is not looked at.
+LAST = {"classify": "How far to trust it", "explain": "Why one and not the other"}
+
+
+def opened(page, path):
+    """Wait until a page is drawn to its end."""
+    expect(page.get_by_role("heading", name=LAST.get(path, path.capitalize()))).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def address_of(path):
+    return f"{path}?run=demo&sample=ragged" if path in LAST else path
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_scrolls_sideways(visit, path, size):
+    page = visit(address_of(path), size=size)
+    opened(page, path)
+    assert has_no_sideways_scroll(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_letters_twice_as_large_break_no_page(visit, path):
+    page = visit(address_of(path))
+    opened(page, path)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.wait_for_timeout(500)
+    assert has_no_sideways_scroll(page)
+    page.set_viewport_size({"width": 640, "height": 450})  # what 200 % zoom leaves of 1280 x 900
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    page.wait_for_timeout(500)
+    assert has_no_sideways_scroll(page)
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def reach(page, target, most=60):
+    """Press Tab until an element has the focus."""
+    for _ in range(most):
+        if target.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reaches {target}")
+
+
+def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
+    page = visit("?run=demo")
+    sample = page.get_by_role("button", name="Even", exact=True)
+    expect(sample).to_be_visible()
+    reach(page, sample)
+    page.keyboard.press("Enter")
+    picture = page.get_by_alt_text("heat map of")
+    expect(picture).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+    reach(page, page.locator("summary").filter(has_text="Frame the photo"))
+    page.keyboard.press("Enter")
+    reach(page, page.get_by_role("radio", name="Whole photo"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("made of 450 x 450")).to_be_visible()
+
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    before = picture.get_attribute("src")
+    reach(page, page.get_by_role("slider", name="Strength of the map"))
+    page.keyboard.press("ArrowRight")
+    expect(picture).not_to_have_attribute("src", before)
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_the_photos_behind_a_cell_are_reached_by_keyboard(visit):
+    page = visit("training?run=demo")
+    expect(page.get_by_text("Click a cell, or choose")).to_be_visible()
+    for side in ("True", "Answered"):
+        reach(page, page.get_by_role("combobox", name=side), most=120)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_role("heading", name="answered rightly")).to_be_visible()
+    expect(page.get_by_text("Click a cell, or choose")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_to_mend_on_any_page(chromium, running, theme):
+    """axe-core's rules for contrast, names, roles, headings and more."""
+    context = chromium.new_context(color_scheme=theme)
+    found = []
+    for path in PAGES:
+        page = context.new_page()
+        page.goto(f"{running}/{address_of(path)}")
+        opened(page, path)
+        violations = Axe().run(page).response["violations"]
+        found += [(path, one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
+        page.close()
+    context.close()
+    assert found == []
