@@ -28,6 +28,13 @@ from tests.toys import encoded
 from train import rendered
 
 REPETITIONS = 40
+VISITS = 7
+# The diagnosis stands there, and the picture with the map of another photo than before is drawn.
+DRAWN = """before => {
+    const map = document.querySelector('img[alt*="heat map of"]');
+    return map && map.src !== before && map.getAttribute("src") !== before && map.complete
+        && map.naturalWidth > 0 && document.querySelector("h2");
+}"""
 CANDIDATES = ("lentigo", "ham7_cnn", "demo")
 
 
@@ -149,12 +156,40 @@ def first_page():
             page.goto(f"{address}/training")
             page.get_by_role("heading", name="Training", level=1).wait_for(timeout=60_000)
             warm = time.perf_counter() - started
+            results = [results_of_a_visit(browser, address) for _ in range(VISITS)]
         browser.close()
+    frames, firsts, nexts = zip(*results, strict=True)
     return {
         "first_page_seconds": answered,
         "first_page_drawn_seconds": drawn,
         "warm_page_drawn_seconds": warm,
+        "frame_drawn_ms": 1000 * statistics.median(frames),
+        "first_result_in_browser_ms": 1000 * statistics.median(firsts),
+        "result_in_browser_ms": 1000 * statistics.median(nexts),
     }
+
+
+def results_of_a_visit(browser, address):
+    """One visitor, who has never been here: seconds until Classify is drawn, from a click on a
+    sample to its result, and the same for the second sample, when the browser is warm, too."""
+    context = browser.new_context()
+    page = context.new_page()
+    started = time.perf_counter()
+    page.goto(f"{address}/classify")
+    page.get_by_role("heading", name="Classify", level=1).wait_for(timeout=60_000)
+    frame = time.perf_counter() - started
+    page.get_by_text("The network is loaded").wait_for(timeout=60_000)
+    times = []
+    before = None
+    for sample in ("Ragged", "Even"):
+        started = time.perf_counter()
+        page.get_by_role("button", name=sample, exact=True).click()
+        page.wait_for_function(DRAWN, arg=before, polling="raf", timeout=60_000)
+        times.append(time.perf_counter() - started)
+        before = page.get_by_alt_text("heat map of").get_attribute("src")
+        page.wait_for_timeout(1500)  # a visitor reads; the charts below are drawn meanwhile
+    context.close()
+    return frame, *times
 
 
 if __name__ == "__main__":

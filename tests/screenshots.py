@@ -8,8 +8,6 @@ from playwright.sync_api import sync_playwright
 from tests.browser.server import ARGUMENTS, executable, serving
 from tests.conftest import ROOT
 
-DEMO = "Demo on rendered pictures"
-
 
 def main():
     with (
@@ -18,16 +16,18 @@ def main():
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 1010})
-        page.goto(address)
-        page.get_by_role("combobox", name="Run").click()
-        page.get_by_role("option", name=DEMO).click()
-        page.get_by_role("button", name="Ragged", exact=True).click()
-        page.get_by_alt_text("heat map of").wait_for(timeout=60_000)
-        page.get_by_test_id("stPlotlyChart").locator("svg").first.wait_for()
-        page.wait_for_load_state("networkidle")
-        page.mouse.move(0, 0)
-        page.screenshot(path=ROOT / "docs" / "classify.png")
+        page = browser.new_page(viewport={"width": 1280, "height": 920})
+
+        def shoot(name, path, drawn):
+            page.goto(f"{address}/{path}")
+            page.get_by_alt_text(drawn).last.wait_for(timeout=120_000)
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(2000)  # plotly's charts settle
+            page.screenshot(path=ROOT / "docs" / f"{name}.png")
+
+        shoot("classify", "classify?run=demo&sample=ragged", "heat map of")
+        shoot("explain", "explain?run=demo&sample=ragged&methods=grad_cam,smooth_grad", " map of ")
+        shoot("one_photo", "compare?view=One+photo&sample=even", "Heat map of")
 
         page.goto(f"{address}/compare")
         page.set_viewport_size({"width": 1280, "height": 2200})  # the whole chart at once
