@@ -4,14 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.offline import stay_offline
+from pages.shared.habits import break_habits
 
 PAGES = Path(__file__).resolve().parent.parent
 
 
 def navigation():
     """Register the pages with Streamlit; returns the one that was asked for."""
-    stay_offline()
+    break_habits()
     st.session_state["routed"] = True
     # No icons: Streamlit's page icons make the browser fetch a favicon from another host.
     classify = st.Page(PAGES / "classify.py", title="Classify")

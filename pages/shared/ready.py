@@ -12,6 +12,9 @@ def status(run):
     is_over = cache.loading(run).is_over
     # A fragment that has nothing more to tell stops asking.
     st.fragment(_say, run_every=None if is_over else EVERY)(run, is_over)
+    # The page is drawn by now; the first answer will need these.
+    cache.reached_on_test(run)
+    cache.flagged_on_test(run)
 
 
 def _say(run, was_over):

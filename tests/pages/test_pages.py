@@ -372,6 +372,18 @@ def test_streamlit_never_asks_outside_for_this_computer_s_address(monkeypatch):
     assert asked == []
 
 
+def test_streamlit_never_clears_keras_under_a_network_that_is_kept(monkeypatch):
+    import keras
+    from streamlit.runtime.scriptrunner import script_runner
+
+    cleared = []
+    clean = script_runner._clean_problem_modules
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", clean)
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: cleared.append(True))
+    visit("classify")
+    assert cleared == []
+
+
 def test_the_photo_stays_while_pages_change():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     app.switch_page("pages/explain.py").run()
