@@ -55,7 +55,10 @@ def verdict(run, answer):
     if others:
         st.markdown(f"The network **can't rule out**: {others}.")
     elif coverage:
-        st.markdown("The network rules out every other diagnosis.")
+        st.markdown(
+            "No other diagnosis is in its prediction set; such sets held the truth in "
+            f"{coverage.share} of the test photos."
+        )
     if threshold:
         above = answer.malignant_sum >= threshold.value
         st.markdown(
@@ -111,7 +114,7 @@ with said:
     verdict(run, answer)
 with seen:
     map_over_photo(run, photo, answer)
-with said:
+with st.expander("All diagnoses, and what the figures are worth", key="classify_all"):
     charts.show(
         charts.probabilities(answer),
         "classify_probabilities",

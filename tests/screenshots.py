@@ -16,7 +16,7 @@ def main():
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 920})
+        page = browser.new_page(viewport={"width": 1280, "height": 960})
 
         def shoot(name, path, drawn):
             page.goto(f"{address}/{path}")
@@ -25,8 +25,10 @@ def main():
             page.wait_for_timeout(2000)  # plotly's charts settle
             page.screenshot(path=ROOT / "docs" / f"{name}.png")
 
-        shoot("classify", "classify?run=demo&sample=ragged", "heat map of")
-        shoot("explain", "explain?run=demo&sample=ragged&methods=grad_cam,smooth_grad", " map of ")
+        shoot("classify", "classify?run=lentigo&sample=ragged", "heat map of")
+        shoot(
+            "explain", "explain?run=lentigo&sample=ragged&methods=grad_cam,smooth_grad", " map of "
+        )
         shoot("one_photo", "compare?view=One+photo&sample=even", "Heat map of")
 
         page.goto(f"{address}/compare")

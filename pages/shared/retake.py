@@ -50,6 +50,6 @@ def _sentence(run, photo, key):
     share = 1 - FAULTS[key].beyond
     return (
         f"**{'Maybe cut off' if key == 'cut off' else key.capitalize()}**: {more} than "
-        f"{share:.0%} of the photos the network was validated on ({value:.2f}, the border is "
-        f"{worth.border:.2f}). {meant} {help_}"
+        f"{100 * share:.0f} % of the photos the network was validated on ({value:.2f}, the border "
+        f"is {worth.border:.2f}). {meant} {help_}"
     )

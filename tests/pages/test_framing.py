@@ -107,7 +107,7 @@ def measured(tmp_path, monkeypatch):
 
 def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measured):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
-    assert "**Dark**: darker than 99% of the photos" in said
+    assert "**Dark**: darker than 99 % of the photos" in said
     assert "test photos the network got" in said
     assert "daylight" in said
     assert "**Sharp, lit" not in said
