@@ -11,6 +11,7 @@ from PIL import Image
 from model.answer import Answer
 from model.lesions import describe
 from model.photo import PhotoError, decode, within
+from model.quality import faults, measure
 from model.run import RunError
 from pages.shared import cache, charts, look, patience
 
@@ -20,11 +21,15 @@ THUMBNAIL = 96  # pixels
 
 @dataclass(frozen=True)
 class Seen:
-    """One file: what the run says about it, or why it says nothing."""
+    """One file: what the run says about it, or why it says nothing.
+
+    `faults` are keys of `model.quality.FAULTS`.
+    """
 
     thumbnail: str
     answer: Answer | None
     status: str
+    faults: tuple[str, ...] = ()
 
 
 def show(run, files):
@@ -72,6 +77,9 @@ def show(run, files):
             "Novelty": st.column_config.NumberColumn(
                 "Novelty", format="%.2f", help="Above 1: unlike the training photos."
             ),
+            "Quality": st.column_config.TextColumn(
+                "Quality", help="What is wrong with the photo; open it to read what that means."
+            ),
         },
     )
     file_table = numbers(run, [(file.name, seen[file.file_id]) for file in done])
@@ -100,6 +108,7 @@ def table(seen):
             "Probability": one.answer.probability if one.answer else None,
             "Malignant sum": one.answer.malignant_sum if one.answer else None,
             "Novelty": one.answer.novelty if one.answer else None,
+            "Quality": ", ".join(one.faults),
             "Status": one.status,
         }
         for name, one in seen
@@ -158,14 +167,16 @@ def _look_at(run, batch):
         except PhotoError as error:
             found[file.file_id] = Seen("", None, str(error))
             continue
-        prepared[file.file_id] = classifier.prepare(photo), _thumbnail(photo)
+        small = classifier.prepare(photo)
+        wrong = faults(run, measure(photo, *small.shape[:2])) if run.quality is not None else ()
+        prepared[file.file_id] = small, _thumbnail(photo), tuple(wrong)
     try:
-        answers = classifier.predict([small for small, _ in prepared.values()])
+        answers = classifier.predict([small for small, _, _ in prepared.values()])
     except RunError as error:
         st.error(str(error))
         st.stop()
-    for (file_id, (_, thumbnail)), answer in zip(prepared.items(), answers, strict=True):
-        found[file_id] = Seen(thumbnail, answer, "ok")
+    for (file_id, (_, thumbnail, wrong)), answer in zip(prepared.items(), answers, strict=True):
+        found[file_id] = Seen(thumbnail, answer, "ok", wrong)
     return found
 
 

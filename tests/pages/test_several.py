@@ -2,6 +2,7 @@
 
 import pytest
 
+from model import run
 from pages.shared import several
 from pages.shared.several import Seen
 from tests import toys
@@ -87,3 +88,20 @@ def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
     ]
     assert list(found["status"]) == ["ok", "broken"]
     assert found["p_bcc"][0] > 0.9
+
+
+def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):
+    table = toys.quality()
+    table["light"] = 0.2 + table["light"] / 10  # red has 0.21, blue 0.07
+    table["blur"] = 1.0
+    toys.write(tmp_path, "toy", quality=table)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    large_red, large_blue = toys.flat((255, 0, 0), 200, 200), toys.flat((0, 0, 255), 200, 200)
+    app = choose_several(
+        visit("classify"),
+        ("red.png", toys.encoded(large_red), "image/png"),
+        ("blue.png", toys.encoded(large_blue), "image/png"),
+    )
+    assert not app.exception
+    shown = table_with(app, "Malignant sum").set_index("File")
+    assert shown["Quality"].to_dict() == {"red.png": "", "blue.png": "dark"}
