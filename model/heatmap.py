@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 from scipy.ndimage import zoom
 
 # A map of logits this weak is rounding noise: float32 sums over the last layer's maps.
@@ -27,14 +28,6 @@ class Heatmap:
     @property
     def is_empty(self):
         return self.strength == 0.0
-
-    @property
-    def peak(self):
-        """How many times as strong the strongest place is as the average; 0 of an empty map.
-
-        Unlike `strength` it can be compared between networks.
-        """
-        return 0.0 if self.is_empty else float(self.values.max() / self.values.mean())
 
 
 @dataclass(frozen=True)
@@ -73,6 +66,25 @@ def heatmap(raw, height, width, diagnosis, method):
         return Heatmap(np.zeros((height, width), np.float32), 0.0, diagnosis, method)
     values = np.maximum(stretch(raw, height, width), 0)
     return Heatmap(values / values.max(), strength, diagnosis, method)
+
+
+def density(found, rows, columns):
+    """How many times as strong each place of a map is as the average place.
+
+    Unlike raw strengths this can be compared between networks, and between maps of one number of
+    places: a finer map reaches higher peaks, so bring all to the coarsest.
+
+    Args:
+        found: `Heatmap`.
+        rows, columns: places of the result, at most as many as the map was made of.
+    Returns:
+        (rows, columns) float32, mean 1; zeros of an empty map.
+    """
+    if found.is_empty:
+        return np.zeros((rows, columns), np.float32)
+    small = Image.fromarray(found.values).resize((columns, rows), Image.Resampling.BOX)
+    values = np.asarray(small)
+    return values / values.mean()
 
 
 def difference(raw, height, width, first, second):

@@ -22,12 +22,13 @@ class Estimate:
     high: float
 
     def __str__(self):
-        """0.71 (0.66-0.75); a dash for what is not defined."""
+        """0.71 (0.66-0.75), -0.1 (-0.2 to 0.1); a dash for what is not defined."""
         if math.isnan(self.value):
             return "-"
         if math.isnan(self.low):
             return f"{self.value:.2f} (-)"
-        return f"{self.value:.2f} ({self.low:.2f}-{self.high:.2f})"
+        dash = " to " if self.low < 0 else "-"
+        return f"{self.value:.2f} ({self.low:.2f}{dash}{self.high:.2f})"
 
 
 def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):

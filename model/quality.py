@@ -109,7 +109,7 @@ def fill(blue):
     """Share of the frame that the dark area in its middle takes, black corners left out.
 
     Lesions stand out most in blue light. The area is cut by Otsu's threshold; of several the one
-    nearest the middle counts.
+    with most of itself near the middle counts.
 
     Args:
         blue: (height, width) uint8, the blue channel.
@@ -174,6 +174,19 @@ def border(table, key):
     fault = FAULTS[key]
     values = table.loc[table["split"] == "validation", fault.measure]
     return float(values.quantile(1 - fault.beyond if fault.is_high else fault.beyond))
+
+
+def share_beyond(table, key, value):
+    """Share of the validation photos that are less extreme than a value.
+
+    Args:
+        table: `Run.quality`.
+        key: of `FAULTS`.
+        value: of the fault's measure.
+    """
+    fault = FAULTS[key]
+    values = table.loc[table["split"] == "validation", fault.measure]
+    return float((values < value if fault.is_high else values > value).mean())
 
 
 def worth(run, key):

@@ -22,6 +22,8 @@ class Coverage:
     share: Estimate
     mean_size: float
     num_photos: int
+    alone: Estimate | None
+    num_alone: int
     by_diagnosis: dict[str, tuple[int, Estimate]]
 
 
@@ -69,6 +71,7 @@ def coverage(run, rows):
     inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
     held = inside[np.arange(len(rows)), truth]
     lesions = rows["lesion_id"].to_numpy()
+    single = inside.sum(axis=1) == 1
     by_diagnosis = {
         code: (int(own.sum()), intervals.share(held[own], lesions[own]))
         for number, code in enumerate(run.diagnoses)
@@ -79,6 +82,8 @@ def coverage(run, rows):
         intervals.share(held, lesions),
         float(inside.sum(axis=1).mean()),
         len(rows),
+        intervals.share(held[single], lesions[single]) if single.any() else None,
+        int(single.sum()),
         by_diagnosis,
     )
 

@@ -20,8 +20,13 @@ st.dataframe(tables.counts(run), key="about_counts")
 st.caption(
     f"{data['num_photos']:,} photos in {data['num_lesions']:,} groups. Protocol: honest. Copies, "
     "near copies and photos of one lesion, where lesion ids are known, form a group and stay on "
-    f"one side of the split. {run.num_without_lesion_id:,} photos have no lesion id and count as "
-    "lesions of their own, so leaks among them cannot be excluded."
+    "one side of the split. "
+    + (
+        f"{run.num_without_lesion_id:,} photos have no lesion id and count as lesions of their "
+        "own, so leaks among them cannot be excluded."
+        if run.num_without_lesion_id
+        else "Every photo has a lesion id."
+    )
     if card["protocol"] == "honest"
     else f"{data['num_photos']} photos. Protocol: {card['protocol']}: the split leaks on purpose."
 )

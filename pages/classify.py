@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, framing, look, several, trust
+from pages.shared import cache, charts, choose, framing, look, photos, several, trust
 from pages.shared.frame import page_frame
 
 page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
@@ -35,7 +35,7 @@ def map_over_photo(run, photo, answer):
         st.caption(
             f"Grad-CAM{over_views}. Bright: raised {describe(diagnosis).in_text} most; unchanged: "
             f"did not raise it. Raw strength {found.strength:.3g}: compare it between diagnoses, "
-            "because every map is stretched to its own maximum."
+            "because every map is shown relative to its own maximum."
         )
 
 
@@ -52,12 +52,17 @@ def verdict(run, answer):
     st.header(f"{first.name} ({first.code})", anchor=False)
     st.markdown(f"Probability **{answer.probability:.2f}**. {first.plain}")
     others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
+    if answer.is_novel:
+        st.markdown(
+            "What its prediction sets and thresholds are worth was measured on photos like those "
+            "it has learned from: **none of it holds for this photo**."
+        )
     if others:
         st.markdown(f"The network **can't rule out**: {others}.")
-    elif coverage:
+    elif coverage and coverage.alone and not answer.is_novel:
         st.markdown(
-            "No other diagnosis is in its prediction set; such sets held the truth in "
-            f"{coverage.share} of the test photos."
+            "No other diagnosis is in its prediction set. Of the test photos with such a set of "
+            f"one, {coverage.num_alone:,}, it held the truth in {coverage.alone}."
         )
     if threshold:
         above = answer.malignant_sum >= threshold.value
@@ -84,8 +89,8 @@ def measured(run):
         names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
         st.caption(
             f"The malignant sum is that of {names}. On the test photos its threshold found "
-            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and cleared "
-            f"{threshold.specificity} of {threshold.num_others:,} others."
+            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
+            f"{threshold.specificity} of {threshold.num_others:,} others below it."
         )
 
 
@@ -100,7 +105,7 @@ with which:
         f"{test.summary['ece']} (calibration error). In brackets: 95 % intervals."
     )
 with where:
-    photo = choose.photo("classify", several=True)
+    photo = photos.choose("classify", several=True)
 if isinstance(photo, list):
     photo = several.show(run, photo)
     if photo is None:
@@ -108,7 +113,7 @@ if isinstance(photo, list):
 if photo:
     with which:
         photo = framing.framed(run, photo, "classify")
-answer = choose.answered(run, photo)
+answer = photos.answered(run, photo)
 said, seen = st.columns([3, 2], gap="large")
 with said:
     verdict(run, answer)

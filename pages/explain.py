@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import choose, evidence, framing, maps
+from pages.shared import choose, evidence, framing, maps, photos
 from pages.shared.frame import page_frame
 
 page_frame(
@@ -14,11 +14,11 @@ where, which = st.columns(2, gap="large")
 with which:
     run = choose.run("explain_run", with_network=True)
 with where:
-    photo = choose.photo("explain")
+    photo = photos.choose("explain")
 if photo:
     with which:
         photo = framing.framed(run, photo, "explain")
-answer = choose.answered(run, photo)
+answer = photos.answered(run, photo)
 found, layer = maps.chosen(run, photo, answer)
 if found:
     maps.grid(run, photo, answer, found)

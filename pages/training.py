@@ -5,6 +5,7 @@ import streamlit as st
 from model.intervals import NUM_RESAMPLES
 from model.metrics import majority_share
 from pages.shared import (
+    address,
     behind,
     cache,
     calibration,
@@ -78,6 +79,8 @@ if len(run.folds) > 1:
     by_name = {str(number + 1): number for number in run.folds}
     fold = by_name[choose.one_of("Fold", list(by_name), "fold", f"training_fold_{run.name}")]
     own = run.predictions[run.predictions["fold"] == fold]
+else:
+    address.put("fold", None)
 splits = [name for name in ("test", "validation", "train") if name in set(own["split"])]
 split = choose.one_of("Photos of", splits, "split", f"training_split_{run.name}")
 found = cache.evaluation(run, split, fold)

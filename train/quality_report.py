@@ -50,7 +50,8 @@ def photos_of(run, data):
     rows = run.predictions
     own = (rows["fold"] == run.folds[0]) & (rows["copy_of"] == "") & (rows["split"] != "train")
     rows = rows.loc[own, ["split", "image_id"]]
-    found = rows.merge(table[["image_id", "path"]], on="image_id")
+    files = table.drop_duplicates("image_id")[["image_id", "path"]]
+    found = rows.merge(files, on="image_id")
     if len(found) < len(rows):
         raise QualityError(
             f"{run.name}: {len(rows) - len(found):,} of its {len(rows):,} validation and test "

@@ -6,6 +6,19 @@ because titles change and may be alike.
 
 import streamlit as st
 
+LONGEST = 60  # characters of what somebody wrote there that are shown
+
+
+def asked(name):
+    """What somebody asks for in the address, once; None where the app itself has written there,
+    maybe for another run or another photo."""
+    known = st.session_state.setdefault("in_address", {})
+    wish = st.query_params.get(name)
+    if wish == known.get(name):
+        return None
+    known[name] = wish
+    return wish
+
 
 def preset(key, name, options, default):
     """Let a widget open with what the address asks for.
@@ -18,16 +31,22 @@ def preset(key, name, options, default):
     """
     if key in st.session_state:
         return
-    asked = st.query_params.get(name)
+    wish = asked(name)
     chosen = default
-    if asked is not None:
+    if wish is not None:
         several = isinstance(default, list)
-        wanted = [part for part in (asked.split(",") if several else [asked]) if part in options]
+        parts = dict.fromkeys(wish.split(",") if several else [wish])
+        wanted = [part for part in parts if part in options]
         if wanted:
             chosen = wanted if several else wanted[0]
         else:
-            st.warning(f"The address asks for {name} {asked!r}, which is not to be had here.")
+            st.warning(f"The address asks for {name} {_plain(wish)}, which is not to be had here.")
     st.session_state[key] = chosen
+
+
+def _plain(text):
+    """What somebody else may have written, as code: links and pictures in it stay text."""
+    return f"`{''.join(one for one in text if one.isprintable() and one != '`')[:LONGEST]}`"
 
 
 def put(name, chosen):
@@ -41,5 +60,6 @@ def put(name, chosen):
         st.query_params.pop(name, None)
         return
     text = ",".join(chosen) if isinstance(chosen, list) else chosen
+    st.session_state.setdefault("in_address", {})[name] = text
     if st.query_params.get(name) != text:
         st.query_params[name] = text

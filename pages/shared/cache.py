@@ -5,6 +5,7 @@ Photos and what was computed from them live in the visitor's own session (`pages
 
 import gc
 import os
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -228,15 +229,38 @@ def _load(chosen):
     loaded = Classifier(chosen)
     size = chosen.card["input"]
     loaded.analyze(np.zeros((size["height"], size["width"], 3), np.uint8))
-    # Streamlit collects garbage after every run of a page, and would look through all of
-    # TensorFlow each time: a quarter of a second, in which no other page is drawn.
+    tidy()
+    return loaded
+
+
+def tidy():
+    """Free what is no longer used, and keep the rest out of Streamlit's way until the next time.
+
+    Streamlit collects garbage after every run of a page. It would look through all of TensorFlow
+    each time, for a quarter of a second in which no other page is drawn, were it not frozen. What
+    is frozen is never freed, a visitor's photo neither, so this is done again every minute.
+    """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
-    return loaded
+
+
+def _tidy_every_minute():
+    while True:
+        time.sleep(60)
+        tidy()
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _caretaker():
+    caretaker = threading.Thread(target=_tidy_every_minute, name="caretaker", daemon=True)
+    caretaker.start()
+    return caretaker
 
 
 def loading(chosen):
     """`Loading` of a run's network; the first who asks sets it going, in the background."""
+    _caretaker()
     return _loading(chosen.digest, chosen)
 
 
@@ -253,8 +277,13 @@ def classifier(chosen):
     try:
         return on_its_way.future.result()
     except Exception:
-        _loading.clear(chosen.digest, chosen)  # so that the next visitor tries again
+        give_up(chosen)
         raise
+
+
+def give_up(chosen):
+    """Forget a loading that failed, so that the next who asks tries again."""
+    _loading.clear(chosen.digest, chosen)
 
 
 @st.cache_resource(max_entries=MOST_NETWORKS, show_spinner="Preparing the heat maps")

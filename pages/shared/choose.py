@@ -1,22 +1,11 @@
-"""Choosing a run and choosing a photo."""
-
-from pathlib import Path
+"""Choosing runs, and the words a page offers."""
 
 import streamlit as st
 
-from model.photo import MAX_BYTES, PhotoError
-from model.run import RunError
-from pages.shared import address, cache, look, ready
+from pages.shared import address, cache
 
-SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
 MOST_CURVES = 6  # as many as there are colours
-SOURCES = {
-    "Sample": ":material/image:",
-    "Upload": ":material/upload:",
-    "Camera": ":material/photo_camera:",
-}
-SEVERAL = {"Several": ":material/photo_library:"}
 
 
 def label(run):
@@ -91,7 +80,13 @@ def _pair_to_open_with(found):
             rows = run.predictions
             photos = frozenset(rows["image_id"][rows["split"] == "test"])
             tested.setdefault((photos, tuple(run.diagnoses)), []).append(name)
-    pairs = [names[:2] for names in tested.values() if len(names) > 1]
+    pairs = [
+        # Those that can be tried, too, come first.
+        sorted(names, key=lambda name: not found[name].has_network)[:2]
+        for names in tested.values()
+        if len(names) > 1
+    ]
+    pairs.sort(key=lambda pair: sum(not found[name].has_network for name in pair))
     names = list(found)
     return pairs[0] if pairs else [names[0], names[min(1, len(names) - 1)]]
 
@@ -108,7 +103,7 @@ def networks(key):
     """Let the visitor choose runs that can look at a photo, at first all that learned photos."""
     found = usable(with_network=True)
     first = [name for name, one in found.items() if not one.is_rendered] or list(found)
-    chosen = _several(key, "networks", found, first)
+    chosen = _several(key, "networks", found, first[: cache.MOST_NETWORKS])
     num_others = len(cache.runs()[0]) - len(found)
     if num_others:
         st.caption(
@@ -194,116 +189,3 @@ def usable(with_network=False):
     if not found:
         st.stop()
     return found
-
-
-def photo(key, several=False):
-    """Let the visitor choose a photo: sample, upload or camera; kept while pages change.
-
-    Args:
-        key: of the widgets.
-        several: also offer several photos at once.
-    Returns:
-        `pages.shared.look.Photo`, or None before the first choice; or a list of uploaded files
-        where several are asked for.
-    """
-    sources = SOURCES | SEVERAL if several else SOURCES
-    source = st.segmented_control(
-        "Photo from",
-        list(sources),
-        default="Sample",
-        required=True,
-        format_func=lambda name: f"{sources[name]} {name}",
-        help="Photos stay in this session's memory: never stored, never sent on.",
-        key=f"{key}_source",
-        wrap=True,
-    )
-    if source == "Several":
-        address.put("sample", None)
-        return st.file_uploader(
-            "Photos, one lesion each",
-            accept_multiple_files=True,
-            key=f"{key}_several",
-            help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB each. They stay in this "
-            "session's memory and are never stored or sent on.",
-        )
-    try:
-        if source == "Sample":
-            _samples(key)
-        elif source == "Upload":
-            # No list of types: it would refuse by file name what the content allows.
-            widget = f"{key}_upload"
-            _take_file(
-                st.file_uploader(
-                    "Photo of one lesion",
-                    key=widget,
-                    on_change=_forget_removed,
-                    args=(widget,),
-                    help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB. It stays in "
-                    "this session's memory and is never stored or sent on.",
-                )
-            )
-        else:
-            widget = f"{key}_camera"
-            _take_file(
-                st.camera_input(
-                    "Photo of one lesion", key=widget, on_change=_forget_removed, args=(widget,)
-                )
-            )
-    except PhotoError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
-    return st.session_state.get("photo")
-
-
-def _take_file(file):
-    if file is not None:
-        look.take(file.name, file.getvalue())
-        address.put("sample", None)
-
-
-def _forget_removed(widget):
-    """A photo that was taken away leaves with everything that was said about it."""
-    if st.session_state.get(widget) is None:
-        look.forget()
-
-
-def answered(run, photo):
-    """What the run says about the photo; stops the page with a sentence where it says nothing."""
-    if photo is None:
-        st.info("Click a sample, or upload a photo, to see a result.")
-        ready.status(run)
-        st.stop()
-    try:
-        found = look.answer(run, photo)
-    except RunError as error:
-        st.error(str(error))
-        st.stop()
-    _caveat(run, photo)
-    return found
-
-
-def _caveat(run, photo):
-    """Say when a run looks at another kind of picture than it has learned."""
-    if photo.is_rendered and not run.is_rendered:
-        st.caption(
-            ":material/draw: This is a drawing, not a lesion: the result only shows how the page "
-            "works."
-        )
-    elif run.is_rendered and not photo.is_rendered:
-        st.warning("This run has learned drawings only: what it says about a photo means nothing.")
-
-
-def _samples(key):
-    st.caption("Pictures drawn by a program.")
-    samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
-    asked = samples.get(st.query_params.get("sample"))
-    if asked and st.session_state.get("photo") is None:
-        look.take(asked.name, asked.read_bytes(), is_rendered=True)
-    with st.container(horizontal=True):
-        for stem, file in samples.items():
-            name = stem.replace("_", " ")
-            with st.container(width=92):
-                st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
-                if st.button(name.capitalize(), key=f"{key}_sample_{stem}", width="stretch"):
-                    look.take(file.name, file.read_bytes(), is_rendered=True)
-                    address.put("sample", stem)

@@ -5,9 +5,10 @@ import streamlit as st
 
 from model import run as runs
 from model.agreement import agreement
+from model.heatmap import density
 from model.lesions import VERDICTS, describe
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, framing, look, scales
+from pages.shared import cache, charts, choose, framing, look, photos, scales
 
 OWN = "Each run's own answer"
 COLUMNS = 3
@@ -19,7 +20,7 @@ def show():
     with which:
         chosen = choose.networks("compare_networks")
     with where:
-        photo = choose.photo("compare")
+        photo = photos.choose("compare")
     if photo is None:
         st.info("Click a sample, or upload a photo, to see what each run says about it.")
         return
@@ -29,14 +30,16 @@ def show():
     answers = _answers(chosen, photo, titles)
     if not answers:
         return
-    for line in sentences({titles[run.name]: one.diagnosis for run, one in answers}):
-        st.markdown(line)
     strangers = [titles[run.name] for run, _ in answers if run.is_rendered != photo.is_rendered]
+    for line in sentences(
+        {titles[run.name]: one.diagnosis for run, one in answers}, len(strangers) < len(answers)
+    ):
+        st.markdown(line)
     if strangers:
         whose = "these runs" if len(strangers) == len(answers) else ", ".join(strangers)
         st.caption(
             f":material/draw: {'Drawings' if photo.is_rendered else 'Photos'} are not what {whose} "
-            "learned: the answer only shows how the page works."
+            "learned, so no answer here can be right. Not every network notices: see Novelty."
         )
     told = table(answers, titles)
     st.dataframe(
@@ -49,7 +52,7 @@ def show():
                 ("Probability", "%.2f", "Of the diagnosis, after calibration."),
                 ("Malignant sum", "%.3f", "Of the malignant diagnoses together."),
                 ("Threshold", "%.3f", "Above it the malignant sum counts as suspicious."),
-                ("Novelty", "%.2f", "Above 1: unlike the run's training photos."),
+                ("Novelty (border 1)", "%.2f", "Above 1: unlike the run's training photos."),
                 (
                     "Balanced accuracy",
                     "%.2f",
@@ -74,11 +77,12 @@ def _answers(chosen, photo, titles):
     return found
 
 
-def sentences(answers):
+def sentences(answers, may_be_right=True):
     """Where the runs disagree, as Markdown lines, the gravest first.
 
     Args:
         answers: code by title of the run.
+        may_be_right: False where the picture is of a kind that none of them has learned.
     """
     if len(answers) < 2:
         return ["Choose a second run to see whether they agree."]
@@ -88,7 +92,7 @@ def sentences(answers):
         said.append(f"**They disagree on malignant or benign**: {_groups(found.verdicts, str)}.")
     elif found.verdicts:
         verdict, names = next(iter(found.verdicts.items()))
-        said.append(f"All {len(names)} answers are {verdict} ones.")
+        said.append(f"{len(names)} of {len(answers)} answers are {verdict} ones.")
     if found.same_diagnosis and len(found.diagnoses) > 0:
         codes = " or ".join(describe(code).in_text for code in found.diagnoses)
         total = sum(map(len, found.diagnoses.values()))
@@ -98,14 +102,15 @@ def sentences(answers):
             "**They disagree on the diagnosis**: "
             f"{_groups(found.diagnoses, lambda code: describe(code).in_text)}."
         )
-    if not (found.same_verdict and found.same_diagnosis):
+    if may_be_right and not (found.same_verdict and found.same_diagnosis):
         said.append("At least one of them is wrong, and nothing here says which.")
     return said
 
 
 def _groups(groups, words):
     return "; ".join(
-        f"{len(names)} say {words(said)} ({', '.join(names)})" for said, names in groups.items()
+        f"{len(names)} say{'s' * (len(names) == 1)} {words(said)} ({', '.join(names)})"
+        for said, names in groups.items()
     )
 
 
@@ -129,7 +134,7 @@ def table(answers, titles):
                 "Can't rule out": ", ".join(others),
                 "Malignant sum": answer.malignant_sum,
                 "Threshold": threshold.value if threshold else None,
-                "Novelty": answer.novelty,
+                "Novelty (border 1)": answer.novelty,
                 "Balanced accuracy": test.summary["balanced_accuracy"].value,
                 "Test photos": test.num_photos,
             }
@@ -157,34 +162,39 @@ def _maps(answers, photo, titles):
     for run, answer in answers:
         code = answer.diagnosis if wanted == OWN else wanted
         maps[run.name] = look.heatmap(run, photo, code) if code in run.diagnoses else None
-    top = max((one.peak for one in maps.values() if one), default=1) or 1
+    grids = [cache.explainer(run).layers[cache.explainer(run).own_layer] for run, _ in answers]
+    rows, columns = min(grid[0] for grid in grids), min(grid[1] for grid in grids)
+    densities = {name: density(one, rows, columns) for name, one in maps.items() if one}
+    top = max((float(one.max()) for one in densities.values()), default=0) or 1
+    st.caption(
+        f"One scale for all: how many times as strong a place is as that map's average, over "
+        f"{rows} by {columns} places, as many as the coarsest of these networks has. A map that "
+        "lies on one spot is bright there; one that lies everywhere stays dim, which does not make "
+        "it weak: raw strengths are in each network's own units and can't be compared. Explain "
+        "shows each map as fine as it is."
+    )
     for start in range(0, len(answers), COLUMNS):
         row = answers[start : start + COLUMNS]
         for column, (run, answer) in zip(st.columns(COLUMNS), row, strict=False):
             with column:
-                _map(titles[run.name], answer, maps[run.name], photo, top, strength / 100)
+                st.markdown(f"**{titles[run.name]}**")
+                if maps[run.name] is None:
+                    st.caption("This run does not know the diagnosis.")
+                else:
+                    values = densities[run.name]
+                    _map(titles[run.name], answer, maps[run.name], photo, values / top, strength)
+                    if values.any():
+                        st.caption(f"Strongest place: {values.max():.1f} times the average.")
     scales.of_density(strength / 100, top)
-    st.caption(
-        "One scale for all: how many times as strong a place is as that map's average over the "
-        "photo. A map that lies on one spot is bright there; one that lies everywhere stays dim. "
-        "Raw strengths are in each network's own units and can't be compared."
-    )
 
 
-def _map(title, answer, found, photo, top, strength):
-    st.markdown(f"**{title}**")
-    if found is None:
-        st.caption("This run does not know the diagnosis.")
-        return
+def _map(title, answer, found, photo, values, strength):
     name = describe(found.diagnosis).in_text
-    share = found.peak / top
     st.image(
-        overlay(photo.shown, found.values * share, strength),
+        overlay(photo.shown, values, strength / 100),
         width="stretch",
         alt=f"Heat map of {name} by {title}",
     )
-    text = f"{name.capitalize()}, probability {answer.probabilities[found.diagnosis]:.2f}. "
-    if found.is_empty:
-        st.caption(text + "The map is empty: nothing in the photo raised it.")
-    else:
-        st.caption(text + f"Strongest place: {found.peak:.1f} times the average.")
+    text = f"{name.capitalize()}, probability {answer.probabilities[found.diagnosis]:.2f}."
+    empty = " The map is empty: nothing in the photo raised it." if found.is_empty else ""
+    st.caption(text + empty)

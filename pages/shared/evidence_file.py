@@ -34,7 +34,7 @@ def offer(run, photo, answer, trust):
     st.download_button(
         "Save this analysis as a file",
         make,
-        f"lentigo_{run.name}_{photo.digest[:8]}.html",
+        f"analysis_{run.name}_{photo.digest[:8]}.html",
         "text/html",
         key="classify_evidence_file",
         icon=":material/description:",
@@ -123,8 +123,8 @@ def _measured(run, answer, coverage, threshold):
         lines.append(
             f"Malignant diagnoses together ({names}): {answer.malignant_sum:.3f}, {side} the "
             f"threshold of {threshold.value:.3f}, which on the test photos found "
-            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and cleared "
-            f"{threshold.specificity} of {threshold.num_others:,} others."
+            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
+            f"{threshold.specificity} of {threshold.num_others:,} others below it."
         )
     return lines
 

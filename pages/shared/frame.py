@@ -4,25 +4,30 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.navigation import route
+from pages.shared.navigation import pages, route
 
 ICON = str(Path(__file__).resolve().parent.parent.parent / "assets" / "icon.png")
 NOTICE = (
     "For teaching, research and demonstration. **Not a medical device:** nothing here can tell "
     "whether a spot on your skin is harmless. If one worries you, show it to a doctor."
 )
-# Streamlit writes chosen options in white on the accent colour. In the dark theme that colour is
-# light, so that it can be read as text, and no setting turns the white dark (Streamlit 1.67).
+# Streamlit writes chosen options and main buttons in white on the accent colour. In the dark theme
+# that colour is light, so that it can be read as text, and no setting turns the white dark
+# (Streamlit 1.67).
 DARK_TAGS = """<style>
 [data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {
     color: #1a1512 !important;
 }
+[data-testid="stBaseButton-primary"] { color: #1a1512 !important; }
 </style>"""
 
 
-# The header of 60 pixels needs no more room below it; Streamlit leaves 96.
-LESS_SPACE = """<style>
+# The header of 60 pixels needs no more room below it; Streamlit leaves 96. On a phone it puts the
+# pages into a drawer that stays open over the page that was chosen (1.67), so links stand there.
+LAYOUT = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 3.75rem; }
+@media (min-width: 768px) { .st-key-pages_on_a_phone { display: none; } }
+@media (max-width: 767px) { [data-testid="stExpandSidebarButton"] { display: none; } }
 </style>"""
 
 
@@ -35,9 +40,12 @@ def page_frame(title, introduction):
     """
     route()
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
-    st.html(LESS_SPACE)
+    st.html(LAYOUT)
     if st.context.theme.type == "dark":
         st.html(DARK_TAGS)
+    with st.container(horizontal=True, key="pages_on_a_phone", gap="small"):
+        for page in pages():
+            st.page_link(page, width="content")
     st.title(title, anchor=False)
     st.caption(NOTICE)
     st.markdown(introduction)

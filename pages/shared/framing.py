@@ -57,7 +57,7 @@ def _wanted(photo):
     kept = st.session_state.get("wanted_frame")
     if kept is None or kept["of"] != photo.digest:
         kept = {"of": photo.digest, "choice": WHOLE, **FIRST_BOX}
-        asked = st.query_params.get("frame")
+        asked = address.asked("frame")
         if asked and photo.is_rendered:
             kept |= _asked(asked, photo)
         st.session_state["wanted_frame"] = kept
@@ -69,8 +69,10 @@ def _asked(text, photo):
     try:
         frame = parse(text)
         crop(photo.pixels, frame)
-    except PhotoError as error:
-        st.warning(str(error))
+    except PhotoError:
+        st.warning(
+            "The address asks for a frame that this picture does not have: all of it is shown."
+        )
         return {}
     if frame == centre_square(height, width):
         return {"choice": SQUARE}
@@ -88,13 +90,19 @@ def _draw(photo, mine, wanted):
         st.session_state.setdefault(slider, wanted[name])
     chart = f"{mine}_box"
     place = st.empty()
+    height, width = photo.pixels.shape[:2]
     wanted["across"] = st.slider(
         "Left and right edge", 0, 100, format="%d %%", key=sliders["across"]
     )
     wanted["down"] = st.slider("Upper and lower edge", 0, 100, format="%d %%", key=sliders["down"])
     with place.container():
+        frame = _box(wanted, height, width)
         st.plotly_chart(
-            figure(photo.shown, wanted["across"], wanted["down"]),
+            figure(
+                photo.shown,
+                (100 * frame.left / width, 100 * frame.right / width),
+                (100 * frame.top / height, 100 * frame.bottom / height),
+            ),
             key=chart,
             on_select=lambda: _take_box(chart),
             selection_mode="box",
@@ -181,7 +189,7 @@ def _show_seen(run, photo):
         alt="The framed photo at the network's size",
     )
     st.caption(
-        f"What the network sees: {size['width']} x {size['height']} pixels, made of {width:,} x "
+        f"What {run.title} sees: {size['width']} x {size['height']} pixels, made of {width:,} x "
         f"{height:,}."
     )
     if max(height, width) > TOO_LONG * min(height, width):

@@ -24,7 +24,8 @@ def _keep_networks():
     """Keep Streamlit from clearing Keras's session after each run of a page.
 
     That throws away TensorFlow's prepared kernels, so that the next photo of anybody waits half a
-    second for them, and would reset Keras under a network that is just being loaded. Nothing is
-    built in a page here, so nothing piles up (Streamlit 1.67, `_clean_problem_modules`).
+    second for them, and would reset Keras under a network that is just being loaded. What a page
+    builds here are a few networks that are kept on purpose, not models that pile up (Streamlit
+    1.67, `_clean_problem_modules`).
     """
     script_runner._clean_problem_modules = lambda: None

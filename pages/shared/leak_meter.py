@@ -43,7 +43,7 @@ def show():
         table,
     )
 
-    st.header("What made the gap", anchor=False)
+    st.header("What made the gap in accuracy", anchor=False)
     for pair in pairs:
         published = f"Published: {pair.published['said']}. " if pair.published else ""
         st.markdown(f"**{pair.title}.** {published}{pair.explanation()}")

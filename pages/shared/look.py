@@ -76,7 +76,7 @@ def frame(photo, chosen):
 
 def forget():
     """Drop the session's photo and all that was computed from it."""
-    for name in ("photo", "framed", "looked"):
+    for name in ("photo", "framed", "wanted_frame", "looked"):
         st.session_state.pop(name, None)
 
 

@@ -55,7 +55,7 @@ def chosen(run, photo, answer):
     key = f"{run.name}_{photo.digest[:12]}"
     columns = st.columns(3)
     with columns[0]:
-        widget = f"explain_diagnoses_{key}"
+        widget = f"explain_diagnoses_{run.name}_{photo.file_digest[:12]}"  # whatever the frame
         address.preset(widget, "diagnoses", answer.ranking, list(answer.ranking[:2]))
         codes = st.multiselect(
             "Diagnoses", answer.ranking, format_func=diagnosis(answer), key=widget
@@ -109,7 +109,7 @@ def grid(run, photo, answer, found):
                         _cell(photo, found[code, method], strength / 100)
     scales.of_map(strength / 100)
     st.caption(
-        "Each map is stretched to its own maximum, so a faint one looks as bright as a strong "
+        "Each map is shown relative to its own maximum, so a faint one looks as bright as a strong "
         "one: the raw strength tells them apart, between diagnoses of one method and layer."
     )
     methods = list(dict.fromkeys(method for _, method in found))

@@ -9,28 +9,27 @@ from pages.shared.habits import break_habits
 PAGES = Path(__file__).resolve().parent.parent
 
 
+def pages():
+    """The pages in the order of the navigation."""
+    return [
+        # No icons: Streamlit's page icons make the browser fetch a favicon from another host.
+        st.Page(PAGES / f"{name}.py", title=name.capitalize())
+        for name in ("classify", "explain", "training", "compare", "about")
+    ]
+
+
 def navigation():
     """Register the pages with Streamlit; returns the one that was asked for."""
     break_habits()
     st.session_state["routed"] = True
-    # No icons: Streamlit's page icons make the browser fetch a favicon from another host.
-    classify = st.Page(PAGES / "classify.py", title="Classify")
+    every = pages()
 
     def open_classify():
-        st.switch_page(classify, query_params=st.query_params.to_dict())
+        st.switch_page(every[0], query_params=st.query_params.to_dict())
 
-    return st.navigation(
-        [
-            # Streamlit serves its default page at / only; this one keeps /classify a link, too.
-            st.Page(open_classify, title="Lentigo", default=True, visibility="hidden"),
-            classify,
-            st.Page(PAGES / "explain.py", title="Explain"),
-            st.Page(PAGES / "training.py", title="Training"),
-            st.Page(PAGES / "compare.py", title="Compare"),
-            st.Page(PAGES / "about.py", title="About"),
-        ],
-        position="top",
-    )
+    # Streamlit serves its default page at / only; this one keeps /classify a link, too.
+    first = st.Page(open_classify, title="Lentigo", default=True, visibility="hidden")
+    return st.navigation([first, *every], position="top")
 
 
 def route():

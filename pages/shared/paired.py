@@ -64,7 +64,7 @@ def _verdict(found, labels):
         return f"{first} They get the same photos right."
     more = labels[1] if found.only_second >= found.only_first else labels[0]
     chance = (
-        f"**{more}** gets more right than chance explains well"
+        f"**{more}** gets more photos right in all than chance explains well"
         if found.p_value < CHANCE
         else "the difference may be chance"
     )

@@ -29,5 +29,6 @@ def _say(run, was_over):
         st.rerun()
     if loading.future.exception():
         st.error(str(loading.future.exception()))
+        cache.give_up(run)
     else:
         st.caption(":material/check: The network is loaded.")

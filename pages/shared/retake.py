@@ -1,6 +1,9 @@
 """Photo quality in words: what is wrong with a photo, what that meant so far, how to retake it."""
 
-from model.quality import FAULTS, faults
+import math
+
+from model.groups import FEW
+from model.quality import FAULTS, faults, share_beyond
 from pages.shared import cache, look
 
 # What the photo is more of than the photos the network was validated on, and what helps.
@@ -11,6 +14,13 @@ WORDS = {
     "glaring": ("more glaring", "Without flash, and from a little aside, the shine goes."),
     "small": ("smaller", "Go nearer or choose the original file instead of its preview."),
     "cut off": ("fuller of what looks like lesion", "Show all of the lesion with skin around it."),
+}
+FORMATS = {
+    "blur": "{:.2f}",
+    "light": "{:.2f}",
+    "glare": "{:.2%} of it nearly white",
+    "side": "{:.0f} pixels",
+    "fill": "{:.2f} of the frame",
 }
 
 
@@ -39,17 +49,26 @@ def sentences(run, photo):
 def _sentence(run, photo, key):
     more, help_ = WORDS[key]
     worth = cache.worth_of_faults(run)[key]
-    if worth.num_faulty:
+    if worth.num_faulty >= FEW:
         meant = (
             f"Of {worth.num_faulty:,} such test photos the network got {worth.faulty} right, of "
             f"the {worth.num_others:,} others {worth.others}."
         )
     else:
-        meant = f"None of its {worth.num_others:,} test photos was like that: nobody knows."
-    value = look.quality(run, photo)[FAULTS[key].measure]
-    share = 1 - FAULTS[key].beyond
+        meant = (
+            f"Of its {worth.num_faulty + worth.num_others:,} test photos {worth.num_faulty} were "
+            "like that, too few to tell what it means."
+        )
+    if photo.is_rendered:
+        help_ = ""  # nobody takes a drawing again
+    elif photo.frame:
+        help_ = f"Your frame may have made it so; else: {help_}"
+    measure = FAULTS[key].measure
+    value = look.quality(run, photo)[measure]
+    share = math.floor(100 * share_beyond(run.quality, key, value))
+    written = FORMATS[measure].format
     return (
-        f"**{'Maybe cut off' if key == 'cut off' else key.capitalize()}**: {more} than "
-        f"{100 * share:.0f} % of the photos the network was validated on ({value:.2f}, the border "
-        f"is {worth.border:.2f}). {meant} {help_}"
+        f"**{'Maybe cut off' if key == 'cut off' else key.capitalize()}**: {more} than {share} % "
+        f"of the photos the network was validated on ({written(value)}, the border is "
+        f"{written(worth.border)}). {meant} {help_}".rstrip()
     )

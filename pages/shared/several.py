@@ -23,7 +23,7 @@ THUMBNAIL = 96  # pixels
 class Seen:
     """One file: what the run says about it, or why it says nothing.
 
-    `faults` are keys of `model.quality.FAULTS`.
+    `faults` are keys of `model.quality.FAULTS`, and whether it is unlike the training photos.
     """
 
     thumbnail: str
@@ -77,8 +77,8 @@ def show(run, files):
             "Novelty": st.column_config.NumberColumn(
                 "Novelty", format="%.2f", help="Above 1: unlike the training photos."
             ),
-            "Quality": st.column_config.TextColumn(
-                "Quality", help="What is wrong with the photo; open it to read what that means."
+            "Beware": st.column_config.TextColumn(
+                "Beware", help="What is wrong with the photo; open it to read what that means."
             ),
         },
     )
@@ -108,7 +108,7 @@ def table(seen):
             "Probability": one.answer.probability if one.answer else None,
             "Malignant sum": one.answer.malignant_sum if one.answer else None,
             "Novelty": one.answer.novelty if one.answer else None,
-            "Quality": ", ".join(one.faults),
+            "Beware": ", ".join(one.faults),
             "Status": one.status,
         }
         for name, one in seen
@@ -168,7 +168,7 @@ def _look_at(run, batch):
             found[file.file_id] = Seen("", None, str(error))
             continue
         small = classifier.prepare(photo)
-        wrong = faults(run, measure(photo, *small.shape[:2])) if run.quality is not None else ()
+        wrong = faults(run, measure(photo, *small.shape[:2])) if run.quality is not None else []
         prepared[file.file_id] = small, _thumbnail(photo), tuple(wrong)
     try:
         answers = classifier.predict([small for small, _, _ in prepared.values()])
@@ -176,6 +176,8 @@ def _look_at(run, batch):
         st.error(str(error))
         st.stop()
     for (file_id, (_, thumbnail, wrong)), answer in zip(prepared.items(), answers, strict=True):
+        if answer.is_novel:
+            wrong = ("unlike the training photos", *wrong)
         found[file_id] = Seen(thumbnail, answer, "ok", wrong)
     return found
 

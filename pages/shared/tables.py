@@ -136,7 +136,7 @@ def paired(found, labels):
     rows = {"Balanced accuracy": found.balanced_accuracy}
     if found.recall is not None:
         rows[f"Recall of {describe(found.watched).in_text}"] = found.recall
-    columns = [*labels, "Difference"]
+    columns = [*labels, "Second less first"]
     return pd.DataFrame(
         {
             name: dict(zip(columns, (*map(str, row[:2]), signed(row[2])), strict=True))

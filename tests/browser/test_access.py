@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES
-from tests.browser.pages import PAGES, has_no_sideways_scroll
+from tests.browser.pages import NO_SIDEWAYS_SCROLL, PAGES, has_no_sideways_scroll
 
 pytestmark = pytest.mark.browser
 # The last thing that stands on a page with a picture; what is drawn later is not looked at.
@@ -35,12 +35,10 @@ def test_letters_twice_as_large_break_no_page(visit, path):
     page = visit(address_of(path))
     opened(page, path)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    page.wait_for_timeout(500)
-    assert has_no_sideways_scroll(page)
+    page.wait_for_function(NO_SIDEWAYS_SCROLL)
     page.set_viewport_size({"width": 640, "height": 450})  # what 200 % zoom leaves of 1280 x 900
     page.evaluate("document.documentElement.style.fontSize = ''")
-    page.wait_for_timeout(500)
-    assert has_no_sideways_scroll(page)
+    page.wait_for_function(NO_SIDEWAYS_SCROLL)
     assert page.get_by_test_id("stException").count() == 0
 
 

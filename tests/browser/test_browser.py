@@ -235,3 +235,17 @@ def test_one_photo_goes_through_every_network(visit):
     expect(page.get_by_alt_text("Heat map of")).to_have_count(2)
     expect(page.get_by_text("times the average").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_crafted_address_neither_loads_nor_links_anything(visit):
+    page = visit("about?run=![x](http://evil.example/p.png) [Log in](http://evil.example/)")
+    expect(page.get_by_text("The address asks for run")).to_be_visible()
+    expect(page.get_by_role("link", name="Log in")).to_have_count(0)
+
+
+def test_on_a_phone_the_pages_are_links_on_the_page(visit):
+    page = visit("about", size="phone")
+    link = page.get_by_test_id("stMain").get_by_role("link", name="Training")
+    link.click()
+    expect(page.get_by_role("heading", name="Training", level=1)).to_be_visible()
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_hidden()  # its drawer stays open

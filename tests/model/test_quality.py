@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageFilter
 
 from model import quality, run
-from model.quality import FAULTS, MEASURES, border, faults, measure, worth
+from model.quality import FAULTS, MEASURES, border, faults, measure, share_beyond, worth
 from tests import toys
 
 
@@ -137,3 +137,10 @@ def test_a_broken_table_refuses_the_run(tmp_path, spoil, said):
 
 def test_every_fault_has_a_measure():
     assert {fault.measure for fault in FAULTS.values()} == set(MEASURES)
+
+
+def test_how_many_photos_are_less_extreme_is_counted(tmp_path):
+    table = toys.write(tmp_path, quality=toys.quality(101)).quality
+    assert share_beyond(table, "blurred", 0.995) == pytest.approx(100 / 101)
+    assert share_beyond(table, "dark", 0.005) == pytest.approx(100 / 101)
+    assert share_beyond(table, "small", 99) == 1

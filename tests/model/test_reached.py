@@ -98,3 +98,18 @@ def test_a_thousand_people_stay_a_thousand(sensitivity, specificity, prevalence)
     numbers = (found.found, found.missed, found.false_alarms, found.cleared)
     assert sum(numbers) == 1000
     assert min(numbers) >= 0
+
+
+def test_sets_of_one_are_counted_apart(toy, rows):
+    found = reached.coverage(toy, rows)
+    probabilities = rows[["p_bcc", "p_mel", "p_nv"]].to_numpy()
+    inside = 1 - probabilities <= toy.calibration["conformal"]["quantile"]
+    inside[range(len(rows)), probabilities.argmax(axis=1)] = True
+    single = inside.sum(axis=1) == 1
+    right = [
+        f"p_{truth}" == ["p_bcc", "p_mel", "p_nv"][place]
+        for truth, place in zip(rows["diagnosis"], probabilities.argmax(axis=1), strict=True)
+    ]
+    assert found.num_alone == single.sum()
+    hits = [one for one, counts in zip(right, single, strict=True) if counts]
+    assert found.alone.value == pytest.approx(sum(hits) / len(hits))

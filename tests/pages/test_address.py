@@ -65,7 +65,7 @@ def test_the_run_stays_while_pages_change():
 def test_an_address_that_asks_for_nothing_there_is_says_so_and_opens_all_the_same():
     app = visit("classify", run="nope", sample="nope")
     assert not app.exception
-    assert "The address asks for run 'nope', which is not to be had here." in texts(app)
+    assert "The address asks for run `nope`, which is not to be had here." in texts(app)
     assert chosen_run(app) in ("one", "two", "three")
 
 
@@ -104,3 +104,40 @@ def test_what_was_looked_for_in_a_photo_of_one_s_own_is_not_in_the_address():
 def test_compare_s_metric_is_in_the_address():
     app = visit("compare", view="Several runs", metric="macro_f1")
     assert app.segmented_control(key="compare_metric").value == "macro_f1"
+
+
+def test_what_the_app_itself_wrote_for_one_run_is_not_asked_of_the_next(tmp_path):
+    others = ("akiec", "bkl", "df")
+    toys.write(tmp_path, "other", others, save=toys.network(others).save)
+    app = visit("explain", run="one", sample="even", diagnoses="mel")
+    assert app.multiselect[0].value == ["mel"]
+    app.selectbox(key="explain_run").set_value("other").run()
+    assert not app.exception
+    assert "The address asks" not in texts(app)
+    app = visit("training", run="one", true="mel")
+    app.selectbox(key="training_run").set_value("other").run()
+    assert "The address asks" not in texts(app)
+    app = visit("about", run="one")
+    app.selectbox(key="about_run").set_value("other").run()
+    assert "The address asks" not in texts(app)
+    app = visit("compare", view="Several runs", metric="macro_f1")
+    app.segmented_control(key="compare_view").set_value("Leak meter").run()
+    assert "The address asks" not in texts(app)
+
+
+def test_a_link_in_the_address_is_shown_as_text(tmp_path):
+    app = visit("about", run="![x](http://evil.example/p.png)`[in](http://evil.example)")
+    (warning,) = [one.value for one in app.warning]
+    assert warning.count("`") == 2
+    assert "`![x](http://evil.example/p.png)" in warning
+
+
+def test_one_name_twice_counts_once():
+    app = visit("compare", view="One photo", networks="one,one")
+    assert app.multiselect(key="compare_networks").value == ["one"]
+
+
+def test_a_sample_that_was_chosen_on_another_page_is_in_the_address_there(tmp_path):
+    app = visit("classify", sample="even")
+    app.switch_page("pages/explain.py").run()
+    assert asked(app, "sample") == "even"

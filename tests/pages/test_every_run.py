@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model import run
-from model.heatmap import heatmap
+from model.heatmap import density, heatmap
 from pages.shared.every_run import sentences
 from tests import toys
 from tests.pages.test_pages import compare, table_with, texts, upload
@@ -48,7 +48,7 @@ def test_runs_that_agree_are_said_to(three):
     app = compare("One photo")
     app.multiselect(key="compare_networks").set_value(["first", "second"]).run()
     said = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
-    assert "All 2 answers are malignant ones." in said
+    assert "2 of 2 answers are malignant ones." in said
     assert "2 of 2 that name a diagnosis say melanoma." in said
     assert "disagree" not in said
 
@@ -77,9 +77,29 @@ def test_one_run_alone_is_no_comparison():
     assert sentences({"one": "mel"}) == ["Choose a second run to see whether they agree."]
 
 
-def test_the_peak_counts_how_many_times_the_average_a_map_has():
+def test_an_answer_without_a_verdict_is_counted_as_none():
+    assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == "2 of 3 answers are benign ones."
+
+
+def test_where_none_can_be_right_nothing_says_that_one_may_be():
+    answers = {"a": "mel", "b": "nv"}
+    assert "nothing here says which" in " ".join(sentences(answers))
+    assert "nothing here says which" not in " ".join(sentences(answers, may_be_right=False))
+
+
+def test_density_counts_how_many_times_the_average_a_place_has():
     raw = np.zeros((4, 4), np.float32)
-    assert heatmap(raw, 4, 4, "mel", "grad_cam").peak == 0
-    raw[1, 1] = 3.0
-    assert heatmap(raw, 4, 4, "mel", "grad_cam").peak == pytest.approx(16)
-    assert heatmap(raw + 3.0, 4, 4, "mel", "grad_cam").peak == pytest.approx(6 / (51 / 16))
+    assert density(heatmap(raw, 4, 4, "mel", "grad_cam"), 2, 2).tolist() == [[0, 0], [0, 0]]
+    raw[:2, :2] = 3.0
+    assert density(heatmap(raw, 4, 4, "mel", "grad_cam"), 2, 2).tolist() == [[4, 0], [0, 0]]
+
+
+def test_the_same_spot_is_as_bright_on_a_fine_map_as_on_a_coarse_one():
+    def spot(places):
+        rows, columns = np.mgrid[:places, :places] / places + 0.5 / places
+        return np.exp(-((rows - 0.4) ** 2 + (columns - 0.6) ** 2) / (2 * 0.15**2))
+
+    maps = [heatmap(spot(places), 180, 180, "mel", "grad_cam") for places in (6, 60)]
+    coarse, fine = (density(one, 6, 6).max() for one in maps)
+    assert fine == pytest.approx(coarse, rel=0.1)
+    assert maps[1].values.max() / maps[1].values.mean() > 1.1 * fine  # as fine as it is, not

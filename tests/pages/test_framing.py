@@ -32,7 +32,7 @@ def heading(app):
 def test_the_whole_photo_is_looked_at_first(photo):
     app = upload(visit("classify"), photo)
     assert not app.exception
-    assert "What the network sees: 16 x 16 pixels, made of 400 x 200." in texts(app)
+    assert "What Toy toy sees: 16 x 16 pixels, made of 400 x 200." in texts(app)
     assert chosen(app, "_frame").value == "Whole photo"
 
 
@@ -100,6 +100,7 @@ def measured(tmp_path, monkeypatch):
     """A run that knows how its photos measure up: all of them light and 150 to 200 pixels."""
     table = toys.quality()
     table["light"] = 0.5 + table["light"] / 10
+    table.loc[table["image_id"].isin([f"test_{row}" for row in range(24)]), "light"] = 0.1
     table["blur"] = 1.0
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     return toys.write(tmp_path, "toy", quality=table)
@@ -107,8 +108,8 @@ def measured(tmp_path, monkeypatch):
 
 def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measured):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
-    assert "**Dark**: darker than 99 % of the photos" in said
-    assert "test photos the network got" in said
+    assert "**Dark**: darker than 100 % of the photos" in said
+    assert "Of 24 such test photos the network got" in said
     assert "daylight" in said
     assert "**Sharp, lit" not in said
 
@@ -116,6 +117,14 @@ def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measure
 def test_a_photo_like_the_others_is_said_to_be(measured):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
     assert "**Sharp, lit and framed** like" in said
+
+
+def test_few_photos_like_it_are_said_to_tell_nothing(measured):
+    photo = toys.flat((140, 140, 140), 180, 180)
+    photo[:, :90] = 255
+    said = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Glaring**: more glaring than 100 % of the photos" in said
+    assert "Of its 30 test photos 0 were like that, too few to tell" in said
 
 
 def test_a_small_frame_counts_as_a_small_photo(measured):
@@ -129,3 +138,26 @@ def test_a_small_frame_counts_as_a_small_photo(measured):
 def test_a_run_without_measures_says_so(toy_runs):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
     assert "**Photo quality not checked**" in said
+
+
+def test_the_next_sample_and_the_same_file_again_are_whole():
+    app = asked("75,0,525,450")
+    app.button(key="classify_sample_ragged").click().run()
+    assert chosen(app, "_frame").value == "Whole photo"
+    assert "frame" not in app.query_params
+
+
+def test_a_photo_that_was_taken_away_leaves_nothing_of_its_frame(photo):
+    app = frame(upload(visit("classify"), photo), "Centre square")
+    assert "wanted_frame" in app.session_state
+    app.file_uploader[0].set_value(None).run()
+    assert "photo" not in app.session_state
+    assert "wanted_frame" not in app.session_state
+
+
+def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_framed(photo):
+    app = upload(visit("explain"), photo)
+    box = next(one for one in app.multiselect if one.label == "Diagnoses")
+    box.set_value(["mel"]).run()
+    app = frame(app, "Centre square")
+    assert next(one for one in app.multiselect if one.label == "Diagnoses").value == ["mel"]

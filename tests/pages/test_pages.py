@@ -1,8 +1,10 @@
 """Every page through Streamlit's own test driver, from app.py and alone."""
 
+import gc
 import inspect
 import subprocess
 import sys
+import weakref
 from concurrent.futures import wait
 
 import numpy as np
@@ -300,7 +302,9 @@ def test_two_runs_are_compared_on_the_same_photos(published):
     table = table_with(app, "Recall of melanoma")
     assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
     difference = found.balanced_accuracy[2]
-    assert table.loc["Balanced accuracy", "Difference"].startswith(f"{difference.value:+.2f} (")
+    assert table.loc["Balanced accuracy", "Second less first"].startswith(
+        f"{difference.value:+.2f} ("
+    )
     assert abs(difference.value) > 0.01
     better = "Toy · as published, leaks · results only" if difference.value > 0 else "Toy"
     assert f"**{better}** has the higher balanced accuracy" in texts(app)
@@ -382,6 +386,21 @@ def test_streamlit_never_clears_keras_under_a_network_that_is_kept(monkeypatch):
     monkeypatch.setattr(keras.backend, "clear_session", lambda: cleared.append(True))
     visit("classify")
     assert cleared == []
+
+
+def test_what_was_frozen_is_freed_the_next_time_it_is_tidied():
+    class Photo:
+        pass
+
+    one = Photo()
+    one.itself = one  # only the collector can free it
+    watched = weakref.ref(one)
+    cache.tidy()  # it is in use: frozen
+    del one
+    gc.collect()
+    assert watched() is not None
+    cache.tidy()
+    assert watched() is None
 
 
 def test_the_photo_stays_while_pages_change():

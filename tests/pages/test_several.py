@@ -104,4 +104,7 @@ def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):
     )
     assert not app.exception
     shown = table_with(app, "Malignant sum").set_index("File")
-    assert shown["Quality"].to_dict() == {"red.png": "", "blue.png": "dark"}
+    assert shown["Beware"].to_dict() == {
+        "red.png": "unlike the training photos",
+        "blue.png": "unlike the training photos, dark",
+    }
