@@ -12,7 +12,9 @@ METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
 
 def show():
     """Draw the chart, the reasons and the table."""
-    pairs = leak_meter.pairs(choose.usable().values(), cache.side)
+    runs = choose.usable().values()
+    with st.spinner("Recomputing the figures of every run from its predictions", show_time=True):
+        pairs = leak_meter.pairs(runs, cache.side)
     if not pairs:
         st.info(
             "No run here answers to a published figure. Train one under both protocols: "
@@ -46,7 +48,8 @@ def show():
     st.header("What made the gap in accuracy", anchor=False)
     for pair in pairs:
         published = f"Published: {pair.published['said']}. " if pair.published else ""
-        st.markdown(f"**{pair.title}.** {published}{pair.explanation()}")
+        with st.expander(pair.title):
+            st.markdown(f"{published}{pair.explanation()}")
     st.caption(
         "Photos that training had met and the others differ in more than that: lesions "
         "photographed more than once are more often malignant, and a copy that stands in training "

@@ -5,6 +5,7 @@ import streamlit as st
 
 from model.intervals import Estimate
 from model.lesions import describe
+from model.quality import faults
 from pages.shared import cache, charts, evidence, evidence_file, look, retake
 
 
@@ -27,13 +28,30 @@ def panel(run, photo, answer):
 
 
 def known(run, photo, answer):
-    """What came with the answer, as sentences."""
-    said = retake.sentences(run, photo)
+    """What came with the answer, as sentences; the first sums them up."""
+    found = doubts(run, photo, answer)
+    said = [
+        f"**Doubt this answer**: {', '.join(found)}."
+        if found
+        else "Nothing that is known at once speaks against this answer, which does not make it "
+        "right."
+    ]
+    said += retake.sentences(run, photo)
     if answer.novelty is not None:
         said.append(novelty(run, answer))
     if answer.stability:
         said += turned(run, answer)
     return said
+
+
+def doubts(run, photo, answer):
+    """What speaks against the answer, in a few words each, the gravest first."""
+    found = ["the photo is unlike the training photos"] if answer.is_novel else []
+    if run.quality is not None:
+        found += [f"the photo is {key}" for key in faults(run, look.quality(run, photo))]
+    if answer.stability and not answer.stability.is_stable:
+        found.append("it changes when the photo is turned")
+    return found
 
 
 def tested(run, photo, answer):
@@ -69,8 +87,8 @@ def novelty(run, answer):
     """Like or unlike the training photos, with what the score is worth."""
     flagged = cache.flagged_on_test(run)
     said = "**Unlike the training photos**" if answer.is_novel else "**Like the training photos**"
-    return f"{said}: novelty score {answer.novelty:.2f}, the border is 1" + (
-        f"; of its own test photos {flagged} lie above it." if flagged else "."
+    return f"{said}: novelty score {answer.novelty:.2f}; from 1 on a photo counts as strange" + (
+        f", as a share of {flagged} of its own test photos does." if flagged else "."
     )
 
 

@@ -161,3 +161,12 @@ def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_framed(photo):
     box.set_value(["mel"]).run()
     app = frame(app, "Centre square")
     assert next(one for one in app.multiselect if one.label == "Diagnoses").value == ["mel"]
+
+
+def test_what_speaks_against_an_answer_is_summed_up_first(measured):
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert (
+        "**Doubt this answer**: the photo is unlike the training photos, the photo is dark." in said
+    )
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
+    assert "Nothing that is known at once speaks against this answer" in said
