@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, framing, look, photos, several, trust
+from pages.shared import address, cache, charts, choose, framing, look, photos, several, trust
 from pages.shared.frame import page_frame
 
 page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
@@ -15,12 +15,16 @@ def map_over_photo(run, photo, answer):
     """The photo with its map; diagnosis and strength rerun this part only."""
     picture = st.empty()
     first, second = st.columns(2)
+    widget = f"classify_diagnosis_{run.name}_{photo.file_digest[:12]}"
+    address.preset(widget, "shows", answer.ranking, answer.diagnosis)
     diagnosis = first.selectbox(
         "Show what raised",
         answer.ranking,
         format_func=lambda code: f"{describe(code).name} ({code})",
-        key=f"classify_diagnosis_{run.name}_{photo.digest[:12]}",
+        key=widget,
     )
+    is_told = photo.is_rendered and diagnosis != answer.diagnosis
+    address.put("shows", diagnosis if is_told else None)
     strength = second.slider("Strength of the map", 0, 100, 60, 5, "%d %%", key="classify_strength")
     found = look.heatmap(run, photo, diagnosis)
     picture.image(

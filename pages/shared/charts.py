@@ -49,7 +49,13 @@ def _below(figure, key, reads, table):
 def csv(table, name, key):
     """Offer the numbers of a chart or a table as a file."""
     st.download_button(
-        "Download as CSV", table.to_csv(index=False), name, "text/csv", key=key, type="tertiary"
+        "Download as CSV",
+        table.to_csv(index=False),
+        name,
+        "text/csv",
+        key=key,
+        type="tertiary",
+        icon=":material/download:",
     )
 
 

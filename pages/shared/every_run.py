@@ -8,7 +8,7 @@ from model.agreement import agreement
 from model.heatmap import density
 from model.lesions import VERDICTS, describe
 from model.overlay import overlay
-from pages.shared import cache, charts, choose, framing, look, photos, scales
+from pages.shared import address, cache, charts, choose, framing, look, photos, scales
 
 OWN = "Each run's own answer"
 COLUMNS = 3
@@ -149,12 +149,16 @@ def _maps(answers, photo, titles):
     first, second = st.columns(2)
     said = [answer.diagnosis for _, answer in answers]
     known = dict.fromkeys([*said, *(code for run, _ in answers for code in run.diagnoses)])
+    options = [OWN, *(code for code in known if code not in VERDICTS)]
+    widget = f"compare_map_of_{photo.file_digest[:12]}"
+    address.preset(widget, "map_of", options, OWN)
     wanted = first.selectbox(
         "Grad-CAM of",
-        [OWN, *(code for code in known if code not in VERDICTS)],
+        options,
         format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
-        key=f"compare_map_of_{photo.digest[:12]}",
+        key=widget,
     )
+    address.put("map_of", wanted if photo.is_rendered and wanted != OWN else None)
     strength = second.slider(
         "Strength of the maps", 0, 100, 60, 5, "%d %%", key="compare_map_strength"
     )

@@ -1,5 +1,7 @@
 """While the visitor chooses a photo, TensorFlow and the network load; this says how far that is."""
 
+import time
+
 import streamlit as st
 
 from pages.shared import cache
@@ -11,13 +13,13 @@ def status(run):
     """Set the loading of a run's network going and say truly whether it is ready."""
     is_over = cache.loading(run).is_over
     # A fragment that has nothing more to tell stops asking.
-    st.fragment(_say, run_every=None if is_over else EVERY)(run, is_over)
+    st.fragment(_say, run_every=None if is_over else EVERY)(run, is_over, time.monotonic())
     # The page is drawn by now; the first answer will need these.
     cache.reached_on_test(run)
     cache.flagged_on_test(run)
 
 
-def _say(run, was_over):
+def _say(run, was_over, drawn):
     loading = cache.loading(run)
     if not loading.is_over:
         st.caption(
@@ -25,7 +27,7 @@ def _say(run, was_over):
             f"{loading.seconds:.0f} s so far. You need not wait: choose a photo."
         )
         return
-    if not was_over:
+    if not was_over and time.monotonic() - drawn > EVERY / 2:  # not while the page is being drawn
         st.rerun()
     if loading.future.exception():
         st.error(str(loading.future.exception()))

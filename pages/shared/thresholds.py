@@ -6,7 +6,7 @@ import streamlit as st
 
 from model.lesions import describe, malignant_codes
 from model.reached import per_thousand
-from pages.shared import cache, charts
+from pages.shared import address, cache, charts
 
 
 def show(run):
@@ -73,15 +73,16 @@ def for_a_thousand(reached, diagnoses):
     )
     one = reached[place]
     what = "melanomas" if one.of == ("mel",) else ", ".join(one.of)
-    prevalence = right.slider(
+    shares = [str(number) for number in range(1, 51)]
+    address.preset("training_prevalence", "malignant_of_100", shares, "5")
+    prevalence = right.select_slider(
         f"Of 100 lesions shown, so many are {what if one.of == ('mel',) else 'malignant'}",
-        1,
-        50,
-        5,
+        shares,
         key="training_prevalence",
         help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
     )
-    people = per_thousand(one.sensitivity.value, one.specificity.value, prevalence / 100)
+    address.put("malignant_of_100", prevalence if prevalence != "5" else None)
+    people = per_thousand(one.sensitivity.value, one.specificity.value, int(prevalence) / 100)
     columns = st.columns(4)
     for column, (title, number) in zip(
         columns,

@@ -141,3 +141,13 @@ def test_a_sample_that_was_chosen_on_another_page_is_in_the_address_there(tmp_pa
     app = visit("classify", sample="even")
     app.switch_page("pages/explain.py").run()
     assert asked(app, "sample") == "even"
+
+
+def test_the_diagnosis_whose_map_is_shown_is_in_the_address_of_a_sample_only():
+    app = visit("classify", sample="even", shows="mel")
+    picker = next(box for box in app.selectbox if box.label == "Show what raised")
+    assert picker.value == "mel"
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    next(box for box in app.selectbox if box.label == "Show what raised").set_value("mel").run()
+    assert not app.exception
+    assert asked(app, "shows") is None

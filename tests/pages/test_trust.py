@@ -40,7 +40,8 @@ def test_training_shows_calibration_and_what_thresholds_reach(recorded):
     assert {"Calibration", "Finding the malignant ones"} <= set(headers)
     table = table_with(app, "Threshold")
     assert list(table["Sum of"]) == ["bcc, mel"]
-    app.slider(key="training_prevalence").set_value(10).run()
+    app.select_slider(key="training_prevalence").set_value("10").run()
+    assert app.query_params["malignant_of_100"] == "10"
     numbers = {metric.label: int(metric.value) for metric in app.metric}
     assert numbers["Found"] + numbers["Missed"] == 100
     assert sum(numbers.values()) == 1000
