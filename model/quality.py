@@ -34,7 +34,7 @@ FAULTS = {
     "pale": Fault("light", True, 0.01),
     "glaring": Fault("glare", True, 0.01),
     "small": Fault("side", False, 0.02),
-    "cut off": Fault("fill", True, 0.1),
+    "maybe cut off": Fault("fill", True, 0.1),
 }
 MEASURES = tuple(dict.fromkeys(fault.measure for fault in FAULTS.values()))
 

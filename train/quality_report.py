@@ -67,10 +67,10 @@ def text(run):
     for key in FAULTS:
         found = worth(run, key)
         lines.append(
-            f"  {key:9s} beyond {found.border:.3g}: {found.num_faulty:4d} test photos, right "
+            f"  {key:13s} beyond {found.border:.3g}: {found.num_faulty:4d} test photos, right "
             f"{found.faulty or '-'}; the other {found.num_others:,}: {found.others or '-'}"
         )
     test = table[table["split"] == "test"].to_dict("records")
     num_faulty = sum(bool(faults(run, row)) for row in test)
-    lines.append(f"  any       {num_faulty} of {len(test):,} test photos")
+    lines.append(f"  any           {num_faulty} of {len(test):,} test photos")
     return "\n".join(lines)

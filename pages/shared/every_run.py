@@ -36,10 +36,12 @@ def show():
     ):
         st.markdown(line)
     if strangers:
-        whose = "these runs" if len(strangers) == len(answers) else ", ".join(strangers)
+        everyone = len(strangers) == len(answers)
+        whose = "these runs" if everyone else ", ".join(strangers)
         st.caption(
             f":material/draw: {'Drawings' if photo.is_rendered else 'Photos'} are not what {whose} "
-            "learned, so no answer here can be right. Not every network notices: see Novelty."
+            f"learned, so {'no answer here' if everyone else 'nothing said there'} can be right. "
+            "Not every network notices: see Novelty."
         )
     told = table(answers, titles)
     st.dataframe(

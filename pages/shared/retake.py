@@ -13,7 +13,10 @@ WORDS = {
     "pale": ("paler", "Take it without flash, away from the sun."),
     "glaring": ("more glaring", "Without flash, and from a little aside, the shine goes."),
     "small": ("smaller", "Go nearer or choose the original file instead of its preview."),
-    "cut off": ("fuller of what looks like lesion", "Show all of the lesion with skin around it."),
+    "maybe cut off": (
+        "fuller of what looks like lesion",
+        "Show all of the lesion with skin around it.",
+    ),
 }
 FORMATS = {
     "blur": "{:.2f}",
@@ -68,7 +71,6 @@ def _sentence(run, photo, key):
     share = math.floor(100 * share_beyond(run.quality, key, value))
     written = FORMATS[measure].format
     return (
-        f"**{'Maybe cut off' if key == 'cut off' else key.capitalize()}**: {more} than {share} % "
-        f"of the photos the network was validated on ({written(value)}, the border is "
-        f"{written(worth.border)}). {meant} {help_}".rstrip()
+        f"**{key.capitalize()}**: {more} than {share} % of the photos the network was validated "
+        f"on ({written(value)}, the border is {written(worth.border)}). {meant} {help_}".rstrip()
     )
