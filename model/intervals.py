@@ -6,6 +6,7 @@ imported where it is used: it takes half a second that a page without figures mu
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -71,9 +72,15 @@ def lesion_weights(lesion_ids, num_resamples, seed):
         (resamples, photos) float32 of whole numbers.
     """
     lesions, places = np.unique(np.asarray(lesion_ids, dtype=str), return_inverse=True)
-    chance = np.random.default_rng(seed)
-    shares = np.full(len(lesions), 1 / len(lesions))
-    return chance.multinomial(len(lesions), shares, num_resamples)[:, places].astype(np.float32)
+    return _draws(len(lesions), num_resamples, seed)[:, places].astype(np.float32)
+
+
+@lru_cache(maxsize=4)  # figures of the same photos follow each other; the largest takes 15 MB
+def _draws(num_lesions, num_resamples, seed):
+    """How often each lesion is drawn in each resample: (resamples, lesions) int16."""
+    shares = np.full(num_lesions, 1 / num_lesions)
+    drawn = np.random.default_rng(seed).multinomial(num_lesions, shares, num_resamples)
+    return drawn.astype(np.int16)
 
 
 def calibration_gaps(truth, probabilities, num_bins):

@@ -119,7 +119,7 @@ def side(run):
         run,
         headline(rows, run.diagnoses, "test"),
         headline(rows, run.diagnoses, "validation") if "validation" in parts else None,
-        leaks(rows),
+        leaks(rows, found),
         accuracy_of(is_met),
         accuracy_of(~is_met),
         None if is_photo.all() else accuracy_of(is_photo),

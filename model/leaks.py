@@ -68,9 +68,13 @@ def meetings(predictions):
     return pd.concat([_of_fold(photos, rows) for _, rows in predictions.groupby("fold")])
 
 
-def leaks(predictions):
-    """`Leaks` of the same table."""
-    found = meetings(predictions)
+def leaks(predictions, found=None):
+    """`Leaks` of the same table.
+
+    Args:
+        found: its `meetings`, where they are known.
+    """
+    found = meetings(predictions) if found is None else found
     tested = predictions[predictions["split"] == "test"]
     num_augmented = int((tested["copy_of"] != "").sum())
     return Leaks(len(found), num_augmented, *(int(found[kind].sum()) for kind in found))
@@ -103,17 +107,16 @@ def _of_fold(photos, rows):
     is_twin = ~is_copy & test["picture"].isin(trained["picture"])
     lesions = {*trained["lesion_id"], *copied["lesion_id"]}
     shown = pd.concat([trained, copied.reset_index()])
-    diagnoses = shown.groupby("picture")["diagnosis"].agg(set)
-    under = test["picture"].map(diagnoses)
+    under = shown[["picture", "diagnosis"]].drop_duplicates()
+    beside = test[["picture", "diagnosis"]].merge(under, on="picture", suffixes=("", "_shown"))
+    others = beside[beside["diagnosis"] != beside["diagnosis_shown"]]
+    pairs = pd.MultiIndex.from_frame(others[["picture", "diagnosis"]])
     return pd.DataFrame(
         {
             "copies": is_copy,
             "twins": is_twin,
             "mates": ~is_copy & ~is_twin & test["lesion_id"].isin(lesions),
-            "contradictory": [
-                isinstance(found, set) and bool(found - {truth})
-                for found, truth in zip(under, test["diagnosis"], strict=True)
-            ],
+            "contradictory": pd.MultiIndex.from_frame(test[["picture", "diagnosis"]]).isin(pairs),
         },
         index=test.index,
     )

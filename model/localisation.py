@@ -94,11 +94,14 @@ def found(table, subset="all"):
         table: `Run.localisation`.
         subset: a key of `SUBSETS`.
     """
-    rows = table[table["version"] == (SHIFTED if subset == "shifted" else WHOLE)]
-    if subset == "off_centre":
-        rows = rows[rows["centred"] == 0]
+    rows = _rows(table, subset)
     every = (_found(rows, name) for name in methods_of(table))
     return [one for one in every if one is not None]
+
+
+def _rows(table, subset):
+    rows = table[table["version"] == (SHIFTED if subset == "shifted" else WHOLE)]
+    return rows[rows["centred"] == 0] if subset == "off_centre" else rows
 
 
 def shuffled(table, method):
@@ -120,8 +123,7 @@ def faults(table, method):
             f"{after.correlation}), so they show the photo rather than what the network learned"
         )
     everywhere, off_centre = (
-        next((one for one in found(table, subset) if one.method == method), None)
-        for subset in ("all", "off_centre")
+        _found(_rows(table, subset), method) for subset in ("all", "off_centre")
     )
     if everywhere and everywhere.num_photos >= FEW and not _above(everywhere.energy, 1):
         sentences.append(
