@@ -62,20 +62,31 @@ def measure(photo, height, width):
         photo: (any, any, 3) uint8, RGB.
         height, width: of the network's input, pixels.
     Returns:
+        dict as of `measure_seen`.
+    """
+    return measure_seen(resize(photo, height, width), min(photo.shape[:2]))
+
+
+def measure_seen(seen, side):
+    """The same of a photo that has the network's size already.
+
+    Args:
+        seen: (height, width, 3) uint8, RGB.
+        side: the shorter side of the photo as it came, pixels.
+    Returns:
         dict with `MEASURES`:
         blur: 0 to 1; how little the photo loses when it is blurred once more.
         light: 0 to 1; the median luminance.
         glare: share of the pixels that are nearly white.
-        side: the shorter side of the photo as it came, pixels.
+        side: as given.
         fill: share of the frame that the dark area in its middle takes.
     """
-    seen = resize(photo, height, width)
     luminance = seen @ np.array(LUMINANCE) / 255
     return {
         "blur": blur(luminance),
         "light": float(np.median(luminance)),
         "glare": float((seen.min(axis=2) >= NEARLY_WHITE).mean()),
-        "side": min(photo.shape[:2]),
+        "side": side,
         "fill": fill(seen[..., 2]),
     }
 
@@ -151,12 +162,14 @@ def faults(run, measured):
     """Which faults a photo has.
 
     Args:
-        run: `model.run.Run` with `quality`.
+        run: `model.run.Run`.
         measured: of `measure`.
     Returns:
-        List of keys of `FAULTS`.
+        List of keys of `FAULTS`; empty where the run has no `quality`.
     """
     table = run.quality
+    if table is None:
+        return []
     return [
         key
         for key, fault in FAULTS.items()

@@ -13,7 +13,7 @@ page_frame("Classify", "Choose a photo of one lesion and read what a trained net
 @st.fragment
 def map_over_photo(run, photo, answer):
     """The photo with its map; diagnosis and strength rerun this part only."""
-    picture = st.empty()
+    picture = st.container()
     first, second = st.columns(2)
     widget = f"classify_diagnosis_{run.name}_{photo.file_digest[:12]}"
     address.preset(widget, "shows", answer.ranking, answer.diagnosis)
@@ -23,12 +23,12 @@ def map_over_photo(run, photo, answer):
         format_func=lambda code: f"{describe(code).name} ({code})",
         key=widget,
     )
-    is_told = photo.is_rendered and diagnosis != answer.diagnosis
-    address.put("shows", diagnosis if is_told else None)
-    strength = second.slider("Strength of the map", 0, 100, 60, 5, "%d %%", key="classify_strength")
+    address.put("shows", diagnosis if photo.is_rendered else None, answer.diagnosis)
+    with second:
+        strength = choose.strength("Strength of the map", "classify_strength")
     found = look.heatmap(run, photo, diagnosis)
     picture.image(
-        overlay(photo.shown, found.values, strength / 100),
+        overlay(photo.shown, found.values, strength),
         width="stretch",
         alt=f"The photo with the heat map of {describe(diagnosis).name} over it",
     )
@@ -38,8 +38,8 @@ def map_over_photo(run, photo, answer):
     else:
         st.caption(
             f"Grad-CAM{over_views}. Bright: raised {describe(diagnosis).in_text} most; unchanged: "
-            f"did not raise it. Raw strength {found.strength:.3g}: compare it between diagnoses, "
-            "because every map is shown relative to its own maximum."
+            "did not raise it. Every map is stretched to its own maximum: how strong that is, its "
+            f"raw strength of {found.strength:.3g}, tells the maps of two diagnoses apart."
         )
 
 
@@ -98,15 +98,15 @@ def measured(run):
         )
 
 
-where, which = st.columns(2, gap="large")
+where, which = st.columns([3, 2], gap="large")
 with which:
     run = choose.run("classify_run", with_network=True)
     test = cache.evaluation(run, fold=run.folds[0])
     st.caption(
         f"Balanced accuracy {test.summary['balanced_accuracy']} on "
         f"{test.num_photos:,} test photos of {test.num_lesions:,} lesions; guessing gives "
-        f"{1 / len(run.diagnoses):.2f}. Its probabilities miss by "
-        f"{test.summary['ece']} (calibration error). In brackets: 95 % intervals."
+        f"{1 / len(run.diagnoses):.2f}. Its probabilities are off by {test.summary['ece']} on "
+        "average (calibration error). In brackets: 95 % intervals."
     )
 with where:
     photo = photos.choose("classify", several=True)

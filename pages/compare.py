@@ -12,4 +12,4 @@ VIEWS = {
 }
 
 page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
-VIEWS[choose.one_of("Show", list(VIEWS), "view", "compare_view")]()
+choose.view(VIEWS, "compare_view")

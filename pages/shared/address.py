@@ -20,7 +20,7 @@ def asked(name):
     return wish
 
 
-def preset(key, name, options, default):
+def preset(key, name, options, default, keep=True):
     """Let a widget open with what the address asks for.
 
     Args:
@@ -28,15 +28,21 @@ def preset(key, name, options, default):
         name: of the choice in the address.
         options: what may be chosen; a list for a widget of several choices.
         default: what the widget opens with otherwise; a list for a widget of several choices.
+        keep: whether the choice outlives a time when the widget is not drawn, see `hold`.
     """
+    if keep:
+        st.session_state.setdefault("held", set()).add(key)
+    several = isinstance(default, list)
     if key in st.session_state:
-        return
+        now = st.session_state[key]
+        if all(one in options for one in now) if several else now in options or now == default:
+            return
     wish = asked(name)
     chosen = default
     if wish is not None:
-        several = isinstance(default, list)
+        by_word = {str(option): option for option in options}
         parts = dict.fromkeys(wish.split(",") if several else [wish])
-        wanted = [part for part in parts if part in options]
+        wanted = [by_word[part] for part in parts if part in by_word]
         if wanted:
             chosen = wanted if several else wanted[0]
         else:
@@ -44,22 +50,30 @@ def preset(key, name, options, default):
     st.session_state[key] = chosen
 
 
+def hold():
+    """Keep what was chosen on views and pages that are not drawn now: Streamlit would forget it."""
+    for key in st.session_state.get("held", ()):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
 def _plain(text):
     """What somebody else may have written, as code: links and pictures in it stay text."""
     return f"`{''.join(one for one in text if one.isprintable() and one != '`')[:LONGEST]}`"
 
 
-def put(name, chosen):
+def put(name, chosen, default=None):
     """Write a choice into the address.
 
     Args:
         name: of the choice.
         chosen: its value, a list of several, or None to take it out.
+        default: what goes without saying, and out of the address.
     """
-    if chosen is None:
+    if chosen is None or chosen == default:
         st.query_params.pop(name, None)
         return
-    text = ",".join(chosen) if isinstance(chosen, list) else chosen
+    text = ",".join(map(str, chosen)) if isinstance(chosen, list) else str(chosen)
     st.session_state.setdefault("in_address", {})[name] = text
     if st.query_params.get(name) != text:
         st.query_params[name] = text

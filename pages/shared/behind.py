@@ -7,21 +7,24 @@ from model.lesions import describe
 from model.overlay import overlay
 from model.photo import PhotoError, decode, within
 from model.run import RunError
-from pages.shared import address, cache, charts
+from pages.shared import address, cache, charts, tables
 
 MOST_PICTURES = 8
 RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
 SIDES = {"true": "y", "answered": "x"}  # and the axis of the matrix each stands on
-HEADINGS = {
+COLUMNS = {
     "image_id": "Photo",
-    "lesion_id": "Lesion",
-    "probability": "Probability of the answer",
+    "record": st.column_config.LinkColumn("ISIC Archive", display_text="its record"),
+    "probability": st.column_config.NumberColumn(
+        "Probability", format="%.2f", help="Of the answer."
+    ),
     "second": "Second choice",
-    "p_second": "Its probability",
-    "p_true": "Probability of the truth",
     "age": "Age",
     "sex": "Sex",
     "body_site": "Body site",
+    "lesion_id": "Lesion",
+    "p_second": st.column_config.NumberColumn("Of the second choice", format="%.2f"),
+    "p_true": st.column_config.NumberColumn("Of the truth", format="%.2f"),
     "confirmed_by": "Confirmed by",
 }
 
@@ -44,6 +47,9 @@ def show(run, rows, matrix):
         run: `model.run.Run`.
         rows: its predictions of one split and fold.
         matrix: key of the chart.
+    Returns:
+        (found, answered): the rows of the cell and the diagnosis answered; None where there are
+        none.
     """
     chosen = {}
     # A matrix can only be clicked; these can be reached by keys, and say what was clicked.
@@ -61,7 +67,7 @@ def show(run, rows, matrix):
         address.put(side, chosen[side])
     if None in chosen.values():
         st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
-        return
+        return None
     true, answered = chosen.values()
     found = cell(rows, run.diagnoses, true, answered)
     names = describe(true).in_text, describe(answered).in_text
@@ -73,30 +79,27 @@ def show(run, rows, matrix):
     )
     if found.empty:
         st.info(f"No photo of {names[0]} was answered with {names[1]}.")
-        return
-    table = found.rename(columns=HEADINGS)
-    configuration = {
-        heading: st.column_config.NumberColumn(heading, format="%.2f")
-        for column, heading in HEADINGS.items()
-        if column.startswith("p")
-    }
+        return None
+    table = tables.photos(found)
     if found["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
-        table.insert(1, "In the ISIC Archive", [RECORD.format(one) for one in found["image_id"]])
-        configuration["In the ISIC Archive"] = st.column_config.LinkColumn(
-            "In the ISIC Archive", display_text="its record"
-        )
+        table["record"] = [RECORD.format(one) for one in found["image_id"]]
     st.dataframe(
-        table, hide_index=True, column_config=configuration, key="training_behind", height="auto"
+        table,
+        hide_index=True,
+        column_order=list(COLUMNS),
+        column_config=COLUMNS,
+        key="training_behind",
+        height="auto",
     )
     st.caption(
         f"{len(found):,} photos, "
         + ("the least sure first." if true == answered else "the surest mistakes first.")
     )
     charts.csv(found, f"{true}_answered_{answered}.csv", "training_behind_csv")
-    _pictures(run, found, answered)
+    return found, answered
 
 
-def _pictures(run, found, answered):
+def pictures(run, found, answered):
     """The first photos with the map of the answer, where the data set lies on this computer."""
     paths = cache.photo_files()
     if not paths:

@@ -57,7 +57,7 @@ def show():
     )
 
     st.header("Confusion matrices", anchor=False)
-    by_row = st.toggle("Shares of the true diagnosis", value=True, key="compare_by_row")
+    by_row = choose.by_row("compare_by_row", default=True)
     columns = st.columns(min(2, len(chosen)))
     for number, (title, one) in enumerate(found.items()):
         with columns[number % len(columns)]:

@@ -6,7 +6,26 @@ import streamlit as st
 from model.intervals import Estimate
 from model.lesions import describe
 from model.reliability import reliability
-from pages.shared import cache, charts
+from pages.shared import cache, charts, choose, results
+
+
+def show(run):
+    """The reliability diagram of one part of a run's photos, and what its prediction sets hold."""
+    rows, split, fold = choose.part(run)
+    diagram(
+        run,
+        rows,
+        f"{split} photos{results.augmented(rows)}",
+        cache.evaluation(run, split, fold).summary["ece"],
+        "training",
+    )
+    if fold == run.folds[0]:
+        st.caption(
+            f"The temperature of this network, {run.calibration['temperature']:.2f}, was fitted on "
+            "validation photos: its outputs are divided by it, which makes it surer below 1 and "
+            "more careful above."
+        )
+    sets_of(run)
 
 
 def diagram(run, rows, what, error, key):
@@ -37,7 +56,7 @@ def sets_of(run):
     coverage, _ = cache.reached_on_test(run)
     if coverage is None:
         return
-    st.subheader("Prediction sets", anchor=False)
+    st.header("Prediction sets", anchor=False)
     charts.show(
         sets(coverage),
         "training_coverage",

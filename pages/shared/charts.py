@@ -125,7 +125,10 @@ def confusion(matrix, by_row, title=None):
             x=[answered for _, answered in cells],
             y=[true for true, _ in cells],
             mode="markers",
-            customdata=[[count] for count in counts],
+            customdata=[
+                [count, describe(true).name, describe(answered).in_text]
+                for count, (true, answered) in zip(counts, cells, strict=True)
+            ],
             marker={
                 "symbol": "square",
                 "size": min(34, 270 / len(codes)),  # a phone has 300 pixels for them all
@@ -138,8 +141,8 @@ def confusion(matrix, by_row, title=None):
             unselected={"marker": {"opacity": 1}},
             selected={"marker": {"size": min(40, 320 / len(codes))}},
             hovertemplate=(
-                "true %{y}, answered %{x}: %{customdata[0]} photos, %{marker.color:.2f} of the row"
-                "<extra></extra>"
+                "%{customdata[1]}, answered %{customdata[2]}:<br>%{customdata[0]} photos, "
+                "%{marker.color:.2f} of the row<extra></extra>"
             ),
         )
     )

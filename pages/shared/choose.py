@@ -6,6 +6,7 @@ from pages.shared import address, cache
 
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
 MOST_CURVES = 6  # as many as there are colours
+STRENGTH = 60  # per cent
 
 
 def label(run):
@@ -34,7 +35,10 @@ def run(key, with_network=False):
     found = usable(with_network)
     first = next((name for name in FLAGSHIPS if name in found), next(iter(found)))
     last = st.session_state.get("last_run")  # on another page
-    address.preset(key, "run", list(found), last if last in found else first)
+    wanted = last if last in found else first
+    address.preset(
+        key, "run", list(found), wanted, keep=False
+    )  # the last choice of any page counts
     chosen = st.selectbox(
         "Run",
         list(found),
@@ -91,19 +95,29 @@ def _pair_to_open_with(found):
     return pairs[0] if pairs else [names[0], names[min(1, len(names) - 1)]]
 
 
-def several_runs(key, most=3):
-    """Let the visitor choose runs, at first `most`; stops the page where there is none."""
+def several_runs(key, num_first=3):
+    """Let the visitor choose runs, at first a few; stops the page where there is none."""
     found = usable()
     # Honest runs with a network first: what a visitor can try at once.
     first = sorted(found, key=lambda name: (found[name].as_published, not found[name].has_network))
-    return _several(key, "runs", found, first[:most])
+    return _several(key, "runs", found, first[:num_first])
+
+
+def measured_runs(key, measured, num_first=2):
+    """The same among the runs whose heat maps were measured.
+
+    Args:
+        measured: `Run`s by name, at least one.
+    """
+    return _several(key, "heat_maps_of", measured, list(measured)[:num_first])
 
 
 def networks(key):
     """Let the visitor choose runs that can look at a photo, at first all that learned photos."""
     found = usable(with_network=True)
     first = [name for name, one in found.items() if not one.is_rendered] or list(found)
-    chosen = _several(key, "networks", found, first[: cache.MOST_NETWORKS])
+    most = cache.MOST_NETWORKS
+    chosen = _several(key, "networks", found, first[:most], most)
     num_others = len(cache.runs()[0]) - len(found)
     if num_others:
         st.caption(
@@ -113,13 +127,15 @@ def networks(key):
     return chosen
 
 
-def _several(key, name, found, first):
+def _several(key, name, found, first, most=None):
     address.preset(key, name, list(found), first)
     chosen = st.multiselect(
         "Runs",
         list(found),
         format_func=lambda name: label(found[name]),
+        max_selections=most,
         key=key,
+        help=most and f"{most} at most: so many networks are kept in memory.",
     )
     address.put(name, chosen or None)
     if not chosen:
@@ -138,22 +154,73 @@ def curves(key, run):
         List of (run, fold), at least one.
     """
     found = usable()
-    options = [(name, fold) for name, one in found.items() for fold in one.folds]
+    options = {
+        f"{name}:{fold + 1}": (one, fold) for name, one in found.items() for fold in one.folds
+    }
+    own = [f"{run.name}:{fold + 1}" for fold in run.folds][:MOST_CURVES]
+    widget = f"{key}_{run.name}"
+    address.preset(widget, "curves", list(options), own)
     chosen = st.multiselect(
         "Curves",
-        options,
-        default=[(run.name, fold) for fold in run.folds][:MOST_CURVES],
-        format_func=lambda option: curve_label(found[option[0]], option[1]),
+        list(options),
+        format_func=lambda option: curve_label(*options[option]),
         max_selections=MOST_CURVES,
-        key=f"{key}_{run.name}",
+        key=widget,
         help=f"Runs and folds to lay over each other, {MOST_CURVES} at most.",
     )
-    return [(found[name], fold) for name, fold in chosen] or [(run, run.folds[0])]
+    address.put("curves", chosen or None, own)
+    return [options[option] for option in chosen] or [(run, run.folds[0])]
 
 
 def curve_label(run, fold):
     """The run's label, with its fold where it has several."""
     return f"{label(run)}, fold {fold + 1}" if len(run.folds) > 1 else label(run)
+
+
+def part(run):
+    """Let the visitor choose which of a run's photos to look at.
+
+    Returns:
+        (rows, split, fold): the rows of its predictions, of `split` in `fold`.
+    """
+    fold = run.folds[0]
+    if len(run.folds) > 1:
+        by_name = {str(number + 1): number for number in run.folds}
+        fold = by_name[one_of("Fold", list(by_name), "fold", f"training_fold_{run.name}")]
+    else:
+        address.put("fold", None)
+    own = run.predictions[run.predictions["fold"] == fold]
+    splits = [name for name in ("test", "validation", "train") if name in set(own["split"])]
+    split = one_of("Photos of", splits, "split", f"training_split_{run.name}")
+    if split != "test":
+        st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
+    return own[own["split"] == split], split, fold
+
+
+def strength(label, key):
+    """How strongly maps are laid over a photo: from 0 to 1."""
+    address.preset(key, "strength", range(0, 101, 5), STRENGTH)
+    chosen = st.slider(label, 0, 100, step=5, format="%d %%", key=key)
+    address.put("strength", chosen, STRENGTH)
+    return chosen / 100
+
+
+def by_row(key, default=False):
+    """Whether a confusion matrix prints shares of its rows instead of photos."""
+    address.preset(key, "shares", (False, True), default)
+    chosen = st.toggle("Shares of the true diagnosis", key=key)
+    address.put("shares", chosen, default)
+    return chosen
+
+
+def view(views, key):
+    """Let the visitor choose one part of a page and draw it.
+
+    Args:
+        views: functions without arguments, by the name of the view; the first is shown at first.
+        key: of the widget.
+    """
+    views[one_of("Show", list(views), "view", key, wrap=True)]()
 
 
 def one_of(label, options, name, key, words=str, **options_of_widget):

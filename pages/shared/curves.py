@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.shared import charts
+from pages.shared import charts, choose
 
 SETTINGS_IN_HOVER = {
     "height": "pixels",
@@ -17,6 +17,7 @@ SETTINGS_IN_HOVER = {
     "epochs": "at most epochs",
     "num_parameters": "parameters",
 }
+LONG_NAME = 34  # characters: two of them don't fit beside each other above a chart
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,19 @@ def series(label, run, fold):
     )
 
 
+def together(chosen):
+    """The `Series` of several trainings; folds of one run are told apart by their number alone.
+
+    Args:
+        chosen: (run, fold) pairs, at least one.
+    """
+    is_one_run = len({run.name for run, _ in chosen}) == 1 and len(chosen) > 1
+    return [
+        series(f"fold {fold + 1}" if is_one_run else choose.curve_label(run, fold), run, fold)
+        for run, fold in chosen
+    ]
+
+
 def curves(chosen, column, title, line=None):
     """Training and validation values by epoch.
 
@@ -71,14 +85,16 @@ def curves(chosen, column, title, line=None):
     for number, one in enumerate(chosen):
         colour, prefix, symbol = _own_style(number, one, chosen)
         for part, name, dash in (("", "training", "dot"), ("val_", "validation", "solid")):
+            # Of several, the validation lines stand out: all alike would be a tangle.
+            is_faint = len(chosen) > 1 and not part
             figure.add_scatter(
                 x=one.history["epoch"],
                 y=one.history[part + column],
                 name=prefix + name,
-                # Of several, the solid line alone stands in the legend: it would be too long.
-                showlegend=len(chosen) == 1 or bool(part),
-                mode="lines+markers" if len(chosen) > 1 else "lines",
-                line={"color": colour, "dash": dash, "width": 2},
+                showlegend=not is_faint,  # the legend would be too long
+                mode="lines+markers" if len(chosen) > 1 and part else "lines",
+                opacity=0.5 if is_faint else 1,
+                line={"color": colour, "dash": dash, "width": 1 if is_faint else 2},
                 marker={"symbol": symbol, "maxdisplayed": 8},
                 hovertemplate=_hover(f"epoch %{{x}}: {name} %{{y:.3f}}", one),
             )
@@ -155,15 +171,16 @@ def _hover(text, one):
 
 
 def _by_epoch(figure, title, num_series):
+    shown = [trace.name for trace in figure.data if trace.showlegend is not False]
     # Long names stand below each other under the chart, where they never cover it.
-    below = {"orientation": "v", "x": 0, "y": -0.2, "yanchor": "top"}
-    rows = sum(trace.showlegend is not False for trace in figure.data)
-    height = 340 + (22 * rows if num_series > 1 else 0)
+    is_below = num_series > 1 and max(map(len, shown)) > LONG_NAME
+    height = 340 + (22 * len(shown) if is_below else 0)
+    below = {"orientation": "v", "x": 0, "y": -75 / 340, "yanchor": "top"}
     figure.update_layout(
         height=height,
         margin=charts.margin(),
         hovermode="closest",
-        legend=below | {"y": -75 / (height - 22 * rows)} if num_series > 1 else charts.legend(),
+        legend=below if is_below else charts.legend(),
         showlegend=True,
     )
     figure.update_xaxes(title="Epoch", rangemode="tozero")

@@ -54,7 +54,7 @@ def show():
                 ("Probability", "%.2f", "Of the diagnosis, after calibration."),
                 ("Malignant sum", "%.3f", "Of the malignant diagnoses together."),
                 ("Threshold", "%.3f", "Above it the malignant sum counts as suspicious."),
-                ("Novelty (border 1)", "%.2f", "Above 1: unlike the run's training photos."),
+                ("Novelty", "%.2f", "Above 1: unlike the run's training photos."),
                 (
                     "Balanced accuracy",
                     "%.2f",
@@ -133,12 +133,12 @@ def table(answers, titles):
                 "Run": titles[run.name],
                 "Diagnosis": describe(answer.diagnosis).name,
                 "Probability": answer.probability,
-                "Can't rule out": ", ".join(others),
                 "Malignant sum": answer.malignant_sum,
                 "Threshold": threshold.value if threshold else None,
-                "Novelty (border 1)": answer.novelty,
+                "Novelty": answer.novelty,
                 "Balanced accuracy": test.summary["balanced_accuracy"].value,
                 "Test photos": test.num_photos,
+                "Can't rule out": ", ".join(others),
             }
         )
     return pd.DataFrame(rows)
@@ -160,10 +160,9 @@ def _maps(answers, photo, titles):
         format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
         key=widget,
     )
-    address.put("map_of", wanted if photo.is_rendered and wanted != OWN else None)
-    strength = second.slider(
-        "Strength of the maps", 0, 100, 60, 5, "%d %%", key="compare_map_strength"
-    )
+    address.put("map_of", wanted if photo.is_rendered else None, OWN)
+    with second:
+        strength = choose.strength("Strength of the maps", "compare_map_strength")
     maps = {}
     for run, answer in answers:
         code = answer.diagnosis if wanted == OWN else wanted
@@ -191,13 +190,13 @@ def _maps(answers, photo, titles):
                     _map(titles[run.name], answer, maps[run.name], photo, values / top, strength)
                     if values.any():
                         st.caption(f"Strongest place: {values.max():.1f} times the average.")
-    scales.of_density(strength / 100, top)
+    scales.of_density(strength, top)
 
 
 def _map(title, answer, found, photo, values, strength):
     name = describe(found.diagnosis).in_text
     st.image(
-        overlay(photo.shown, values, strength / 100),
+        overlay(photo.shown, values, strength),
         width="stretch",
         alt=f"Heat map of {name} by {title}",
     )

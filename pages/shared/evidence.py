@@ -6,8 +6,10 @@ import streamlit as st
 
 from model.evidence import MARKED_FROM, NUM_RANDOM
 from model.lesions import describe
-from pages.shared import charts, look
+from pages.shared import address, charts, look
 from pages.shared.maps import title
+
+MANY = 0.5  # a diagnosis that plain skin is given with this probability needs no lesion
 
 
 def panel(run, photo, found, layer):
@@ -22,23 +24,29 @@ def panel(run, photo, found, layer):
         "The network itself is asked: parts of the photo are covered with the colour of the "
         "surrounding skin, and it looks again."
     )
-    maps = {pair: one for pair, one in found.items() if not one.is_empty}
+    maps = {f"{pair[1]}:{pair[0]}": one for pair, one in found.items() if not one.is_empty}
     if not maps:
         st.info("There is no map to test: those chosen above are empty.")
         return
-    pair = st.selectbox(
+    widget = f"explain_tested_{run.name}_{photo.file_digest[:12]}"
+    address.preset(widget, "tested", list(maps), next(iter(maps)))
+    name = st.selectbox(
         "Map",
         list(maps),
-        format_func=lambda pair: f"{title(pair[1])} of {describe(pair[0]).in_text}",
-        key=f"explain_tested_{run.name}_{photo.digest[:12]}",
+        format_func=lambda name: (
+            f"{title(maps[name].method)} of {describe(maps[name].diagnosis).in_text}"
+        ),
+        key=widget,
     )
-    key = ("evidence", run, photo, *pair, layer)
+    address.put("tested", name if photo.is_rendered else None, next(iter(maps)))
+    chosen = maps[name]
+    key = ("evidence", run, photo, chosen.diagnosis, chosen.method, layer)
     if not look.has(key) and not st.button("Test this map", key="explain_test", type="primary"):
         return
     with st.spinner("Covering the photo and looking again", show_time=True):
-        tested = look.evidence(run, photo, maps[pair], layer)
-    _show(run, maps[pair], tested)
-    _second_way(run, photo, maps[pair], layer)
+        tested = look.evidence(run, photo, chosen, layer)
+    _show(run, chosen, tested)
+    _second_way(run, photo, chosen, layer)
 
 
 def sentence(covering, name):
@@ -90,6 +98,13 @@ def _show(run, found, tested):
             "photo once"
             + (f", the answer at {run.num_views} views of it." if run.num_views > 1 else "."),
             table(tested.curves),
+        )
+    bare = tested.curves.deletion[-1]
+    if bare >= MANY:
+        st.warning(
+            f"**With nothing of the lesion left**, all of it in the colour of the skin around it, "
+            f"the network still says {name}, with {bare:.2f}: that is what it says of plain skin, "
+            "so the lesion need not be the reason."
         )
     if tested.agreement is not None:
         st.markdown(

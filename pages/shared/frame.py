@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared import address
 from pages.shared.navigation import pages, route
 
 ICON = str(Path(__file__).resolve().parent.parent.parent / "assets" / "icon.png")
@@ -14,17 +15,14 @@ NOTICE = (
 # Streamlit writes chosen options and main buttons in white on the accent colour. In the dark theme
 # that colour is light, so that it can be read as text, and no setting turns the white dark
 # (Streamlit 1.67).
-DARK_TAGS = """<style>
-[data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {
-    color: #1a1512 !important;
-}
-[data-testid="stBaseButton-primary"] { color: #1a1512 !important; }
-</style>"""
-
-
+#
 # The header of 60 pixels needs no more room below it; Streamlit leaves 96. On a phone it puts the
 # pages into a drawer that stays open over the page that was chosen (1.67), so links stand there.
-LAYOUT = """<style>
+STYLE = """<style>
+[data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {
+    color: light-dark(#ffffff, #1a1512) !important;
+}
+[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #1a1512) !important; }
 [data-testid="stMainBlockContainer"] { padding-top: 3.75rem; }
 @media (min-width: 768px) { .st-key-pages_on_a_phone { display: none; } }
 @media (max-width: 767px) { [data-testid="stExpandSidebarButton"] { display: none; } }
@@ -39,10 +37,9 @@ def page_frame(title, introduction):
         introduction: one sentence on what the page is for.
     """
     route()
+    address.hold()
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
-    st.html(LAYOUT)
-    if st.context.theme.type == "dark":
-        st.html(DARK_TAGS)
+    st.html(STYLE)
     with st.container(horizontal=True, key="pages_on_a_phone", gap="small"):
         for page in pages():
             st.page_link(page, width="content")

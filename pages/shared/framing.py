@@ -29,7 +29,9 @@ def framed(run, photo, key):
     """
     height, width = photo.pixels.shape[:2]
     wanted = _wanted(photo)
-    with st.expander("Frame the photo", key=f"{key}_framing"):
+    with st.popover(
+        "Frame the photo", icon=":material/crop:", key=f"{key}_framing", width="stretch"
+    ):
         mine = f"{key}_{photo.digest[:12]}"
         st.session_state.setdefault(f"{mine}_frame", wanted["choice"])
         wanted["choice"] = st.segmented_control(
@@ -89,13 +91,13 @@ def _draw(photo, mine, wanted):
     for name, slider in sliders.items():
         st.session_state.setdefault(slider, wanted[name])
     chart = f"{mine}_box"
-    place = st.empty()
+    place = st.container()
     height, width = photo.pixels.shape[:2]
     wanted["across"] = st.slider(
         "Left and right edge", 0, 100, format="%d %%", key=sliders["across"]
     )
     wanted["down"] = st.slider("Upper and lower edge", 0, 100, format="%d %%", key=sliders["down"])
-    with place.container():
+    with place:
         frame = _box(wanted, height, width)
         st.plotly_chart(
             figure(

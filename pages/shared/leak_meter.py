@@ -7,6 +7,7 @@ from model import leak_meter
 from model.intervals import NUM_RESAMPLES
 from pages.shared import cache, charts, choose, tables
 
+NUMBERS = 1.03  # where the bars' numbers stand: beside a bar they meet lines and diamonds
 METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
 
 
@@ -57,7 +58,16 @@ def show():
     )
 
     st.header("The figures", anchor=False)
-    st.dataframe(table, hide_index=True, key="compare_leak_table")
+    st.dataframe(
+        tables.leak_meter_to_read(table),
+        hide_index=True,
+        key="compare_leak_table",
+        height="content",
+    )
+    st.caption(
+        "Met in training: the test photo's copy, near copy or another photo of its lesion stood "
+        "there. The CSV above has more columns: copies, and the validation photos."
+    )
     with st.expander("Train them yourself"):
         sides = [side for pair in pairs for side in (pair.as_published, pair.honest) if side]
         st.code("\n".join(side.run.command for side in sides), language="bash")
@@ -114,10 +124,7 @@ def figure(pairs, metric, heading):
             ),
         )
         figure.add_scatter(
-            x=[
-                _beside(shown_mark(pair) if attribute == "as_published" else None, one.high)
-                for (pair, _), one in zip(sides, found, strict=True)
-            ],
+            x=[NUMBERS] * len(found),
             y=[places[id(pair)] + shift for pair, _ in sides],
             text=[f"{one.value:.2f}" for one in found],
             mode="text",
@@ -166,7 +173,7 @@ def figure(pairs, metric, heading):
     )
     figure.update_xaxes(
         title=f"{heading} on test photos",
-        range=[0, 1.14],
+        range=[0, 1.1],
         tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
         side="bottom",
     )
@@ -176,9 +183,3 @@ def figure(pairs, metric, heading):
 
 def _with_copies(side):
     return f" ({side.leaks.num_augmented:,} copies)" if side.leaks.num_augmented else ""
-
-
-def _beside(mark, end):
-    """Where a bar's number stands: right of its interval, and of the diamond where that is near."""
-    place = end + 0.012
-    return mark + 0.05 if mark is not None and -0.06 < mark - place < 0.1 else place

@@ -5,7 +5,7 @@ import streamlit as st
 from model.lesions import describe
 from model.methods import METHODS
 from model.overlay import overlay, overlay_difference
-from pages.shared import address, cache, localisation, look, patience, scales
+from pages.shared import address, cache, choose, localisation, look, patience, scales
 
 CELLS = 4  # pictures in a row
 FIRST = ("grad_cam", "layer_cam")
@@ -41,7 +41,7 @@ def layer(run, key):
         help="Maps are cut out of one layer of the network. Late layers know the diagnosis and "
         "are coarse; early ones are fine and know edges and colours only.",
     )
-    address.put("layer", None if layer == explainer.own_layer else layer)
+    address.put("layer", layer, explainer.own_layer)
     return layer
 
 
@@ -92,7 +92,7 @@ def chosen(run, photo, answer):
 def grid(run, photo, answer, found):
     """A row of pictures per diagnosis, under one strength; the slider redraws this part only."""
     st.header("Where the photo raised it", anchor=False)
-    strength = st.slider("Strength of the maps", 0, 100, 60, 5, "%d %%", key="explain_strength")
+    strength = choose.strength("Strength of the maps", "explain_strength")
     for code in dict.fromkeys(code for code, _ in found):
         name = describe(code).name
         st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
@@ -106,11 +106,12 @@ def grid(run, photo, answer, found):
                         st.image(photo.shown, width="stretch", alt="The photo itself")
                         st.caption("Photo")
                     else:
-                        _cell(photo, found[code, method], strength / 100)
-    scales.of_map(strength / 100)
+                        _cell(photo, found[code, method], strength)
+    scales.of_map(strength)
     st.caption(
-        "Each map is shown relative to its own maximum, so a faint one looks as bright as a strong "
-        "one: the raw strength tells them apart, between diagnoses of one method and layer."
+        "Each map is stretched to its own maximum, so a faint one looks as bright as a strong one. "
+        "The raw strength is that maximum before stretching, in the network's own units: it tells "
+        "maps of two diagnoses apart, of one method and one layer."
     )
     methods = list(dict.fromkeys(method for _, method in found))
     for method, faults in localisation.faults_of(run).items():
@@ -152,17 +153,16 @@ def _cell(photo, found, strength):
 def why_not(run, photo, answer):
     """The signed map between two diagnoses, at first the two most probable."""
     st.header("Why one and not the other", anchor=False)
-    columns = st.columns(2)
-    first, second = (
-        column.selectbox(
-            heading,
-            answer.ranking,
-            index=place,
-            format_func=diagnosis(answer),
-            key=f"explain_{heading.lower().replace(' ', '_')}_{run.name}_{photo.digest[:12]}",
+    chosen = []
+    for place, (column, heading) in enumerate(zip(st.columns(2), ("Why", "And not"), strict=True)):
+        name = heading.lower().replace(" ", "_")
+        widget = f"explain_{name}_{run.name}_{photo.file_digest[:12]}"
+        address.preset(widget, name, answer.ranking, answer.ranking[place])
+        chosen.append(
+            column.selectbox(heading, answer.ranking, format_func=diagnosis(answer), key=widget)
         )
-        for place, (column, heading) in enumerate(zip(columns, ("Why", "And not"), strict=True))
-    )
+        address.put(name, chosen[-1] if photo.is_rendered else None, answer.ranking[place])
+    first, second = chosen
     if first == second:
         st.info("Choose two different diagnoses.")
         return

@@ -8,6 +8,15 @@ from model.lesions import describe
 from model.run import RunError
 from pages.shared import cache, charts, choose, tables
 
+COLUMNS = {
+    "image_id": "Photo",
+    "lesion_id": "Lesion",
+    "diagnosis": "Truth",
+    "first": "First run",
+    "p_first": st.column_config.NumberColumn("Its probability", format="%.2f"),
+    "second": "Second run",
+    "p_second": st.column_config.NumberColumn("Its probability", format="%.2f"),
+}
 CHANCE = 0.05  # a difference this unlikely by chance is called one, by convention
 
 
@@ -41,7 +50,12 @@ def show():
     if table.empty:
         st.info("They give every photo the same answer.")
     else:
-        st.dataframe(table, hide_index=True, key="compare_disagreements")
+        st.dataframe(
+            tables.photos(table),
+            hide_index=True,
+            key="compare_disagreements",
+            column_config=COLUMNS,
+        )
         st.caption(
             f"{len(table):,} of {found.num_photos:,} photos, those first that only one of them "
             "gets right, the surest mistakes on top."

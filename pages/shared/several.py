@@ -11,7 +11,7 @@ from PIL import Image
 from model.answer import Answer
 from model.lesions import describe
 from model.photo import PhotoError, decode, within
-from model.quality import faults, measure
+from model.quality import faults, measure_seen
 from model.run import RunError
 from pages.shared import cache, charts, look, patience
 
@@ -168,7 +168,7 @@ def _look_at(run, batch):
             found[file.file_id] = Seen("", None, str(error))
             continue
         small = classifier.prepare(photo)
-        wrong = faults(run, measure(photo, *small.shape[:2])) if run.quality is not None else []
+        wrong = faults(run, measure_seen(small, min(photo.shape[:2])))
         prepared[file.file_id] = small, _thumbnail(photo), tuple(wrong)
     try:
         answers = classifier.predict([small for small, _, _ in prepared.values()])

@@ -4,10 +4,12 @@ import math
 
 import pandas as pd
 
+from model.groups import NAMES, UNKNOWN
 from model.intervals import Estimate
 from model.lesions import describe
 from model.metrics import METRICS, PER_DIAGNOSIS
 from model.run import NETWORK
+from model.run_files import UNKNOWN_LESION
 
 HEADINGS = {
     "precision": "Precision",
@@ -15,6 +17,17 @@ HEADINGS = {
     "f1": "F1",
     "specificity": "Specificity",
     "auc": "AUC",
+}
+LEAK_METER = {
+    "System": "System",
+    "Protocol": "Protocol",
+    "Published accuracy": "Published",
+    "Test photos": "Test photos",
+    "Test accuracy": "Accuracy",
+    "Test balanced accuracy": "Balanced",
+    "Test photos met in training": "Met in training",
+    "Accuracy on those": "On those",
+    "Accuracy on the others": "On the others",
 }
 
 
@@ -64,9 +77,10 @@ def leak_meter(pairs):
     """
     return pd.DataFrame(
         {
+            "System": pair.title,
             "Recipe": pair.recipe,
             "Protocol": side.run.card["protocol"],
-            "Published accuracy": (pair.published or {}).get("accuracy"),
+            "Published accuracy": (pair.published or {}).get("accuracy", math.nan),
             "Test photos": side.test.num_photos,
             "Lesions": side.test.num_lesions,
             "Test accuracy": str(side.test.accuracy),
@@ -82,6 +96,13 @@ def leak_meter(pairs):
         for pair in pairs
         for side in filter(None, (pair.as_published, pair.honest))
     )
+
+
+def leak_meter_to_read(table):
+    """What a reader needs of `leak_meter`, under shorter headings."""
+    told = table[list(LEAK_METER)].rename(columns=LEAK_METER)
+    told["Published"] = ["-" if math.isnan(one) else f"{one:g}" for one in told["Published"]]
+    return told
 
 
 def groups(found, num_diagnoses):
@@ -158,7 +179,7 @@ def p_value(value):
 
 
 def disagreements(found):
-    """Photos two runs answer differently; those that one of them gets right first.
+    """Photos two runs answer differently, for a file; those that one of them gets right first.
 
     Args:
         found: `model.pairing.Pairing`.
@@ -175,16 +196,24 @@ def disagreements(found):
         .sort_values(["decided", "mistake"], ascending=False, kind="stable")
         .index
     )
-    names = {
-        "image_id": "Photo",
-        "lesion_id": "Lesion",
-        "diagnosis": "Truth",
-        "first": "First run",
-        "p_first": "First run's probability",
-        "second": "Second run",
-        "p_second": "Second run's probability",
-    }
-    return table.loc[order].round(2).rename(columns=names)
+    return table.loc[order]
+
+
+def photos(table):
+    """Photos with their answers in words instead of codes, for reading.
+
+    Args:
+        table: of `disagreements` or `model.cell.cell`.
+    """
+    told = table.copy()
+    for column in {"diagnosis", "first", "second"} & set(told):
+        told[column] = told[column].map(lambda code: describe(code).name)
+    told["lesion_id"] = told["lesion_id"].where(
+        ~told["lesion_id"].str.startswith(UNKNOWN_LESION), UNKNOWN
+    )
+    for column in {"age", "sex", "body_site", "confirmed_by"} & set(told):
+        told[column] = told[column].map(lambda name: NAMES.get(name, name))
+    return told
 
 
 def costs(runs, labels, milliseconds):
@@ -259,50 +288,10 @@ def _size(run, parameters):
     if run.has_network:
         return f"{(run.path / NETWORK).stat().st_size / 1e6:.1f} MB"
     # A network is stored as 32-bit numbers and little else.
-    return "-" if parameters is None else f"{parameters * 4 / 1e6:.1f} MB, were it here"
+    return "-" if parameters is None else f"about {parameters * 4 / 1e6:.0f} MB (not shipped)"
 
 
 def settings(run):
     """The resolved recipe, one row per setting."""
     rows = {key.replace("_", " "): str(value) for key, value in run.card["settings"].items()}
     return pd.DataFrame({"Value": rows}).rename_axis("Setting")
-
-
-def counts(run):
-    """Photos of the card by diagnosis and split, with sums."""
-    table = pd.DataFrame.from_dict(run.card["data"]["counts"], orient="index")
-    table.index = [f"{describe(code).name} ({code})" for code in table.index]
-    table["all"] = table.sum(axis=1)
-    table.loc["All"] = table.sum()
-    return table.rename_axis("Diagnosis")
-
-
-def left_out(run):
-    """What cleaning removed before the split, with the reason."""
-    rows = [
-        {
-            "Reason": row["reason"],
-            "Diagnosis": describe(row["diagnosis"]).name,
-            "Photos": row["num_photos"],
-        }
-        for row in run.card["data"]["left_out"]
-    ]
-    return pd.DataFrame(rows)
-
-
-def identity(run):
-    """Seed, versions, revision and fingerprint, one row each."""
-    rows = {
-        "run": run.name,
-        "recipe": run.card["recipe"],
-        "seed": str(run.card["seed"]),
-        "code revision": run.card["revision"],
-        "data fingerprint": run.card["data"]["fingerprint"],
-        **{name: str(version) for name, version in run.card["versions"].items()},
-    }
-    return pd.DataFrame({"Value": rows}).rename_axis("What")
-
-
-def files(run):
-    """Every file of the run with its hash."""
-    return pd.DataFrame({"sha256": run.card["files"]}).rename_axis("File")

@@ -10,7 +10,7 @@ from pages.shared import address, cache, charts
 
 
 def show(run):
-    """Draw the curves, the operating points and the slider; nothing where nothing is malignant.
+    """Draw the curves, the operating points and the slider.
 
     Args:
         run: `model.run.Run`; the test photos are those of the network that ships.
@@ -22,12 +22,16 @@ def show(run):
     found = {name: cache.ranking(run, own) for name, own in curves.items() if own}
     found = {name: one for name, one in found.items() if one is not None}
     if not found:
+        st.info(
+            "There is nothing to find for this run: it knows no malignant diagnosis, or its test "
+            "photos show none."
+        )
         return
     st.header("Finding the malignant ones", anchor=False)
     reached = cache.thresholds_on_test(run)
     left, right = st.columns(2)
     told = "; ".join(
-        f"{name} ({', '.join(one.of)}): {one.num_of:,} photos against {one.num_others:,}, area "
+        f"{name} ({_names(one.of)}): {one.num_of:,} photos against {one.num_others:,}, area "
         f"{one.area}, average precision {one.average_precision:.2f}"
         for name, one in found.items()
     )
@@ -57,22 +61,23 @@ def show(run):
         "Thresholds were chosen on validation photos to reach the wanted sensitivity; sensitivity "
         "and specificity are what they reached on test photos, with 95 % intervals by lesion."
     )
-    for_a_thousand(reached, run.diagnoses)
+    for_a_thousand(run, reached)
 
 
 @st.fragment
-def for_a_thousand(reached, diagnoses):
+def for_a_thousand(run, reached):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
     st.subheader("For 1,000 people", anchor=False)
     left, right = st.columns(2)
-    place = left.selectbox(
-        "Threshold",
-        range(len(reached)),
-        format_func=lambda number: _name(reached[number]),
-        key="training_threshold",
+    by_name = {f"{'+'.join(one.of)}:{100 * one.wanted_sensitivity:.0f}": one for one in reached}
+    widget = f"training_threshold_{run.name}"
+    address.preset(widget, "threshold", list(by_name), next(iter(by_name)))
+    chosen = left.selectbox(
+        "Threshold", list(by_name), format_func=lambda name: _name(by_name[name]), key=widget
     )
-    one = reached[place]
-    what = "melanomas" if one.of == ("mel",) else ", ".join(one.of)
+    address.put("threshold", chosen, next(iter(by_name)))
+    one = by_name[chosen]
+    what = "melanomas" if one.of == ("mel",) else _names(one.of)
     shares = [str(number) for number in range(1, 51)]
     address.preset("training_prevalence", "malignant_of_100", shares, "5")
     prevalence = right.select_slider(
@@ -81,7 +86,7 @@ def for_a_thousand(reached, diagnoses):
         key="training_prevalence",
         help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
     )
-    address.put("malignant_of_100", prevalence if prevalence != "5" else None)
+    address.put("malignant_of_100", prevalence, "5")
     people = per_thousand(one.sensitivity.value, one.specificity.value, int(prevalence) / 100)
     columns = st.columns(4)
     for column, (title, number) in zip(
@@ -96,11 +101,11 @@ def for_a_thousand(reached, diagnoses):
     ):
         column.metric(title, number)
     alarms = people.found + people.false_alarms
-    others = [code for code in malignant_codes(diagnoses) if code not in one.of]
+    others = [code for code in malignant_codes(run.diagnoses) if code not in one.of]
     st.caption(
         f"One lesion each; {people.found + people.missed} are what is looked for ({what}). "
         + (f"Of {alarms} alarms {100 * people.found / alarms:.0f} % are right. " if alarms else "")
-        + (f"Other malignant ones ({', '.join(others)}) count as others here. " if others else "")
+        + (f"Other malignant ones ({_names(others)}) count as others here. " if others else "")
         + "This takes the test photos' sensitivity and specificity for everybody's: other people, "
         "other cameras and other lesions will differ."
     )
@@ -183,7 +188,7 @@ def table(reached):
     """One row per operating point, as text."""
     return pd.DataFrame(
         {
-            "Sum of": ", ".join(one.of),
+            "Looked for": _sought(one),
             "Wanted sensitivity": f"{100 * one.wanted_sensitivity:.0f} %",
             "Threshold": f"{one.value:.3f}",
             "Sensitivity reached": f"{one.sensitivity} of {one.num_of:,}",
@@ -194,5 +199,12 @@ def table(reached):
 
 
 def _name(one):
-    what = describe(one.of[0]).name if len(one.of) == 1 else "Malignant sum"
-    return f"{what}, {100 * one.wanted_sensitivity:.0f} % sensitivity wanted"
+    return f"{_sought(one)}, {100 * one.wanted_sensitivity:.0f} % sensitivity wanted"
+
+
+def _sought(one):
+    return describe(one.of[0]).name if len(one.of) == 1 else "Malignant sum"
+
+
+def _names(codes):
+    return ", ".join(describe(code).in_text for code in codes)

@@ -1,7 +1,27 @@
 """What browser tests know about the pages."""
 
 PAGES = ("classify", "explain", "training", "compare", "about")
-
+# Every view of every page, and a text that is drawn last on it.
+VIEWS = {
+    "classify": "The network is loaded",
+    "classify?run=demo&sample=ragged": "How far to trust it",
+    "explain?run=demo&sample=ragged": "Why one and not the other",
+    "training?run=ham7_cnn": "The generalisation gap",
+    "training?run=lentigo&view=Results&true=mel&answered=nv": "Each diagnosis against all others",
+    "training?run=lentigo&view=Calibration": "A prediction set holds",
+    "training?run=lentigo&view=Thresholds": "One lesion each",
+    "training?run=lentigo&view=Settings": "python -m train run lentigo",
+    "compare": "Train them yourself",
+    "compare?view=Two+runs": "Size is that of the network's file",
+    "compare?view=Several+runs": "Rows are the truth",
+    "compare?view=One+photo&networks=demo&sample=ragged": "Where each run looked",
+    "compare?view=Heat+maps": "A map must lie more on the lesion",
+    "about": "Left out before the split",
+    "about?view=Where+it+is+weak": "Recall of the malignant diagnoses together",
+    "about?view=Calibration": "Photos grouped by the probability",
+    "about?view=Files": "Train it again",
+    "about?view=Lentigo": "under the MIT licence",
+}
 
 NO_SIDEWAYS_SCROLL = (
     "() => { const main = document.querySelector('[data-testid=stMain]');"

@@ -5,41 +5,49 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES
-from tests.browser.pages import NO_SIDEWAYS_SCROLL, PAGES, has_no_sideways_scroll
+from tests.browser.pages import NO_SIDEWAYS_SCROLL, VIEWS
 
 pytestmark = pytest.mark.browser
-# The last thing that stands on a page with a picture; what is drawn later is not looked at.
-LAST = {"classify": "How far to trust it", "explain": "Why one and not the other"}
 
 
-def opened(page, path):
-    """Wait until a page is drawn to its end."""
-    expect(page.get_by_role("heading", name=LAST.get(path, path.capitalize()))).to_be_visible()
+def opened(page, last):
+    """Wait until a view is drawn to its end."""
+    expect(page.get_by_text(last).filter(visible=True).first).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
-def address_of(path):
-    return f"{path}?run=demo&sample=ragged" if path in LAST else path
+def violations(page):
+    """What axe-core's rules for contrast, names, roles, headings and more find to mend."""
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("path", PAGES)
-def test_no_page_scrolls_sideways(visit, path, size):
-    page = visit(address_of(path), size=size)
-    opened(page, path)
-    assert has_no_sideways_scroll(page)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_letters_twice_as_large_break_no_page(visit, path):
-    page = visit(address_of(path))
-    opened(page, path)
+@pytest.mark.parametrize(("address", "last"), VIEWS.items())
+def test_a_view_suits_axe_every_screen_and_letters_of_any_size(visit, address, last):
+    page = visit(address)
+    opened(page, last)
+    assert violations(page) == []
+    for width, height in SIZES.values():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(NO_SIDEWAYS_SCROLL)
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     page.wait_for_function(NO_SIDEWAYS_SCROLL)
     page.set_viewport_size({"width": 640, "height": 450})  # what 200 % zoom leaves of 1280 x 900
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.wait_for_function(NO_SIDEWAYS_SCROLL)
     assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize(("address", "last"), VIEWS.items())
+def test_a_view_suits_axe_in_the_dark(chromium, running, address, last):
+    context = chromium.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{running}/{address}")
+    opened(page, last)
+    found = violations(page)
+    context.close()
+    assert found == []
 
 
 def reach(page, target, most=60):
@@ -61,7 +69,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
     expect(picture).to_be_visible()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
-    reach(page, page.locator("summary").filter(has_text="Frame the photo"))
+    reach(page, page.get_by_role("button", name="Frame the photo"))
     page.keyboard.press("Enter")
     reach(page, page.get_by_role("radio", name="Whole photo"))
     page.keyboard.press("ArrowRight")
@@ -77,7 +85,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
 
 
 def test_the_photos_behind_a_cell_are_reached_by_keyboard(visit):
-    page = visit("training?run=demo")
+    page = visit("training?run=demo&view=Results")
     expect(page.get_by_text("Click a cell, or choose")).to_be_visible()
     for side in ("True", "Answered"):
         reach(page, page.get_by_role("combobox", name=side), most=120)
@@ -86,19 +94,3 @@ def test_the_photos_behind_a_cell_are_reached_by_keyboard(visit):
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     expect(page.get_by_role("heading", name="answered rightly")).to_be_visible()
     expect(page.get_by_text("Click a cell, or choose")).to_have_count(0)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_to_mend_on_any_page(chromium, running, theme):
-    """axe-core's rules for contrast, names, roles, headings and more."""
-    context = chromium.new_context(color_scheme=theme)
-    found = []
-    for path in PAGES:
-        page = context.new_page()
-        page.goto(f"{running}/{address_of(path)}")
-        opened(page, path)
-        violations = Axe().run(page).response["violations"]
-        found += [(path, one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
-        page.close()
-    context.close()
-    assert found == []

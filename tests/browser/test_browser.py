@@ -55,6 +55,29 @@ def test_the_slider_and_another_diagnosis_change_the_picture(visit):
     assert page.get_by_test_id("stException").count() == 0
 
 
+WATCH = """() => {
+    window.lost = 0;
+    const look = () => {
+        if (!document.querySelector('img[alt*="heat map of"]')) window.lost++;
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_the_picture_never_leaves_while_the_slider_moves(visit):
+    page = visit("?run=demo&sample=ragged")
+    picture = page.get_by_alt_text("heat map of")
+    expect(picture).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.evaluate(WATCH)
+    for _ in range(4):
+        before = picture.get_attribute("src")
+        page.get_by_role("slider").press("ArrowRight")
+        expect(picture).not_to_have_attribute("src", before)
+    assert page.evaluate("window.lost") == 0
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_first_visit_by_deep_link_has_the_app_around_it(first_visit, path):
     page = first_visit(path)
@@ -92,7 +115,7 @@ def test_the_server_opens_no_connection_of_its_own(fresh, chromium, log):
 
 
 def test_a_cell_of_the_matrix_lists_the_photos_behind_it(visit):
-    page = visit("training?run=demo")
+    page = visit("training?run=demo&view=Results")
     chart = page.get_by_test_id("stPlotlyChart").filter(has_text="Answered")
     cell = chart.locator(".scatterlayer .point").nth(1)  # first diagnosis, taken for the second
     cell.scroll_into_view_if_needed()
@@ -199,7 +222,7 @@ def test_a_box_drawn_on_the_photo_is_what_the_network_looks_at(visit):
     page.get_by_text("Frame the photo").click()
     expect(page.get_by_text("made of 600 x 450")).to_be_visible()
     page.get_by_role("radio", name="Box").click()
-    area = page.locator(".stPlotlyChart .nsewdrag").first
+    area = page.get_by_test_id("stPopoverBody").locator(".nsewdrag")
     expect(page.get_by_text("made of 360 x 270")).to_be_visible()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     area.scroll_into_view_if_needed()

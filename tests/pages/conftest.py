@@ -3,9 +3,30 @@
 import pytest
 
 from model import run
+from tests import toys
 
 
 @pytest.fixture(autouse=True)
 def only_toy_runs(toy_runs, monkeypatch):
     """The app sees the toys alone, so that texts and figures are known."""
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+
+
+@pytest.fixture
+def published(tmp_path, monkeypatch):
+    """One recipe under both protocols, with the figure it was published with."""
+    figure = {"accuracy": 0.95, "compared_with": "test", "said": "accuracy 0.95 in some year"}
+    for seed, protocol in enumerate(run.PROTOCOLS):
+        name = "one--as-published" if protocol == run.AS_PUBLISHED else "one"
+        toys.write(
+            tmp_path,
+            name,
+            title="Toy",
+            rows=toys.predictions(seed=seed),
+            protocol=protocol,
+            published=figure,
+            recipe="one",
+            with_network=protocol == "honest",
+        )
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    return tmp_path

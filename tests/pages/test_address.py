@@ -1,11 +1,10 @@
 """A view can be shared by its address; a photo of one's own never stands in it."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from model import run
 from tests import toys
-from tests.pages.test_pages import APP, TIMEOUT, texts, upload
+from tests.pages.driver import texts, upload, visit
 
 
 @pytest.fixture(autouse=True)
@@ -13,15 +12,6 @@ def several(tmp_path, monkeypatch):
     for name in ("one", "two", "three"):
         toys.write(tmp_path, name)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-
-
-def visit(page, **choices):
-    app = AppTest.from_file(APP, default_timeout=TIMEOUT)
-    if page != "classify":  # the app opens with that one
-        app.run().switch_page(f"pages/{page}.py")
-    for name, value in choices.items():
-        app.query_params[name] = value
-    return app.run()
 
 
 def asked(app, name):
@@ -80,7 +70,7 @@ def test_views_and_runs_of_compare_can_be_shared():
 
 
 def test_what_is_chosen_on_training_and_explain_is_in_the_address_and_opens_again():
-    app = visit("training", split="validation")
+    app = visit("training", view="Results", split="validation")
     assert app.segmented_control(key="training_split_one").value == "validation"
     app.segmented_control(key="training_split_one").set_value("train").run()
     assert asked(app, "split") == "train"
@@ -114,7 +104,7 @@ def test_what_the_app_itself_wrote_for_one_run_is_not_asked_of_the_next(tmp_path
     app.selectbox(key="explain_run").set_value("other").run()
     assert not app.exception
     assert "The address asks" not in texts(app)
-    app = visit("training", run="one", true="mel")
+    app = visit("training", view="Results", run="one", true="mel")
     app.selectbox(key="training_run").set_value("other").run()
     assert "The address asks" not in texts(app)
     app = visit("about", run="one")
@@ -151,3 +141,54 @@ def test_the_diagnosis_whose_map_is_shown_is_in_the_address_of_a_sample_only():
     next(box for box in app.selectbox if box.label == "Show what raised").set_value("mel").run()
     assert not app.exception
     assert asked(app, "shows") is None
+
+
+def test_a_map_s_strength_and_the_two_sides_of_why_not_can_be_shared():
+    app = visit("explain", sample="even", strength="35", why="mel", and_not="nv")
+    assert not app.exception
+    assert app.slider(key="explain_strength").value == 35
+    assert [box.value for box in app.selectbox if box.label in ("Why", "And not")] == ["mel", "nv"]
+    app.slider(key="explain_strength").set_value(60).run()
+    assert asked(app, "strength") is None  # goes without saying
+
+
+def test_which_map_is_tested_can_be_shared_of_a_sample():
+    app = visit("explain", sample="even", tested="layer_cam:bcc")
+    picker = next(box for box in app.selectbox if box.label == "Map")
+    assert picker.value == "layer_cam:bcc"
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 200, 200))))
+    picker = next(box for box in app.selectbox if box.label == "Map")
+    picker.set_value("layer_cam:bcc").run()
+    assert not app.exception
+    assert asked(app, "tested") is None
+
+
+def test_curves_and_matrix_of_training_can_be_shared():
+    app = visit("training", run="one", curves="one:1,two:1")
+    assert app.multiselect(key="training_curves_one").value == ["one:1", "two:1"]
+    app = visit("training", run="one", view="Results", shares="True")
+    assert app.toggle(key="training_by_row").value is True
+    app.toggle(key="training_by_row").set_value(False).run()
+    assert asked(app, "shares") is None
+    app = visit("training", run="one", view="Thresholds", threshold="nope")
+    assert "The address asks for threshold `nope`" in texts(app)
+
+
+def test_a_choice_outlives_another_view_and_another_page():
+    app = visit("compare", view="Several runs")
+    app.segmented_control(key="compare_metric").set_value("macro_f1").run()
+    app.segmented_control(key="compare_view").set_value("Leak meter").run()
+    app.segmented_control(key="compare_view").set_value("Several runs").run()
+    assert app.segmented_control(key="compare_metric").value == "macro_f1"
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/compare.py").run()
+    assert app.segmented_control(key="compare_view").value == "Several runs"
+    assert app.segmented_control(key="compare_metric").value == "macro_f1"
+
+
+def test_a_choice_that_is_no_longer_to_be_had_gives_way(tmp_path):
+    app = visit("compare", view="Several runs", runs="one,two")
+    (tmp_path / "two" / "card.json").unlink()
+    app.run()
+    assert not app.exception
+    assert "two" not in app.multiselect(key="compare_runs").value

@@ -7,7 +7,7 @@ from model import run
 from model.heatmap import density, heatmap
 from pages.shared.every_run import sentences
 from tests import toys
-from tests.pages.test_pages import compare, table_with, texts, upload
+from tests.pages.driver import table_with, texts, upload, visit
 
 
 def inverted():
@@ -29,7 +29,7 @@ def three(tmp_path, monkeypatch):
 
 
 def test_disagreement_stands_first_and_every_answer_below(three):
-    app = upload(compare("One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     assert not app.exception
     said = texts(app)
     assert "**They disagree on malignant or benign**: 2 say malignant (Toy first, Toy second)" in (
@@ -45,7 +45,7 @@ def test_disagreement_stands_first_and_every_answer_below(three):
 
 
 def test_runs_that_agree_are_said_to(three):
-    app = compare("One photo")
+    app = visit("compare", view="One photo")
     app.multiselect(key="compare_networks").set_value(["first", "second"]).run()
     said = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
     assert "2 of 2 answers are malignant ones." in said
@@ -55,7 +55,7 @@ def test_runs_that_agree_are_said_to(three):
 
 def test_a_broken_network_says_so_and_the_others_answer(three, tmp_path):
     toys.write(tmp_path, "third", heatmap_layer="nowhere")
-    app = upload(compare("One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     assert not app.exception
     assert "third: the network cannot be used" in " ".join(one.value for one in app.error)
     assert list(table_with(app, "Malignant sum")["Run"]) == ["Toy first", "Toy second"]
@@ -66,7 +66,7 @@ def test_a_map_of_a_diagnosis_that_a_run_does_not_know_is_not_drawn(tmp_path, mo
     others = ("akiec", "bkl", "df")
     toys.write(tmp_path, "second", others, save=toys.network(others).save)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-    app = upload(compare("One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     picker = next(box for box in app.selectbox if box.label == "Grad-CAM of")
     app = picker.set_value("mel").run()
     assert not app.exception

@@ -9,7 +9,7 @@ from model.evidence import Covering
 from model.methods import METHODS
 from pages.shared import evidence
 from tests import toys
-from tests.pages.test_pages import texts, upload, visit
+from tests.pages.driver import texts, upload, visit
 
 RED = toys.encoded(toys.flat((255, 0, 0)))
 

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from model import run
 from tests import toys
-from tests.pages.test_pages import APP, TIMEOUT, texts, upload, visit
+from tests.pages.driver import APP, TIMEOUT, texts, upload, visit
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from model import run
 from pages.shared import several
 from pages.shared.several import Seen
 from tests import toys
-from tests.pages.test_pages import table_with, texts, visit
+from tests.pages.driver import table_with, texts, visit
 
 RED, BLUE = toys.flat((255, 0, 0)), toys.flat((0, 0, 255))
 

@@ -12,7 +12,7 @@ from model import leak_meter, metrics, run
 from model import localisation as localised
 from model.answer import answer
 from model.intervals import Estimate
-from pages.shared import charts, curves, tables
+from pages.shared import card, charts, curves, tables
 from pages.shared import leak_meter as leak_meter_view
 from pages.shared import localisation as heat_maps
 from tests import toys
@@ -52,7 +52,7 @@ def test_the_table_by_diagnosis_names_them_and_counts_their_photos(evaluation):
 
 
 def test_the_counts_add_up(toy):
-    table = tables.counts(toy)
+    table = card.counts(toy)
     assert table.loc["All", "all"] == 9
     assert table.loc["Melanoma (mel)", "all"] == 3
 
@@ -180,8 +180,39 @@ def test_disagreements_put_the_surest_mistakes_first():
         }
     )
     found = tables.disagreements(SimpleNamespace(disagreements=table))
-    assert list(found["Photo"]) == ["sure", "unsure", "both wrong"]
-    assert list(found["First run"]) == ["nv", "mel", "mel"]
+    assert list(found["image_id"]) == ["sure", "unsure", "both wrong"]
+    assert list(found["first"]) == ["nv", "mel", "mel"]
+
+
+def test_photos_are_told_in_words_and_a_group_is_no_lesion():
+    told = tables.photos(
+        pd.DataFrame(
+            {
+                "image_id": ["one", "two"],
+                "lesion_id": ["HAM_1", "group_7"],
+                "second": ["mel", "own class"],
+                "body_site": ["back", "unknown"],
+                "confirmed_by": ["histo", "follow_up"],
+            }
+        )
+    )
+    assert list(told["lesion_id"]) == ["HAM_1", "not recorded"]
+    assert list(told["second"]) == ["Melanoma", "Own class"]
+    assert list(told["body_site"]) == ["back", "not recorded"]
+    assert list(told["confirmed_by"]) == ["histopathology", "follow-up"]
+
+
+def test_folds_of_one_run_are_told_apart_by_their_number_alone(toy, tmp_path, monkeypatch):
+    history = pd.concat([toys.history(), toys.history().assign(fold=1)])
+    monkeypatch.setattr(toys, "history", lambda: history)
+    two = toys.write(tmp_path, "two", with_network=False)
+
+    def labels(*chosen):
+        return [one.label for one in curves.together(chosen)]
+
+    assert labels((toy, 0)) == ["Toy toy"]
+    assert labels((two, 0), (two, 1)) == ["fold 1", "fold 2"]
+    assert labels((two, 1), (toy, 0)) == ["Toy two · results only, fold 2", "Toy toy"]
 
 
 @pytest.mark.parametrize("by_row", [True, False])
@@ -194,7 +225,7 @@ def test_the_matrix_prints_counts_or_shares(evaluation, by_row):
     assert figure.layout.annotations[1].text == (
         f"{counts[0, 1] / 10:.2f}" if by_row else str(counts[0, 1])
     )
-    assert [count for (count,) in marks.customdata] == counts.ravel().tolist()
+    assert [count for count, _, _ in marks.customdata] == counts.ravel().tolist()
 
 
 def test_a_matrix_row_without_photos_is_empty_and_not_an_error(evaluation):

@@ -16,7 +16,7 @@ from model.stress import Stress, Tried
 from pages.shared import trust, weak
 from tests import toys
 from tests.model.test_localisation import rows
-from tests.pages.test_pages import table_with, texts, upload, visit
+from tests.pages.driver import table_with, texts, upload, visit
 
 
 @pytest.fixture
@@ -34,12 +34,13 @@ def recorded(tmp_path, monkeypatch):
 
 
 def test_training_shows_calibration_and_what_thresholds_reach(recorded):
-    app = visit("training")
+    app = visit("training", view="Calibration")
     assert not app.exception
-    headers = [header.value for header in app.header]
-    assert {"Calibration", "Finding the malignant ones"} <= set(headers)
+    assert "Prediction sets" in [header.value for header in app.header]
+    app = visit("training", view="Thresholds")
+    assert not app.exception
     table = table_with(app, "Threshold")
-    assert list(table["Sum of"]) == ["bcc, mel"]
+    assert list(table["Looked for"]) == ["Malignant sum"]
     app.select_slider(key="training_prevalence").set_value("10").run()
     assert app.query_params["malignant_of_100"] == "10"
     numbers = {metric.label: int(metric.value) for metric in app.metric}
@@ -50,7 +51,7 @@ def test_training_shows_calibration_and_what_thresholds_reach(recorded):
 
 
 def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
-    app = visit("about")
+    app = visit("about", view="Where it is weak")
     assert not app.exception
     table = next(one.value for one in app.dataframe if "What" in one.value.columns)
     table = table if "Recall" in table.columns else table_with(app, "Photos of it")
@@ -66,7 +67,7 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
 
 def test_about_says_so_where_nothing_is_recorded(toy_runs, monkeypatch):
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
-    app = visit("about")
+    app = visit("about", view="Where it is weak")
     assert any("does not record about patients" in text.value for text in app.markdown)
 
 
@@ -124,13 +125,14 @@ def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, m
     one = toys.write(tmp_path, "one", rows=everything, protocol="as-published")
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     assert len(one.test_photos) == 30
-    app = visit("about")
+    app = visit("about", view="Where it is weak")
     assert not app.exception
     assert list(table_with(app, "Photos of it")["Photos"]) == [30]
     assert any("30 test photos of the first fold" in text.value for text in app.caption)
+    app = visit("about", view="Calibration")
     error = metrics.evaluate(one.test_photos, one.diagnoses).summary["ece"]
     assert any(f"Calibration error (ECE): {error}." in text.value for text in app.caption)
-    app = visit("training")
+    app = visit("training", view="Calibration")
     assert not app.exception
     assert any("60 test photos, 30 of them augmented" in text.value for text in app.caption)
     assert any("temperature of this network" in text.value for text in app.caption)
@@ -149,10 +151,10 @@ def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
         with_network=False,
     )
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-    app = visit("training")
+    app = visit("training", view="Thresholds")
     assert not app.exception
-    assert "Finding the malignant ones" not in [header.value for header in app.header]
-    app = visit("about")
+    assert "knows no malignant diagnosis" in app.info[0].value
+    app = visit("about", view="Where it is weak")
     assert not app.exception
     assert list(table_with(app, "Flagged")["Balanced accuracy"]) == ["-"]
 

@@ -1,0 +1,53 @@
+"""Streamlit's own test driver: open a page, read it, give it a photo."""
+
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import ROOT
+
+APP = str(ROOT / "app.py")
+PAGES = {
+    "classify": "Classify",
+    "explain": "Explain",
+    "training": "Training",
+    "compare": "Compare",
+    "about": "About",
+}
+TIMEOUT = 60
+
+
+def visit(page, **choices):
+    """Open a page by its address, with what the address asks for."""
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT)
+    if page != "classify":  # the app opens with that one
+        app.run().switch_page(f"pages/{page}.py")
+    for name, value in choices.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def texts(app):
+    """Everything a visitor can read, in one string."""
+    kinds = (
+        "markdown",
+        "caption",
+        "info",
+        "success",
+        "warning",
+        "error",
+        "subheader",
+        "header",
+        "title",
+    )
+    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+
+
+def table_with(app, name):
+    """The table that has a column or a row of this name."""
+    found = [element.value for element in app.dataframe]
+    return next(one for one in found if name in one.columns or name in one.index)
+
+
+def upload(app, data, name="photo.png", kind="image/png"):
+    source = next(one for one in app.segmented_control if one.key.endswith("_source"))
+    source.set_value("Upload").run()
+    return app.file_uploader[0].set_value((name, data, kind)).run()

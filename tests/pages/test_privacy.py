@@ -1,0 +1,97 @@
+"""What a visitor shows stays in the visitor's session, and nothing leaves this computer."""
+
+import gc
+import inspect
+import weakref
+
+import numpy as np
+
+from model import run
+from pages.shared import cache
+from tests import toys
+from tests.pages.driver import upload, visit
+
+
+def test_streamlit_never_asks_outside_for_this_computer_s_address(monkeypatch):
+    """A visitor whose page stands on another host makes it ask, unless it is told not to."""
+    from streamlit import net_util
+    from streamlit.web.server import server_util
+
+    asked = []
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *a, **k: asked.append(a))
+    visit("about")
+    assert not server_util.is_url_from_allowed_origins("http://elsewhere.example:8501")
+    assert asked == []
+
+
+def test_streamlit_never_clears_keras_under_a_network_that_is_kept(monkeypatch):
+    import keras
+    from streamlit.runtime.scriptrunner import script_runner
+
+    cleared = []
+    clean = script_runner._clean_problem_modules
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", clean)
+    monkeypatch.setattr(keras.backend, "clear_session", lambda: cleared.append(True))
+    visit("classify")
+    assert cleared == []
+
+
+def test_what_was_frozen_is_freed_the_next_time_it_is_tidied():
+    class Photo:
+        pass
+
+    one = Photo()
+    one.itself = one  # only the collector can free it
+    watched = weakref.ref(one)
+    cache.tidy()  # it is in use: frozen
+    del one
+    gc.collect()
+    assert watched() is not None
+    cache.tidy()
+    assert watched() is None
+
+
+def test_no_photo_reaches_another_session():
+    upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    other = visit("classify")
+    assert "photo" not in other.session_state
+    assert not other.header
+
+
+def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, monkeypatch):
+    """Every call of a shared cache is watched while a photo is classified and explained."""
+    from pages.shared import cache
+
+    seen = []
+    public = {
+        name: one
+        for name, one in inspect.getmembers(cache, inspect.isfunction)
+        if one.__module__ == cache.__name__ and not name.startswith("_")
+    }
+    assert {"classifier", "explainer", "evaluation", "runs"} <= set(public)
+    for name, original in public.items():
+
+        def watched(*arguments, original=original, **named):
+            seen.append((*arguments, *named.values()))
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(cache, name, watched)
+    monkeypatch.chdir(tmp_path)
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    app.switch_page("pages/explain.py").run()
+    assert len(seen) > 4
+    for arguments in seen:
+        assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)
+        assert all(isinstance(argument, run.Run | str | int) for argument in arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_photo_that_is_taken_away_leaves_with_its_answer():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    assert app.header
+    app.file_uploader[0].set_value(None).run()
+    assert not app.exception
+    assert not app.header
+    assert "photo" not in app.session_state
+    assert "looked" not in app.session_state
