@@ -17,6 +17,8 @@ from pages.shared import cache, charts, look, patience
 
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
+HEADER, ROW = 38, 56  # pixels
+MOST_ROWS = 6  # at once, so that the photo that is opened stands near
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def show(run, files):
     st.markdown(
         f"**{len(done) - num_broken} of {len(files)} photos** were looked at"
         + (f", {num_broken} could not be used: the last column says why." if num_broken else ".")
-        + " Click the box before a row to see that photo."
+        + " Click the box before a row: that photo opens below the table."
     )
     selected = st.dataframe(
         by_suspicion,
@@ -67,7 +69,8 @@ def show(run, files):
         key="classify_several_table",
         on_select="rerun",
         selection_mode="single-row",
-        row_height=56,
+        row_height=ROW,
+        height=HEADER + ROW * min(len(by_suspicion), MOST_ROWS),
         column_config={
             "Photo": st.column_config.ImageColumn("Photo", width="small"),
             "Malignant sum": st.column_config.ProgressColumn(

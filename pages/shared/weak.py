@@ -22,7 +22,7 @@ def show(run):
     if found:
         table = tables.groups(found, len(run.diagnoses))
         charts.show(
-            figure(found, name),
+            figure(found),
             "about_groups",
             f"Recall of {name} by group",
             f"Share of the photos of {name} that were answered so; {len(run.test_photos):,} test "
@@ -81,12 +81,11 @@ def _which(run):
     return " of the first fold, whose network ships" if len(run.folds) > 1 else ""
 
 
-def figure(found, name):
+def figure(found):
     """Recall of each group as a point with its interval; grey and hollow where it says little.
 
     Args:
         found: `model.groups.Group`s.
-        name: what is watched.
     """
     shown = [one for one in found if not math.isnan(one.recall.value)][::-1]
     labels = [f"{one.characteristic}: {one.name} (n = {one.num_watched:,})" for one in shown]
@@ -114,7 +113,7 @@ def figure(found, name):
     figure.update_layout(
         height=90 + 26 * len(shown), margin=charts.margin(), legend=charts.legend()
     )
-    figure.update_xaxes(title=f"Recall of {name}", range=[-0.02, 1.02])
+    figure.update_xaxes(title="Recall", range=[-0.02, 1.02])
     figure.update_yaxes(categoryorder="array", categoryarray=labels, automargin=True)
     return figure
 

@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import run
+from pages.shared import framing
 from tests import toys
 from tests.pages.driver import APP, TIMEOUT, texts, upload, visit
 
@@ -170,3 +171,21 @@ def test_what_speaks_against_an_answer_is_summed_up_first(measured):
     )
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
     assert "Nothing that is known at once speaks against this answer" in said
+
+
+@pytest.mark.parametrize(
+    ("box", "across", "down"),
+    [
+        ({"x": [30, 70], "y": [20, 60]}, (30, 70), (20, 60)),
+        ({"x": [70.4, 29.6], "y": [60, 20]}, (30, 70), (20, 60)),  # drawn from the lower right
+        ({"x": [-8, 104], "y": [50, 131]}, (0, 100), (50, 100)),  # over the edge of the photo
+    ],
+)
+def test_a_box_drawn_anywhere_moves_the_edges_to_it(monkeypatch, box, across, down):
+    state = {"one_box": {"selection": {"box": [box]}}}
+    monkeypatch.setattr(framing.st, "session_state", state)
+    framing._take_box("one_box")
+    assert (state["one_across"], state["one_down"]) == (across, down)
+    state["one_box"] = {"selection": {"box": []}}
+    framing._take_box("one_box")
+    assert (state["one_across"], state["one_down"]) == (across, down)  # a click lets it be

@@ -12,7 +12,8 @@ from model import leak_meter, metrics, run
 from model import localisation as localised
 from model.answer import answer
 from model.intervals import Estimate
-from pages.shared import card, charts, curves, tables
+from model.ranking import ranking as ranking_of
+from pages.shared import card, charts, curves, tables, thresholds
 from pages.shared import leak_meter as leak_meter_view
 from pages.shared import localisation as heat_maps
 from tests import toys
@@ -280,6 +281,22 @@ def test_a_confusion_matrix_as_a_file_names_every_cell():
         ["nv", "mel", 0],
         ["nv", "nv", 2],
     ]
+
+
+def test_the_numbers_of_real_charts_carry_the_names_of_their_axes(toy, evaluation):
+    ranking = {"malignant sum": ranking_of(toy.test_photos, ["bcc", "mel"])}
+    drawn = {
+        "Training minus validation accuracy": curves.gap(curves.together([(toy, 0)])),
+        "Found (sensitivity)": thresholds.roc(ranking, []),
+        "Right alarms (precision)": thresholds.precision_recall(ranking),
+        "Loss": curves.curves(curves.together([(toy, 0)]), "loss", "Loss"),
+    }
+    for name, figure in drawn.items():
+        table = charts.numbers(figure)
+        assert table.columns[0] == "series"
+        assert name in table.columns
+        assert not {"x", "y"} & set(table.columns)
+        assert table[name].notna().all()
 
 
 def test_every_chart_says_how_to_read_it_and_gives_its_numbers():

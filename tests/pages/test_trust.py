@@ -163,7 +163,7 @@ def test_a_group_of_few_is_grey_and_hollow():
     share = intervals.wilson(4, 9)
     few = groups.Group("Sex", "male", 9, 9, 2, share, 9, share)
     many = replace(few, name="female", num_watched=90, recall=intervals.wilson(80, 90))
-    drawn = weak.figure([few, many], "melanoma")
+    drawn = weak.figure([few, many])
     by_name = {trace.name: trace for trace in drawn.data}
     assert by_name["enough photos"].y == ("Sex: female (n = 90)",)
     assert by_name["fewer than 20 photos"].y == ("Sex: male (n = 9)",)
