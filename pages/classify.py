@@ -47,12 +47,7 @@ def verdict(run, answer):
     """The answer in words, the most important first."""
     coverage, threshold = cache.reached_on_test(run)
     first = describe(answer.diagnosis)
-    if answer.is_novel:
-        st.warning(
-            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}, the border is "
-            "1): the answer means little.",
-            icon=":material/explore:",
-        )
+    photos.warn_if_novel(answer)
     st.header(f"{first.name} ({first.code})", anchor=False)
     st.markdown(f"Probability **{answer.probability:.2f}**. {first.plain}")
     others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])

@@ -19,6 +19,7 @@ if photo:
     with which:
         photo = framing.framed(run, photo, "explain")
 answer = photos.answered(run, photo)
+photos.warn_if_novel(answer)
 found, layer = maps.chosen(run, photo, answer)
 if found:
     maps.grid(run, photo, answer, found)

@@ -204,19 +204,6 @@ def test_a_recipe_promises_what_its_run_reached(runs):
         assert f"{found.summary['balanced_accuracy'].value:.2f}" == promised, name
 
 
-def test_the_readme_s_figures_are_those_of_the_runs(runs):
-    text = (ROOT / "README.md").read_text("utf-8")
-    rows = re.findall(
-        r"^\| `(\w+)` \|.*\| (\d[\d,]*) \| (0\.\d\d) \((0\.\d\d)-(0\.\d\d)\) \|$", text, re.M
-    )
-    assert {row[0] for row in rows} == {name for name, one in runs.items() if one.has_network}
-    for name, num_photos, *figures in rows:
-        found = metrics.evaluate(runs[name].predictions, runs[name].diagnoses)
-        estimate = found.summary["balanced_accuracy"]
-        assert int(num_photos.replace(",", "")) == found.num_photos
-        assert figures == [f"{n:.2f}" for n in (estimate.value, estimate.low, estimate.high)]
-
-
 def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     one = runs["lentigo"]
     found = metrics.evaluate(one.test_photos, one.diagnoses, num_resamples=10).summary

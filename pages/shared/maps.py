@@ -91,8 +91,10 @@ def chosen(run, photo, answer):
 @st.fragment
 def grid(run, photo, answer, found):
     """A row of pictures per diagnosis, under one strength; the slider redraws this part only."""
-    st.header("Where the photo raised it", anchor=False)
-    strength = choose.strength("Strength of the maps", "explain_strength")
+    heading, slider = st.columns([2, 1], vertical_alignment="bottom")
+    heading.header("Where the photo raised it", anchor=False)
+    with slider:
+        strength = choose.strength("Strength of the maps", "explain_strength")
     for code in dict.fromkeys(code for code, _ in found):
         name = describe(code).name
         st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)

@@ -107,6 +107,16 @@ def answered(run, photo):
     return found
 
 
+def warn_if_novel(answer):
+    """Say that a photo is unlike what the run has learned from."""
+    if answer.is_novel:
+        st.warning(
+            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}, the border is "
+            "1): the answer means little.",
+            icon=":material/explore:",
+        )
+
+
 def _caveat(run, photo):
     """Say when a run looks at another kind of picture than it has learned."""
     if photo.is_rendered and not run.is_rendered:
