@@ -164,7 +164,7 @@ def agreement(explainer, photo, found, layer=None):
     maps = np.maximum(
         explainer.by_view(photo, found.diagnosis, found.method, layer, num_views=NUM_VIEWS), 0
     ).reshape(NUM_VIEWS, -1)
-    if (maps.std(axis=1) == 0).any():
+    if (np.ptp(maps, axis=1) <= 1e-6 * maps.max(axis=1)).any():  # empty, or alike everywhere
         return None
     return float(np.corrcoef(maps)[0, 1:].mean())
 

@@ -162,14 +162,12 @@ def faults(run, measured):
     """Which faults a photo has.
 
     Args:
-        run: `model.run.Run`.
+        run: `model.run.Run` with `quality`.
         measured: of `measure`.
     Returns:
-        List of keys of `FAULTS`; empty where the run has no `quality`.
+        List of keys of `FAULTS`.
     """
     table = run.quality
-    if table is None:
-        return []
     return [
         key
         for key, fault in FAULTS.items()

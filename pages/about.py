@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import card, choose, weak
+from pages.shared import address, card, choose, weak
 from pages.shared.frame import page_frame
 
 
@@ -32,3 +32,4 @@ choose.view(
     },
     "about_view",
 )
+address.end()

@@ -1,5 +1,7 @@
 """Classify: choose a photo, read what the network says, see where it looked."""
 
+from functools import partial
+
 import streamlit as st
 
 from model.lesions import describe, malignant_codes
@@ -15,15 +17,19 @@ def map_over_photo(run, photo, answer):
     """The photo with its map; diagnosis and strength rerun this part only."""
     picture = st.container()
     first, second = st.columns(2)
-    widget = f"classify_diagnosis_{run.name}_{photo.file_digest[:12]}"
-    address.preset(widget, "shows", answer.ranking, answer.diagnosis)
-    diagnosis = first.selectbox(
-        "Show what raised",
+    diagnosis = choose.of_photo(
+        photo,
+        "shows",
         answer.ranking,
-        format_func=lambda code: f"{describe(code).name} ({code})",
-        key=widget,
+        answer.diagnosis,
+        partial(
+            first.selectbox,
+            "Show what raised",
+            answer.ranking,
+            format_func=lambda code: f"{describe(code).name} ({code})",
+        ),
+        run.name,
     )
-    address.put("shows", diagnosis if photo.is_rendered else None, answer.diagnosis)
     with second:
         strength = choose.strength("Strength of the map", "classify_strength")
     found = look.heatmap(run, photo, diagnosis)
@@ -108,7 +114,7 @@ with where:
 if isinstance(photo, list):
     photo = several.show(run, photo)
     if photo is None:
-        st.stop()
+        address.stop()
 if photo:
     with which:
         photo = framing.framed(run, photo, "classify")
@@ -128,3 +134,4 @@ with st.expander("All diagnoses, and what the figures are worth", key="classify_
     )
     measured(run)
 trust.panel(run, photo, answer)
+address.end()

@@ -1,6 +1,6 @@
 """Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
 
-from pages.shared import beside, choose, every_run, leak_meter, localisation, paired
+from pages.shared import address, beside, choose, every_run, leak_meter, localisation, paired
 from pages.shared.frame import page_frame
 
 VIEWS = {
@@ -13,3 +13,4 @@ VIEWS = {
 
 page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
 choose.view(VIEWS, "compare_view")
+address.end()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import choose, evidence, framing, maps, photos
+from pages.shared import address, choose, evidence, framing, maps, photos
 from pages.shared.frame import page_frame
 
 page_frame(
@@ -24,4 +24,7 @@ found, layer = maps.chosen(run, photo, answer)
 if found:
     maps.grid(run, photo, answer, found)
     evidence.panel(run, photo, found, layer)
+else:
+    address.put("tested", None)
 maps.why_not(run, photo, answer)
+address.end()

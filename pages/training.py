@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import calibration, choose, learning, results, tables, thresholds
+from pages.shared import address, calibration, choose, learning, results, tables, thresholds
 from pages.shared.frame import page_frame
 
 
@@ -24,3 +24,4 @@ page_frame("Training", "Follow how a run learned and see what it reached, diagno
 run = choose.run("training_run")
 st.markdown(run.card["summary"])
 choose.view({name: lambda show=show: show(run) for name, show in VIEWS.items()}, "training_view")
+address.end()

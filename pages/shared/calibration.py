@@ -113,7 +113,11 @@ def sets(coverage):
     figure.add_vline(
         coverage.wanted,
         line={"dash": "dash", "color": "gray", "width": 1},
-        annotation={"text": f"wanted: {_percent(coverage.wanted)}", "xanchor": "right"},
+        annotation={
+            "text": f"wanted: {_percent(coverage.wanted)}",
+            "xanchor": "right",
+            "yshift": 16,
+        },
         annotation_position="top left",
     )
     figure.update_layout(margin=charts.margin(top=30))

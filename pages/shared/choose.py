@@ -1,4 +1,4 @@
-"""Choosing runs, and the words a page offers."""
+"""What a visitor may choose: runs, their photos, views, and what is shown of a photo."""
 
 import streamlit as st
 
@@ -128,7 +128,7 @@ def networks(key):
 
 
 def _several(key, name, found, first, most=None):
-    address.preset(key, name, list(found), first)
+    address.preset(key, name, list(found), first, most)
     chosen = st.multiselect(
         "Runs",
         list(found),
@@ -140,7 +140,7 @@ def _several(key, name, found, first, most=None):
     address.put(name, chosen or None)
     if not chosen:
         st.info("Choose at least one run.")
-        st.stop()
+        address.stop()
     return [found[name] for name in chosen]
 
 
@@ -159,7 +159,7 @@ def curves(key, run):
     }
     own = [f"{run.name}:{fold + 1}" for fold in run.folds][:MOST_CURVES]
     widget = f"{key}_{run.name}"
-    address.preset(widget, "curves", list(options), own)
+    address.preset(widget, "curves", list(options), own, MOST_CURVES)
     chosen = st.multiselect(
         "Curves",
         list(options),
@@ -169,7 +169,7 @@ def curves(key, run):
         help=f"Runs and folds to lay over each other, {MOST_CURVES} at most.",
     )
     address.put("curves", chosen or None, own)
-    return [options[option] for option in chosen] or [(run, run.folds[0])]
+    return [options[option] for option in chosen or own]
 
 
 def curve_label(run, fold):
@@ -210,6 +210,23 @@ def by_row(key, default=False):
     address.preset(key, "shares", (False, True), default)
     chosen = st.toggle("Shares of the true diagnosis", key=key)
     address.put("shares", chosen, default)
+    return chosen
+
+
+def of_photo(photo, name, options, default, draw, scope=""):
+    """Let the visitor choose something about a photo; the address says it of a sample only.
+
+    Args:
+        photo: `pages.shared.look.Photo`; the choice stays when it is framed anew.
+        name: of the choice in the address.
+        options, default: as `pages.shared.address.preset` takes them.
+        draw: called with `key=`, draws the widget and returns what is chosen.
+        scope: what else the choice belongs to, such as a run's name.
+    """
+    key = f"{name}_{scope}_{photo.file_digest[:12]}"
+    address.preset(key, name, options, default)
+    chosen = draw(key=key)
+    address.put(name, (chosen or None) if photo.is_rendered else None, default)
     return chosen
 
 
@@ -254,5 +271,5 @@ def usable(with_network=False):
     for reason in refused.values():
         st.warning(f"A run is left out. {reason}", icon=":material/folder_off:")
     if not found:
-        st.stop()
+        address.stop()
     return found

@@ -24,11 +24,13 @@ LONG_NAME = 34  # characters: two of them don't fit beside each other above a ch
 class Series:
     """One training to draw: rows of one fold's history and what the hover says about it.
 
-    `kept` is the epoch whose weights were kept, `monitor` the column that chose it, `patience` how
-    many epochs without anything better end the training (None where the card does not tell).
+    `label` names it, `short` does so in a legend. `kept` is the epoch whose weights were kept,
+    `monitor` the column that chose it, `patience` how many epochs without anything better end the
+    training (None where the card does not tell).
     """
 
     label: str
+    short: str
     history: pd.DataFrame
     kept: int
     monitor: str
@@ -36,8 +38,8 @@ class Series:
     about: str
 
 
-def series(label, run, fold):
-    """The `Series` of one fold of a run."""
+def series(label, run, fold, short=None):
+    """The `Series` of one fold of a run; `short` is its name in the legend, if not `label`."""
     settings = run.card["settings"]
     told = [
         f"{name} {settings[key]}"
@@ -48,6 +50,7 @@ def series(label, run, fold):
     history = run.history[run.history["fold"] == fold]
     return Series(
         label,
+        short or label,
         history,
         run.kept_epoch(fold),
         settings.get("monitor", "val_loss"),
@@ -56,15 +59,16 @@ def series(label, run, fold):
     )
 
 
-def together(chosen):
-    """The `Series` of several trainings; folds of one run are told apart by their number alone.
+def together(chosen, own):
+    """The `Series` of several trainings.
 
     Args:
         chosen: (run, fold) pairs, at least one.
+        own: the run whose page it is; where all are folds of it, the legend need not name it.
     """
-    is_one_run = len({run.name for run, _ in chosen}) == 1 and len(chosen) > 1
+    are_own = len(chosen) > 1 and all(run.name == own.name for run, _ in chosen)
     return [
-        series(f"fold {fold + 1}" if is_one_run else choose.curve_label(run, fold), run, fold)
+        series(choose.curve_label(run, fold), run, fold, f"fold {fold + 1}" if are_own else None)
         for run, fold in chosen
     ]
 
@@ -93,7 +97,7 @@ def curves(chosen, column, title, line=None):
                 name=prefix + name,
                 showlegend=not is_faint,  # the legend would be too long
                 mode="lines+markers" if len(chosen) > 1 and part else "lines",
-                opacity=0.5 if is_faint else 1,
+                opacity=0.7 if is_faint else 1,
                 line={"color": colour, "dash": dash, "width": 1 if is_faint else 2},
                 marker={"symbol": symbol, "maxdisplayed": 8},
                 hovertemplate=_hover(f"epoch %{{x}}: {name} %{{y:.3f}}", one),
@@ -157,7 +161,7 @@ def gap(chosen):
 
 
 def _own_style(number, one, chosen):
-    prefix = f"{one.label}, " if len(chosen) > 1 else ""
+    prefix = f"{one.short}, " if len(chosen) > 1 else ""
     return (
         charts.COLOURS[number % len(charts.COLOURS)],
         prefix,

@@ -1,5 +1,7 @@
 """One photo through every run: where they disagree, the answers, and the maps on one scale."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +10,7 @@ from model.agreement import agreement
 from model.heatmap import density
 from model.lesions import VERDICTS, describe
 from model.overlay import overlay
-from pages.shared import address, cache, charts, choose, framing, look, photos, scales
+from pages.shared import cache, charts, choose, framing, look, photos, scales
 
 OWN = "Each run's own answer"
 COLUMNS = 3
@@ -152,15 +154,18 @@ def _maps(answers, photo, titles):
     said = [answer.diagnosis for _, answer in answers]
     known = dict.fromkeys([*said, *(code for run, _ in answers for code in run.diagnoses)])
     options = [OWN, *(code for code in known if code not in VERDICTS)]
-    widget = f"compare_map_of_{photo.file_digest[:12]}"
-    address.preset(widget, "map_of", options, OWN)
-    wanted = first.selectbox(
-        "Grad-CAM of",
+    wanted = choose.of_photo(
+        photo,
+        "map_of",
         options,
-        format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
-        key=widget,
+        OWN,
+        partial(
+            first.selectbox,
+            "Grad-CAM of",
+            options,
+            format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
+        ),
     )
-    address.put("map_of", wanted if photo.is_rendered else None, OWN)
     with second:
         strength = choose.strength("Strength of the maps", "compare_map_strength")
     maps = {}

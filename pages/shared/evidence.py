@@ -1,15 +1,17 @@
 """Evidence for or against one map, on request."""
 
+from functools import partial
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
 from model.evidence import MARKED_FROM, NUM_RANDOM
 from model.lesions import describe
-from pages.shared import address, charts, look
+from pages.shared import address, charts, choose, look
 from pages.shared.maps import title
 
-MANY = 0.5  # a diagnosis that plain skin is given with this probability needs no lesion
+LIKELY = 0.5  # a diagnosis that stays so when the whole photo is covered needs no lesion
 
 
 def panel(run, photo, found, layer):
@@ -26,19 +28,24 @@ def panel(run, photo, found, layer):
     )
     maps = {f"{pair[1]}:{pair[0]}": one for pair, one in found.items() if not one.is_empty}
     if not maps:
+        address.put("tested", None)
         st.info("There is no map to test: those chosen above are empty.")
         return
-    widget = f"explain_tested_{run.name}_{photo.file_digest[:12]}"
-    address.preset(widget, "tested", list(maps), next(iter(maps)))
-    name = st.selectbox(
-        "Map",
+    name = choose.of_photo(
+        photo,
+        "tested",
         list(maps),
-        format_func=lambda name: (
-            f"{title(maps[name].method)} of {describe(maps[name].diagnosis).in_text}"
+        next(iter(maps)),
+        partial(
+            st.selectbox,
+            "Map",
+            list(maps),
+            format_func=lambda name: (
+                f"{title(maps[name].method)} of {describe(maps[name].diagnosis).in_text}"
+            ),
         ),
-        key=widget,
+        run.name,
     )
-    address.put("tested", name if photo.is_rendered else None, next(iter(maps)))
     chosen = maps[name]
     key = ("evidence", run, photo, chosen.diagnosis, chosen.method, layer)
     if not look.has(key) and not st.button("Test this map", key="explain_test", type="primary"):
@@ -99,12 +106,12 @@ def _show(run, found, tested):
             + (f", the answer at {run.num_views} views of it." if run.num_views > 1 else "."),
             table(tested.curves),
         )
-    bare = tested.curves.deletion[-1]
-    if bare >= MANY:
+    whole, bare = tested.curves.deletion[0], tested.curves.deletion[-1]
+    if whole >= LIKELY and bare >= LIKELY:
         st.warning(
-            f"**With nothing of the lesion left**, all of it in the colour of the skin around it, "
-            f"the network still says {name}, with {bare:.2f}: that is what it says of plain skin, "
-            "so the lesion need not be the reason."
+            "**Covered whole**, with the colours of its own edge (skin, where the lesion leaves "
+            f"room), the photo still gets {name} with {bare:.2f}, looked at once: a picture "
+            "without any lesion gets this answer, too."
         )
     if tested.agreement is not None:
         st.markdown(

@@ -37,7 +37,7 @@ def page_frame(title, introduction):
         introduction: one sentence on what the page is for.
     """
     route()
-    address.hold()
+    address.begin()
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
     st.html(STYLE)
     with st.container(horizontal=True, key="pages_on_a_phone", gap="small"):

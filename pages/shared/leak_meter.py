@@ -65,7 +65,8 @@ def show():
         height="content",
     )
     st.caption(
-        "Met in training: the test photo's copy, near copy or another photo of its lesion stood "
+        "Published: the accuracy, and the part it was measured on; all else is of test photos. Met "
+        "in training: the test photo's copy, near copy or another photo of its lesion stood "
         "there. The CSV above has more columns: copies, and the validation photos."
     )
     with st.expander("Train them yourself"):

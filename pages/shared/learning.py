@@ -8,7 +8,7 @@ from pages.shared import charts, choose, curves, tables
 
 def show(run):
     """Lay the learning curves of a run, and of others the visitor chooses, over each other."""
-    chosen = curves.together(choose.curves("training_curves", run))
+    chosen = curves.together(choose.curves("training_curves", run), run)
     own = run.predictions[run.predictions["fold"] == run.folds[0]]
     validation = own[own["split"] == "validation"]
     share = majority_share(validation) if len(validation) else None

@@ -10,8 +10,9 @@ import streamlit as st
 from model.frame import Frame, crop
 from model.methods import METHODS
 from model.photo import decode, within
+from model.quality import faults as wrong
 from model.quality import measure
-from pages.shared import cache
+from pages.shared import address, cache
 
 SHOWN_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
 MAX_KEPT = 96  # answers and maps; a map takes 150 kB or less
@@ -47,6 +48,8 @@ def take(name, data, is_rendered=False):
     if now is None or now.digest != digest:
         pixels = decode(data)
         shown = within(pixels, SHOWN_SIDE)
+        if now is not None and not now.is_rendered:
+            address.forget(now.file_digest[:12])
         st.session_state["photo"] = Photo(
             Path(name).name, pixels, shown, digest, digest, is_rendered
         )
@@ -75,7 +78,10 @@ def frame(photo, chosen):
 
 
 def forget():
-    """Drop the session's photo and all that was computed from it."""
+    """Drop the session's photo, all that was computed from it and all that was chosen for it."""
+    now = st.session_state.get("photo")
+    if now is not None:
+        address.forget(now.file_digest[:12])
     for name in ("photo", "framed", "wanted_frame", "looked"):
         st.session_state.pop(name, None)
 
@@ -119,6 +125,11 @@ def quality(run, photo):
     return _kept(
         ("quality", run, photo), lambda: measure(photo.pixels, size["height"], size["width"])
     )
+
+
+def faults(run, photo):
+    """Keys of `model.quality.FAULTS` of a photo; empty where the run can't tell."""
+    return [] if run.quality is None else wrong(run, quality(run, photo))
 
 
 def stress(run, photo):

@@ -1,5 +1,7 @@
 """The grid of heat maps: diagnoses by methods, cut at a layer of one's choice."""
 
+from functools import partial
+
 import streamlit as st
 
 from model.lesions import describe
@@ -55,13 +57,14 @@ def chosen(run, photo, answer):
     key = f"{run.name}_{photo.digest[:12]}"
     columns = st.columns(3)
     with columns[0]:
-        widget = f"explain_diagnoses_{run.name}_{photo.file_digest[:12]}"  # whatever the frame
-        address.preset(widget, "diagnoses", answer.ranking, list(answer.ranking[:2]))
-        codes = st.multiselect(
-            "Diagnoses", answer.ranking, format_func=diagnosis(answer), key=widget
+        codes = choose.of_photo(
+            photo,
+            "diagnoses",
+            answer.ranking,
+            list(answer.ranking[:2]),
+            partial(st.multiselect, "Diagnoses", answer.ranking, format_func=diagnosis(answer)),
+            run.name,
         )
-        # Of a photo of one's own the address says nothing, not even what was looked for in it.
-        address.put("diagnoses", codes if photo.is_rendered and codes else None)
     with columns[1]:
         address.preset("explain_methods", "methods", list(METHODS), list(FIRST))
         methods = st.multiselect("Methods", list(METHODS), format_func=title, key="explain_methods")
@@ -155,16 +158,19 @@ def _cell(photo, found, strength):
 def why_not(run, photo, answer):
     """The signed map between two diagnoses, at first the two most probable."""
     st.header("Why one and not the other", anchor=False)
-    chosen = []
-    for place, (column, heading) in enumerate(zip(st.columns(2), ("Why", "And not"), strict=True)):
-        name = heading.lower().replace(" ", "_")
-        widget = f"explain_{name}_{run.name}_{photo.file_digest[:12]}"
-        address.preset(widget, name, answer.ranking, answer.ranking[place])
-        chosen.append(
-            column.selectbox(heading, answer.ranking, format_func=diagnosis(answer), key=widget)
+    first, second = (
+        choose.of_photo(
+            photo,
+            heading.lower().replace(" ", "_"),
+            answer.ranking,
+            answer.ranking[place],
+            partial(column.selectbox, heading, answer.ranking, format_func=diagnosis(answer)),
+            run.name,
         )
-        address.put(name, chosen[-1] if photo.is_rendered else None, answer.ranking[place])
-    first, second = chosen
+        for place, (column, heading) in enumerate(
+            zip(st.columns(2), ("Why", "And not"), strict=True)
+        )
+    )
     if first == second:
         st.info("Choose two different diagnoses.")
         return

@@ -13,9 +13,9 @@ COLUMNS = {
     "lesion_id": "Lesion",
     "diagnosis": "Truth",
     "first": "First run",
-    "p_first": st.column_config.NumberColumn("Its probability", format="%.2f"),
+    "p_first": st.column_config.NumberColumn("First's probability", format="%.2f"),
     "second": "Second run",
-    "p_second": st.column_config.NumberColumn("Its probability", format="%.2f"),
+    "p_second": st.column_config.NumberColumn("Second's probability", format="%.2f"),
 }
 CHANCE = 0.05  # a difference this unlikely by chance is called one, by convention
 

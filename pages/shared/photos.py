@@ -14,6 +14,8 @@ SOURCES = {
     "Upload": ":material/upload:",
     "Camera": ":material/photo_camera:",
 }
+# What the address says of a sample, and of no other photo.
+OF_SAMPLE = ("sample", "frame", "shows", "diagnoses", "why", "and_not", "tested", "map_of")
 SEVERAL = {"Several": ":material/photo_library:"}
 
 
@@ -39,8 +41,7 @@ def choose(key, several=False):
         wrap=True,
     )
     if source == "Several":
-        address.put("sample", None)
-        address.put("frame", None)
+        _leave_sample()
         return st.file_uploader(
             "Photos, one lesion each",
             accept_multiple_files=True,
@@ -51,10 +52,11 @@ def choose(key, several=False):
     try:
         if source == "Sample":
             _samples(key)
+            is_here = False
         elif source == "Upload":
             # No list of types: it would refuse by file name what the content allows.
             widget = f"{key}_upload"
-            _take_file(
+            is_here = _take_file(
                 st.file_uploader(
                     "Photo of one lesion",
                     key=widget,
@@ -66,7 +68,7 @@ def choose(key, several=False):
             )
         else:
             widget = f"{key}_camera"
-            _take_file(
+            is_here = _take_file(
                 st.camera_input(
                     "Photo of one lesion", key=widget, on_change=_forget_removed, args=(widget,)
                 )
@@ -75,15 +77,31 @@ def choose(key, several=False):
         st.error(str(error), icon=":material/broken_image:")
         return None
     photo = st.session_state.get("photo")
-    if source == "Sample" and photo is not None and photo.is_rendered:
+    if photo is None:
+        return None
+    if source == "Sample" and photo.is_rendered:
         address.put("sample", Path(photo.name).stem)  # also where it was chosen on another page
+    elif not is_here:
+        st.caption(
+            f"In use: {'the sample' if photo.is_rendered else 'your photo'} from before, until you "
+            "choose another."
+        )
     return photo
 
 
 def _take_file(file):
-    if file is not None:
-        look.take(file.name, file.getvalue())
-        address.put("sample", None)
+    """Make an uploaded file the session's photo; whether there is one."""
+    if file is None:
+        return False
+    look.take(file.name, file.getvalue())
+    _leave_sample()
+    return True
+
+
+def _leave_sample():
+    """Take out of the address what was said there of a sample: another photo is looked at."""
+    for name in OF_SAMPLE:
+        address.put(name, None)
 
 
 def _forget_removed(widget):
@@ -97,12 +115,12 @@ def answered(run, photo):
     if photo is None:
         st.info("Click a sample, or upload a photo, to see a result.")
         ready.status(run)
-        st.stop()
+        address.stop()
     try:
         found = look.answer(run, photo)
     except RunError as error:
         st.error(str(error))
-        st.stop()
+        address.stop()
     _caveat(run, photo)
     return found
 
@@ -131,21 +149,29 @@ def _caveat(run, photo):
 def _samples(key):
     st.caption("Pictures drawn by a program.")
     samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
-    asked = samples.get(st.query_params.get("sample"))
-    if asked and st.session_state.get("photo") is None:
-        look.take(asked.name, asked.read_bytes(), is_rendered=True)
+    asked = address.asked("sample")
+    if asked in samples:
+        _take_sample(samples[asked])
+    elif asked:
+        st.warning(
+            f"The address asks for sample {address.plain(asked)}, which is not to be had here."
+        )
+    now = st.session_state.get("photo")
     with st.container(horizontal=True):
         for stem, file in samples.items():
             name = stem.replace("_", " ")
+            is_chosen = now is not None and now.is_rendered and now.name == file.name
             with st.container(width=92):
                 st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
-                now = st.session_state.get("photo")
-                is_chosen = now is not None and now.is_rendered and now.name == file.name
-                if st.button(
+                st.button(
                     name.capitalize(),
                     key=f"{key}_sample_{stem}",
                     width="stretch",
                     type="primary" if is_chosen else "secondary",
-                ):
-                    look.take(file.name, file.read_bytes(), is_rendered=True)
-                    address.put("sample", stem)
+                    on_click=_take_sample,
+                    args=(file,),
+                )
+
+
+def _take_sample(file):
+    look.take(file.name, file.read_bytes(), is_rendered=True)

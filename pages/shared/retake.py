@@ -3,7 +3,7 @@
 import math
 
 from model.groups import FEW
-from model.quality import FAULTS, faults, share_beyond
+from model.quality import FAULTS, share_beyond
 from pages.shared import cache, look
 
 # What the photo is more of than the photos the network was validated on, and what helps.
@@ -40,7 +40,7 @@ def sentences(run, photo):
         return [
             "**Photo quality not checked**: this run does not record how its own photos measure up."
         ]
-    found = faults(run, look.quality(run, photo))
+    found = look.faults(run, photo)
     if not found:
         return [
             "**Sharp, lit and framed** like the photos the network was validated on: blur, light, "

@@ -13,7 +13,7 @@ from model.lesions import describe
 from model.photo import PhotoError, decode, within
 from model.quality import faults, measure_seen
 from model.run import RunError
-from pages.shared import cache, charts, look, patience
+from pages.shared import address, cache, charts, look, patience
 
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
@@ -162,7 +162,7 @@ def _look_at(run, batch):
         classifier = cache.classifier(run)
     except RunError as error:
         st.error(str(error))
-        st.stop()
+        address.stop()
     prepared, found = {}, {}
     for file in batch:
         try:
@@ -171,13 +171,15 @@ def _look_at(run, batch):
             found[file.file_id] = Seen("", None, str(error))
             continue
         small = classifier.prepare(photo)
-        wrong = faults(run, measure_seen(small, min(photo.shape[:2])))
-        prepared[file.file_id] = small, _thumbnail(photo), tuple(wrong)
+        wrong = ()
+        if run.quality is not None:
+            wrong = tuple(faults(run, measure_seen(small, min(photo.shape[:2]))))
+        prepared[file.file_id] = small, _thumbnail(photo), wrong
     try:
         answers = classifier.predict([small for small, _, _ in prepared.values()])
     except RunError as error:
         st.error(str(error))
-        st.stop()
+        address.stop()
     for (file_id, (_, thumbnail, wrong)), answer in zip(prepared.items(), answers, strict=True):
         if answer.is_novel:
             wrong = ("unlike the training photos", *wrong)

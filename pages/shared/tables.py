@@ -80,7 +80,8 @@ def leak_meter(pairs):
             "System": pair.title,
             "Recipe": pair.recipe,
             "Protocol": side.run.card["protocol"],
-            "Published accuracy": (pair.published or {}).get("accuracy", math.nan),
+            "Published accuracy": (pair.published or {}).get("accuracy"),
+            "Published on": (pair.published or {}).get("compared_with"),
             "Test photos": side.test.num_photos,
             "Lesions": side.test.num_lesions,
             "Test accuracy": str(side.test.accuracy),
@@ -101,7 +102,10 @@ def leak_meter(pairs):
 def leak_meter_to_read(table):
     """What a reader needs of `leak_meter`, under shorter headings."""
     told = table[list(LEAK_METER)].rename(columns=LEAK_METER)
-    told["Published"] = ["-" if math.isnan(one) else f"{one:g}" for one in told["Published"]]
+    told["Published"] = [
+        "-" if pd.isna(figure) else f"{figure:g} ({part})"
+        for figure, part in table[["Published accuracy", "Published on"]].itertuples(index=False)
+    ]
     return told
 
 

@@ -24,7 +24,7 @@ def show(run):
     if not found:
         st.info(
             "There is nothing to find for this run: it knows no malignant diagnosis, or its test "
-            "photos show none."
+            "photos are not of both kinds."
         )
         return
     st.header("Finding the malignant ones", anchor=False)

@@ -5,7 +5,6 @@ import streamlit as st
 
 from model.intervals import Estimate
 from model.lesions import describe
-from model.quality import faults
 from pages.shared import cache, charts, evidence, evidence_file, look, retake
 
 
@@ -47,7 +46,7 @@ def known(run, photo, answer):
 def doubts(run, photo, answer):
     """What speaks against the answer, in a few words each, the gravest first."""
     found = ["the photo is unlike the training photos"] if answer.is_novel else []
-    found += [f"the photo is {key}" for key in faults(run, look.quality(run, photo))]
+    found += [f"the photo is {key}" for key in look.faults(run, photo)]
     if answer.stability and not answer.stability.is_stable:
         found.append("it changes when the photo is turned")
     return found

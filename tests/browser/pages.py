@@ -1,11 +1,11 @@
 """What browser tests know about the pages."""
 
 PAGES = ("classify", "explain", "training", "compare", "about")
-# Every view of every page, and a text that is drawn last on it.
+# Every view of every page, and a text that is drawn when nearly all else is.
 VIEWS = {
     "classify": "The network is loaded",
     "classify?run=demo&sample=ragged": "How far to trust it",
-    "explain?run=demo&sample=ragged": "Why one and not the other",
+    "explain?run=demo&sample=ragged": "Grad-CAM of the difference",
     "training?run=ham7_cnn": "The generalisation gap",
     "training?run=lentigo&view=Results&true=mel&answered=nv": "Each diagnosis against all others",
     "training?run=lentigo&view=Calibration": "A prediction set holds",
@@ -14,8 +14,8 @@ VIEWS = {
     "compare": "Train them yourself",
     "compare?view=Two+runs": "Size is that of the network's file",
     "compare?view=Several+runs": "Rows are the truth",
-    "compare?view=One+photo&networks=demo&sample=ragged": "Where each run looked",
-    "compare?view=Heat+maps": "A map must lie more on the lesion",
+    "compare?view=One+photo&networks=demo&sample=ragged": " times the average",
+    "compare?view=Heat+maps": "so they show the photo rather than",
     "about": "Left out before the split",
     "about?view=Where+it+is+weak": "Recall of the malignant diagnoses together",
     "about?view=Calibration": "Photos grouped by the probability",

@@ -55,6 +55,30 @@ def test_the_slider_and_another_diagnosis_change_the_picture(visit):
     assert page.get_by_test_id("stException").count() == 0
 
 
+def test_back_and_forward_take_one_step_each(visit):
+    page = visit("about?run=demo")
+    card = page.get_by_role("radio", name="Card")
+    expect(card).to_be_checked()
+    for view in ("Files", "Lentigo"):
+        page.get_by_text(view, exact=True).click()
+        expect(page).to_have_url(re.compile(f"view={view}"))
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_role("radio", name="Files")).to_be_checked()
+    expect(page).to_have_url(re.compile("view=Files"))
+    page.go_back()
+    expect(card).to_be_checked()
+    page.go_forward()
+    expect(page.get_by_role("radio", name="Files")).to_be_checked()
+    page.get_by_role("navigation", name="App pages").get_by_role("link", name="Training").click()
+    expect(page.get_by_role("heading", name="Training", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("training.*run=demo"))
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_role("heading", name="About", level=1)).to_be_visible()
+    expect(page.get_by_role("radio", name="Files")).to_be_checked()
+
+
 WATCH = """() => {
     window.lost = 0;
     const look = () => {

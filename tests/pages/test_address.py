@@ -192,3 +192,37 @@ def test_a_choice_that_is_no_longer_to_be_had_gives_way(tmp_path):
     app.run()
     assert not app.exception
     assert "two" not in app.multiselect(key="compare_runs").value
+
+
+def test_a_link_that_asks_for_too_many_gets_as_many_as_there_may_be(tmp_path):
+    for number in range(7):
+        toys.write(tmp_path, f"more{number}", with_network=False)
+    names = [f"more{number}:1" for number in range(7)]
+    app = visit("training", run="one", curves=",".join(names))
+    assert not app.exception
+    assert app.multiselect[0].value == names[:6]
+    app.switch_page("pages/about.py").run()
+    app.switch_page("pages/training.py").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("page", ["classify", "explain", "training", "compare", "about"])
+def test_a_crafted_address_breaks_no_page(page):
+    names = """view strength curves networks runs fold split true answered shares threshold tested
+        why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of metric
+        curve heat_maps_of photos measure first_run second_run"""
+    nonsense = dict.fromkeys(names.split(), "61,`,;<b>x</b>" * 40)
+    app = visit(page, sample="even", **nonsense)
+    assert not app.exception
+
+
+def test_an_upload_takes_every_choice_about_the_sample_out_of_the_address():
+    app = visit("explain", sample="even", why="mel", and_not="nv", tested="layer_cam:bcc")
+    assert asked(app, "why") == "mel"
+    app = upload(app, toys.encoded(toys.flat((0, 0, 0))))  # its maps are empty
+    assert not app.exception
+    for name in ("sample", "why", "and_not", "tested", "diagnoses"):
+        assert asked(app, name) is None, name
+    app = visit("classify", sample="even", shows="mel")
+    app.segmented_control(key="classify_source").set_value("Several").run()
+    assert asked(app, "shows") is None

@@ -16,7 +16,7 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     assert expected[0] != expected[1]
     assert list(table["Protocol"]) == ["as-published", "honest"]
     assert list(table["Accuracy"]) == expected
-    assert list(table["Published"]) == ["0.95", "0.95"]
+    assert list(table["Published"]) == ["0.95 (test)", "0.95 (test)"]
     said = texts(app)
     assert "accuracy 0.95 in some year" in said
     assert "Training had met none of 30 test photos" in said
@@ -24,6 +24,15 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
     assert not app.exception
     assert "mean recall" in texts(app)
+
+
+def test_a_recipe_that_published_no_figure_is_shown_all_the_same(tmp_path, monkeypatch):
+    figure = {"accuracy": None, "compared_with": "test", "said": "curves only"}
+    toys.write(tmp_path, "one", protocol="as-published", published=figure, with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare")
+    assert not app.exception
+    assert list(table_with(app, "Protocol")["Published"]) == ["-"]
 
 
 def test_without_a_published_recipe_the_leak_meter_says_how_to_get_one():

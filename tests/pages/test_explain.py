@@ -79,6 +79,26 @@ def test_a_map_is_tested_on_request_only():
     assert "the map shows what mattered" in texts(app)
 
 
+@pytest.mark.parametrize(
+    ("photo", "is_said"),
+    [
+        (toys.flat((255, 0, 0)), True),  # covered with its own edge it is as red as before
+        ("half red", False),  # covered with the grey of its right half it is no bcc
+        (toys.flat((200, 0, 255)), False),  # the map tested is of bcc, which it never was
+    ],
+)
+def test_an_answer_that_needs_no_lesion_is_called_one(photo, is_said):
+    photo = half_red() if isinstance(photo, str) else toys.encoded(photo)
+    app = upload(visit("explain"), photo)
+    box(app, "multiselect", "Diagnoses").set_value(["bcc", "nv"]).run()
+    maps = box(app, "selectbox", "Map")
+    wanted = next((name for name in maps.options if "basal" in name), maps.options[0])
+    maps.select(wanted).run()
+    box(app, "button", "Test this map").click().run()
+    assert not app.exception
+    assert ("a picture without any lesion gets this answer, too" in texts(app)) == is_said
+
+
 def test_an_empty_map_cannot_be_tested():
     app = upload(visit("explain"), toys.encoded(toys.flat((0, 0, 0))))
     assert "There is no map to test" in texts(app)

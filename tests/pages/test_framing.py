@@ -164,6 +164,24 @@ def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_framed(photo):
     assert next(one for one in app.multiselect if one.label == "Diagnoses").value == ["mel"]
 
 
+def test_what_nobody_chose_follows_the_answer_when_the_photo_is_framed(photo):
+    def shown(label):
+        return next(one.value for one in app.selectbox if one.label == label)
+
+    app = upload(visit("classify"), photo)
+    app = frame(app, "Box")
+    app = chosen(app, "_across").set_value((0, 24)).run()
+    assert shown("Show what raised") == "nv"
+    app = chosen(app, "_across").set_value((30, 70)).run()
+    assert heading(app) == "Basal cell carcinoma (bcc)"
+    assert shown("Show what raised") == "bcc"
+    next(one for one in app.selectbox if one.label == "Show what raised").set_value("mel").run()
+    app = chosen(app, "_across").set_value((0, 24)).run()
+    assert shown("Show what raised") == "mel"  # somebody's choice
+    app.switch_page("pages/explain.py").run()
+    assert shown("Why") == "nv"
+
+
 def test_what_speaks_against_an_answer_is_summed_up_first(measured):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
     assert (

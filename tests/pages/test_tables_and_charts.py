@@ -208,12 +208,16 @@ def test_folds_of_one_run_are_told_apart_by_their_number_alone(toy, tmp_path, mo
     monkeypatch.setattr(toys, "history", lambda: history)
     two = toys.write(tmp_path, "two", with_network=False)
 
-    def labels(*chosen):
-        return [one.label for one in curves.together(chosen)]
+    def legend(own, *chosen):
+        return [one.short for one in curves.together(chosen, own)]
 
-    assert labels((toy, 0)) == ["Toy toy"]
-    assert labels((two, 0), (two, 1)) == ["fold 1", "fold 2"]
-    assert labels((two, 1), (toy, 0)) == ["Toy two · results only, fold 2", "Toy toy"]
+    long = ["Toy two · results only, fold 1", "Toy two · results only, fold 2"]
+    assert legend(toy, (toy, 0)) == ["Toy toy"]
+    assert legend(two, (two, 0), (two, 1)) == ["fold 1", "fold 2"]
+    assert legend(toy, (two, 0), (two, 1)) == long
+    assert legend(two, (two, 1), (toy, 0)) == [long[1], "Toy toy"]
+    table = tables.trainings(curves.together([(two, 0), (two, 1)], two))
+    assert list(table["Training"]) == long
 
 
 @pytest.mark.parametrize("by_row", [True, False])
@@ -286,10 +290,10 @@ def test_a_confusion_matrix_as_a_file_names_every_cell():
 def test_the_numbers_of_real_charts_carry_the_names_of_their_axes(toy, evaluation):
     ranking = {"malignant sum": ranking_of(toy.test_photos, ["bcc", "mel"])}
     drawn = {
-        "Training minus validation accuracy": curves.gap(curves.together([(toy, 0)])),
+        "Training minus validation accuracy": curves.gap(curves.together([(toy, 0)], toy)),
         "Found (sensitivity)": thresholds.roc(ranking, []),
         "Right alarms (precision)": thresholds.precision_recall(ranking),
-        "Loss": curves.curves(curves.together([(toy, 0)]), "loss", "Loss"),
+        "Loss": curves.curves(curves.together([(toy, 0)], toy), "loss", "Loss"),
     }
     for name, figure in drawn.items():
         table = charts.numbers(figure)
