@@ -6,7 +6,7 @@ from pages.shared import address, card, choose, weak
 from pages.shared.frame import page_frame
 
 
-def lentigo():
+def this_app():
     """What the app does with figures and photos, and its licence."""
     st.markdown(
         "Every figure in this app is recomputed from the predictions that stand beside a run's "
@@ -28,7 +28,7 @@ choose.view(
         "Where it is weak": lambda: weak.show(run),
         "Calibration": lambda: card.calibrated(run),
         "Files": lambda: card.files(run),
-        "Lentigo": lentigo,
+        "This app": this_app,
     },
     "about_view",
 )

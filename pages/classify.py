@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from model.intervals import Estimate
 from model.lesions import describe, malignant_codes
 from model.overlay import overlay
 from pages.shared import address, cache, charts, choose, framing, look, photos, several, trust
@@ -57,14 +58,13 @@ def verdict(run, answer):
     st.header(f"{first.name} ({first.code})", anchor=False)
     st.markdown(f"Probability **{answer.probability:.2f}**. {first.plain}")
     others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
+    others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
     if answer.is_novel:
-        st.markdown(
-            "What its prediction sets and thresholds are worth was measured on photos like those "
-            "it has learned from: **none of it holds for this photo**."
-        )
+        _would_add(answer, others, threshold)
+        return
     if others:
         st.markdown(f"The network **can't rule out**: {others}.")
-    elif coverage and coverage.alone and not answer.is_novel:
+    elif coverage and coverage.alone:
         st.markdown(
             "No other diagnosis is in its prediction set. Of the test photos with such a set of "
             f"one, {coverage.num_alone:,}, it held the truth in {coverage.alone}."
@@ -72,7 +72,7 @@ def verdict(run, answer):
     if threshold:
         above = answer.malignant_sum >= threshold.value
         st.markdown(
-            f"Malignant diagnoses together: **{answer.malignant_sum:.3f}**, "
+            f"Malignant diagnoses together: **{amount(answer.malignant_sum)}**, "
             f"{'above' if above else 'below'} the threshold of {threshold.value:.3f}. "
             + (
                 "A spot like this on your own skin is a reason to see a doctor."
@@ -82,8 +82,31 @@ def verdict(run, answer):
         )
 
 
-def measured(run):
+def _would_add(answer, others, threshold):
+    """What was measured on other photos than this one, as a thing that does not hold for it."""
+    said = [f"it can't rule out {others}"] if others else []
+    if threshold:
+        said.append(
+            f"malignant diagnoses together have {amount(answer.malignant_sum)}, with a threshold "
+            f"of {threshold.value:.3f}"
+        )
+    if said:
+        st.markdown(
+            f"Of a photo like those it has learned from it would add that {' and that '.join(said)}"
+            ". **For this one that does not hold.** Show a spot that worries you to a doctor."
+        )
+
+
+def amount(probability):
+    """A sum of probabilities in three digits, and no nought where it is not nothing."""
+    return f"{probability:.3f}" if probability >= 0.001 else "under 0.001"
+
+
+def measured(run, answer):
     """What ruling out and the threshold are worth, on the run's test photos."""
+    if answer.is_novel:
+        st.caption("What filled bars are worth was not measured on photos like this one.")
+        return
     coverage, threshold = cache.reached_on_test(run)
     if coverage:
         st.caption(
@@ -96,19 +119,36 @@ def measured(run):
             f"The malignant sum is that of {names}. On the test photos its threshold found "
             f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
             f"{threshold.specificity} of {threshold.num_others:,} others below it."
+            + (
+                " Actinic keratosis counts by convention: it can turn into a cancer and is treated."
+                if {"ak", "akiec"} & set(run.diagnoses)
+                else ""
+            )
         )
+
+
+def about(run):
+    """What the run reached on its test photos, in three sentences."""
+    test = cache.evaluation(run, fold=run.folds[0])
+    fold = f", the first of {len(run.folds)} folds" if len(run.folds) > 1 else ""
+    said = (
+        f"Balanced accuracy {test.summary['balanced_accuracy']} on {test.num_photos:,} test photos "
+        f"of {test.num_lesions:,} lesions{fold}; guessing gives {1 / len(run.diagnoses):.2f}. "
+    )
+    if "mel" in test.per_diagnosis.index:
+        row = test.per_diagnosis.loc["mel"]
+        recall = Estimate(row["recall"], row["recall_low"], row["recall_high"])
+        said += f"Of {row['num_photos']:.0f} melanomas it named {recall}. "
+    return said + (
+        f"Its probabilities are off by {test.summary['ece']} on average (calibration error). In "
+        "brackets: 95 % intervals."
+    )
 
 
 where, which = st.columns([3, 2], gap="large")
 with which:
     run = choose.run("classify_run", with_network=True)
-    test = cache.evaluation(run, fold=run.folds[0])
-    st.caption(
-        f"Balanced accuracy {test.summary['balanced_accuracy']} on "
-        f"{test.num_photos:,} test photos of {test.num_lesions:,} lesions; guessing gives "
-        f"{1 / len(run.diagnoses):.2f}. Its probabilities are off by {test.summary['ece']} on "
-        "average (calibration error). In brackets: 95 % intervals."
-    )
+    st.caption(about(run))
 with where:
     photo = photos.choose("classify", several=True)
 if isinstance(photo, list):
@@ -132,6 +172,6 @@ with st.expander("All diagnoses, and what the figures are worth", key="classify_
         "Every diagnosis the run knows; the probabilities add up to 1. Filled bars are what it "
         "can't rule out.",
     )
-    measured(run)
+    measured(run, answer)
 trust.panel(run, photo, answer)
 address.end()

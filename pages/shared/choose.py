@@ -46,7 +46,14 @@ def run(key, with_network=False):
         key=key,
         help="A run is one trained network with the record of its training and its test.",
     )
-    st.session_state["last_run"] = chosen
+    everyone = cache.runs()[0]
+    if chosen != wanted or last not in everyone:
+        st.session_state["last_run"] = last = chosen
+    elif last not in found:  # the next page may show it again
+        st.info(
+            f"{label(everyone[last])}, chosen before, has no network here to look at a photo with: "
+            f"{found[chosen].title} stands in."
+        )
     address.put("run", chosen)
     if found[chosen].as_published:
         st.warning("As published: this run's split leaks, on purpose, to show what that does.")

@@ -33,10 +33,15 @@ def show():
     if not answers:
         return
     strangers = [titles[run.name] for run, _ in answers if run.is_rendered != photo.is_rendered]
+    novel = [titles[run.name] for run, one in answers if one.is_novel]
     for line in sentences(
-        {titles[run.name]: one.diagnosis for run, one in answers}, len(strangers) < len(answers)
+        {titles[run.name]: one.diagnosis for run, one in answers},
+        len({*strangers, *novel}) < len(answers),
     ):
         st.markdown(line)
+    for line in (_alarms(answers, titles), _novel(novel, len(answers))):
+        if line:
+            st.markdown(line)
     if strangers:
         everyone = len(strangers) == len(answers)
         whose = "these runs" if everyone else ", ".join(strangers)
@@ -102,13 +107,42 @@ def sentences(answers, may_be_right=True):
         total = sum(map(len, found.diagnoses.values()))
         said.append(f"{total} of {total} that name a diagnosis say {codes}.")
     elif found.diagnoses:
+        num_others = len(answers) - sum(map(len, found.diagnoses.values()))
+        others = f" {num_others} can name none." if num_others else ""
         said.append(
             "**They disagree on the diagnosis**: "
-            f"{_groups(found.diagnoses, lambda code: describe(code).in_text)}."
+            f"{_groups(found.diagnoses, lambda code: describe(code).in_text)}.{others}"
         )
     if may_be_right and not (found.same_verdict and found.same_diagnosis):
         said.append("At least one of them is wrong, and nothing here says which.")
     return said
+
+
+def _alarms(answers, titles):
+    """Who lies above the own threshold for malignant diagnoses, whatever the first diagnosis is."""
+    judged = [
+        (titles[run.name], one.malignant_sum >= threshold.value)
+        for run, one in answers
+        if (threshold := cache.reached_on_test(run)[1]) and not one.is_novel
+    ]
+    above = [title for title, is_above in judged if is_above]
+    if not judged:
+        return ""
+    names = f" ({', '.join(above)})" if above else ""
+    return (
+        f"{len(above)} of {len(judged)} lie above their own threshold for malignant diagnoses"
+        f"{names}, whichever diagnosis comes first."
+    )
+
+
+def _novel(novel, num_answers):
+    """Whose answers mean little."""
+    if not novel:
+        return ""
+    return (
+        f"**{len(novel)} of {num_answers} call the photo unlike their training photos** "
+        f"({', '.join(novel)}): their answers mean little."
+    )
 
 
 def _groups(groups, words):

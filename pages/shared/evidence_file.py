@@ -5,6 +5,7 @@ photo in it is drawn anew from its pixels, without its metadata.
 """
 
 import base64
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -72,12 +73,13 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
         width=size["width"],
         photo=_picture(small),
         seen=_picture(resize(photo.pixels, size["height"], size["width"])),
-        caveats=_caveats(run, photo),
+        caveats=_caveats(run, photo, answer),
+        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         probabilities=[
             {
                 "name": f"{describe(code).name} ({code})",
                 "probability": answer.probabilities[code],
-                "in_set": code in answer.prediction_set,
+                "in_set": None if answer.is_novel else code in answer.prediction_set,
             }
             for code in answer.ranking
         ],
@@ -111,6 +113,11 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
 
 def _measured(run, answer, coverage, threshold):
     """What the prediction set and the threshold are worth, where the run knows it."""
+    if answer.is_novel:
+        return [
+            "What the network can't rule out, and what counts as suspicious, was measured on "
+            "photos like those it has learned from: for this one neither holds."
+        ]
     lines = []
     if coverage:
         lines.append(
@@ -129,14 +136,21 @@ def _measured(run, answer, coverage, threshold):
     return lines
 
 
-def _caveats(run, photo):
+def _caveats(run, photo, answer):
     said = []
+    if answer.is_novel:
+        said.append(
+            f"The photo is unlike this run's training photos (novelty {answer.novelty:.2f}; from 1 "
+            "on a photo counts as strange): the answer means little."
+        )
     if run.as_published:
         said.append("This run's split leaks, on purpose: its figures flatter.")
     if photo.is_rendered != run.is_rendered:
         said.append(
-            "The run has learned another kind of picture than this one (photos, drawings): its "
-            "answer means nothing here."
+            "This is a drawing, and the run has learned photos: its answer only shows how the app "
+            "works."
+            if photo.is_rendered
+            else "The run has learned drawings only: what it says about a photo means nothing."
         )
     return said
 

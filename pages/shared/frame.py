@@ -17,7 +17,8 @@ NOTICE = (
 # (Streamlit 1.67).
 #
 # The header of 60 pixels needs no more room below it; Streamlit leaves 96. On a phone it puts the
-# pages into a drawer that stays open over the page that was chosen (1.67), so links stand there.
+# pages into a drawer that stays open over the page that was chosen (1.67), so links stand there, in
+# place of the header, which is empty then.
 STYLE = """<style>
 [data-testid="stMultiSelect"] span[title], [data-testid="stMultiSelect"] span[title] ~ * {
     color: light-dark(#ffffff, #1a1512) !important;
@@ -25,7 +26,11 @@ STYLE = """<style>
 [data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #1a1512) !important; }
 [data-testid="stMainBlockContainer"] { padding-top: 3.75rem; }
 @media (min-width: 768px) { .st-key-pages_on_a_phone { display: none; } }
-@media (max-width: 767px) { [data-testid="stExpandSidebarButton"] { display: none; } }
+@media (max-width: 767px) {
+    [data-testid="stExpandSidebarButton"] { display: none; }
+    [data-testid="stHeader"] { background: transparent; pointer-events: none; }
+    [data-testid="stMainBlockContainer"] { padding-top: 1.25rem; }
+}
 </style>"""
 
 
@@ -40,7 +45,7 @@ def page_frame(title, introduction):
     address.begin()
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
     st.html(STYLE)
-    with st.container(horizontal=True, key="pages_on_a_phone", gap="small"):
+    with st.container(horizontal=True, key="pages_on_a_phone", gap="xxsmall"):
         for page in pages():
             st.page_link(page, width="content")
     st.title(title, anchor=False)

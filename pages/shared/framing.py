@@ -51,6 +51,13 @@ def framed(run, photo, key):
         address.put("frame", str(chosen) if photo.is_rendered and chosen else None)
         seen = look.frame(photo, chosen)
         _show_seen(run, seen)
+    if chosen:
+        (height, width), (part_height, part_width) = (one.pixels.shape[:2] for one in (photo, seen))
+        st.caption(
+            f":material/crop: The answer is for a frame of {part_width:,} x {part_height:,} of "
+            f"{width:,} x {height:,} pixels. Choose a frame before you look at the answer: one "
+            "that pleases is easily found."
+        )
     return seen
 
 
@@ -91,12 +98,16 @@ def _draw(photo, mine, wanted):
     for name, slider in sliders.items():
         st.session_state.setdefault(slider, wanted[name])
     chart = f"{mine}_box"
+    st.caption("Draw a box on the photo, or move its edges below it.")
     place = st.container()
     height, width = photo.pixels.shape[:2]
-    wanted["across"] = st.slider(
+    left, right = st.columns(2)
+    wanted["across"] = left.slider(
         "Left and right edge", 0, 100, format="%d %%", key=sliders["across"]
     )
-    wanted["down"] = st.slider("Upper and lower edge", 0, 100, format="%d %%", key=sliders["down"])
+    wanted["down"] = right.slider(
+        "Upper and lower edge", 0, 100, format="%d %%", key=sliders["down"]
+    )
     with place:
         frame = _box(wanted, height, width)
         st.plotly_chart(
@@ -111,7 +122,6 @@ def _draw(photo, mine, wanted):
             config={"displayModeBar": False, "scrollZoom": False},
             alt="The photo with the box that is looked at; draw another with the mouse",
         )
-        st.caption("Draw a box on the photo, or move its edges below.")
 
 
 def _take_box(chart):
@@ -174,7 +184,7 @@ def figure(photo, across, down):
     built.update_yaxes(range=[100, 0], scaleanchor="x", scaleratio=height / width, **axis)
     built.update_layout(
         dragmode="select",
-        height=320,
+        height=230,  # the edges below it are to be in sight, too
         showlegend=False,
         margin=dict.fromkeys("lrtb", 0),
         newselection={"line": {"color": charts.COLOURS[0]}},

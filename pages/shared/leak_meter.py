@@ -37,8 +37,8 @@ def show():
         "Test photos; the lines are 95 % intervals, from resampling lesions "
         f"{NUM_RESAMPLES:,} times. "
         + (
-            "The diamond is the published figure; the figures below say which part it was measured "
-            "on."
+            "The diamond is the published figure; the table at the end says which part it was "
+            "measured on."
             if metric == "accuracy"
             else "No publication here states a balanced accuracy. It is the mean recall of the "
             "diagnoses: what counts where one of them is far more frequent than the others."

@@ -41,8 +41,8 @@ def show(run):
         )
     st.caption(
         f"{len(validation):,} validation photos in the first split of the run above. The star is "
-        "the epoch whose weights were kept, because the validation photos preferred it; a thin "
-        "line runs from it to the end where nothing better stopped the training. "
+        "the epoch whose weights were kept, because the validation photos preferred it. A thin "
+        "line from the star to the end: so long was waited for something better, in vain. "
         f"{tables.stopping(run)} Point at a curve to read its settings."
     )
     charts.show(
@@ -51,6 +51,7 @@ def show(run):
         "Generalisation gap by epoch",
         "The generalisation gap: how much better the network does on photos it trains on than on "
         "validation photos. A gap that widens means learning by heart. Augmented training photos "
-        "are harder, so a gap can start below zero.",
+        "are harder, so a gap can lie below zero; in the first epochs, before the network has "
+        "found its way, it says little.",
     )
     st.dataframe(tables.trainings(chosen), hide_index=True, key="training_epochs")

@@ -169,6 +169,13 @@ def table(found):
     )
 
 
+def _correlation(after):
+    found = after.correlation
+    if math.isnan(found.low):
+        return f"{found.value:.2f} in all {after.num_photos}"
+    return f"{found}, n = {after.num_photos}"
+
+
 def checks(runs):
     """One row per run and method: what it fails, and what shuffling the weights does."""
     rows = []
@@ -179,9 +186,7 @@ def checks(runs):
                 "Run": choose.label(run),
                 "Method": METHODS[method].title,
                 "Passes": not said,
-                "Correlation with shuffled weights": (
-                    f"{after.correlation}, n = {after.num_photos}" if after else "-"
-                ),
+                "Correlation with shuffled weights": (_correlation(after) if after else "-"),
             }
             for (method, said), after in zip(faults.items(), shuffled.values(), strict=True)
         ]

@@ -129,8 +129,8 @@ def warn_if_novel(answer):
     """Say that a photo is unlike what the run has learned from."""
     if answer.is_novel:
         st.warning(
-            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}, the border is "
-            "1): the answer means little.",
+            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}; from 1 on a "
+            "photo counts as strange): the answer means little.",
             icon=":material/explore:",
         )
 

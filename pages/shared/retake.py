@@ -69,8 +69,9 @@ def _sentence(run, photo, key):
     measure = FAULTS[key].measure
     value = look.quality(run, photo)[measure]
     share = math.floor(100 * share_beyond(run.quality, key, value))
+    than = "all" if share == 100 else f"{share} %"
     written = FORMATS[measure].format
     return (
-        f"**{key.capitalize()}**: {more} than {share} % of the photos the network was validated "
+        f"**{key.capitalize()}**: {more} than {than} of the photos the network was validated "
         f"on ({written(value)}, the border is {written(worth.border)}). {meant} {help_}".rstrip()
     )

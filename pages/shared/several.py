@@ -1,4 +1,4 @@
-"""Several photos at once: a table, the most suspicious first; a click opens one of them."""
+"""Several photos at once: a table, the highest malignant sum first; a click opens one of them."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ from pages.shared import address, cache, charts, look, patience
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
 HEADER, ROW = 38, 56  # pixels
-MOST_ROWS = 6  # at once, so that the photo that is opened stands near
+MOST_ROWS = 7  # at once, so that the photo that is opened stands near
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def show(run, files):
     """
     if not files:
         st.session_state.pop("several", None)
-        st.info("Choose several photos; the table puts the most suspicious first.")
+        st.info(
+            "Choose several photos; the table puts the highest sum of malignant diagnoses first."
+        )
         return None
     seen = _seen(run, files)
     done = [file for file in files if file.file_id in seen]
@@ -66,7 +68,8 @@ def show(run, files):
     selected = st.dataframe(
         by_suspicion,
         hide_index=True,
-        key="classify_several_table",
+        # Another order is another table: a row's tick would stand beside another photo.
+        key=f"classify_several_{hash((run.digest, tuple(by_suspicion['File'])))}",
         on_select="rerun",
         selection_mode="single-row",
         row_height=ROW,
@@ -92,8 +95,10 @@ def show(run, files):
         return None
     file = done[by_suspicion.index[rows[0]]]
     if seen[file.file_id].answer is None:
-        st.error(f"{file.name}: {seen[file.file_id].status}", icon=":material/broken_image:")
+        said = f"{address.plain(file.name)}: {seen[file.file_id].status}"
+        st.error(said, icon=":material/broken_image:")
         return None
+    st.markdown(f"Below: {address.plain(file.name)}")
     return look.take(file.name, file.getvalue())
 
 
@@ -112,7 +117,7 @@ def table(seen):
             "Malignant sum": one.answer.malignant_sum if one.answer else None,
             "Novelty": one.answer.novelty if one.answer else None,
             "Beware": ", ".join(one.faults),
-            "Status": one.status,
+            "Problem": "" if one.answer else one.status,
         }
         for name, one in seen
     )

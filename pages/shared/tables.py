@@ -124,9 +124,9 @@ def groups(found, num_diagnoses):
             "Lesions": one.num_lesions,
             "Diagnoses": f"{one.num_diagnoses} of {num_diagnoses}",
             "Balanced accuracy": str(one.balanced_accuracy),
-            "Photos of it": one.num_watched,
+            "Cases": one.num_watched,
             "Recall": str(one.recall),
-            "Few": "few" if one.is_small else "",
+            "Too few": "too few to tell" if one.is_small else "",
         }
         for one in found
     )

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.lesions import describe, malignant_codes
-from model.reached import per_thousand
+from model.reached import most_sensitive_malignant, per_thousand
 from pages.shared import address, cache, charts
 
 
@@ -71,11 +71,14 @@ def for_a_thousand(run, reached):
     left, right = st.columns(2)
     by_name = {f"{'+'.join(one.of)}:{100 * one.wanted_sensitivity:.0f}": one for one in reached}
     widget = f"training_threshold_{run.name}"
-    address.preset(widget, "threshold", list(by_name), next(iter(by_name)))
+    # At first the one that Classify holds an answer against.
+    shown = most_sensitive_malignant(reached, run.diagnoses) or reached[0]
+    first = next(name for name, one in by_name.items() if one is shown)
+    address.preset(widget, "threshold", list(by_name), first)
     chosen = left.selectbox(
         "Threshold", list(by_name), format_func=lambda name: _name(by_name[name]), key=widget
     )
-    address.put("threshold", chosen, next(iter(by_name)))
+    address.put("threshold", chosen, first)
     one = by_name[chosen]
     what = "melanomas" if one.of == ("mel",) else _names(one.of)
     shares = [str(number) for number in range(1, 51)]

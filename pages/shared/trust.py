@@ -37,7 +37,7 @@ def known(run, photo, answer):
     ]
     said += retake.sentences(run, photo)
     if answer.novelty is not None:
-        said.append(novelty(run, answer))
+        said.append(novelty(run, photo, answer))
     if answer.stability:
         said += turned(run, answer)
     return said
@@ -45,7 +45,13 @@ def known(run, photo, answer):
 
 def doubts(run, photo, answer):
     """What speaks against the answer, in a few words each, the gravest first."""
-    found = ["the photo is unlike the training photos"] if answer.is_novel else []
+    found = []
+    if photo.is_rendered != run.is_rendered:
+        found.append(
+            "it is a drawing" if photo.is_rendered else "the run has learned drawings only"
+        )
+    if answer.is_novel:
+        found.append("the photo is unlike the training photos")
     found += [f"the photo is {key}" for key in look.faults(run, photo)]
     if answer.stability and not answer.stability.is_stable:
         found.append("it changes when the photo is turned")
@@ -81,13 +87,19 @@ def tested(run, photo, answer):
     return said
 
 
-def novelty(run, answer):
+def novelty(run, photo, answer):
     """Like or unlike the training photos, with what the score is worth."""
     flagged = cache.flagged_on_test(run)
-    said = "**Unlike the training photos**" if answer.is_novel else "**Like the training photos**"
-    return f"{said}: novelty score {answer.novelty:.2f}; from 1 on a photo counts as strange" + (
-        f", as a share of {flagged} of its own test photos does." if flagged else "."
+    said = (
+        f"novelty score {answer.novelty:.2f}; from 1 on a photo counts as strange"
+        + (f", and {flagged} of its own test photos do" if flagged else "")
+        + "."
     )
+    if answer.is_novel:
+        return f"**Unlike the training photos**: {said}"
+    if photo.is_rendered != run.is_rendered:
+        return f"**Not noticed as strange**, though it is another kind of picture: {said}"
+    return f"**Like the training photos**: {said}"
 
 
 def turned(run, answer):
@@ -117,7 +129,10 @@ def sentence(tried):
     name = describe(tried.answer.diagnosis).in_text
     total = len(tried.tried)
     if not tried.flips:
-        return f"**Holds**: {name} after all {total} changes."
+        return (
+            f"**Holds**: {name} after all {total} changes. The network is steady, which does not "
+            "make it right."
+        )
     flips = ", ".join(
         f"{one.kind} {one.level} (to {describe(one.answer.diagnosis).in_text})"
         for one in tried.flips

@@ -33,7 +33,8 @@ def show(run):
         with st.expander("The figures, with balanced accuracy"):
             st.dataframe(table, hide_index=True, key="about_groups_table")
             st.caption(
-                "Balanced accuracy is the mean recall of the diagnoses that a group shows, with "
+                f"Cases: photos of {name}, of which recall is the share answered so. Balanced "
+                "accuracy is the mean recall of the diagnoses that a group shows, with "
                 "its 95 % interval by lesion. Groups show different diagnoses, so it does not rank "
                 "them."
             )
@@ -73,7 +74,8 @@ def outside(run):
             )
             st.caption(
                 f"{one.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. Recall "
-                "of the malignant diagnoses together, with Wilson's interval."
+                "of the malignant diagnoses together, with Wilson's interval; cases are the photos "
+                "that show one."
             )
 
 

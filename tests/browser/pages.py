@@ -20,7 +20,7 @@ VIEWS = {
     "about?view=Where+it+is+weak": "Recall of the malignant diagnoses together",
     "about?view=Calibration": "Photos grouped by the probability",
     "about?view=Files": "Train it again",
-    "about?view=Lentigo": "under the MIT licence",
+    "about?view=This+app": "under the MIT licence",
 }
 
 NO_SIDEWAYS_SCROLL = (

@@ -59,7 +59,7 @@ def test_back_and_forward_take_one_step_each(visit):
     page = visit("about?run=demo")
     card = page.get_by_role("radio", name="Card")
     expect(card).to_be_checked()
-    for view in ("Files", "Lentigo"):
+    for view in ("Files", "Calibration"):
         page.get_by_text(view, exact=True).click()
         expect(page).to_have_url(re.compile(f"view={view}"))
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)

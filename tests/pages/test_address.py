@@ -226,3 +226,36 @@ def test_an_upload_takes_every_choice_about_the_sample_out_of_the_address():
     app = visit("classify", sample="even", shows="mel")
     app.segmented_control(key="classify_source").set_value("Several").run()
     assert asked(app, "shows") is None
+
+
+def test_a_run_without_a_network_is_stood_in_for_and_comes_back(tmp_path):
+    toys.write(tmp_path, "figures", with_network=False)
+    app = visit("training", run="figures")
+    app.switch_page("pages/classify.py").run()
+    assert chosen_run(app) == "one"
+    assert "Toy figures · results only, chosen before, has no network here" in texts(app)
+    app.switch_page("pages/training.py").run()
+    assert chosen_run(app) == "figures"
+    app.switch_page("pages/classify.py").run()
+    app.selectbox(key="classify_run").set_value("two").run()
+    app.switch_page("pages/training.py").run()
+    assert chosen_run(app) == "two"
+
+
+def test_a_sample_there_is_not_is_named():
+    assert "The address asks for sample `nope`" in texts(visit("classify", sample="nope"))
+
+
+def test_back_in_the_browser_is_obeyed_and_what_is_chosen_is_not_undone():
+    app = visit("about", run="one", view="Files")
+    app.segmented_control(key="about_view").set_value("Calibration").run()
+    assert asked(app, "view") == "Calibration"
+    app.query_params["view"] = "Files"  # Back
+    app.run()
+    assert app.segmented_control(key="about_view").value == "Files"
+    del app.query_params["view"]  # Back once more
+    app.run()
+    assert app.segmented_control(key="about_view").value == "Card"
+    app.query_params["view"] = "Files"  # an address that lags behind a click
+    app.segmented_control(key="about_view").set_value("Calibration").run()
+    assert app.segmented_control(key="about_view").value == "Calibration"

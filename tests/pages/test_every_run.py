@@ -36,7 +36,8 @@ def test_disagreement_stands_first_and_every_answer_below(three):
         said
     )
     assert "**They disagree on the diagnosis**: 2 say melanoma" in said
-    assert "nothing here says which" in said
+    assert "call the photo unlike their training photos" in said
+    assert "nothing here says which" not in said  # none of them may be right
     assert "1 more are here with their results only" in said
     table = table_with(app, "Malignant sum")
     assert list(table["Diagnosis"]) == ["Melanoma", "Melanoma", "Melanocytic nevus"]
@@ -79,6 +80,18 @@ def test_one_run_alone_is_no_comparison():
 
 def test_an_answer_without_a_verdict_is_counted_as_none():
     assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == "2 of 3 answers are benign ones."
+
+
+def test_who_raises_an_alarm_and_whom_the_photo_is_strange_to_is_counted(tmp_path, monkeypatch):
+    for name in ("first", "second"):
+        toys.write(tmp_path, name)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((180, 90, 90)))))
+    assert "2 of 2 lie above their own threshold" in said
+    assert "call the photo unlike" not in said
+    said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "**2 of 2 call the photo unlike their training photos**" in said
+    assert "above their own threshold" not in said  # measured on other photos
 
 
 def test_where_none_can_be_right_nothing_says_that_one_may_be():

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import numpy as np
@@ -45,6 +46,14 @@ def test_it_says_what_the_page_says(written, toy_classifier):
     assert "python -m model explain PHOTO --run toy --diagnosis bcc" in written
     assert "30 test photos of 15 lesions" in written
     assert "A toy." in written
+    assert f"Made {datetime.now(UTC):%Y-%m-%d}" in written
+
+
+def test_of_a_strange_photo_it_says_what_does_not_hold(written):
+    assert "unlike this run&#39;s training photos" in written
+    assert "for this one neither holds" in written
+    assert written.count("not measured for such a photo") == 3
+    assert "held the truth in" not in written
 
 
 def test_it_asks_nobody_for_anything_and_runs_nothing(written):

@@ -109,7 +109,7 @@ def measured(tmp_path, monkeypatch):
 
 def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measured):
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
-    assert "**Dark**: darker than 100 % of the photos" in said
+    assert "**Dark**: darker than all of the photos" in said
     assert "Of 24 such test photos the network got" in said
     assert "daylight" in said
     assert "**Sharp, lit" not in said
@@ -124,7 +124,7 @@ def test_few_photos_like_it_are_said_to_tell_nothing(measured):
     photo = toys.flat((140, 140, 140), 180, 180)
     photo[:, :90] = 255
     said = texts(upload(visit("classify"), toys.encoded(photo)))
-    assert "**Glaring**: more glaring than 100 % of the photos" in said
+    assert "**Glaring**: more glaring than all of the photos" in said
     assert "Of its 30 test photos 0 were like that, too few to tell" in said
 
 

@@ -107,13 +107,29 @@ def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
     assert app.header[0].value == "Basal cell carcinoma (bcc)"
     said = texts(app)
     assert "Probability **1.00**" in said  # exp(10) / (exp(10) + 2)
-    assert "Malignant diagnoses together: **1.000**, above the threshold of 0.200" in said
-    assert "reason to see a doctor" in said
+
+
+def test_an_answer_to_a_strange_photo_comes_without_what_was_measured_on_others():
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
     assert "Unlike this run's training photos" in said  # pure red is far from mid grey
+    assert "would add that malignant diagnoses together have 1.000" in said
+    assert "**For this one that does not hold.**" in said
+    assert "above the threshold" not in said
+    assert "reason to see a doctor" not in said
+    assert "Show a spot that worries you to a doctor" in said
+
+
+def test_above_the_threshold_a_doctor_is_named():
+    app = upload(visit("classify"), toys.encoded(toys.flat((180, 90, 90))))
+    assert app.header[0].value == "Basal cell carcinoma (bcc)"
+    said = texts(app)
+    assert "Malignant diagnoses together: **0.972**, above the threshold of 0.200" in said
+    assert "reason to see a doctor" in said
+    assert "Unlike this run's training photos" not in said
 
 
 def test_below_the_threshold_is_never_called_harmless():
-    app = upload(visit("classify"), toys.encoded(toys.flat((0, 0, 255))))
+    app = upload(visit("classify"), toys.encoded(toys.flat((90, 90, 180))))
     assert app.header[0].value == "Melanocytic nevus (nv)"
     said = texts(app)
     assert "below the threshold of 0.200" in said

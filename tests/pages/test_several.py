@@ -39,7 +39,7 @@ def test_the_most_suspicious_photo_stands_first_and_a_broken_file_is_named_last(
     assert list(shown["File"]) == ["red.png", "mole.png", "notes.txt"]
     assert list(shown["Diagnosis"]) == ["Basal cell carcinoma", "Melanocytic nevus", ""]
     assert shown["Photo"].iloc[0].startswith("data:image/jpeg;base64,")
-    assert "not a photo that can be read here" in shown["Status"].iloc[2]
+    assert "not a photo that can be read here" in shown["Problem"].iloc[2]
     assert "**2 of 3 photos** were looked at, 1 could not be used" in texts(app)
 
 

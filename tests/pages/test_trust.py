@@ -54,15 +54,15 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
     app = visit("about", view="Where it is weak")
     assert not app.exception
     table = next(one.value for one in app.dataframe if "What" in one.value.columns)
-    table = table if "Recall" in table.columns else table_with(app, "Photos of it")
+    table = table if "Recall" in table.columns else table_with(app, "Cases")
     assert set(table["What"]) == {"Age", "Sex"}
     assert list(table[table["What"] == "Sex"]["Photos"]) == [15, 15]
     told = table_with(app, "Flagged")
     assert list(told["Kind"]) == ["phone photo", "no lesion"]
     assert any("over the same diagnoses" in text.value for text in app.markdown)
-    before = table["Photos of it"].sum()
+    before = table["Cases"].sum()
     app.segmented_control(key="about_watch_one").set_value("melanoma").run()
-    assert table_with(app, "Recall")["Photos of it"].sum() < before
+    assert table_with(app, "Recall")["Cases"].sum() < before
 
 
 def test_about_says_so_where_nothing_is_recorded(toy_runs, monkeypatch):
@@ -127,7 +127,7 @@ def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, m
     assert len(one.test_photos) == 30
     app = visit("about", view="Where it is weak")
     assert not app.exception
-    assert list(table_with(app, "Photos of it")["Photos"]) == [30]
+    assert list(table_with(app, "Cases")["Photos"]) == [30]
     assert any("30 test photos of the first fold" in text.value for text in app.caption)
     app = visit("about", view="Calibration")
     error = metrics.evaluate(one.test_photos, one.diagnoses).summary["ece"]
