@@ -84,16 +84,16 @@ def verdict(run, answer):
 
 def _would_add(answer, others, threshold):
     """What was measured on other photos than this one, as a thing that does not hold for it."""
-    said = [f"it can't rule out {others}"] if others else []
+    said = [f"can't rule out {others}"] if others else []
     if threshold:
         said.append(
-            f"malignant diagnoses together have {amount(answer.malignant_sum)}, with a threshold "
-            f"of {threshold.value:.3f}"
+            f"malignant diagnoses together {amount(answer.malignant_sum)}, threshold "
+            f"{threshold.value:.3f}"
         )
     if said:
         st.markdown(
-            f"Of a photo like those it has learned from it would add that {' and that '.join(said)}"
-            ". **For this one that does not hold.** Show a spot that worries you to a doctor."
+            f"For a photo like those it has learned from it would add: {'; '.join(said)}. **For "
+            "this one that does not hold.** Show a spot that worries you to a doctor."
         )
 
 

@@ -39,7 +39,7 @@ def show():
         len({*strangers, *novel}) < len(answers),
     ):
         st.markdown(line)
-    for line in (_alarms(answers, titles), _novel(novel, len(answers))):
+    for line in (_novel(novel, len(answers)), _alarms(answers, titles)):
         if line:
             st.markdown(line)
     if strangers:
@@ -129,9 +129,10 @@ def _alarms(answers, titles):
     if not judged:
         return ""
     names = f" ({', '.join(above)})" if above else ""
+    rest = "" if len(judged) == len(answers) else "the other "
     return (
-        f"{len(above)} of {len(judged)} lie above their own threshold for malignant diagnoses"
-        f"{names}, whichever diagnosis comes first."
+        f"Above the own threshold for malignant diagnoses, whichever comes first: {len(above)} of "
+        f"{rest}{len(judged)}{names}."
     )
 
 

@@ -28,7 +28,9 @@ STYLE = """<style>
 @media (min-width: 768px) { .st-key-pages_on_a_phone { display: none; } }
 @media (max-width: 767px) {
     [data-testid="stExpandSidebarButton"] { display: none; }
-    [data-testid="stHeader"] { background: transparent; pointer-events: none; }
+    [data-testid="stHeader"] { background: transparent; }
+    [data-testid="stHeader"], [data-testid="stToolbar"] { pointer-events: none; }
+    [data-testid="stStatusWidget"] { pointer-events: auto; }
     [data-testid="stMainBlockContainer"] { padding-top: 1.25rem; }
 }
 </style>"""

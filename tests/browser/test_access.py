@@ -14,6 +14,7 @@ def opened(page, last):
     """Wait until a view is drawn to its end."""
     expect(page.get_by_text(last).filter(visible=True).first).to_be_visible(timeout=60_000)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)  # pale until they are drawn anew
 
 
 def violations(page):

@@ -166,6 +166,8 @@ def test_a_shared_address_opens_its_sample_and_an_upload_leaves_it(visit):
 
 def test_a_saved_analysis_opens_from_disk_and_asks_nobody_for_anything(visit, chromium, tmp_path):
     page = visit("?run=demo&sample=ragged")
+    expect(page.get_by_role("button", name="Save this analysis as a file")).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save this analysis as a file").click()
     file = tmp_path / "analysis.html"
