@@ -5,6 +5,8 @@ import streamlit as st
 from pages.shared import address, card, choose, weak
 from pages.shared.frame import page_frame
 
+page_frame("About", "Read the card of a run: its data, its limits, its licence.")
+
 
 def this_app():
     """What the app does with figures and photos, and its licence."""
@@ -20,7 +22,6 @@ def this_app():
     )
 
 
-page_frame("About", "Read the card of a run: its data, its limits, its licence.")
 run = choose.run("about_run")
 choose.view(
     {

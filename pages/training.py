@@ -5,6 +5,8 @@ import streamlit as st
 from pages.shared import address, calibration, choose, learning, results, tables, thresholds
 from pages.shared.frame import page_frame
 
+page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
+
 
 def settings(run):
     """The resolved recipe and the command that trains it."""
@@ -20,7 +22,6 @@ VIEWS = {
     "Settings": settings,
 }
 
-page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
 run = choose.run("training_run")
 st.markdown(run.card["summary"])
 choose.view({name: lambda show=show: show(run) for name, show in VIEWS.items()}, "training_view")

@@ -36,9 +36,8 @@ def run(key, with_network=False):
     first = next((name for name in FLAGSHIPS if name in found), next(iter(found)))
     last = st.session_state.get("last_run")  # on another page
     wanted = last if last in found else first
-    address.preset(
-        key, "run", list(found), wanted, keep=False
-    )  # the last choice of any page counts
+    # Not kept for this page alone: the last choice on any page counts.
+    address.preset(key, "run", list(found), wanted, keep=False)
     chosen = st.selectbox(
         "Run",
         list(found),

@@ -24,7 +24,7 @@ def show():
     with where:
         photo = photos.choose("compare")
     if photo is None:
-        st.info("Click a sample, or upload a photo, to see what each run says about it.")
+        st.info("Choose a photo to see what each run says about it: a sample takes one click.")
         return
     with which:
         photo = framing.framed(chosen[0], photo, "compare")

@@ -113,7 +113,7 @@ def _forget_removed(widget):
 def answered(run, photo):
     """What the run says about the photo; stops the page with a sentence where it says nothing."""
     if photo is None:
-        st.info("Click a sample, or upload a photo, to see a result.")
+        st.info("Choose a photo to see a result: a sample takes one click.")
         ready.status(run)
         address.stop()
     try:

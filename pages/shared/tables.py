@@ -297,5 +297,9 @@ def _size(run, parameters):
 
 def settings(run):
     """The resolved recipe, one row per setting."""
-    rows = {key.replace("_", " "): str(value) for key, value in run.card["settings"].items()}
+    rows = {
+        key.replace("_", " "): str(value)
+        for key, value in run.card["settings"].items()
+        if key != "command"  # stands below the table
+    }
     return pd.DataFrame({"Value": rows}).rename_axis("Setting")
