@@ -1,5 +1,12 @@
 """Lentigo's entry: it only routes. `streamlit run app.py`"""
 
-from pages.shared.navigation import navigation
+import streamlit as st
 
-navigation().run()
+from pages.shared.navigation import navigation
+from pages.shared.streamlit_patches import patch_streamlit
+
+if __name__ == "__main__":  # Streamlit runs this file for every visitor
+    navigation().run()
+else:  # and its server imports it once, before the first of them
+    patch_streamlit()
+    app = st.App(__file__)

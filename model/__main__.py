@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import track
 
 from model import run as runs
-from model.frame import crop, parse
-from model.methods import METHODS
-from model.photo import SUFFIXES, PhotoError, decode
-from model.quiet import load_tensorflow
+from model.heatmaps.methods import METHODS
+from model.network.tensorflow_startup import load_tensorflow
+from model.photo.crop import crop, parse
+from model.photo.decode import SUFFIXES, PhotoError, decode
 
 BATCH_SIZE = 64
 FRAME = "LEFT,TOP,RIGHT,BOTTOM"
@@ -58,7 +58,7 @@ def _predict(chosen):
     photos = _photos(chosen.photos)
     frame = _frame(chosen)
     load_tensorflow()
-    from model.classifier import Classifier
+    from model.prediction.classifier import Classifier
 
     classifier = Classifier(run)
     header = ["photo", "diagnosis", *run.probability_columns, "novelty", "status"]
@@ -103,14 +103,14 @@ def _explain(chosen):
     except PhotoError as error:
         raise ArgumentsError(f"{chosen.photo}: {error}") from error
     load_tensorflow()
-    from model.classifier import Classifier
-    from model.explainer import (
+    from model.heatmaps.explainer import (
         Explainer,
         UnknownDiagnosisError,
         UnknownLayerError,
         UnknownMethodError,
     )
-    from model.overlay import overlay, png
+    from model.heatmaps.overlay import overlay, png
+    from model.prediction.classifier import Classifier
 
     classifier = Classifier(run)
     explainer = Explainer(classifier)

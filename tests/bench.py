@@ -20,12 +20,12 @@ from rich.console import Console
 from rich.table import Table
 
 from model import run as runs
-from model.photo import decode
-from model.quiet import load_tensorflow
+from model.network.tensorflow_startup import load_tensorflow
+from model.photo.decode import decode
 from tests.browser.server import ARGUMENTS, executable, serving, wait_until_it_answers
 from tests.conftest import ROOT
 from tests.toys import encoded
-from train import rendered
+from train.data import rendered
 
 REPETITIONS = 40
 VISITS = 7
@@ -55,11 +55,11 @@ def main():
 def analysis(run):
     """From the bytes of a photo to probabilities, maps and an encoded overlay, beside the bare
     forward pass of the same network and beside tf-keras-vis."""
-    from model.classifier import Classifier
-    from model.explainer import Explainer
-    from model.network import CompiledNetwork
-    from model.overlay import overlay
-    from model.reference import Reference
+    from model.heatmaps.explainer import Explainer
+    from model.heatmaps.overlay import overlay
+    from model.heatmaps.tf_keras_vis import Reference
+    from model.network.compiled import CompiledNetwork
+    from model.prediction.classifier import Classifier
 
     classifier = Classifier(run)
     keras_network, layer = classifier.network.network, run.card["heatmap_layer"]

@@ -30,6 +30,6 @@ def toy_runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def toy_classifier(toy_runs):
     from model import run
-    from model.classifier import Classifier
+    from model.prediction.classifier import Classifier
 
     return Classifier(run.read(toy_runs / "toy"))

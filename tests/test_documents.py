@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from model import elsewhere, leak_meter, localisation, metrics, quality, run
+from model import run
+from model.evaluation import external, leak_meter, localisation, metrics, photo_faults
 from tests.conftest import ROOT
 
 RUNS = ROOT / "assets" / "runs"
@@ -45,7 +46,7 @@ def test_what_the_documents_say_of_the_flagship_is_so(runs):
     assert f"{balanced} on {found.num_photos:,} test photos" in changes
     assert "more than a third of the melanomas for something else" in readme
     assert 1 / 3 < 1 - found.per_diagnosis.loc["mel", "recall"] < 0.4
-    phones = next(kind for kind in elsewhere.kinds(one) if kind.kind == "phone photo")
+    phones = next(kind for kind in external.kinds(one) if kind.kind == "phone photo")
     told = f"(balanced accuracy {phones.balanced_accuracy.value:.2f} where it has"
     assert f"{told} {phones.at_home.value:.2f} on its own kind)" in readme
 
@@ -93,7 +94,7 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
 
 
 def test_what_blur_meant_for_the_flagship_is_so(runs):
-    worth = quality.worth(runs["lentigo"], "blurred")
+    worth = photo_faults.worth(runs["lentigo"], "blurred")
     assert (
         f"The network got {worth.faulty} of the {worth.num_faulty} most blurred test photos right, "
         f"of the others {worth.others}" in words("docs/photo_quality.md")

@@ -40,7 +40,7 @@ def test_no_part_imports_what_it_may_not(part):
 
 def test_only_one_module_knows_tf_keras_vis():
     users = [path for part in FILES.values() for path in part if "tf_keras_vis" in imported(path)]
-    assert [path.name for path in users] == ["reference.py"]
+    assert [path.name for path in users] == ["tf_keras_vis.py"]
 
 
 def test_only_the_downloader_can_open_a_connection():
@@ -49,17 +49,19 @@ def test_only_the_downloader_can_open_a_connection():
     assert [path.name for path in users] == ["download.py"]
 
 
-def test_every_cache_of_the_app_stands_in_one_module_and_is_bounded():
+def test_every_cache_of_the_app_is_bounded():
     for path in FILES["pages"]:
         text = path.read_text("utf-8")
-        if path.name == "cache.py":
+        if path.name in ("cache.py", "model_loading.py", "garbage_collection.py"):
             assert text.count("@st.cache_") == text.count("max_entries=")
         else:
             assert "st.cache_" not in text, path
 
 
 def test_every_page_opens_with_the_frame():
-    pages = sorted((ROOT / "pages").glob("*.py"))
+    pages = sorted(
+        path for path in (ROOT / "pages").glob("*/page.py") if path.parent.name != "shared"
+    )
     assert len(pages) == 5
     for path in pages:
         body = ast.parse(path.read_text("utf-8")).body

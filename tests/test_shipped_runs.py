@@ -11,15 +11,16 @@ import pytest
 from PIL import Image
 from sklearn.metrics import accuracy_score
 
-from model import elsewhere, localisation, metrics, run
-from model.leaks import leaks
-from model.photo import decode
-from model.ranking import ranking
-from model.reached import coverage
+from model import run
+from model.evaluation import external, localisation, metrics
+from model.evaluation.conformal import coverage
+from model.evaluation.leakage import leaks
+from model.evaluation.roc import ranking
+from model.photo.decode import decode
 from tests.conftest import DATA, ROOT
-from train.model_card import model_card
 from train.recipes import PUBLISHED, SHIPPED
-from train.report import report
+from train.reports.model_card import model_card
+from train.reports.reproduction import report
 
 RUNS = ROOT / "assets" / "runs"
 NEW = (
@@ -51,7 +52,7 @@ def runs():
 
 @pytest.fixture(scope="module")
 def classifiers(runs):
-    from model.classifier import Classifier
+    from model.prediction.classifier import Classifier
 
     return {name: Classifier(one) for name, one in runs.items() if one.has_network}
 
@@ -214,7 +215,7 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     sets = coverage(one, one.test_photos)
     assert 0.88 <= sets.share.value <= 0.92
     assert sets.mean_size < 2
-    areas = {kind.kind: kind.area.value for kind in elsewhere.kinds(one)}
+    areas = {kind.kind: kind.area.value for kind in external.kinds(one)}
     assert areas["no lesion"] >= 0.97
     assert areas["phone photo"] >= 0.85
     assert (one.path / "model.keras").stat().st_size < 25_000_000
@@ -251,8 +252,8 @@ def test_prediction_sets_cover_what_they_claim_on_photos_nobody_fitted(runs):
 
 
 def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers):
-    from model.explainer import Explainer
-    from model.methods import METHODS
+    from model.heatmaps.explainer import Explainer
+    from model.heatmaps.methods import METHODS
 
     photo = decode(SAMPLES[0].read_bytes())
     for name, classifier in classifiers.items():
@@ -271,8 +272,8 @@ def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers)
 
 
 def test_the_maps_of_every_shipped_network_are_those_of_tf_keras_vis(classifiers):
-    from model.explainer import Explainer
-    from model.reference import Reference
+    from model.heatmaps.explainer import Explainer
+    from model.heatmaps.tf_keras_vis import Reference
 
     photo = decode(SAMPLES[-1].read_bytes())
     for name, classifier in classifiers.items():
@@ -294,7 +295,7 @@ def test_the_demo_tells_most_of_the_samples_apart(classifiers):
 
 
 def test_the_samples_are_the_renderer_s_drawings():
-    from train import rendered
+    from train.data import rendered
 
     assert {path.stem for path in SAMPLES} == set(rendered.PATTERNS)
     for path in SAMPLES:
@@ -304,12 +305,12 @@ def test_the_samples_are_the_renderer_s_drawings():
 
 @pytest.mark.data
 def test_ham7_gives_on_the_real_photos_the_predictions_that_ship_with_it(classifiers):
-    from train import datasets
+    from train.data import readers
 
     one = classifiers["ham7_cnn"]
     rows = one.run.predictions[one.run.predictions["fold"] == 0]
     rows = rows.groupby("split").sample(20, random_state=1)
-    paths = datasets.read(DATA / "ham10000", "ham10000").set_index("image_id")["path"]
+    paths = readers.read(DATA / "ham10000", "ham10000").set_index("image_id")["path"]
     photos = [decode(paths[image_id].read_bytes()) for image_id in rows["image_id"]]
     found = [list(answer.probabilities.values()) for answer in one.predict(photos)]
     assert np.array(found) == pytest.approx(rows[one.run.probability_columns].to_numpy(), abs=2e-5)

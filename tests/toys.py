@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from model import run, run_writer
+from model import run
+from model.run import writer
 
 CODES = ("bcc", "mel", "nv")
 SIZE = 16
@@ -186,7 +187,7 @@ def write(
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
-    return run_writer.write(
+    return writer.write(
         parent,
         card(name, codes, **changes),
         history(),

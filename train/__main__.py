@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from model.run_schema import PROTOCOLS
+from model.run.schema import PROTOCOLS
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "runs"
 REPORT = SHIPPED.parent.parent / "docs" / "reproduction.md"
@@ -118,10 +118,10 @@ def _list(_):
 
 def _run(chosen):
     from model.run import RunError
-    from train import outside
-    from train.backbones import BackboneError
     from train.build import BuildError, build
-    from train.datasets import DataError
+    from train.data import external
+    from train.data.readers import DataError
+    from train.networks.backbones import BackboneError
     from train.progress import console
     from train.recipes import RECIPES
 
@@ -144,7 +144,7 @@ def _run(chosen):
             num_folds=chosen.folds or recipe.folds,
             lesions=chosen.lesions,
             with_network=not chosen.results_only,
-            elsewhere=outside.read(chosen.phone_photos, chosen.not_lesions),
+            elsewhere=external.read(chosen.phone_photos, chosen.not_lesions),
         )
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))
@@ -155,18 +155,18 @@ def _run(chosen):
 
 
 def _audit(chosen):
-    from train import copies, datasets
-    from train.audit import audit
+    from train.data import duplicates, readers
+    from train.data.audit import audit
     from train.progress import console, track
 
     try:
-        table = datasets.read(chosen.data, datasets.layout_of(chosen.data))
+        table = readers.read(chosen.data, readers.layout_of(chosen.data))
         if chosen.lesions is not None:
-            table = datasets.with_lesions(table, chosen.lesions)
-        labels = None if chosen.labels is None else datasets.read_labels(chosen.labels)
-    except datasets.DataError as error:
+            table = readers.with_lesions(table, chosen.lesions)
+        labels = None if chosen.labels is None else readers.read_labels(chosen.labels)
+    except readers.DataError as error:
         return _refuse(str(error))
-    table = copies.fingerprint(
+    table = duplicates.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
     found = audit(table, labels)
@@ -190,9 +190,9 @@ def _audit(chosen):
 
 def _report(chosen):
     from model.run import read_all
-    from train import model_card
     from train.progress import console
-    from train.report import report
+    from train.reports import model_card
+    from train.reports.reproduction import report
 
     runs, refused = read_all([chosen.runs])
     if refused or not runs:
@@ -206,10 +206,10 @@ def _report(chosen):
 
 
 def _explain_report(chosen):
-    from model.methods import METHODS
-    from model.quiet import load_tensorflow
+    from model.heatmaps.methods import METHODS
+    from model.network.tensorflow_startup import load_tensorflow
     from model.run import RunError
-    from train.datasets import DataError
+    from train.data.readers import DataError
     from train.progress import console, track
 
     unknown = sorted(set(chosen.methods or ()) - set(METHODS))
@@ -220,39 +220,39 @@ def _explain_report(chosen):
     except RunError as error:
         return _refuse(str(error))
     load_tensorflow()
-    from model.classifier import Classifier
+    from model.prediction.classifier import Classifier
     from model.run import LOCALISATION
-    from model.run_writer import add_table
-    from train import explain_report, model_card
+    from model.run.writer import add_table
+    from train.reports import heatmap_accuracy, model_card
 
     methods = chosen.methods or list(METHODS)
     try:
-        photos = explain_report.lesions_of(chosen.data)
-    except (DataError, explain_report.ReportError) as error:
+        photos = heatmap_accuracy.lesions_of(chosen.data)
+    except (DataError, heatmap_accuracy.ReportError) as error:
         return _refuse(str(error))
     for run in wanted:
         try:
-            table = explain_report.measure(
+            table = heatmap_accuracy.measure(
                 Classifier(run), photos, methods, chosen.slow_photos, track
             )
             run = add_table(run, LOCALISATION, table)
-        except (RunError, explain_report.ReportError) as error:
+        except (RunError, heatmap_accuracy.ReportError) as error:
             if chosen.run:
                 return _refuse(str(error))
             console.print(str(error))
             continue
         model_card.write(run)
         console.print(f"{run.name}: {len(table):,} photos and crops measured.")
-        console.print(explain_report.text(table))
+        console.print(heatmap_accuracy.text(table))
     return 0
 
 
 def _quality_report(chosen):
     from model.run import QUALITY, RunError
-    from model.run_writer import add_table
-    from train import quality_report
-    from train.datasets import DataError
+    from model.run.writer import add_table
+    from train.data.readers import DataError
     from train.progress import console, track
+    from train.reports import photo_quality
 
     try:
         wanted = _wanted(chosen)
@@ -261,17 +261,17 @@ def _quality_report(chosen):
     for run in wanted:
         size = run.card["input"]
         try:
-            photos = quality_report.photos_of(run, chosen.data)
-            table = quality_report.measured(photos, size["height"], size["width"], track)
+            photos = photo_quality.photos_of(run, chosen.data)
+            table = photo_quality.measured(photos, size["height"], size["width"], track)
             run = add_table(run, QUALITY, table)
         except DataError as error:
             return _refuse(str(error))
-        except (RunError, quality_report.QualityError) as error:
+        except (RunError, photo_quality.QualityError) as error:
             if chosen.run:
                 return _refuse(str(error))
             console.print(str(error))
             continue
-        console.print(quality_report.text(run))
+        console.print(photo_quality.text(run))
     return 0
 
 
@@ -291,7 +291,7 @@ def _wanted(chosen):
 
 
 def _download(chosen):
-    from train.download import SOURCES, DownloadError, download
+    from train.data.download import SOURCES, DownloadError, download
     from train.progress import console
 
     if chosen.name not in SOURCES:

@@ -8,24 +8,16 @@ import pandas as pd
 
 from model import run as runs
 from model.lesions import describe
-from model.novelty import Novelty
-from model.photo import decode, resize
-from model.quiet import load_tensorflow
-from model.run_writer import write
-from train import (
-    balance,
-    calibrate,
-    copies,
-    datasets,
-    model_card,
-    quality_report,
-    rendered,
-    resume,
-    splits,
-)
-from train.card import card, revision
-from train.fit import Part, fit
+from model.network.tensorflow_startup import load_tensorflow
+from model.photo.decode import decode, resize
+from model.prediction.novelty import Novelty
+from model.run.writer import write
+from train.data import balance, duplicates, readers, rendered, splits
+from train.fitting import calibrate, checkpoint
+from train.fitting.fit import Part, fit
 from train.progress import console, track
+from train.reports import model_card, photo_quality
+from train.reports.run_card import card, revision
 
 QUICK_LESIONS = 40  # per diagnosis
 DEMO_LESIONS = 160  # per pattern
@@ -54,11 +46,11 @@ def build(
         recipe: `train.recipe.Recipe`.
         data: data folder, or None for the rendered pictures.
         out: folder of runs.
-        protocol: `honest` or `as-published`; see `train.splits`.
+        protocol: `honest` or `as-published`; see `train.data.splits`.
         num_folds: 1, or the number of folds; the shipped network is then the first fold's.
         lesions: table with image_id and lesion_id for data that has no lesion ids, or None.
         with_network: False for a results-only run.
-        elsewhere: photos of `train.outside.read` to try the network on, or None.
+        elsewhere: photos of `train.data.external.read` to try the network on, or None.
     Returns:
         `model.run.Run`.
     Raises:
@@ -73,14 +65,14 @@ def build(
         data, lesions = _draw(workspace, recipe)
 
     layout = "folders" if recipe.layout == "rendered" else recipe.layout
-    table = datasets.read(data, layout, recipe.alike)
+    table = readers.read(data, layout, recipe.alike)
     if lesions is not None:
-        table = datasets.with_lesions(table, lesions)
+        table = readers.with_lesions(table, lesions)
     if recipe.quick:
         table = _few(table, recipe.seed)
         if elsewhere is not None:
             elsewhere = elsewhere.groupby("kind").head(QUICK_LESIONS)
-    table = copies.fingerprint(
+    table = duplicates.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
     cleaned = splits.clean(table, protocol)
@@ -94,12 +86,14 @@ def build(
         _check_parts(fold)
     _report(left_out, folds)
 
-    fingerprint = resume.fingerprint(photos)
+    fingerprint = checkpoint.fingerprint(photos)
     load_tensorflow()
-    from train import unlike  # needs TensorFlow
+    from train.fitting import novelty  # needs TensorFlow
 
     _check_network(recipe, len(diagnoses))
-    resume.start_or_resume(workspace, resume.state(recipe, protocol, fingerprint, folds, diagnoses))
+    checkpoint.start_or_resume(
+        workspace, checkpoint.state(recipe, protocol, fingerprint, folds, diagnoses)
+    )
 
     pixels = _load(photos, recipe)
     histories, predictions = [], []
@@ -117,17 +111,17 @@ def build(
         scores = None
         if number == 0:
             first = network, found
-            novelty = unlike.fit_novelty(network, recipe, fold, pictures, looked)
-            scores = Novelty.from_arrays(novelty).score(looked.features)
+            novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, looked)
+            scores = Novelty.from_arrays(novelty_arrays).score(looked.features)
             outside = None
             if elsewhere is not None and len(elsewhere):
-                outside = unlike.look_outside(
-                    compiled, recipe, elsewhere, diagnoses, found["temperature"], novelty
+                outside = novelty.look_outside(
+                    compiled, recipe, elsewhere, diagnoses, found["temperature"], novelty_arrays
                 )
         predictions.append(_predictions(fold, number, diagnoses, looked.logits, found, scores))
     network, calibration = first
     others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
-    quality = quality_report.measured(others, recipe.height, recipe.width, track)
+    quality = photo_quality.measured(others, recipe.height, recipe.width, track)
     claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = write(
@@ -136,7 +130,7 @@ def build(
         pd.concat(histories, ignore_index=True),
         pd.concat(predictions, ignore_index=True),
         calibration,
-        novelty if with_network else None,
+        novelty_arrays if with_network else None,
         network.save if with_network else None,
         outside,
         quality,
@@ -186,7 +180,7 @@ def _check_parts(fold):
     counts = counts.reindex(columns=runs.SPLITS, fill_value=0)
     empty = counts[(counts == 0).any(axis=1)]
     if not empty.empty:
-        raise datasets.DataError(
+        raise readers.DataError(
             f"{describe(empty.index[0]).name} has too few lesions to stand in training, "
             f"validation and test: {dict(empty.iloc[0])}. Add photos or leave the diagnosis out."
         )
@@ -204,7 +198,7 @@ def _report(left_out, folds):
 
 def _check_network(recipe, num_diagnoses):
     """Before hours of training: is this a network that the app can use?"""
-    from model.network import NetworkError
+    from model.network.compiled import NetworkError
 
     try:
         _compiled(recipe.network(recipe.height, recipe.width, num_diagnoses), recipe)
@@ -221,7 +215,7 @@ def _load(photos, recipe):
 
 
 def _compiled(network, recipe):
-    from model.network import CompiledNetwork
+    from model.network.compiled import CompiledNetwork
 
     return CompiledNetwork(
         network,
@@ -237,7 +231,7 @@ def _look(network, recipe, pixels):
 
 
 def _calibrate(logits, labels, split, diagnoses):
-    from model.softmax import softmax
+    from model.network.softmax import softmax
 
     chosen = (split == "validation").to_numpy()
     temperature = calibrate.temperature(logits[chosen], labels[chosen])
@@ -251,13 +245,13 @@ def _calibrate(logits, labels, split, diagnoses):
     }
 
 
-def _predictions(fold, number, diagnoses, logits, calibration, novelty):
+def _predictions(fold, number, diagnoses, logits, calibration, novelty_scores):
     """The rows of one fold, as docs/run_folder.md tells them.
 
     Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
     the training photos of every fold but the first: they are the photos that it does not name.
     """
-    from model.softmax import softmax
+    from model.network.softmax import softmax
 
     probabilities = softmax(logits, calibration["temperature"])
     table = pd.DataFrame({"split": fold["split"], "fold": number})
@@ -272,7 +266,7 @@ def _predictions(fold, number, diagnoses, logits, calibration, novelty):
     table["num_copies"] = fold["num_copies"]
     for place, code in enumerate(diagnoses):
         table[f"p_{code}"] = probabilities[:, place]
-    table["novelty"] = np.nan if novelty is None else novelty
+    table["novelty"] = np.nan if novelty_scores is None else novelty_scores
     for column in runs.ABOUT_PHOTO:
         if fold[column].astype(str).replace({"nan": ""}).any():
             table[column] = fold[column]

@@ -25,7 +25,7 @@ class Recipe:
     """Everything that decides a run. Lengths in pixels, rates per step.
 
     `command`, `minutes` and `expected` are for the reader. `layout` names the reader in
-    `train.datasets` (or `rendered`); `network` builds the Keras network from height, width and
+    `train.data.readers` (or `rendered`); `network` builds the Keras network from height, width and
     number of diagnoses, and must end in logits, or in one sigmoid for two diagnoses.
 
     `balance` is `none`; `balanced_softmax` (Ren et al. 2020, https://arxiv.org/abs/2007.10740: the
@@ -33,17 +33,17 @@ class Recipe:
     `copies` (`copies_per_diagnosis` augmented copies of every diagnosis); or `levelled` (augmented
     copies until every diagnosis is as frequent as the most frequent). Copies are made once, with
     the strength `augment`, and not changed again while training. `augment` is a key of
-    `train.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one as of
-    the other. `monitor` is the history column that picks the epoch and stops the training, on the
-    validation part. `schedule` is one of those of `train.fit.rate`; its cosine is laid out for
-    `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs, from
+    `train.data.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one
+    as of the other. `monitor` is the history column that picks the epoch and stops the training,
+    on the validation part. `schedule` is one of those of `train.fitting.fit.rate`; its cosine is
+    laid out for `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs, from
     `restart_rate` and with the changes `restart_augment`, for all that are left. The first
     `small_epochs` epochs see the photos at `small_side` pixels, which costs less. `averaging` is
     the momentum of an average of the weights over the steps; where it is not 0, the average is
     judged and kept.
     `alike` takes of photos that come in several sizes the smallest of each, because sharpness that
     only some photos have would tell diagnoses apart. `novelty_layers` are the layers that the
-    novelty score looks at, see `model.novelty`; none: the heat map layer.
+    novelty score looks at, see `model.prediction.novelty`; none: the heat map layer.
     `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is
     the number of folds where the command does not say.
 

@@ -1,26 +1,21 @@
 """Every cache the app shares between visitors. No photo ever comes near it.
 
-Photos and what was computed from them live in the visitor's own session (`pages.shared.look`).
+Photos and what was computed from them live in the visitor's own session (`pages.shared.session`).
 """
 
-import gc
 import os
-import threading
-import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
-from model import elsewhere as outside
-from model import leak_meter, metrics, quality, reached, run
-from model import localisation as localised
-from model import pairing as pairings
-from model.groups import groups as groups_of
-from model.photo import SUFFIXES
-from model.ranking import ranking as ranking_of
+from model import run
+from model.evaluation import conformal, leak_meter, metrics, operating_points, photo_faults
+from model.evaluation import external as outside
+from model.evaluation import localisation as localised
+from model.evaluation import paired_runs as pairings
+from model.evaluation.roc import ranking as ranking_of
+from model.evaluation.subgroups import groups as groups_of
+from model.photo.decode import SUFFIXES
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the runs")
@@ -56,7 +51,7 @@ def _evaluation(digest, split, fold, _run):
 
 
 def evaluation(chosen, split="test", fold=None):
-    """`model.metrics.Evaluation` of one fold of a run, or of all folds' photos together."""
+    """`model.evaluation.metrics.Evaluation` of one fold of a run, or of all folds together."""
     return _evaluation(chosen.digest, split, fold, chosen)
 
 
@@ -76,7 +71,7 @@ def _side(digest, _run):
 
 
 def side(chosen):
-    """`model.leak_meter.Side` of a run."""
+    """`model.evaluation.leak_meter.Side` of a run."""
     return _side(chosen.digest, chosen)
 
 
@@ -86,7 +81,7 @@ def _pairing(digests, _first, _second):
 
 
 def pairing(first, second):
-    """`model.pairing.Pairing` of two runs.
+    """`model.evaluation.paired_runs.Pairing` of two runs.
 
     Raises:
         PairingError: they have too little in common.
@@ -97,17 +92,17 @@ def pairing(first, second):
 @st.cache_data(max_entries=16, show_spinner=False)
 def _reached(digest, _run):
     rows = _run.test_photos
-    return reached.coverage(_run, rows), reached.thresholds(_run, rows)
+    return conformal.coverage(_run, rows), operating_points.thresholds(_run, rows)
 
 
 def reached_on_test(chosen):
-    """`model.reached` of the network that ships: (`Coverage`, `Threshold`), each may be None."""
+    """(`Coverage`, `Threshold`) of the network that ships; each may be None."""
     coverage, thresholds = _reached(chosen.digest, chosen)
-    return coverage, reached.most_sensitive_malignant(thresholds, chosen.diagnoses)
+    return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.diagnoses)
 
 
 def thresholds_on_test(chosen):
-    """Every `model.reached.Threshold` of the network that ships."""
+    """Every `model.evaluation.operating_points.Threshold` of the network that ships."""
     return _reached(chosen.digest, chosen)[1]
 
 
@@ -117,7 +112,7 @@ def _elsewhere(digest, _run):
 
 
 def elsewhere(chosen):
-    """`model.elsewhere.Elsewhere` of every kind of photos that a run was tried on."""
+    """`model.evaluation.external.Elsewhere` of every kind of photos that a run was tried on."""
     return _elsewhere(chosen.digest, chosen)
 
 
@@ -137,7 +132,7 @@ def _groups(digest, watched, _run):
 
 
 def groups(chosen, watched):
-    """`model.groups.Group`s of a run's test photos, with the recall of the codes `watched`."""
+    """`model.evaluation.subgroups.Group`s of a run's test photos, with the recall of `watched`."""
     return _groups(chosen.digest, tuple(watched), chosen)
 
 
@@ -147,7 +142,7 @@ def _ranking(digest, codes, _run):
 
 
 def ranking(chosen, codes):
-    """`model.ranking.Ranking` of a run's test photos by the sum of some codes, or None."""
+    """`model.evaluation.roc.Ranking` of a run's test photos by the sum of some codes, or None."""
     return _ranking(chosen.digest, tuple(codes), chosen)
 
 
@@ -166,18 +161,19 @@ def localisation(chosen):
     """What was measured about the heat maps of a run that has a `Run.localisation`.
 
     Returns:
-        (list of `model.localisation.Found` by subset, `Shuffled` by method, faults by method).
+        (list of `model.evaluation.localisation.Found` by subset, `Shuffled` by method, faults by
+        method).
     """
     return _localisation(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _worth(digest, _run):
-    return {key: quality.worth(_run, key) for key in quality.FAULTS}
+    return {key: photo_faults.worth(_run, key) for key in photo_faults.FAULTS}
 
 
 def worth_of_faults(chosen):
-    """`model.quality.Worth` by fault, of a run that has a `Run.quality`."""
+    """`model.evaluation.photo_faults.Worth` by fault, of a run that has a `Run.quality`."""
     return _worth(chosen.digest, chosen)
 
 
@@ -196,103 +192,8 @@ def photo_files():
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
 
 
-MOST_NETWORKS = 8  # in memory: all that ship, for one photo through every run
-# One at a time: two networks that load at once take as long, and the visitor waits for the first.
-_loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
-
-
-@dataclass(frozen=True)
-class Loading:
-    """A network on its way: `since` is when it was asked for, of `time.monotonic`."""
-
-    future: Future
-    since: float
-
-    @property
-    def is_over(self):
-        return self.future.done()
-
-    @property
-    def seconds(self):
-        return time.monotonic() - self.since
-
-
-@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner=False)
-def _loading(digest, _run):
-    return Loading(_loader.submit(_load, _run), time.monotonic())
-
-
-def _load(chosen):
-    """Read TensorFlow and the network, and trace the graph that the first photo would wait for."""
-    from model.classifier import Classifier
-
-    loaded = Classifier(chosen)
-    size = chosen.card["input"]
-    loaded.analyze(np.zeros((size["height"], size["width"], 3), np.uint8))
-    tidy()
-    return loaded
-
-
-def tidy():
-    """Free what is no longer used, and keep the rest out of Streamlit's way until the next time.
-
-    Streamlit collects garbage after every run of a page. It would look through all of TensorFlow
-    each time, for a quarter of a second in which no other page is drawn, were it not frozen. What
-    is frozen is never freed, a visitor's photo neither, so this is done again every minute.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-
-
-def _tidy_every_minute():
-    while True:
-        time.sleep(60)
-        tidy()
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _caretaker():
-    caretaker = threading.Thread(target=_tidy_every_minute, name="caretaker", daemon=True)
-    caretaker.start()
-    return caretaker
-
-
-def loading(chosen):
-    """`Loading` of a run's network; the first who asks sets it going, in the background."""
-    _caretaker()
-    return _loading(chosen.digest, chosen)
-
-
-def classifier(chosen):
-    """`model.classifier.Classifier` of a run; waits for it where it is still loading.
-
-    Raises:
-        RunError: the run has no network, or it does not fit its card.
-    """
-    on_its_way = loading(chosen)
-    if not on_its_way.is_over:
-        with st.spinner("Loading the network", show_time=True):
-            wait([on_its_way.future])
-    try:
-        return on_its_way.future.result()
-    except Exception:
-        give_up(chosen)
-        raise
-
-
-def give_up(chosen):
-    """Forget a loading that failed, so that the next who asks tries again."""
-    _loading.clear(chosen.digest, chosen)
-
-
-@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner="Preparing the heat maps")
-def _explainer(digest, _classifier):
-    from model.explainer import Explainer
-
-    return Explainer(_classifier)
-
-
-def explainer(chosen):
-    """`model.explainer.Explainer` of a run; raises as `classifier` does."""
-    return _explainer(chosen.digest, classifier(chosen))
+def heatmap_faults(chosen):
+    """Sentences by method that fails a check on this run; empty where nobody measured."""
+    if chosen.localisation is None:
+        return {}
+    return {method: said for method, said in localisation(chosen)[2].items() if said}

@@ -186,7 +186,7 @@ def intervals(estimates, heading, whose="95 % interval by lesion"):
     """One figure of several runs or diagnoses as points with their range.
 
     Args:
-        estimates: `model.intervals.Estimate` by title.
+        estimates: `model.evaluation.bootstrap.Estimate` by title.
         heading: the figure's name.
         whose: what the range is.
     """
@@ -212,7 +212,7 @@ def intervals(estimates, heading, whose="95 % interval by lesion"):
 
 
 def whiskers(estimates, **style):
-    """Intervals of `model.intervals.Estimate`s, as plotly draws them."""
+    """Intervals of `model.evaluation.bootstrap.Estimate`s, as plotly draws them."""
     return {
         "type": "data",
         "symmetric": False,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.shared import charts, choose
+from pages.shared import charts, choices
 
 SETTINGS_IN_HOVER = {
     "height": "pixels",
@@ -68,7 +68,7 @@ def together(chosen, own):
     """
     are_own = len(chosen) > 1 and all(run.name == own.name for run, _ in chosen)
     return [
-        series(choose.curve_label(run, fold), run, fold, f"fold {fold + 1}" if are_own else None)
+        series(choices.curve_label(run, fold), run, fold, f"fold {fold + 1}" if are_own else None)
         for run, fold in chosen
     ]
 

@@ -4,12 +4,12 @@ import math
 
 import pandas as pd
 
-from model.groups import NAMES, UNKNOWN
-from model.intervals import Estimate
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.metrics import METRICS, PER_DIAGNOSIS
+from model.evaluation.subgroups import NAMES, UNKNOWN
 from model.lesions import describe
-from model.metrics import METRICS, PER_DIAGNOSIS
 from model.run import NETWORK
-from model.run_files import UNKNOWN_LESION
+from model.run.files import UNKNOWN_LESION
 
 HEADINGS = {
     "precision": "Precision",
@@ -35,7 +35,7 @@ def summary(evaluations):
     """One column per run: split, photos, lesions and every metric with its interval.
 
     Args:
-        evaluations: `model.metrics.Evaluation` by run title.
+        evaluations: `model.evaluation.metrics.Evaluation` by run title.
     Returns:
         DataFrame of text, indexed by figure.
     """
@@ -73,7 +73,7 @@ def leak_meter(pairs):
     """One row per run of a pair, as numbers for a file.
 
     Args:
-        pairs: `model.leak_meter.Pair`s.
+        pairs: `model.evaluation.leak_meter.Pair`s.
     """
     return pd.DataFrame(
         {
@@ -113,7 +113,7 @@ def groups(found, num_diagnoses):
     """One row per group of patients or photos.
 
     Args:
-        found: `model.groups.Group`s.
+        found: `model.evaluation.subgroups.Group`s.
         num_diagnoses: that the run knows.
     """
     return pd.DataFrame(
@@ -136,7 +136,7 @@ def elsewhere(found):
     """One row per kind of photos from elsewhere.
 
     Args:
-        found: `model.elsewhere.Elsewhere`s.
+        found: `model.evaluation.external.Elsewhere`s.
     """
     return pd.DataFrame(
         {
@@ -155,7 +155,7 @@ def paired(found, labels):
     """What two runs reach on the same photos, with the difference.
 
     Args:
-        found: `model.pairing.Pairing`.
+        found: `model.evaluation.paired_runs.Pairing`.
         labels: of the two runs.
     """
     rows = {"Balanced accuracy": found.balanced_accuracy}
@@ -186,7 +186,7 @@ def disagreements(found):
     """Photos two runs answer differently, for a file; those that one of them gets right first.
 
     Args:
-        found: `model.pairing.Pairing`.
+        found: `model.evaluation.paired_runs.Pairing`.
     """
     table = found.disagreements
     is_right = [table[side] == table["diagnosis"] for side in ("first", "second")]
@@ -207,7 +207,7 @@ def photos(table):
     """Photos with their answers in words instead of codes, for reading.
 
     Args:
-        table: of `disagreements` or `model.cell.cell`.
+        table: of `disagreements` or `model.evaluation.confusion_cell.cell`.
     """
     told = table.copy()
     for column in {"diagnosis", "first", "second"} & set(told):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests import toys
 from tests.browser.conftest import SIZES
 from tests.browser.pages import PAGES, has_no_sideways_scroll
-from train import rendered
+from train.data import rendered
 
 pytestmark = pytest.mark.browser
 

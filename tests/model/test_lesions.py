@@ -1,8 +1,8 @@
 import pytest
 
 from model.lesions import KNOWN, agree, code_of, describe, malignant_codes, verdict
+from train.data.rendered import PATTERNS
 from train.recipes import RECIPES
-from train.rendered import PATTERNS
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,10 @@
 import pytest
 
 from model import run
+from pages.shared.streamlit_patches import patch_streamlit
 from tests import toys
+
+patch_streamlit()  # as app.py does when a server imports it
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ def visit(page, **choices):
     """Open a page by its address, with what the address asks for."""
     app = AppTest.from_file(APP, default_timeout=TIMEOUT)
     if page != "classify":  # the app opens with that one
-        app.run().switch_page(f"pages/{page}.py")
+        app.run().switch_page(f"pages/{page}/page.py")
     for name, value in choices.items():
         app.query_params[name] = value
     return app.run()

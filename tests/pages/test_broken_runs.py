@@ -29,7 +29,7 @@ def test_one_broken_run_is_named_and_the_others_work(folder, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_without_any_run_a_page_says_how_to_get_one(folder, page):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT).run()
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page(f"pages/{page}/page.py").run()
     assert not app.exception
     assert "python -m train run demo" in texts(app)
 

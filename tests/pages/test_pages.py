@@ -1,4 +1,4 @@
-"""Every page through Streamlit's own test driver, from app.py and alone."""
+"""Every page through Streamlit's own test driver, from app.py."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from model import run
 from model.run import RunError
-from pages.shared import cache
+from pages.shared import cache, model_loading
 from tests import toys
 from tests.conftest import ROOT
 from tests.pages.driver import APP, PAGES, TIMEOUT, texts, upload, visit
@@ -32,20 +32,18 @@ def test_every_page_opens_says_what_it_is_and_carries_the_notice(page, title):
     assert not app.error
 
 
-@pytest.mark.parametrize(("page", "title"), PAGES.items())
-def test_a_page_that_is_run_alone_has_its_frame_too(page, title):
-    app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=TIMEOUT).run()
-    assert not app.exception
-    assert [found.value for found in app.title] == [title]
-    assert "Not a medical device" in app.caption[0].value
-
-
 def test_pages_without_a_photo_open_without_tensorflow(toy_runs):
     code = f"""
 import sys
 from streamlit.testing.v1 import AppTest
+from pathlib import Path
+from model import run
+run.default_folders = lambda: []
+app = AppTest.from_file({APP!r}, default_timeout=60).run()  # Classify, without a run to load
+run.default_folders = lambda: [Path({str(toy_runs)!r})]
 for page in ("training", "compare", "about"):
-    app = AppTest.from_file("{ROOT}/pages/" + page + ".py", default_timeout=60).run()
+    app.switch_page(f"pages/{{page}}/page.py").run()
+    assert [title.value for title in app.title] == [page.capitalize()]
     assert not app.exception and len(app.title) == 1, page
 assert not {{"tensorflow", "keras", "train"}} & set(sys.modules), "loaded"
 """
@@ -62,8 +60,8 @@ from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({APP!r}, default_timeout=60).run()
 assert "TensorFlow and the network are loading" in app.caption[-1].value
 assert "tensorflow" not in sys.modules or "loaded." not in app.caption[-1].value
-from pages.shared import cache
-loading = cache.loading(cache.runs()[0]["toy"])
+from pages.shared import cache, model_loading
+loading = model_loading.loading(cache.runs()[0]["toy"])
 while not loading.is_over:
     time.sleep(0.1)
 assert "The network is loaded." in app.run().caption[-1].value
@@ -75,7 +73,7 @@ def test_a_network_that_cannot_be_loaded_is_named_before_any_photo_is_chosen(tmp
     toys.write(tmp_path, "toy", heatmap_layer="nowhere")
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     app = visit("classify")
-    loading = cache.loading(cache.runs()[0]["toy"])
+    loading = model_loading.loading(cache.runs()[0]["toy"])
     wait([loading.future])
     app.run()
     assert not app.exception
@@ -84,15 +82,15 @@ def test_a_network_that_cannot_be_loaded_is_named_before_any_photo_is_chosen(tmp
 
 
 def test_a_network_that_failed_once_is_tried_again(monkeypatch):
-    load, failures = cache._load, [RunError("out of memory")]
+    load, failures = model_loading._load, [RunError("out of memory")]
 
     def fail_once(chosen):
         if failures:
             raise failures.pop()
         return load(chosen)
 
-    monkeypatch.setattr(cache, "_load", fail_once)
-    cache._loading.clear()
+    monkeypatch.setattr(model_loading, "_load", fail_once)
+    model_loading._loading.clear()
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     if app.error:  # whoever came first has seen the failure
         app = app.run()
@@ -152,7 +150,7 @@ def test_the_map_of_another_diagnosis_and_an_empty_one():
 
 
 def test_neither_slider_nor_diagnosis_reruns_the_network(monkeypatch):
-    from model.classifier import Classifier
+    from model.prediction.classifier import Classifier
 
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
 
@@ -223,7 +221,7 @@ def test_a_drawing_is_called_one_where_the_run_learned_photos(page):
 
 def test_the_photo_stays_while_pages_change():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
-    app.switch_page("pages/explain.py").run()
+    app.switch_page("pages/explain/page.py").run()
     assert not app.exception
     assert any("Basal cell carcinoma" in str(head.value) for head in app.subheader)
 

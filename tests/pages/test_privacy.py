@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 
 from model import run
-from pages.shared import cache
+from pages.shared import cache, garbage_collection, model_loading
 from tests import toys
 from tests.pages.driver import upload, visit
 
@@ -44,11 +44,11 @@ def test_what_was_frozen_is_freed_the_next_time_it_is_tidied():
     one = Photo()
     one.itself = one  # only the collector can free it
     watched = weakref.ref(one)
-    cache.tidy()  # it is in use: frozen
+    garbage_collection.collect_garbage()  # it is in use: frozen
     del one
     gc.collect()
     assert watched() is not None
-    cache.tidy()
+    garbage_collection.collect_garbage()
     assert watched() is None
 
 
@@ -61,25 +61,26 @@ def test_no_photo_reaches_another_session():
 
 def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, monkeypatch):
     """Every call of a shared cache is watched while a photo is classified and explained."""
-    from pages.shared import cache
 
     seen = []
     public = {
-        name: one
-        for name, one in inspect.getmembers(cache, inspect.isfunction)
-        if one.__module__ == cache.__name__ and not name.startswith("_")
+        (module, name): function
+        for module in (cache, model_loading)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_")
     }
-    assert {"classifier", "explainer", "evaluation", "runs"} <= set(public)
-    for name, original in public.items():
+    names = {name for _, name in public}
+    assert {"classifier", "explainer", "evaluation", "runs"} <= names
+    for (module, name), original in public.items():
 
         def watched(*arguments, original=original, **named):
             seen.append((*arguments, *named.values()))
             return original(*arguments, **named)
 
-        monkeypatch.setattr(cache, name, watched)
+        monkeypatch.setattr(module, name, watched)
     monkeypatch.chdir(tmp_path)
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
-    app.switch_page("pages/explain.py").run()
+    app.switch_page("pages/explain/page.py").run()
     assert len(seen) > 4
     for arguments in seen:
         assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)

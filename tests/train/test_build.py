@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model import metrics, run
-from model.classifier import Classifier
-from model.leaks import leaks
-from model.photo import decode
+from model import run
+from model.evaluation import metrics
+from model.evaluation.leakage import leaks
+from model.photo.decode import decode
+from model.prediction.classifier import Classifier
 from tests import toys
 from tests.conftest import DATA, ROOT
 from train import __main__ as command
-from train import rendered
 from train.build import build
+from train.data import rendered
 from train.recipes import PUBLISHED, RECIPES
 from train.recipes.demo import DEMO
 
@@ -193,7 +194,7 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
 
 def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
     """Weights that saw other training photos would carry test lesions into the new run."""
-    from train.resume import splits_fingerprint, start_or_resume
+    from train.fitting.checkpoint import splits_fingerprint, start_or_resume
 
     photos = pd.DataFrame({"image_id": ["a", "b"]})
     splits = ["train", "test"], ["test", "train"]

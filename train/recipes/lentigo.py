@@ -15,7 +15,7 @@ milder changes; the weights averaged over about two epochs.
 docs/experiments.md says what was tried beside it.
 """
 
-from train.backbones import transfer
+from train.networks.backbones import transfer
 from train.recipe import Recipe
 
 

@@ -1,0 +1,1 @@
+"""What a run's predictions are worth: metrics with intervals, calibration, leaks, subgroups."""

@@ -1,0 +1,59 @@
+"""Prediction sets, measured on photos that nobody fitted them on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.evaluation import bootstrap, metrics
+from model.evaluation.bootstrap import Estimate
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How often the prediction sets of `num_photos` photos held the truth, and their mean size.
+
+    `wanted` is what they were fitted to hold; `by_diagnosis` maps a code to (photos, share): sets
+    that hold the truth in nine of ten photos may hold it far less often for a rare diagnosis.
+    """
+
+    wanted: float
+    share: Estimate
+    mean_size: float
+    num_photos: int
+    alone: Estimate | None
+    num_alone: int
+    by_diagnosis: dict[str, tuple[int, Estimate]]
+
+
+def coverage(run, rows):
+    """Measure the prediction sets.
+
+    Args:
+        run: `model.run.Run`.
+        rows: of its predictions, such as the test part.
+    Returns:
+        `Coverage`, or None where the run has no prediction sets.
+    """
+    conformal = run.calibration.get("conformal")
+    if not conformal or rows.empty:
+        return None
+    truth, probabilities = metrics.arrays(rows, run.diagnoses)
+    inside = 1 - probabilities <= conformal["quantile"]  # (n, diagnoses)
+    inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
+    held = inside[np.arange(len(rows)), truth]
+    lesions = rows["lesion_id"].to_numpy()
+    single = inside.sum(axis=1) == 1
+    by_diagnosis = {
+        code: (int(own.sum()), bootstrap.share(held[own], lesions[own]))
+        for number, code in enumerate(run.diagnoses)
+        if (own := truth == number).any()
+    }
+    return Coverage(
+        conformal["coverage"],
+        bootstrap.share(held, lesions),
+        float(inside.sum(axis=1).mean()),
+        len(rows),
+        bootstrap.share(held[single], lesions[single]) if single.any() else None,
+        int(single.sum()),
+        by_diagnosis,
+    )

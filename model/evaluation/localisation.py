@@ -1,0 +1,180 @@
+"""Do heat maps find the lesion? Measured against its mask, beside what needs no network at all.
+
+Dermatoscopic lesions sit in the middle: whoever always points at the centre is nearly always
+right. So each figure stands beside that of the centre, and photos whose lesion misses the centre,
+and crops at random places, stand apart.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.evaluation import bootstrap
+from model.evaluation.bootstrap import Estimate
+from model.heatmaps.methods import METHODS
+
+WHOLE, SHIFTED = "whole", "shifted"  # versions of a photo
+SUBSETS = {
+    "all": "All test photos",
+    "off_centre": "Lesion off the centre",
+    "shifted": "Shifted crops",
+}
+LEVELS = np.arange(0.1, 0.95, 0.1)  # of a map's maximum, where its outline is drawn
+CENTRE_SPREAD = 0.25  # of each side: the map that always marks the centre
+FEW = 10  # photos: fewer can't convict a method
+MUST_CHANGE = 0.5  # rank correlation with the shuffled network's maps that counts as unchanged
+
+
+@dataclass(frozen=True)
+class Found:
+    """How well one method's maps find the lesion, over the photos of one subset.
+
+    `pointing` is the share of photos whose strongest place lies inside the lesion,
+    `centre_pointing` that of the photo's centre; `energy` how many times as much of the map lies
+    inside the lesion as its share of the area would give, `centre_energy` the same for a map that
+    always marks the centre; `iou` the overlap of lesion and map at the level that suits each photo
+    best, `centre_iou` that of the centre's map. `area` is the mean share of the photo that is
+    lesion. `num_empty` photos had an empty map and count in nothing else.
+    """
+
+    method: str
+    num_photos: int
+    num_empty: int
+    area: float
+    pointing: Estimate
+    centre_pointing: float
+    energy: Estimate
+    centre_energy: float
+    iou: Estimate
+    centre_iou: float
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Rank correlation of a method's maps with those of the network with shuffled weights."""
+
+    num_photos: int
+    correlation: Estimate
+
+
+def measure(values, lesion):
+    """Hold one map against the mask of its lesion.
+
+    Args:
+        values: (height, width) float, none below zero, with a maximum above it.
+        lesion: (height, width) bool, neither empty nor full.
+    Returns:
+        (hit, energy, iou): whether the strongest place lies inside, the share of the map inside,
+        and the best overlap (intersection over union) of the lesion with the map cut at `LEVELS`.
+    """
+    hit = bool(lesion.ravel()[values.argmax()])
+    energy = float(values[lesion].sum() / values.sum())
+    marked = values[None] >= LEVELS[:, None, None] * values.max()
+    both = (marked & lesion).sum(axis=(1, 2))
+    either = (marked | lesion).sum(axis=(1, 2))
+    return hit, energy, float((both / either).max())
+
+
+def centre_map(height, width):
+    """A map that always marks the centre: (height, width) float."""
+    row = np.linspace(-0.5, 0.5, height)[:, None] / CENTRE_SPREAD
+    column = np.linspace(-0.5, 0.5, width)[None] / CENTRE_SPREAD
+    return np.exp(-(row**2 + column**2) / 2)
+
+
+def methods_of(table):
+    """The methods measured in a table of `Run.localisation`, in the order of `METHODS`."""
+    return [name for name in METHODS if f"{name}_energy" in table.columns]
+
+
+def found(table, subset="all"):
+    """Sum up what was measured, one `Found` per method that has photos in this subset.
+
+    Args:
+        table: `Run.localisation`.
+        subset: a key of `SUBSETS`.
+    """
+    rows = _rows(table, subset)
+    every = (_found(rows, name) for name in methods_of(table))
+    return [one for one in every if one is not None]
+
+
+def _rows(table, subset):
+    rows = table[table["version"] == (SHIFTED if subset == "shifted" else WHOLE)]
+    return rows[rows["centred"] == 0] if subset == "off_centre" else rows
+
+
+def shuffled(table, method):
+    """`Shuffled` of a method, or None where nobody shuffled."""
+    column = f"{method}_shuffled"
+    rows = table[table[column].notna()] if column in table.columns else table.iloc[:0]
+    if rows.empty:
+        return None
+    return Shuffled(len(rows), _mean(rows[column], rows["lesion_id"]))
+
+
+def faults(table, method):
+    """The checks a method fails on this run, as sentences; empty where it passes all."""
+    sentences = []
+    after = shuffled(table, method)
+    if after and after.correlation.value >= MUST_CHANGE:
+        sentences.append(
+            "its maps stay alike when the network's weights are shuffled (rank correlation "
+            f"{after.correlation}), so they show the photo rather than what the network learned"
+        )
+    everywhere, off_centre = (
+        _found(_rows(table, subset), method) for subset in ("all", "off_centre")
+    )
+    if everywhere and everywhere.num_photos >= FEW and not _above(everywhere.energy, 1):
+        sentences.append(
+            f"its maps lie no more on the lesion than chance would ({everywhere.energy} times)"
+        )
+    if (
+        off_centre
+        and off_centre.num_photos >= FEW
+        and not _above(off_centre.pointing, off_centre.area)
+    ):
+        sentences.append(
+            "where the lesion misses the centre its strongest place finds it no more often "
+            f"({off_centre.pointing}) than a place of chance ({off_centre.area:.2f})"
+        )
+    return sentences
+
+
+def _above(estimate, border):
+    """Whether a figure lies above a border, its interval too where it has one."""
+    return (estimate.value if np.isnan(estimate.low) else estimate.low) > border
+
+
+def _found(rows, method):
+    measured = rows[rows[f"{method}_empty"].notna()]
+    if measured.empty:
+        return None
+    full = measured[measured[f"{method}_empty"] == 0]
+    if full.empty:
+        return None
+    lesions = full["lesion_id"]
+    return Found(
+        method,
+        len(full),
+        len(measured) - len(full),
+        float(full["area"].mean()),
+        bootstrap.share(full[f"{method}_hit"] == 1, lesions),
+        float(full["centred"].mean()),
+        _times(full[f"{method}_energy"], full["area"], lesions),
+        float(full["centre_energy"].mean() / full["area"].mean()),
+        _mean(full[f"{method}_iou"], lesions),
+        float(full["centre_iou"].mean()),
+    )
+
+
+def _mean(values, lesion_ids):
+    return _times(values, np.ones(len(values)), lesion_ids)
+
+
+def _times(values, others, lesion_ids):
+    """Sum over sum, with its interval by lesion."""
+    values, others = np.asarray(values, float), np.asarray(others, float)
+    weights = bootstrap.lesion_weights(lesion_ids, bootstrap.NUM_RESAMPLES, seed=0)
+    drawn = bootstrap.ratio(weights @ values, weights @ others)
+    return bootstrap.estimate(values.sum() / others.sum(), drawn)

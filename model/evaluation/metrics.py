@@ -1,0 +1,221 @@
+"""From predictions to metrics with intervals: scikit-learn computes, `bootstrap` resamples.
+
+Scikit-learn is imported where it is used: it takes a second that a page without figures must not
+wait for.
+
+Every function takes rows of a run's predictions and the run's diagnoses in output order, so
+whatever the app shows is recomputed from the file that stands beside the weights.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.evaluation.bootstrap import (
+    NUM_BINS,
+    NUM_RESAMPLES,
+    Estimate,
+    Resampled,
+    calibration_gaps,
+    estimate,
+    lesion_weights,
+    mean,
+    ratio,
+)
+
+METRICS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "macro_f1": "Macro F1",
+    "macro_auc": "Macro AUC",
+    "ece": "Calibration error (ECE)",
+}
+PER_DIAGNOSIS = ("precision", "recall", "f1", "specificity")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run reached on one split.
+
+    `summary` maps the keys of `METRICS` to estimates; `per_diagnosis` has one row per code with
+    `num_photos` and, for each of `PER_DIAGNOSIS` and `auc`, the figure and its `_low` and `_high`;
+    `confusion` counts photos, true diagnoses in rows, answers in columns.
+    """
+
+    split: str
+    num_photos: int
+    num_lesions: int
+    summary: dict[str, Estimate]
+    per_diagnosis: pd.DataFrame
+    confusion: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first figures of a run on one split."""
+
+    num_photos: int
+    num_lesions: int
+    accuracy: Estimate
+    balanced_accuracy: Estimate
+
+
+def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, seed=0):
+    """Measure a run on one split, with intervals.
+
+    Args:
+        predictions: a run's predictions; of several folds the rows are pooled.
+        diagnoses: codes in output order.
+        split: which rows count.
+        num_resamples: of lesions, for the percentile intervals.
+        seed: of the resampling.
+    Returns:
+        `Evaluation`.
+    Raises:
+        ValueError: the split has no rows.
+    """
+    from sklearn import metrics
+
+    rows = predictions[predictions["split"] == split]
+    if rows.empty:
+        raise ValueError(f"The predictions hold no {split} photos.")
+    truth, probabilities = arrays(rows, diagnoses)
+    answers = probabilities.argmax(axis=1)
+    confusion = metrics.confusion_matrix(truth, answers, labels=range(len(diagnoses)))
+    areas = aucs(truth, probabilities)
+    weights = lesion_weights(rows["lesion_id"], num_resamples, seed)
+    drawn = Resampled(truth, probabilities, weights)
+
+    values = {
+        "accuracy": metrics.accuracy_score(truth, answers),
+        "balanced_accuracy": _balanced_accuracy(confusion),
+        "macro_f1": metrics.f1_score(
+            truth, answers, labels=np.unique(truth), average="macro", zero_division=0
+        ),
+        "macro_auc": mean(areas),
+        "ece": calibration_error(truth, probabilities),
+    }
+    summary = {key: estimate(value, getattr(drawn, key)()) for key, value in values.items()}
+    return Evaluation(
+        split,
+        len(rows),
+        rows["lesion_id"].nunique(),
+        summary,
+        _per_diagnosis(truth, answers, areas, drawn, diagnoses, rows["lesion_id"].to_numpy()),
+        pd.DataFrame(
+            confusion,
+            index=pd.Index(diagnoses, name="true"),
+            columns=pd.Index(diagnoses, name="answered"),
+        ),
+    )
+
+
+def headline(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, seed=0):
+    """Accuracy and balanced accuracy alone: for a list of many runs, in a fraction of the time.
+
+    Args and raises as `evaluate`.
+    Returns:
+        `Headline`, the same figures as `Evaluation.summary`.
+    """
+    rows = predictions[predictions["split"] == split]
+    if rows.empty:
+        raise ValueError(f"The predictions hold no {split} photos.")
+    truth, probabilities = arrays(rows, diagnoses)
+    right = probabilities.argmax(axis=1) == truth
+    drawn = Resampled(truth, probabilities, lesion_weights(rows["lesion_id"], num_resamples, seed))
+    recalls = [right[truth == number].mean() for number in np.unique(truth)]
+    return Headline(
+        len(rows),
+        rows["lesion_id"].nunique(),
+        estimate(right.mean(), drawn.accuracy()),
+        estimate(np.mean(recalls), drawn.balanced_accuracy()),
+    )
+
+
+def arrays(rows, diagnoses):
+    """Rows of predictions as (n,) int output numbers and (n, diagnoses) float probabilities."""
+    numbers = {code: number for number, code in enumerate(diagnoses)}
+    truth = rows["diagnosis"].map(numbers).to_numpy(dtype=int)
+    return truth, rows[[f"p_{code}" for code in diagnoses]].to_numpy(dtype=float)
+
+
+def aucs(truth, probabilities):
+    """Area under the ROC curve of each diagnosis against all others; NaN where one side is empty.
+
+    Returns:
+        (diagnoses,) float.
+    """
+    from sklearn import metrics
+
+    found = []
+    for number in range(probabilities.shape[1]):
+        own = truth == number
+        defined = own.any() and not own.all()
+        found.append(metrics.roc_auc_score(own, probabilities[:, number]) if defined else np.nan)
+    return np.array(found)
+
+
+def calibration_error(truth, probabilities, num_bins=NUM_BINS):
+    """Expected calibration error of the most probable diagnosis, in [0, 1].
+
+    Source:
+        Guo et al. 2017, https://arxiv.org/abs/1706.04599; bins of equal width.
+    """
+    bins, gaps = calibration_gaps(truth, probabilities, num_bins)
+    return float(np.abs(np.bincount(bins, gaps, num_bins)).sum() / len(truth))
+
+
+def majority_share(rows):
+    """Accuracy of always answering the most frequent diagnosis."""
+    return float(rows["diagnosis"].value_counts(normalize=True).iloc[0])
+
+
+def _per_diagnosis(truth, answers, areas, drawn, diagnoses, lesion_ids):
+    from sklearn import metrics
+
+    labels = range(len(diagnoses))
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        truth, answers, labels=labels, zero_division=0
+    )
+    boxes = metrics.multilabel_confusion_matrix(truth, answers, labels=labels)
+    negatives = boxes[:, 0].sum(axis=1)  # (diagnoses,) photos of all other diagnoses
+    specificity = ratio(boxes[:, 0, 0], negatives)
+    # A diagnosis without photos has no recall and no F1: NaN is shown as a dash, 0 would accuse.
+    absent = support == 0
+    figures = {
+        "precision": np.where(boxes[:, :, 1].sum(axis=1) == 0, np.nan, precision),
+        "recall": np.where(absent, np.nan, recall),
+        "f1": np.where(absent, np.nan, f1),
+        "specificity": specificity,
+        "auc": areas,
+    }
+    table = pd.DataFrame({"num_photos": support}, index=pd.Index(diagnoses, name="diagnosis"))
+    for key, values in figures.items():
+        resampled = getattr(drawn, key)()  # (resamples, diagnoses)
+        estimates = [
+            estimate(
+                values[number],
+                resampled[:, number],
+                # Lesions the share is of; F1 and AUC are no shares.
+                {
+                    "precision": len(set(lesion_ids[answers == number])),
+                    "recall": len(set(lesion_ids[truth == number])),
+                    "specificity": len(set(lesion_ids[truth != number])),
+                }.get(key),
+            )
+            for number in labels
+        ]
+        table[key] = [estimate.value for estimate in estimates]
+        table[f"{key}_low"] = [estimate.low for estimate in estimates]
+        table[f"{key}_high"] = [estimate.high for estimate in estimates]
+    return table
+
+
+def _balanced_accuracy(confusion):
+    """Mean recall over the diagnoses that have photos.
+
+    `sklearn.metrics.balanced_accuracy_score` is the same but warns when a diagnosis that is
+    answered has no photos.
+    """
+    return mean(ratio(np.diag(confusion), confusion.sum(axis=1)))

@@ -1,0 +1,82 @@
+"""Thresholds on summed probabilities, measured on photos that nobody fitted them on."""
+
+from dataclasses import dataclass
+
+from model.evaluation import bootstrap
+from model.evaluation.bootstrap import Estimate
+from model.lesions import malignant_codes
+from model.prediction.prediction import operating_points
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A threshold on the summed probability of the codes `of`, and what it reached.
+
+    `sensitivity` is the share of `num_of` photos at or above it, `specificity` the share of
+    `num_others` photos below it.
+    """
+
+    of: tuple[str, ...]
+    value: float
+    wanted_sensitivity: float
+    sensitivity: Estimate
+    specificity: Estimate
+    num_of: int
+    num_others: int
+
+
+@dataclass(frozen=True)
+class PerThousand:
+    """What a threshold means for 1,000 people, each a whole number, adding up to 1,000."""
+
+    found: int
+    missed: int
+    false_alarms: int
+    cleared: int
+
+
+def thresholds(run, rows):
+    """Measure every operating point of a run.
+
+    Returns:
+        List of `Threshold`s in the run's order; without those that the rows cannot tell about.
+    """
+    found = []
+    for point in operating_points(run):
+        truth = rows["diagnosis"].isin(point.of).to_numpy()
+        if truth.all() or not truth.any():
+            continue
+        above = rows[[f"p_{code}" for code in point.of]].sum(axis=1).to_numpy() >= point.threshold
+        found.append(
+            Threshold(
+                point.of,
+                point.threshold,
+                point.wanted_sensitivity,
+                bootstrap.share(above[truth], rows["lesion_id"][truth]),
+                bootstrap.share(~above[~truth], rows["lesion_id"][~truth]),
+                int(truth.sum()),
+                int((~truth).sum()),
+            )
+        )
+    return found
+
+
+def most_sensitive_malignant(found, diagnoses):
+    """The most sensitive of some `Threshold`s on the sum of all malignant diagnoses, or None."""
+    codes = set(malignant_codes(diagnoses))
+    own = [one for one in found if set(one.of) == codes]
+    return max(own, key=lambda one: one.wanted_sensitivity, default=None)
+
+
+def per_thousand(sensitivity, specificity, prevalence):
+    """What a sensitivity and a specificity mean for 1,000 people.
+
+    Args:
+        sensitivity, specificity, prevalence: shares in [0, 1].
+    Returns:
+        `PerThousand`.
+    """
+    ill = round(1000 * prevalence)
+    found = round(ill * sensitivity)
+    cleared = round((1000 - ill) * specificity)
+    return PerThousand(found, ill - found, 1000 - ill - cleared, cleared)

@@ -1,0 +1,114 @@
+"""Faults of a photo: what counts as blurred, dark or cut off, and what that costs the network.
+
+The validation photos of a run set the thresholds (`Run.quality`); its test photos show how often
+the network is right on photos beyond them.
+"""
+
+from dataclasses import dataclass
+
+from model.evaluation.bootstrap import Estimate, share
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What can be wrong: `measure` lies beyond the border that `beyond` of the validation photos
+    lie beyond, too."""
+
+    measure: str
+    is_high: bool
+    beyond: float
+
+
+# Photos of a collection were chosen by experts, so few are bad; but one in eight lesions of
+# HAM10000 does leave the frame, which its masks show (docs/photo_quality.md).
+FAULTS = {
+    "blurred": Fault("blur", True, 0.02),
+    "dark": Fault("light", False, 0.01),
+    "pale": Fault("light", True, 0.01),
+    "glaring": Fault("glare", True, 0.01),
+    "small": Fault("side", False, 0.02),
+    "maybe cut off": Fault("fill", True, 0.1),
+}
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a fault meant on test photos.
+
+    `border` is the value beyond which a photo counts as faulty, `faulty` and `others` the share of
+    right answers on photos beyond it and on the rest, `num_faulty` and `num_others` how many these
+    are.
+    """
+
+    border: float
+    faulty: Estimate | None
+    others: Estimate | None
+    num_faulty: int
+    num_others: int
+
+
+def faults(run, measured):
+    """Which faults a photo has.
+
+    Args:
+        run: `model.run.Run` with `quality`.
+        measured: of `measure`.
+    Returns:
+        List of keys of `FAULTS`.
+    """
+    table = run.quality
+    return [
+        key
+        for key, fault in FAULTS.items()
+        if _is_beyond(fault, measured[fault.measure], border(table, key))
+    ]
+
+
+def border(table, key):
+    """The value beyond which a photo has a fault: a quantile of the validation photos.
+
+    Args:
+        table: `Run.quality`.
+        key: of `FAULTS`.
+    """
+    fault = FAULTS[key]
+    values = table.loc[table["split"] == "validation", fault.measure]
+    return float(values.quantile(1 - fault.beyond if fault.is_high else fault.beyond))
+
+
+def share_beyond(table, key, value):
+    """Share of the validation photos that are less extreme than a value.
+
+    Args:
+        table: `Run.quality`.
+        key: of `FAULTS`.
+        value: of the fault's measure.
+    """
+    fault = FAULTS[key]
+    values = table.loc[table["split"] == "validation", fault.measure]
+    return float((values < value if fault.is_high else values > value).mean())
+
+
+def worth(run, key):
+    """What a fault meant for the answers to the run's test photos.
+
+    Args:
+        run: `model.run.Run` with `quality`.
+        key: of `FAULTS`.
+    Returns:
+        `Worth`.
+    """
+    limit = border(run.quality, key)
+    test = run.test_photos
+    right = test[run.probability_columns].to_numpy().argmax(axis=1) == test["diagnosis"].map(
+        {code: place for place, code in enumerate(run.diagnoses)}
+    )
+    rows = test[["image_id", "lesion_id"]].assign(right=right).merge(run.quality, on="image_id")
+    beyond = _is_beyond(FAULTS[key], rows[FAULTS[key].measure], limit)
+    parts = rows[beyond], rows[~beyond]
+    shares = [share(part["right"], part["lesion_id"]) if len(part) else None for part in parts]
+    return Worth(limit, *shares, *map(len, parts))
+
+
+def _is_beyond(fault, values, limit):
+    return values > limit if fault.is_high else values < limit

@@ -1,0 +1,30 @@
+"""Does a probability of 0.8 mean eight of ten? The reliability diagram's numbers."""
+
+import numpy as np
+import pandas as pd
+
+from model.evaluation import bootstrap, metrics
+from model.evaluation.bootstrap import NUM_BINS
+
+
+def reliability(rows, diagnoses, num_bins=NUM_BINS):
+    """Group photos by the probability of their answer and count how often it is right.
+
+    Args:
+        rows: predictions of one split.
+        diagnoses: codes in output order.
+        num_bins: of equal width.
+    Returns:
+        DataFrame, one row per bin that holds photos: `num_photos`, `probability` (its mean),
+        `right` (share), and the ends `low`, `high` of Wilson's 95 % interval of that share.
+    """
+    truth, probabilities = metrics.arrays(rows, diagnoses)
+    top = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    bins, _ = bootstrap.calibration_gaps(truth, probabilities, num_bins)
+    found = []
+    for number in np.unique(bins):
+        own = bins == number
+        share = bootstrap.wilson(int(right[own].sum()), int(own.sum()))
+        found.append((int(own.sum()), float(top[own].mean()), share.value, share.low, share.high))
+    return pd.DataFrame(found, columns=["num_photos", "probability", "right", "low", "high"])

@@ -1,0 +1,61 @@
+"""How well a sum of probabilities ranks photos: every threshold at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.evaluation import bootstrap
+from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One sum of probabilities as a test for the codes `of`.
+
+    `false_alarms`, `sensitivity` (the ROC curve, from strict to lenient) and `recall`, `precision`
+    are arrays in [0, 1]; `area` is the area under the ROC curve with its interval by lesion,
+    `average_precision` that under the other curve.
+    """
+
+    of: tuple[str, ...]
+    false_alarms: np.ndarray
+    sensitivity: np.ndarray
+    recall: np.ndarray
+    precision: np.ndarray
+    area: Estimate
+    average_precision: float
+    num_of: int
+    num_others: int
+
+
+def ranking(rows, codes, num_resamples=NUM_RESAMPLES, seed=0):
+    """Rank photos by the summed probability of some diagnoses.
+
+    Args:
+        rows: predictions of one split.
+        codes: of the diagnoses summed.
+    Returns:
+        `Ranking`, or None where all photos or none are of these diagnoses.
+    """
+    from sklearn import metrics
+
+    own = rows["diagnosis"].isin(codes).to_numpy()
+    if own.all() or not own.any():
+        return None
+    scores = rows[[f"p_{code}" for code in codes]].sum(axis=1).to_numpy()
+    false_alarms, sensitivity, _ = metrics.roc_curve(own, scores)
+    precision, recall, _ = metrics.precision_recall_curve(own, scores, drop_intermediate=True)
+    weights = bootstrap.lesion_weights(rows["lesion_id"], num_resamples, seed)
+    return Ranking(
+        tuple(codes),
+        false_alarms,
+        sensitivity,
+        recall[::-1],
+        precision[::-1],
+        bootstrap.estimate(
+            metrics.roc_auc_score(own, scores), bootstrap.weighted_auc(own, scores, weights)
+        ),
+        float(metrics.average_precision_score(own, scores)),
+        int(own.sum()),
+        int((~own).sum()),
+    )

@@ -1,0 +1,138 @@
+"""Where a run is weak: the same figures for every group of patients and photos."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.evaluation import bootstrap, metrics
+from model.evaluation.bootstrap import Estimate
+
+FEW = 20  # photos of what is watched; a share of fewer says little
+AGES = (0, 30, 45, 60, 75, np.inf)
+AGE_NAMES = ("under 30", "30 to 44", "45 to 59", "60 to 74", "75 and over")
+UNKNOWN = "not recorded"
+# Columns of predictions.csv and outside.csv, and what they are called.
+CHARACTERISTICS = {
+    "age": "Age",
+    "sex": "Sex",
+    "body_site": "Body site",
+    "confirmed_by": "Confirmed by",
+    "skin_type": "Skin type (Fitzpatrick)",
+}
+# HAM10000's words for how a diagnosis was confirmed.
+NAMES = {
+    "histo": "histopathology",
+    "follow_up": "follow-up",
+    "consensus": "expert consensus",
+    "confocal": "confocal microscopy",
+    "clinical": "clinical examination",
+    "unknown": UNKNOWN,
+    "": UNKNOWN,
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a run reached on one group of photos.
+
+    `balanced_accuracy` is the mean recall of the `num_diagnoses` that the group shows, with its
+    interval by lesion; not defined for one alone, and of different diagnoses in different groups.
+    `recall`, the share of the `num_watched` photos that got one of the answers watched for, has
+    Wilson's interval, photos counted one by one. `is_small` where that share says little.
+    """
+
+    characteristic: str
+    name: str
+    num_photos: int
+    num_lesions: int
+    num_diagnoses: int
+    balanced_accuracy: Estimate
+    num_watched: int
+    recall: Estimate
+
+    @property
+    def is_small(self):
+        return self.num_watched < FEW
+
+
+def groups(rows, diagnoses, watched):
+    """Measure a run on every group that its predictions know of.
+
+    Args:
+        rows: predictions of one split, with any of `CHARACTERISTICS` as columns.
+        diagnoses: codes in output order.
+        watched: codes whose recall is asked for: a photo of any of them counts as found when any
+            of them is the answer.
+    Returns:
+        List of `Group`s, by characteristic and then in a natural order.
+    """
+    found = []
+    for column, characteristic in CHARACTERISTICS.items():
+        if column not in rows.columns:
+            continue
+        names = named(column, rows[column])
+        if (names == UNKNOWN).all():
+            continue
+        for name in _in_order(column, names):
+            own = rows[(names == name).to_numpy()]
+            found.append(_measure(characteristic, name, own, diagnoses, watched))
+    return found
+
+
+def not_recorded(run):
+    """What no figure of a run can tell, because its data does not say, as sentences."""
+    if run.is_rendered:
+        return "Its pictures are drawings of no patient."
+    if "HAM10000" in run.card["data"]["name"]:
+        # Tschandl et al. 2018: Medical University of Vienna, and a practice in Queensland.
+        return (
+            "HAM10000 holds almost only light skin, from Austria and Australia, and does not "
+            "record skin type: what a run trained on it does on dark skin, these photos cannot "
+            "tell."
+        )
+    return (
+        "What its data does not record about patients and photos, skin type first, nobody can tell."
+    )
+
+
+def named(column, values):
+    """The group that each value of a column belongs to, in words."""
+    if column == "age":
+        bands = pd.cut(values, AGES, right=False, labels=AGE_NAMES)
+        return bands.astype(object).where(values.notna(), UNKNOWN).astype(str)
+    if column == "skin_type":
+        roman = dict(enumerate(("I", "II", "III", "IV", "V", "VI"), start=1))
+        return values.map(roman).fillna(UNKNOWN)
+    return values.astype(str).str.lower().replace(NAMES)
+
+
+def _in_order(column, names):
+    """Ages and skin types by their order, anything else by its frequency; the unknown last."""
+    present = names.value_counts().index.tolist()
+    if column == "age":
+        present = [name for name in AGE_NAMES if name in present] + [
+            name for name in present if name not in AGE_NAMES
+        ]
+    elif column == "skin_type":
+        present = sorted(present, key=["I", "II", "III", "IV", "V", "VI", UNKNOWN].index)
+    return sorted(present, key=lambda name: name == UNKNOWN)
+
+
+def _measure(characteristic, name, rows, diagnoses, watched):
+    _, probabilities = metrics.arrays(rows, diagnoses)
+    answers = np.array(diagnoses)[probabilities.argmax(axis=1)]
+    own = rows["diagnosis"].isin(watched).to_numpy()
+    num_diagnoses = rows["diagnosis"].nunique()
+    return Group(
+        characteristic,
+        name,
+        len(rows),
+        rows["lesion_id"].nunique(),
+        num_diagnoses,
+        metrics.headline(rows.assign(split="test"), diagnoses).balanced_accuracy
+        if num_diagnoses > 1
+        else Estimate(*3 * (float("nan"),)),
+        int(own.sum()),
+        bootstrap.wilson(int(np.isin(answers[own], watched).sum()), int(own.sum())),
+    )

@@ -1,0 +1,150 @@
+"""Where a photo raised one diagnosis, by any method, cut at any layer."""
+
+import threading
+from collections import OrderedDict
+
+import numpy as np
+
+from model.heatmaps import heatmap as heatmaps
+from model.heatmaps.methods import METHODS
+from model.network.compiled import scale
+from model.network.flips import NUM_VIEWS, upright, views
+from model.network.layer_gradients import CutNetwork, layers_with_maps
+
+BATCH_SIZE = 32
+MAX_CUTS = 4  # compiled graphs kept; each is some megabytes and some seconds of tracing
+
+
+class UnknownDiagnosisError(ValueError):
+    """A code that is not among the run's diagnoses."""
+
+
+class UnknownMethodError(ValueError):
+    """A method that is not in `METHODS`."""
+
+
+class UnknownLayerError(ValueError):
+    """A layer that the network cannot be cut at."""
+
+
+class Explainer:
+    """Heat maps from a classifier's network; build once, use from any thread.
+
+    Grad-CAM at the run's own layer comes with the answer, from the classifier's graph, and costs
+    nothing more. Where the run looks at eight views of a photo, a map is the mean of theirs, each
+    turned back, because that is what the answer comes from; only Score-CAM over every channel is
+    too slow for it and shows the photo as it is.
+
+    Args:
+        classifier: `model.prediction.classifier.Classifier`.
+    """
+
+    def __init__(self, classifier):
+        self.classifier = classifier
+        self.own_layer = classifier.run.card["heatmap_layer"]
+        network = classifier.network.network
+        own = tuple(network.get_layer(self.own_layer).output.shape[1:])
+        self.layers = layers_with_maps(network) | {self.own_layer: own}
+        self._cuts = OrderedDict()
+        self._lock = threading.Lock()
+
+    def heatmap(self, photo, diagnosis, method="grad_cam", layer=None, track=iter):
+        """Mark where the photo raised one diagnosis.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+            diagnosis: a code of the run.
+            method: a key of `METHODS`.
+            layer: a key of `layers`; the run's own where None.
+            track: wraps the loop of a slow method, for a progress bar; it may raise to stop.
+        Returns:
+            `model.heatmaps.heatmap.Heatmap`.
+        Raises:
+            UnknownDiagnosisError, UnknownMethodError, UnknownLayerError: with those there are.
+        """
+        self.check(diagnosis, method, layer)
+        if method == "grad_cam" and layer in (None, self.own_layer):
+            raw = self.classifier.analyze(photo)[1][diagnosis]
+        else:
+            raw = self.by_view(photo, diagnosis, method, layer, track).mean(axis=0)
+        return self.heatmap_of(raw, diagnosis, method)
+
+    def heatmap_of(self, raw, diagnosis, method="grad_cam"):
+        """A raw map, such as one of `Classifier.analyze`, as a `model.heatmaps.heatmap.Heatmap`."""
+        size = self.classifier.network.height, self.classifier.network.width
+        return heatmaps.heatmap(raw, *size, diagnosis, method)
+
+    def difference(self, maps, first, second):
+        """Why one diagnosis and not the other: the map of the difference of their logits.
+
+        Args:
+            maps: of `Classifier.analyze`.
+            first, second: codes.
+        Returns:
+            `model.heatmaps.heatmap.Difference`.
+        """
+        size = self.classifier.network.height, self.classifier.network.width
+        return heatmaps.difference(maps[first] - maps[second], *size, first, second)
+
+    def by_view(self, photo, diagnosis, method, layer=None, track=iter, num_views=None):
+        """The raw maps that a map is the mean of, each turned back over the photo as it is.
+
+        Args:
+            photo, diagnosis, method, layer, track: as in `heatmap`.
+            num_views: 1, or 8 where the network takes squares; None is what the run looks at.
+        Returns:
+            (views, rows, columns) float32, not normalised.
+        """
+        number = self.classifier.run.diagnoses.index(diagnosis)
+        if num_views is None:
+            num_views = self.classifier.network.num_views if METHODS[method].turns else 1
+        prepared = self.classifier.prepare(photo)[None]
+        seen = scale(prepared, *self.classifier.value_range)
+        if num_views == NUM_VIEWS:
+            seen = views(seen)
+        cut = self._cut(layer or self.own_layer)
+        maps = METHODS[method].make(cut, np.asarray(seen), number, track)
+        if num_views == NUM_VIEWS:
+            return upright(maps[..., None]).numpy()[0, ..., 0]
+        return maps
+
+    def once(self, prepared):
+        """Logits of photos seen once, without flips and turns.
+
+        Args:
+            prepared: (n, height, width, 3) uint8 at the network's input size.
+        Returns:
+            (n, diagnoses) float32.
+        """
+        cut = self._cut(self.own_layer)
+        starts = range(0, len(prepared), BATCH_SIZE)
+        parts = [prepared[start : start + BATCH_SIZE] for start in starts]
+        return np.concatenate(
+            [cut.logits(scale(part, *self.classifier.value_range)) for part in parts]
+        )
+
+    def check(self, diagnosis, method, layer=None):
+        """Raise the error of `heatmap` for what does not exist."""
+        run = self.classifier.run
+        if diagnosis not in run.diagnoses:
+            raise UnknownDiagnosisError(
+                f"{run.name} does not know {diagnosis!r}. Its diagnoses: "
+                f"{', '.join(run.diagnoses)}."
+            )
+        if method not in METHODS:
+            raise UnknownMethodError(
+                f"There is no method {method!r}. Methods: {', '.join(METHODS)}."
+            )
+        if layer is not None and layer not in self.layers:
+            raise UnknownLayerError(
+                f"{run.name} cannot be cut at {layer!r}. Its layers: {', '.join(self.layers)}."
+            )
+
+    def _cut(self, layer):
+        with self._lock:
+            if layer not in self._cuts:
+                self._cuts[layer] = CutNetwork(self.classifier.network.network, layer)
+                while len(self._cuts) > MAX_CUTS:
+                    self._cuts.popitem(last=False)
+            self._cuts.move_to_end(layer)
+            return self._cuts[layer]

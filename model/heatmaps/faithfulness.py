@@ -1,0 +1,218 @@
+"""Does a heat map show what mattered? The network itself is asked, on this one photo."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from model.heatmaps.heatmap import stretch
+from model.network.flips import NUM_VIEWS
+from model.network.softmax import softmax
+
+MARKED_FROM = 0.5  # of a map's maximum: the places that count as marked
+STEPS = 8  # between the whole photo and none of it
+NUM_RANDOM = 3  # maps of chance that the curves are held against
+MATTERED = 1 / 3  # of its probability that a diagnosis must lose for the map to be believed
+TOO_LITTLE = 0.05  # a probability that is as low cannot fall in a way that says something
+FRAME = 0.08  # of each side: where the surrounding skin is looked for
+DARK = 0.25  # of full brightness: a vignette's corner, not skin
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How the probability of a diagnosis goes as the marked places are taken away, or shown first.
+
+    All are calibrated probabilities of the photo seen once, float, for `shares` of its area:
+    `deletion` with that share covered, most marked first; `insertion` with only that share shown.
+    `random_deletion` and `random_insertion` are the means for maps of chance, as coarse as the map.
+    """
+
+    shares: np.ndarray
+    deletion: np.ndarray
+    insertion: np.ndarray
+    random_deletion: np.ndarray
+    random_insertion: np.ndarray
+
+    @property
+    def areas(self):
+        """Means over the curves: (deletion, random, insertion, random)."""
+        return tuple(
+            float(np.trapezoid(one, self.shares))
+            for one in (
+                self.deletion,
+                self.random_deletion,
+                self.insertion,
+                self.random_insertion,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Covering:
+    """The probability of a diagnosis as shown, and with parts of the photo covered with skin.
+
+    `covered` has the marked `share` of the area covered, `elsewhere` as much of it in places of
+    chance (the mean of several), `alone` everything but the marked area. The pictures are
+    (height, width, 3) uint8 at the network's input size.
+    """
+
+    probability: float
+    covered: float
+    elsewhere: float
+    alone: float
+    share: float
+    covered_photo: np.ndarray
+    alone_photo: np.ndarray
+
+    @property
+    def verdict(self):
+        """`mattered`, `not`, or `unclear` where the diagnosis is too improbable to be tested."""
+        if self.probability <= TOO_LITTLE:
+            return "unclear"
+        lost, by_chance = self.probability - self.covered, self.probability - self.elsewhere
+        return "mattered" if lost >= MATTERED * self.probability and lost > by_chance else "not"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for or against one map.
+
+    `agreement` is the mean correlation of the maps of the photo's flips and turns, each turned
+    back, with the map of the photo as it is: 1 where turning changes nothing. None where it
+    cannot be told: the network takes no squares, the method is too slow, or a map is empty.
+    """
+
+    covering: Covering
+    curves: Curves
+    agreement: float | None
+
+
+def evidence(explainer, photo, found, layer=None, turned=True):
+    """Test a map against the network it comes from.
+
+    Args:
+        explainer: `model.heatmaps.explainer.Explainer`.
+        photo: (any, any, 3) uint8, RGB.
+        found: its `model.heatmaps.heatmap.Heatmap`, not empty.
+        layer: where the map was cut.
+        turned: also compare the maps of the flips and turns.
+    Returns:
+        `Evidence`.
+    """
+    classifier = explainer.classifier
+    small = classifier.prepare(photo)
+    coarse = explainer.layers[layer or explainer.own_layer][:2]
+    chance = random_maps(*coarse, *small.shape[:2])
+    return Evidence(
+        covering(classifier, small, found, chance),
+        curves(explainer, small, found, chance),
+        agreement(explainer, photo, found, layer) if turned else None,
+    )
+
+
+def covering(classifier, small, found, chance):
+    """`Covering` of a photo at the network's input size; see `evidence`."""
+    marked = found.values >= MARKED_FROM
+    share = float(marked.mean())
+    places = [one >= np.quantile(one, 1 - share) for one in chance]
+    filled = skin(small, marked)
+    pictures = [
+        cover(small, marked, filled),
+        cover(small, ~marked, filled),
+        *(cover(small, place, filled) for place in places),
+    ]
+    answers = classifier.predict([small, *pictures])
+    probability, covered, alone, *elsewhere = (
+        one.probabilities[found.diagnosis] for one in answers
+    )
+    return Covering(
+        probability, covered, float(np.mean(elsewhere)), alone, share, pictures[0], pictures[1]
+    )
+
+
+def curves(explainer, small, found, chance):
+    """`Curves` of a photo at the network's input size; see `evidence`."""
+    shares = np.linspace(0, 1, STEPS + 1)
+    filled = skin(small, found.values >= MARKED_FROM)
+    pictures = []
+    for order in (found.values, *chance):
+        # Ties, such as the zeros of a map, are broken from the outside in.
+        rank = np.lexsort((_from_the_edge(*order.shape).ravel(), -order.ravel())).argsort()
+        place = rank.reshape(order.shape) / order.size
+        for share in shares:
+            first = place < share
+            pictures += [cover(small, first, filled), cover(small, ~first, filled)]
+    logits = explainer.once(np.stack(pictures))
+    run = explainer.classifier.run
+    number = run.diagnoses.index(found.diagnosis)
+    probability = softmax(logits, run.calibration["temperature"])[:, number]
+    every = probability.reshape(1 + len(chance), len(shares), 2)
+    return Curves(
+        shares,
+        every[0, :, 0],
+        every[0, :, 1],
+        every[1:, :, 0].mean(axis=0),
+        every[1:, :, 1].mean(axis=0),
+    )
+
+
+def agreement(explainer, photo, found, layer=None):
+    """Mean correlation of the turned maps with that of the photo as it is; see `Evidence`."""
+    network = explainer.classifier.network
+    if network.height != network.width:
+        return None
+    maps = np.maximum(
+        explainer.by_view(photo, found.diagnosis, found.method, layer, num_views=NUM_VIEWS), 0
+    ).reshape(NUM_VIEWS, -1)
+    if (np.ptp(maps, axis=1) <= 1e-6 * maps.max(axis=1)).any():  # empty, or alike everywhere
+        return None
+    return float(np.corrcoef(maps)[0, 1:].mean())
+
+
+def skin(photo, marked):
+    """What the photo would look like with skin everywhere, going by its edge.
+
+    The colours of the frame, without marked places and dark corners, spread smoothly over the
+    photo; of the whole photo where the frame holds no such place.
+
+    Args:
+        photo: (height, width, 3) uint8.
+        marked: (height, width) bool, not to be taken for skin.
+    Returns:
+        (height, width, 3) float32 in [0, 255].
+    """
+    height, width = marked.shape
+    rows, columns = max(1, round(FRAME * height)), max(1, round(FRAME * width))
+    frame = np.ones_like(marked)
+    frame[rows:-rows, columns:-columns] = False
+    bright = photo.mean(axis=-1) > DARK * 255
+    sources = next(
+        (one for one in (frame & ~marked & bright, ~marked & bright, ~marked) if one.any()),
+        np.ones_like(marked),
+    )
+    weights = sources.astype(np.float32)
+    spread = (height / 4, width / 4)
+    # A touch of the mean keeps places that no source reaches from dividing by nothing.
+    mean = photo[sources].mean(axis=0)
+    smooth = gaussian_filter(photo * weights[..., None], (*spread, 0), mode="constant")
+    weight = gaussian_filter(weights, spread, mode="constant")[..., None]
+    return ((smooth + 1e-3 * mean) / (weight + 1e-3)).astype(np.float32)
+
+
+def cover(photo, marked, filled):
+    """The photo with `filled` over what is marked, its edge a little softened; uint8."""
+    soft = gaussian_filter(marked.astype(np.float32), min(marked.shape) / 100)[..., None]
+    return np.rint(photo + soft * (filled - photo)).astype(np.uint8)
+
+
+def random_maps(rows, columns, height, width):
+    """`NUM_RANDOM` maps of chance of (rows, columns) places, stretched to (height, width)."""
+    draw = np.random.default_rng(0)
+    drawn = [draw.random((rows, columns)) for _ in range(NUM_RANDOM)]
+    return [np.clip(stretch(one, height, width), 0, 1) for one in drawn]
+
+
+def _from_the_edge(height, width):
+    """Distance from the middle, largest first when sorted: (height, width) float."""
+    row, column = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    return -np.hypot(row, column)

@@ -1,0 +1,85 @@
+"""The ways to mark where a photo raised a diagnosis, one module each, one call for all:
+
+    method(network, photos, number, track=iter) -> maps
+
+Args:
+    network: `model.network.layer_gradients.TruncatedNetwork`; some methods ignore its layer.
+    photos: (n, height, width, 3) float32 in the network's range.
+    number: the diagnosis's place among the outputs.
+    track: wraps a long loop, for a progress bar; it may raise to stop.
+Returns:
+    (n, rows, columns) float32; above zero speaks for the diagnosis. Not normalised.
+
+All but Score-CAM's choice of channels follow the papers; the tests hold each against tf-keras-vis.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from model.heatmaps.methods.grad_cam import grad_cam
+from model.heatmaps.methods.grad_cam_plus_plus import grad_cam_plus_plus
+from model.heatmaps.methods.layer_cam import layer_cam
+from model.heatmaps.methods.saliency import smooth_grad
+from model.heatmaps.methods.score_cam import score_cam
+
+FAST_CHANNELS = 16  # of Score-CAM's fast form: the channels whose maps vary most
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method as a person meets it.
+
+    `reads` says in a sentence what its maps mean; `uses_layer` whether the choice of a layer
+    changes them; `turns` whether it is quick enough to be averaged over eight views of a photo.
+    """
+
+    title: str
+    make: Callable
+    reads: str
+    source: str
+    uses_layer: bool = True
+    turns: bool = True
+
+
+METHODS = {
+    "grad_cam": Method(
+        "Grad-CAM",
+        grad_cam,
+        "the layer's maps, each weighed by how much it raises the diagnosis on average",
+        "Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391",
+    ),
+    "grad_cam_plus_plus": Method(
+        "Grad-CAM++",
+        grad_cam_plus_plus,
+        "as Grad-CAM, but only places that raise the diagnosis give the weights",
+        "Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063",
+    ),
+    "layer_cam": Method(
+        "Layer-CAM",
+        layer_cam,
+        "the layer's maps, weighed place by place, so that earlier layers can be read too",
+        "Jiang et al. 2021, https://doi.org/10.1109/TIP.2021.3089943",
+    ),
+    "score_cam_fast": Method(
+        "Score-CAM, fast",
+        partial(score_cam, num_channels=FAST_CHANNELS),
+        f"no gradients: how probable the diagnosis stays when only what one of the "
+        f"{FAST_CHANNELS} liveliest maps marks is shown",
+        "Wang et al. 2020, https://arxiv.org/abs/1910.01279",
+    ),
+    "score_cam": Method(
+        "Score-CAM",
+        score_cam,
+        "as its fast form, with every map of the layer",
+        "Wang et al. 2020, https://arxiv.org/abs/1910.01279",
+        turns=False,
+    ),
+    "smooth_grad": Method(
+        "Saliency (SmoothGrad)",
+        smooth_grad,
+        "how strongly each pixel could move the diagnosis, up or down, averaged over noisy copies",
+        "Smilkov et al. 2017, https://arxiv.org/abs/1706.03825",
+        uses_layer=False,
+    ),
+}

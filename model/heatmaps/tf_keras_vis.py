@@ -1,0 +1,100 @@
+"""The same maps by tf-keras-vis: a second, independent implementation to hold ours against.
+
+The only module that knows tf-keras-vis. It builds the network anew at every call and runs it step
+by step, which takes many times as long (`make bench`).
+"""
+
+import threading
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tf_keras_vis.gradcam import Gradcam
+from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
+from tf_keras_vis.layercam import Layercam
+from tf_keras_vis.saliency import Saliency
+from tf_keras_vis.scorecam import Scorecam
+
+from model.heatmaps.methods import FAST_CHANNELS
+from model.network.compiled import before_activation, scale
+
+GRADIENT_METHODS = {
+    "grad_cam": Gradcam,
+    "grad_cam_plus_plus": GradcamPlusPlus,
+    "layer_cam": Layercam,
+}
+COMPARABLE = (*GRADIENT_METHODS, "score_cam_fast", "score_cam")  # SmoothGrad's noise is drawn anew
+
+
+def largest_gap(explainer, photo, diagnosis, method, layer=None):
+    """How far our map of the photo as it is lies from that of tf-keras-vis, both from 0 to 1.
+
+    Args:
+        explainer: `model.heatmaps.explainer.Explainer`.
+        photo, diagnosis, layer: as in its `heatmap`.
+        method: one of `COMPARABLE`.
+    Returns:
+        float, the largest difference of any place.
+    """
+    classifier = explainer.classifier
+    number = classifier.run.diagnoses.index(diagnosis)
+    (ours,) = explainer.by_view(photo, diagnosis, method, layer, num_views=1)
+    theirs = Reference(classifier)(photo, number, method, layer)
+    pair = [explainer.heatmap_of(raw, diagnosis, method).values for raw in (ours, theirs)]
+    return float(np.abs(pair[0] - pair[1]).max())
+
+
+class Reference:
+    """Maps of a classifier's network by tf-keras-vis; use from any thread.
+
+    Args:
+        classifier: `model.prediction.classifier.Classifier`.
+    """
+
+    def __init__(self, classifier):
+        self._classifier = classifier
+        network = classifier.network.network
+        self._logits = keras.Model(network.inputs, before_activation(network))
+        self._lock = threading.Lock()  # Keras cannot build models in two threads at once
+
+    def __call__(self, photo, number, method="grad_cam", layer=None):
+        """A map of the photo as it is, once, without flips and turns.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+            number: of the diagnosis; of two that share one sigmoid the first has its negative.
+            method: a key of `GRADIENT_METHODS`, `score_cam`, `score_cam_fast`, or `saliency`, which
+                is `smooth_grad` without noise.
+            layer: the run's own where None.
+        Returns:
+            (rows, columns) float32 at the layer's size, none below zero, not normalised.
+        """
+
+        def score(output):
+            if output.shape[-1] == 1:
+                return output[:, 0] * (1.0 if number else -1.0)
+            return output[:, number]
+
+        def score_at_zero(output):
+            """Grad-CAM++ multiplies its map with exp(score), which is the same everywhere."""
+            return score(output) - tf.stop_gradient(score(output))
+
+        classifier = self._classifier
+        photos = scale(classifier.prepare(photo)[None], *classifier.value_range)
+        at = {
+            "penultimate_layer": layer or classifier.run.card["heatmap_layer"],
+            "seek_penultimate_conv_layer": False,
+            "expand_cam": False,
+            "normalize_cam": False,
+        }
+        with self._lock:
+            if method == "saliency":
+                raw = Saliency(self._logits)(score, photos, normalize_map=False)
+            elif method in GRADIENT_METHODS:
+                wanted = score_at_zero if method == "grad_cam_plus_plus" else score
+                raw = GRADIENT_METHODS[method](self._logits)(wanted, photos, **at)
+            else:
+                num_maps = self._logits.get_layer(at["penultimate_layer"]).output.shape[-1]
+                liveliest = min(FAST_CHANNELS, num_maps) if method == "score_cam_fast" else None
+                raw = Scorecam(self._logits)(score, photos, max_N=liveliest, **at)
+        return np.asarray(raw, dtype=np.float32)[0]

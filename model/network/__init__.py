@@ -1,0 +1,1 @@
+"""A Keras network as compiled functions: logits, features and gradients."""

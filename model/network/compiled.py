@@ -1,0 +1,224 @@
+"""A Keras network as one compiled function: photos in, logits and features out."""
+
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from model.network.flips import NUM_VIEWS, upright, views
+
+BATCH_SIZE = 64  # photos, or views of photos
+
+
+class Looked(NamedTuple):
+    """What a network says about n photos, float32.
+
+    `logits` (n, diagnoses) is the mean over the views; `by_view` (n, views, diagnoses) has each
+    alone, the photo as it is first; `features` (n, channels) come from the photo as it is.
+    """
+
+    logits: np.ndarray
+    features: np.ndarray
+    by_view: np.ndarray
+
+
+class NetworkError(ValueError):
+    """A network that does not fit its card; the message says how."""
+
+
+class CompiledNetwork:
+    """One graph for a network, traced once for any batch size; safe to call from many threads.
+
+    Args:
+        network: a flat functional Keras network that ends in one output per diagnosis (logits or
+            softmax), or in one sigmoid for two diagnoses.
+        heatmap_layer: name of the layer that heat maps are cut at.
+        value_range: (low, high) that the network expects for 0 and 255.
+        num_views: 1, or 8 to average the logits over the flips and turns of each photo.
+        feature_layers: names of layers; the mean and the spread over the photo of each channel
+            are the features. None: the mean of the heat map layer's channels.
+    Raises:
+        NetworkError: a layer is not there, or the input or output has another form.
+    """
+
+    def __init__(
+        self, network, heatmap_layer, value_range=(0, 255), num_views=1, feature_layers=None
+    ):
+        _check_form(network)
+        self.network = network
+        self.num_outputs = max(2, int(network.output_shape[-1]))
+        _, self.height, self.width, _ = network.input_shape
+        if num_views not in (1, NUM_VIEWS):
+            raise NetworkError(f"{num_views} views of a photo are not possible; 1 or {NUM_VIEWS}.")
+        if num_views > 1 and self.height != self.width:
+            raise NetworkError(
+                f"The network takes {self.height} x {self.width} pixels; photos that are to be "
+                "turned must be square."
+            )
+        self.num_views = num_views
+        pooled = [tf.reduce_mean]
+        hot = maps_of(network, heatmap_layer)
+        layers = [hot]
+        if feature_layers is not None:
+            pooled = [tf.reduce_mean, tf.math.reduce_std]
+            layers = [maps_of(network, name) for name in feature_layers]
+        self.num_features = len(pooled) * sum(int(one.shape[-1]) for one in layers)
+        graph = keras.Model(network.inputs, [before_activation(network), hot, *layers])
+        low, high = map(float, value_range)
+
+        def seen(photos):
+            scaled = scale(photos, low, high)
+            return views(scaled) if num_views > 1 else scaled
+
+        def looked(output, maps):
+            every = tf.reshape(logits(output), (-1, num_views, self.num_outputs))
+            # Of the views only the first, the photo as it is, gives features.
+            features = tf.concat(
+                [pool(one[::num_views], axis=(1, 2)) for one in maps for pool in pooled], axis=1
+            )
+            return tf.reduce_mean(every, axis=1), features, every
+
+        @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
+        def forward(photos):
+            output, _, *maps = graph(seen(photos), training=False)
+            return looked(output, maps)
+
+        @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
+        def forward_with_maps(photos):
+            every = seen(photos)
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                tape.watch(every)
+                output, hot, *maps = graph(every, training=False)
+                scores = tf.unstack(class_scores(output), axis=1)
+            found = tf.stack([_grad_cam(hot, tape.gradient(one, hot)) for one in scores], axis=-1)
+            if num_views > 1:
+                found = tf.reduce_mean(upright(found), axis=1)
+            return *looked(output, maps), tf.transpose(found, (0, 3, 1, 2))
+
+        self._forward = forward
+        self._forward_with_maps = forward_with_maps
+
+    def __call__(self, photos, progress=lambda batches: batches):
+        """Look at photos in batches.
+
+        Args:
+            photos: (n, height, width, 3) uint8, RGB, at the network's input size.
+            progress: wraps the loop over batches, for a progress bar.
+        Returns:
+            `Looked`.
+        """
+        if len(photos) == 0:
+            nothing = np.zeros((0, self.num_views, self.num_outputs), np.float32)
+            return Looked(nothing[:, 0], np.zeros((0, 0), np.float32), nothing)
+        return Looked(*self._in_batches(self._forward, photos, progress))
+
+    def with_maps(self, photos):
+        """Look at photos and mark what raised each diagnosis, in one graph.
+
+        Args:
+            photos: (n, height, width, 3) uint8, n at least 1.
+        Returns:
+            (`Looked`, maps): Grad-CAM of every diagnosis before what speaks against it is cut off,
+            (n, diagnoses, rows, columns) float32 at the heat map layer's own size, in units of the
+            logit per place; with several views the mean of their maps, each turned back. The
+            difference of two maps is the map of the difference of their logits.
+        """
+        *looked, maps = self._in_batches(self._forward_with_maps, photos, lambda starts: starts)
+        return Looked(*looked), maps
+
+    def _in_batches(self, graph, photos, progress):
+        size = BATCH_SIZE // self.num_views
+        starts = progress(range(0, len(photos), size))
+        parts = [graph(photos[start : start + size]) for start in starts]
+        return [
+            np.concatenate([np.asarray(part) for part in column])
+            for column in zip(*parts, strict=True)
+        ]
+
+
+def maps_of(network, name):
+    """The output of a layer that gives maps, (batch, height, width, channels)."""
+    names = [layer.name for layer in network.layers]
+    if name not in names:
+        raise NetworkError(
+            f"A layer {name!r} is asked for; the network has no such layer. Its layers: "
+            f"{', '.join(names)}."
+        )
+    maps = network.get_layer(name).output
+    if len(maps.shape) != 4:
+        raise NetworkError(f"The layer {name!r} gives no maps.")
+    return maps
+
+
+def _check_form(network):
+    """NetworkError for a network that cannot be used here."""
+    if not isinstance(network, keras.Model) or isinstance(network, keras.Sequential):
+        raise NetworkError(
+            f"The network is a {type(network).__name__}; a flat functional keras.Model is needed."
+        )
+    nested = [layer.name for layer in network.layers if isinstance(layer, keras.Model)]
+    if nested:
+        raise NetworkError(
+            f"The network holds another network ({nested[0]}); a flat functional one is needed."
+        )
+    taken, given = network.input_shape, network.output_shape
+    if not (isinstance(taken, tuple) and len(taken) == 4 and taken[-1] == 3 and all(taken[1:])):
+        raise NetworkError(f"The network takes {taken}; one photo of fixed size in RGB is needed.")
+    if not (isinstance(given, tuple) and len(given) == 2):
+        raise NetworkError(f"The network gives {given}; one value per diagnosis is needed.")
+    last = network.layers[-1]
+    if isinstance(last, keras.layers.Softmax):
+        activation = "softmax"
+    else:
+        activation = getattr(getattr(last, "activation", None), "__name__", "linear")
+    if activation not in ("linear", "softmax") and not (activation == "sigmoid" and given[-1] == 1):
+        raise NetworkError(
+            f"The network ends in {activation} with {given[-1]} outputs; logits, softmax or one "
+            "sigmoid are needed."
+        )
+
+
+def scale(photos, low, high):
+    """Pixels from 0..255 to the range a network expects, float32."""
+    return tf.cast(photos, tf.float32) * ((high - low) / 255.0) + low
+
+
+def logits(output):
+    """A network's output before its activation, as logits: one column becomes (0, z)."""
+    if output.shape[-1] == 1:
+        return tf.concat([tf.zeros_like(output), output], axis=-1)
+    return output
+
+
+def class_scores(output):
+    """What speaks for each diagnosis; of two that share one logit z, -z and z."""
+    return tf.concat([-output, output], axis=-1) if output.shape[-1] == 1 else output
+
+
+def before_activation(network):
+    """The network's output as it is before softmax or sigmoid."""
+    last = network.layers[-1]
+    if getattr(last, "activation", None) in (None, keras.activations.linear):
+        return last.input if isinstance(last, keras.layers.Softmax) else network.outputs[0]
+    if isinstance(last, keras.layers.Activation):
+        return last.input
+    linear = type(last).from_config(last.get_config() | {"activation": "linear"})
+    output = linear(last.input)
+    linear.set_weights(last.get_weights())
+    return output
+
+
+def _grad_cam(maps, gradient):
+    """Channels weighed by the mean of their gradient, positive where they speak for the score.
+
+    Source:
+        Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391.
+    """
+    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+    return tf.reduce_sum(maps * weights, axis=-1)
+
+
+def load(path):
+    """Load weights that hold no code: Keras refuses any object that would run its own."""
+    return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -1,0 +1,1 @@
+"""A photo: decoding, cropping, and measures of its quality."""

@@ -1,0 +1,1 @@
+"""What a run says about photos: the classifier, its predictions, and how firm they are."""

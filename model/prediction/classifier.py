@@ -1,0 +1,114 @@
+"""A run's network, ready to look at photos."""
+
+import numpy as np
+
+from model.network import compiled
+from model.network.softmax import softmax
+from model.photo.decode import resize
+from model.prediction.novelty import Novelty
+from model.prediction.prediction import answer
+from model.run import NETWORK, RunError
+
+
+class Classifier:
+    """Looks at photos with the network of one run; load once, use from any thread.
+
+    Args:
+        run: `model.run.Run` with a network.
+    Raises:
+        RunError: the run is results-only, its weights cannot be loaded, or the network does not
+            fit its card.
+    """
+
+    def __init__(self, run):
+        if not run.has_network:
+            raise RunError(
+                f"{run.name} is shown with its results only, without its network. "
+                f"Train it with: {run.command}"
+            )
+        self.run = run
+        self.value_range = tuple(run.card["input"]["range"])
+        self.novelty = Novelty.from_arrays(run.novelty) if run.novelty is not None else None
+        try:
+            keras_network = compiled.load(run.path / NETWORK)
+            self.network = compiled.CompiledNetwork(
+                keras_network,
+                run.card["heatmap_layer"],
+                self.value_range,
+                run.num_views,
+                self.novelty.layers if self.novelty else None,
+            )
+        except (compiled.NetworkError, ValueError, TypeError, OSError, KeyError) as error:
+            raise RunError(f"{run.name}: the network cannot be used. {error}") from error
+        self._check_card()
+
+    def prepare(self, photo):
+        """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""
+        return resize(photo, self.network.height, self.network.width)
+
+    def predict(self, photos):
+        """Look at photos of any size.
+
+        Args:
+            photos: list of (any, any, 3) uint8, RGB.
+        Returns:
+            List of `model.prediction.prediction.Answer`, one per photo, calibrated.
+        Raises:
+            RunError: the network's weights are broken and give no numbers.
+        """
+        if not photos:
+            return []
+        return self._answers(self.network(self._prepared(photos)))
+
+    def analyze(self, photo):
+        """Look at one photo and mark what raised each diagnosis.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+        Returns:
+            (`model.prediction.prediction.Answer`, maps by code): each map (rows, columns)
+            float32, see `model.network.compiled.CompiledNetwork.with_maps`.
+        Raises:
+            RunError: as `predict`.
+        """
+        looked, maps = self.network.with_maps(self._prepared([photo]))
+        return self._answers(looked)[0], dict(zip(self.run.diagnoses, maps[0], strict=True))
+
+    def _prepared(self, photos):
+        return np.stack([self.prepare(photo) for photo in photos])
+
+    def _answers(self, looked):
+        logits, features, by_view = looked
+        if not np.isfinite(logits).all():
+            raise RunError(
+                f"{self.run.name}: the network answered with something that is no number, so it "
+                "cannot be used. Train the run again."
+            )
+        temperature = self.run.calibration["temperature"]
+        return [
+            answer(self.run, *one)
+            for one in zip(
+                softmax(logits, temperature),
+                self.novelty.score(features) if self.novelty else [None] * len(logits),
+                softmax(by_view, temperature),
+                strict=True,
+            )
+        ]
+
+    def _check_card(self):
+        size = self.run.card["input"]
+        if (self.network.height, self.network.width) != (size["height"], size["width"]):
+            raise RunError(
+                f"{self.run.name}: the card says {size['height']} x {size['width']} pixels, the "
+                f"network takes {self.network.height} x {self.network.width}."
+            )
+        if self.novelty and len(self.novelty.mean) != self.network.num_features:
+            raise RunError(
+                f"{self.run.name}: the novelty score was fitted on {len(self.novelty.mean)} "
+                f"features, the network gives {self.network.num_features}. Train the run again."
+            )
+        if self.network.num_outputs != len(self.run.diagnoses):
+            raise RunError(
+                f"{self.run.name}: the card names {len(self.run.diagnoses)} diagnoses, the "
+                f"network answers with {self.network.num_outputs}."
+            )

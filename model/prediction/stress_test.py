@@ -1,0 +1,152 @@
+"""Does an answer survive small changes to its photo, such as another photo of the lesion has?
+
+Thirty changes, each of one kind, from slight to clear: what a steady network should not mind.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter
+
+from model.photo.decode import within
+from model.prediction.prediction import Answer
+
+SIDE = 512  # pixels: larger photos are changed at this size, which networks never see anyway
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One change: its kind and how far it goes, in words, and the answer after it."""
+
+    kind: str
+    level: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Stress:
+    """The answers to one photo and to its changed copies; `tried` is slight first in each kind."""
+
+    answer: Answer
+    tried: tuple[Tried, ...]
+
+    @property
+    def flips(self):
+        """The slightest change of each kind that gives another diagnosis."""
+        found = {}
+        for one in self.tried:
+            if one.answer.diagnosis != self.answer.diagnosis:
+                found.setdefault(one.kind, one)
+        return list(found.values())
+
+    @property
+    def num_holding(self):
+        return sum(one.answer.diagnosis == self.answer.diagnosis for one in self.tried)
+
+    def band(self, code):
+        """The lowest and the highest probability of a diagnosis over all changes."""
+        every = (self.answer, *(one.answer for one in self.tried))
+        values = [answer.probabilities[code] for answer in every]
+        return min(values), max(values)
+
+
+def stress(classifier, photo):
+    """Change a photo in thirty small ways and look at each copy, in one batch.
+
+    Args:
+        classifier: `model.prediction.classifier.Classifier`.
+        photo: (any, any, 3) uint8, RGB.
+    Returns:
+        `Stress`.
+    """
+    small = Image.fromarray(within(photo, SIDE))
+    copies = [
+        (kind, level, np.asarray(change(small, amount)))
+        for kind, (change, levels) in CHANGES.items()
+        for level, amount in levels.items()
+    ]
+    first, *others = classifier.predict([photo, *(copy for _, _, copy in copies)])
+    return Stress(
+        first,
+        tuple(
+            Tried(kind, level, answer)
+            for (kind, level, _), answer in zip(copies, others, strict=True)
+        ),
+    )
+
+
+def _turned(image, degrees):
+    """Turned, and cropped to what shows no corner, as large as it was."""
+    angle = np.radians(abs(degrees))
+    ratio = max(image.size) / min(image.size)
+    turned = image.rotate(degrees, Image.Resampling.BICUBIC)
+    return _middle(turned, 1 / (np.cos(angle) + np.sin(angle) * ratio))
+
+
+def _cropped(image, share):
+    return _middle(image, 1 - share)
+
+
+def _shifted(image, share):
+    """A piece towards a corner: the lesion leaves the middle by half of `share`."""
+    width, height = image.size
+    return image.crop((round(width * share), round(height * share), width, height))
+
+
+def _middle(image, share):
+    width, height = image.size
+    left, top = width * (1 - share) / 2, height * (1 - share) / 2
+    return image.crop((round(left), round(top), round(width - left), round(height - top)))
+
+
+def _lit(image, factor):
+    return ImageEnhance.Brightness(image).enhance(factor)
+
+
+def _contrasted(image, factor):
+    return ImageEnhance.Contrast(image).enhance(factor)
+
+
+def _blurred(image, share):
+    return image.filter(ImageFilter.GaussianBlur(share * max(image.size)))
+
+
+def _compressed(image, quality):
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return Image.open(buffer).convert("RGB")
+
+
+def _tinted(image, degrees):
+    hue, saturation, value = image.convert("HSV").split()
+    shift = round(degrees / 360 * 256)
+    hue = hue.point([(place + shift) % 256 for place in range(256)])
+    return Image.merge("HSV", (hue, saturation, value)).convert("RGB")
+
+
+CHANGES = {
+    "turn": (_turned, {f"by {degrees}°": degrees for degrees in (5, -5, 10, -10, 20)}),
+    "crop": (_cropped, {f"of {share} %": share / 100 for share in (4, 8, 12, 16, 20)}),
+    "shift": (_shifted, {f"by {share // 2} %": share / 100 for share in (8, 16)}),
+    "light": (
+        _lit,
+        {
+            f"{'more' if factor > 1 else 'less'}, {abs(round(100 * factor) - 100)} %": factor
+            for factor in (1.1, 0.9, 1.2, 0.8, 1.3)
+        },
+    ),
+    "contrast": (
+        _contrasted,
+        {
+            f"{'more' if factor > 1 else 'less'}, {abs(round(100 * factor) - 100)} %": factor
+            for factor in (1.15, 0.85, 1.3)
+        },
+    ),
+    "blur": (
+        _blurred,
+        {f"of {share:g} % of the side": share / 100 for share in (0.2, 0.4, 0.6)},
+    ),
+    "JPEG": (_compressed, {f"of quality {quality}": quality for quality in (70, 50, 30)}),
+    "hue": (_tinted, {f"by {degrees}°": degrees for degrees in (4, -4, 8, -8)}),
+}

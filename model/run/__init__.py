@@ -1,0 +1,273 @@
+"""The run folder: the only thing that passes from training to the app.
+
+Layout and meaning of the files stand in docs/run_folder.md. Reading one never imports TensorFlow.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from model.run.files import (
+    ABOUT_PHOTO,
+    CALIBRATION,
+    CARD,
+    HISTORY,
+    HISTORY_COLUMNS,
+    LOCALISATION,
+    NETWORK,
+    NOVELTY,
+    OUTSIDE,
+    PREDICTION_COLUMNS,
+    PREDICTIONS,
+    QUALITY,
+    SPLITS,
+    UNKNOWN_LESION,
+    RunError,
+    check_files,
+    read_calibration,
+    read_card,
+    read_history,
+    read_localisation,
+    read_novelty,
+    read_outside,
+    read_predictions,
+    read_quality,
+    sha256,
+)
+from model.run.schema import AS_PUBLISHED, HONEST, PROTOCOLS
+
+__all__ = [
+    "ABOUT_PHOTO",
+    "AS_PUBLISHED",
+    "CALIBRATION",
+    "CARD",
+    "HISTORY",
+    "HISTORY_COLUMNS",
+    "HONEST",
+    "LOCALISATION",
+    "NETWORK",
+    "NOVELTY",
+    "OUTSIDE",
+    "PREDICTIONS",
+    "PREDICTION_COLUMNS",
+    "PROTOCOLS",
+    "QUALITY",
+    "SPLITS",
+    "UNKNOWN_LESION",
+    "Run",
+    "RunError",
+    "best_epoch",
+    "default_folders",
+    "find",
+    "read",
+    "read_all",
+    "sha256",
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained run as its folder tells it. Tables are read and checked at first use.
+
+    `path` is the folder, `card` the parsed card.json.
+    """
+
+    path: Path
+    card: dict
+
+    @property
+    def name(self):
+        return self.card["name"]
+
+    @property
+    def title(self):
+        return self.card["title"]
+
+    @property
+    def diagnoses(self):
+        """Codes in the order of the network's outputs."""
+        return self.card["diagnoses"]
+
+    @cached_property
+    def digest(self):
+        """Identifies everything the run claims and holds: the sha256 of its card."""
+        text = json.dumps(self.card, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def as_published(self):
+        return self.card["protocol"] == AS_PUBLISHED
+
+    @property
+    def has_network(self):
+        """False for a results-only run: shown and compared, but it cannot look at a photo."""
+        return NETWORK in self.card["files"]
+
+    @property
+    def num_views(self):
+        """1, or 8 where it looks at the flips and turns of a photo."""
+        return self.card["input"].get("views", 1)
+
+    @property
+    def probability_columns(self):
+        return [f"p_{code}" for code in self.diagnoses]
+
+    @property
+    def command(self):
+        """The command that trains this run again."""
+        return self.card["settings"].get("command", f"python -m train run {self.card['recipe']}")
+
+    @property
+    def is_rendered(self):
+        """True where the run learned drawings instead of photos."""
+        return self.card["data"].get("rendered", False)
+
+    @property
+    def folds(self):
+        """Numbers of the folds, first the one whose network ships."""
+        return sorted(self.history["fold"].unique().tolist())
+
+    @property
+    def num_without_lesion_id(self):
+        """Photos whose lesion nobody recorded; `train.build` names their group instead."""
+        photos = self.predictions[self.predictions["copy_of"] == ""]
+        unknown = photos["lesion_id"].str.startswith(UNKNOWN_LESION)
+        return photos["image_id"][unknown].nunique()
+
+    @cached_property
+    def test_photos(self):
+        """Rows of `predictions`: the test photos of the network that ships (the first fold's).
+
+        Without augmented copies: a photo counts once.
+        """
+        rows = self.predictions
+        own = (rows["split"] == "test") & (rows["fold"] == self.folds[0])
+        return rows[own & (rows["copy_of"] == "")]
+
+    def kept_epoch(self, fold):
+        """The epoch whose weights were kept."""
+        monitor = self.card["settings"].get("monitor", "val_loss")
+        return best_epoch(self.history[self.history["fold"] == fold], monitor)
+
+    @cached_property
+    def history(self):
+        """One row per fold and epoch, columns `HISTORY_COLUMNS`."""
+        return read_history(self)
+
+    @cached_property
+    def predictions(self):
+        """One row per photo and fold; probabilities in [0, 1] as the app shows them."""
+        return read_predictions(self)
+
+    @cached_property
+    def calibration(self):
+        """`temperature`, `conformal`, `operating_points`, each fitted on validation photos."""
+        return read_calibration(self)
+
+    @cached_property
+    def novelty(self):
+        """Arrays for `model.prediction.novelty.Novelty`, or None where the run ships none."""
+        return read_novelty(self) if NOVELTY in self.card["files"] else None
+
+    @cached_property
+    def outside(self):
+        """What it says about photos from elsewhere, one row each, or None where nobody asked.
+
+        `kind`, `image_id`, `person_id`, `diagnosis` (empty where there is none), the probabilities,
+        and where they are known `novelty`, `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`.
+        """
+        return read_outside(self) if OUTSIDE in self.card["files"] else None
+
+    @cached_property
+    def localisation(self):
+        """How well its heat maps find the lesion, one row per photo, or None where nobody measured
+        it. Written by `train.reports.heatmap_accuracy`, read by `model.evaluation.localisation`.
+        """
+        return read_localisation(self) if LOCALISATION in self.card["files"] else None
+
+    @cached_property
+    def quality(self):
+        """How its validation and test photos measure up, one row each, or None where nobody
+        measured it: `split`, `image_id` and `model.photo.quality.MEASURES`."""
+        return read_quality(self) if QUALITY in self.card["files"] else None
+
+
+def read(folder):
+    """Read and check one run folder.
+
+    Args:
+        folder: the run's folder; its name must be the card's `name`.
+    Returns:
+        `Run`, with every file present, hashed and well formed.
+    Raises:
+        RunError: with one sentence that says what is wrong.
+    """
+    folder = Path(folder)
+    card = read_card(folder)
+    check_files(folder, card)
+    run = Run(folder, card)
+    # Touch every table now, so that a malformed one refuses the run and not a page later.
+    _ = run.history, run.predictions, run.calibration, run.novelty, run.outside
+    _ = run.localisation, run.quality
+    return run
+
+
+def read_all(folders):
+    """Read every run below some folders; a broken one never takes the others down.
+
+    Args:
+        folders: folders that hold run folders; missing ones count as empty. Of two runs with one
+            name the first counts, also when it is broken: nothing stands in for it unseen.
+    Returns:
+        (runs, refused): `Run` by name and the reason by name, both sorted.
+    """
+    runs, refused = {}, {}
+    for parent in map(Path, folders):
+        if not parent.is_dir():
+            continue
+        for folder in sorted(parent.iterdir()):
+            name = folder.name
+            if name.startswith(".") or not folder.is_dir() or name in runs or name in refused:
+                continue
+            try:
+                runs[name] = read(folder)
+            except RunError as error:
+                refused[name] = str(error)
+    return dict(sorted(runs.items())), dict(sorted(refused.items()))
+
+
+def default_folders():
+    """Where runs are looked for: `LENTIGO_RUNS` (several with the system's separator) first, then
+    the shipped ones."""
+    own = [Path(part) for part in os.environ.get("LENTIGO_RUNS", "").split(os.pathsep) if part]
+    return [*own, Path(__file__).resolve().parents[2] / "assets" / "runs"]
+
+
+def find(name, folders=None):
+    """Read one run by name.
+
+    Raises:
+        RunError: no such run (the message lists those there are), or a broken one.
+    """
+    folders = default_folders() if folders is None else folders
+    for parent in map(Path, folders):
+        if name and (parent / name).is_dir() and Path(name).name == name:
+            return read(parent / name)
+    runs, _ = read_all(folders)
+    known = ", ".join(runs) or "none"
+    raise RunError(f"There is no run named {name!r}. Runs here: {known}.")
+
+
+def best_epoch(history, monitor):
+    """The epoch that the validation part prefers; of equals the first.
+
+    Args:
+        history: rows of one fold.
+        monitor: the column that decides; an accuracy is best high, anything else low.
+    """
+    values = history[monitor]
+    place = values.idxmax() if monitor.endswith("accuracy") else values.idxmin()
+    return int(history.loc[place, "epoch"])

@@ -1,0 +1,278 @@
+"""The files of a run folder: what each must hold, and one sentence for each way it can be wrong."""
+
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model.photo.quality import MEASURES
+from model.run import schema
+from model.run.schema import first_fault
+
+CARD = "card.json"
+NETWORK = "model.keras"
+HISTORY = "history.csv"
+PREDICTIONS = "predictions.csv"
+CALIBRATION = "calibration.json"
+NOVELTY = "novelty.npz"
+OUTSIDE = "outside.csv"
+LOCALISATION = "localisation.csv"
+QUALITY = "quality.csv"
+NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
+
+UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
+SPLITS = ("train", "validation", "test")
+HISTORY_COLUMNS = (
+    "fold",
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "seconds",
+)
+PREDICTION_COLUMNS = ("split", "fold", "image_id", "lesion_id", "diagnosis")
+ABOUT_PHOTO = ("age", "sex", "body_site", "confirmed_by")
+LOCALISATION_COLUMNS = (
+    "image_id",
+    "lesion_id",
+    "version",
+    "area",
+    "centred",
+    "centre_energy",
+    "centre_iou",
+)
+QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
+OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
+
+
+class RunError(ValueError):
+    """A run folder that cannot be trusted; the message says what is wrong with it."""
+
+
+def sha256(path):
+    """Hexadecimal sha256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_card(folder):
+    """card.json as a dict that fits `model.run.schema.CARD`."""
+    try:
+        card = json.loads((folder / CARD).read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{folder.name}: {CARD} is missing, so this is no run folder.") from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{folder.name}: {CARD} cannot be read ({error}).") from error
+    fault = first_fault(card, schema.CARD)
+    if fault:
+        raise RunError(f"{folder.name}: {CARD} is not a card ({fault}).")
+    if card["name"] != folder.name:
+        raise RunError(
+            f"{folder.name}: the card calls this run {card['name']!r}. Give the folder that name."
+        )
+    return card
+
+
+def check_files(folder, card):
+    """Hold every file against the card: listed, there, and with the sha256 it states."""
+    for name in NEEDED:
+        if name not in card["files"]:
+            raise RunError(f"{folder.name}: the card does not list {name}.")
+    for name, expected in card["files"].items():
+        if Path(name).name != name:
+            raise RunError(f"{folder.name}: the card lists {name!r}, which is not a plain name.")
+        if not (folder / name).is_file():
+            raise RunError(f"{folder.name}: {name} is missing.")
+        try:
+            found = sha256(folder / name)
+        except OSError as error:
+            raise RunError(f"{folder.name}: {name} cannot be read ({error}).") from error
+        if found != expected:
+            raise RunError(
+                f"{folder.name}: {name} is not the file the card was written for (its sha256 "
+                "differs). Restore it or train the run again."
+            )
+    for name in (NETWORK, NOVELTY, OUTSIDE, LOCALISATION, QUALITY):
+        if (folder / name).exists() and name not in card["files"]:
+            raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
+
+
+def _read_table(run, name):
+    try:
+        return pd.read_csv(
+            io.BytesIO((run.path / name).read_bytes()),
+            dtype=dict.fromkeys(
+                (
+                    "split",
+                    "image_id",
+                    "lesion_id",
+                    "diagnosis",
+                    "picture",
+                    "copy_of",
+                    "kind",
+                    "person_id",
+                    "sex",
+                    "body_site",
+                    "confirmed_by",
+                ),
+                str,
+            ),
+            keep_default_na=False,
+            na_values={key: [""] for key in ("age", "skin_type", "novelty", *HISTORY_COLUMNS)},
+        )
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.name}: {name} cannot be read ({error}).") from error
+
+
+def _check_columns(run, name, table, columns):
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise RunError(f"{run.name}: {name} lacks the columns {', '.join(missing)}.")
+    if table.empty:
+        raise RunError(f"{run.name}: {name} has no rows.")
+
+
+def read_history(run):
+    """history.csv: numbers in every column of `HISTORY_COLUMNS`."""
+    table = _read_table(run, HISTORY)
+    _check_columns(run, HISTORY, table, HISTORY_COLUMNS)
+    for column in HISTORY_COLUMNS:
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            raise RunError(f"{run.name}: {HISTORY} holds something other than numbers in {column}.")
+    for column in ("val_loss", "val_accuracy"):
+        if not np.isfinite(table[column]).groupby(table["fold"]).any().all():
+            raise RunError(f"{run.name}: {HISTORY} has a fold without any {column}.")
+    return table
+
+
+def _check_probabilities(run, name, table):
+    try:
+        probabilities = table[run.probability_columns].to_numpy(dtype=float)
+    except ValueError as error:
+        raise RunError(f"{run.name}: {name} holds a probability that is no number.") from error
+    if not (
+        np.all((probabilities >= 0) & (probabilities <= 1))
+        and np.allclose(probabilities.sum(axis=1), 1, atol=1e-4)
+    ):
+        raise RunError(f"{run.name}: {name} has rows whose probabilities do not add up to 1.")
+    for column in ("novelty", "age", "skin_type"):
+        if column in table.columns and not pd.api.types.is_numeric_dtype(table[column]):
+            raise RunError(f"{run.name}: {name} holds something other than numbers in {column}.")
+
+
+def read_outside(run):
+    """outside.csv: what the run says about photos from other data sets."""
+    table = _read_table(run, OUTSIDE)
+    _check_columns(run, OUTSIDE, table, (*OUTSIDE_COLUMNS, *run.probability_columns))
+    unknown = sorted(set(table["diagnosis"]) - set(run.diagnoses) - {""})
+    if unknown:
+        raise RunError(f"{run.name}: {OUTSIDE} names {unknown[0]!r}, not a diagnosis of the run.")
+    _check_probabilities(run, OUTSIDE, table)
+    if table["novelty"].isna().any():
+        raise RunError(f"{run.name}: {OUTSIDE} has a row without a novelty score.")
+    return table
+
+
+def read_localisation(run):
+    """localisation.csv: numbers in every column but the ids and the version."""
+    table = _read_table(run, LOCALISATION)
+    _check_columns(run, LOCALISATION, table, LOCALISATION_COLUMNS)
+    return _numbers(
+        run, LOCALISATION, table, table.columns.drop(["image_id", "lesion_id", "version"])
+    )
+
+
+def read_quality(run):
+    """quality.csv: numbers in every measure, and validation photos to draw the borders by."""
+    table = _read_table(run, QUALITY)
+    _check_columns(run, QUALITY, table, QUALITY_COLUMNS)
+    table = _numbers(run, QUALITY, table, MEASURES)
+    if not (table["split"] == "validation").any():
+        raise RunError(f"{run.name}: {QUALITY} holds no validation photos.")
+    if not np.isfinite(table[list(MEASURES)]).all(axis=None):
+        raise RunError(f"{run.name}: {QUALITY} has a photo that was not measured.")
+    return table
+
+
+def _numbers(run, name, table, columns):
+    """The table with some columns as float."""
+    for column in columns:
+        # A column without any value reads as text.
+        table[column] = table[column].replace("", np.nan)
+        try:
+            table[column] = table[column].astype(float)
+        except ValueError as error:
+            raise RunError(
+                f"{run.name}: {name} holds something other than numbers in {column}."
+            ) from error
+    return table
+
+
+def read_predictions(run):
+    """predictions.csv: known splits and diagnoses, probabilities that add up to 1.
+
+    `picture`, `copy_of` and `num_copies` are filled in where the file lacks them.
+    """
+    table = _read_table(run, PREDICTIONS)
+    _check_columns(run, PREDICTIONS, table, (*PREDICTION_COLUMNS, *run.probability_columns))
+    unknown = sorted(set(table["split"]) - set(SPLITS))
+    if unknown:
+        raise RunError(f"{run.name}: {PREDICTIONS} names the split {unknown[0]!r}.")
+    unknown = sorted(set(table["diagnosis"]) - set(run.diagnoses))
+    if unknown:
+        raise RunError(
+            f"{run.name}: {PREDICTIONS} names {unknown[0]!r}, not a diagnosis of the run."
+        )
+    _check_probabilities(run, PREDICTIONS, table)
+    if not (table["split"] == "test").any():
+        raise RunError(f"{run.name}: {PREDICTIONS} holds no test photos.")
+    if table.duplicated(["fold", "image_id"]).any():
+        raise RunError(f"{run.name}: {PREDICTIONS} has one photo twice in a fold.")
+    # A run from elsewhere may not know its copies: each photo is then a picture of its own.
+    defaults = {"picture": table["image_id"], "copy_of": "", "num_copies": 0}
+    table = table.assign(**{key: defaults[key] for key in defaults if key not in table.columns})
+    if not pd.api.types.is_integer_dtype(table["num_copies"]):
+        raise RunError(f"{run.name}: {PREDICTIONS} has num_copies that are no whole numbers.")
+    return table
+
+
+def read_calibration(run):
+    """calibration.json as a dict that fits `model.run.schema.CALIBRATION`."""
+    try:
+        calibration = json.loads((run.path / CALIBRATION).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{run.name}: {CALIBRATION} cannot be read ({error}).") from error
+    fault = first_fault(calibration, schema.CALIBRATION)
+    if fault:
+        raise RunError(f"{run.name}: {CALIBRATION} is malformed ({fault}).")
+    for point in calibration.get("operating_points", []):
+        unknown = sorted(set(point["of"]) - set(run.diagnoses))
+        if unknown:
+            raise RunError(
+                f"{run.name}: {CALIBRATION} names {unknown[0]!r}, not a diagnosis of the run."
+            )
+    return calibration
+
+
+def read_novelty(run):
+    """The arrays of novelty.npz by name, of shapes that fit each other."""
+    try:
+        with np.load(run.path / NOVELTY, allow_pickle=False) as arrays:
+            found = {
+                key: np.asarray(arrays[key], dtype=float) for key in ("mean", "whitening", "cut")
+            }
+            if "layers" in arrays:
+                found["layers"] = np.atleast_1d(arrays["layers"]).astype(str)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"{run.name}: {NOVELTY} cannot be read ({error}).") from error
+    num_features = found["mean"].size
+    shapes = {"mean": (num_features,), "whitening": (num_features, num_features), "cut": ()}
+    if any(found[key].shape != shape for key, shape in shapes.items()) or not found["cut"] > 0:
+        raise RunError(f"{run.name}: {NOVELTY} holds arrays that do not fit each other.")
+    return found

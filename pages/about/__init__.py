@@ -1,0 +1,1 @@
+"""The About page: the card of a run, and the app itself."""

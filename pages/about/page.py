@@ -1,0 +1,37 @@
+"""About: what a run is made of, what it may be used for, and what Lentigo is."""
+
+import streamlit as st
+
+from pages.about import run_card, subgroups
+from pages.shared import choices, url_state
+from pages.shared.page import page_frame
+
+page_frame("About", "Read the card of a run: its data, its limits, its licence.")
+
+
+def this_app():
+    """What the app does with figures and photos, and its licence."""
+    st.markdown(
+        "Every figure in this app is recomputed from the predictions that stand beside a run's "
+        "weights; thresholds and temperatures are fitted on validation photos and stand in the "
+        "run. A run whose files do not match its card is refused. Photos you choose stay in this "
+        "server's memory while your session lasts: they are not written to disk, not logged and "
+        "not sent on. Pictures on a page are served under addresses that only somebody who has the "
+        "same picture could work out.\n\n"
+        "Lentigo's code is under the MIT licence. Weights trained on HAM10000 may be used for "
+        "non-commercial purposes only (CC BY-NC 4.0, Tschandl et al. 2018)."
+    )
+
+
+run = choices.run("about_run")
+choices.view(
+    {
+        "Card": lambda: run_card.show(run),
+        "Where it is weak": lambda: subgroups.show(run),
+        "Calibration": lambda: run_card.calibrated(run),
+        "Files": lambda: run_card.files(run),
+        "This app": this_app,
+    },
+    "about_view",
+)
+url_state.end()

@@ -1,0 +1,98 @@
+"""The card of a run: use, limits, data, calibration, and the files it is made of."""
+
+import pandas as pd
+import streamlit as st
+
+from model.lesions import describe
+from pages.shared import cache, choices, reliability
+
+
+def show(run):
+    """What the run is, what it may be used for, and the photos it is made of."""
+    card, data = run.card, run.card["data"]
+    st.header(choices.label(run), anchor=False)
+    st.markdown(card["summary"])
+    st.markdown(f"**Use.** {card['use']}")
+    st.markdown("**Limits.**\n" + "\n".join(f"- {limit}" for limit in card["limits"]))
+    st.markdown(f"**Data.** {data['name']}. Licence: {data['licence']}.")
+
+    st.subheader("Photos", anchor=False)
+    st.dataframe(counts(run), key="about_counts", height="content")
+    st.caption(_protocol(run))
+    if data.get("left_out"):
+        st.markdown("**Left out before the split**")
+        st.dataframe(left_out(run), hide_index=True, key="about_left_out")
+
+
+def calibrated(run):
+    """How good the probabilities of the network that ships are on its test photos."""
+    error = cache.calibration_error(run)
+    reliability.diagram(run, run.test_photos, "test photos", error, "about")
+
+
+def files(run):
+    """Seed, versions, hashes and the command: what it takes to get the same run again."""
+    st.dataframe(identity(run), key="about_identity", height="content")
+    st.dataframe(hashes(run), key="about_files", height="content")
+    st.markdown("Train it again:")
+    st.code(run.command, language="bash")
+
+
+def _protocol(run):
+    card, data = run.card, run.card["data"]
+    if card["protocol"] != "honest":
+        return (
+            f"{data['num_photos']:,} photos. Protocol: {card['protocol']}: the split leaks on "
+            "purpose."
+        )
+    return (
+        f"{data['num_photos']:,} photos in {data['num_lesions']:,} groups. Protocol: honest. "
+        "Copies, near copies and photos of one lesion, where lesion ids are known, form a group "
+        "and stay on one side of the split. "
+        + (
+            f"{run.num_without_lesion_id:,} photos have no lesion id and count as lesions of their "
+            "own, so leaks among them cannot be excluded."
+            if run.num_without_lesion_id
+            else "Every photo has a lesion id."
+        )
+    )
+
+
+def counts(run):
+    """Photos of the card by diagnosis and split, with sums."""
+    table = pd.DataFrame.from_dict(run.card["data"]["counts"], orient="index")
+    table.index = [f"{describe(code).name} ({code})" for code in table.index]
+    table["all"] = table.sum(axis=1)
+    table.loc["All"] = table.sum()
+    return table.rename_axis("Diagnosis")
+
+
+def left_out(run):
+    """What cleaning removed before the split, with the reason."""
+    rows = [
+        {
+            "Reason": row["reason"],
+            "Diagnosis": describe(row["diagnosis"]).name,
+            "Photos": row["num_photos"],
+        }
+        for row in run.card["data"]["left_out"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def identity(run):
+    """Seed, versions, revision and fingerprint, one row each."""
+    rows = {
+        "run": run.name,
+        "recipe": run.card["recipe"],
+        "seed": str(run.card["seed"]),
+        "code revision": run.card["revision"],
+        "data fingerprint": run.card["data"]["fingerprint"],
+        **{name: str(version) for name, version in run.card["versions"].items()},
+    }
+    return pd.DataFrame({"Value": rows}).rename_axis("What")
+
+
+def hashes(run):
+    """Every file of the run with its hash."""
+    return pd.DataFrame({"sha256": run.card["files"]}).rename_axis("File")

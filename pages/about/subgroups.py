@@ -1,0 +1,128 @@
+"""Where a run is weak: groups of patients, and photos from elsewhere."""
+
+import math
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.evaluation import subgroups
+from model.lesions import describe, malignant_codes
+from pages.shared import cache, charts, choices, tables
+
+
+def show(run):
+    """Let the visitor choose what is watched and draw every group."""
+    st.header("Where it is weak", anchor=False)
+    st.markdown(subgroups.not_recorded(run))
+    watched = _watched(run)
+    name = next(iter(watched))
+    if len(watched) > 1:
+        name = choices.one_of("Recall of", list(watched), "recall_of", f"about_watch_{run.name}")
+    found = cache.groups(run, watched[name])
+    if found:
+        table = tables.groups(found, len(run.diagnoses))
+        charts.show(
+            figure(found),
+            "about_groups",
+            f"Recall of {name} by group",
+            f"Share of the photos of {name} that were answered so; {len(run.test_photos):,} test "
+            f"photos{_which(run)}. Lines are Wilson's 95 % intervals, every photo counted on its "
+            f"own. Grey and hollow: fewer than {subgroups.FEW} such photos, too few to tell.",
+            table,
+        )
+        with st.expander("The figures, with balanced accuracy"):
+            st.dataframe(table, hide_index=True, key="about_groups_table")
+            st.caption(
+                f"Cases: photos of {name}, of which recall is the share answered so. Balanced "
+                "accuracy is the mean recall of the diagnoses that a group shows, with "
+                "its 95 % interval by lesion. Groups show different diagnoses, so it does not rank "
+                "them."
+            )
+    outside(run)
+
+
+def outside(run):
+    """What the run says about photos it was not made for."""
+    found = cache.elsewhere(run)
+    if not found:
+        return
+    st.header("On photos from elsewhere", anchor=False)
+    flagged = cache.flagged_on_test(run)
+    st.dataframe(tables.elsewhere(found), hide_index=True, key="about_elsewhere")
+    st.caption(
+        "Photos of another kind than its training photos; none took part in its training. "
+        "Told apart: the chance that such a photo's novelty score lies above that of a test photo. "
+        "Flagged: called unlike the training photos"
+        + (f"; of its own test photos {flagged}" if flagged else "")
+        + ". In brackets 95 % intervals, by person."
+    )
+    for one in found:
+        if one.balanced_accuracy is None:
+            continue
+        st.markdown(
+            f"**{one.kind.capitalize()}s.** Balanced accuracy {one.balanced_accuracy} over the "
+            f"{len(one.diagnoses)} diagnoses they show; on its own test photos, over the same "
+            f"diagnoses, {one.at_home}."
+        )
+        if one.by_skin_type:
+            st.dataframe(
+                tables.groups(one.by_skin_type, len(run.diagnoses))
+                .drop(columns="What")
+                .rename(columns={"Lesions": "People"}),
+                hide_index=True,
+                key=f"about_skin_{one.kind}",
+            )
+            st.caption(
+                f"{one.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. Recall "
+                "of the malignant diagnoses together, with Wilson's interval; cases are the photos "
+                "that show one."
+            )
+
+
+def _which(run):
+    return " of the first fold, whose network ships" if len(run.folds) > 1 else ""
+
+
+def figure(found):
+    """Recall of each group as a point with its interval; grey and hollow where it says little.
+
+    Args:
+        found: `model.evaluation.subgroups.Group`s.
+    """
+    shown = [one for one in found if not math.isnan(one.recall.value)][::-1]
+    labels = [f"{one.characteristic}: {one.name} (n = {one.num_watched:,})" for one in shown]
+    figure = go.Figure()
+    for is_small, colour, symbol, legend in (
+        (False, charts.COLOURS[0], "circle", "enough photos"),
+        (True, "gray", "circle-open", f"fewer than {subgroups.FEW} photos"),
+    ):
+        own = [
+            (label, one.recall)
+            for label, one in zip(labels, shown, strict=True)
+            if one.is_small == is_small
+        ]
+        if not own:
+            continue
+        figure.add_scatter(
+            x=[recall.value for _, recall in own],
+            y=[label for label, _ in own],
+            mode="markers",
+            name=legend,
+            marker={"size": 10, "color": colour, "symbol": symbol},
+            error_x=charts.whiskers([recall for _, recall in own], color=colour),
+            hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+        )
+    figure.update_layout(
+        height=90 + 26 * len(shown), margin=charts.margin(), legend=charts.legend()
+    )
+    figure.update_xaxes(title="Recall", range=[-0.02, 1.02])
+    figure.update_yaxes(categoryorder="array", categoryarray=labels, automargin=True)
+    return figure
+
+
+def _watched(run):
+    """What recall may be asked of: the malignant ones together, then each, malignant ones first."""
+    codes = malignant_codes(run.diagnoses)
+    found = {"any malignant diagnosis": codes} if len(codes) > 1 else {}
+    order = sorted(run.diagnoses, key=lambda code: (code != "mel", code not in codes))
+    return found | {describe(code).in_text: [code] for code in order}

@@ -1,0 +1,1 @@
+"""The Compare page: the leak meter, and runs side by side."""

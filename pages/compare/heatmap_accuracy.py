@@ -1,0 +1,186 @@
+"""Do the heat maps find the lesion? What `python -m train explain-report` measured."""
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.evaluation.localisation import SUBSETS
+from model.heatmaps.methods import METHODS
+from pages.shared import cache, charts, choices
+
+MEASURES = {
+    "pointing": "Pointing",
+    "energy": "Energy",
+    "iou": "Overlap",
+}
+# Of the table, for each measure.
+COLUMNS = {
+    "pointing": ("Pointing", "Centre's pointing"),
+    "energy": ("Energy, times the area", "Centre's energy"),
+    "iou": ("Overlap", "Centre's overlap"),
+}
+AREA = "Lesion's share of the photo"
+ABOUT = {
+    "all": "Whole photos.",
+    "off_centre": "Whole photos whose middle is not lesion.",
+    "shifted": "Of each photo a piece, three fifths as wide and high, at a random place where it "
+    "holds half of the lesion or more.",
+}
+MEANINGS = {
+    "pointing": "Share of photos whose strongest place lies inside the lesion. The centre: whoever "
+    "always points at the middle of the photo.",
+    "energy": "How many times as much of the map lies inside the lesion as the lesion's share of "
+    "the photo would give; a map of chance has 1. The centre: a map that always marks the middle.",
+    "iou": "Overlap (intersection over union) of the lesion and the map, cut at the level that "
+    "suits each photo best. The centre: a map that always marks the middle.",
+}
+
+
+def show():
+    """Every run with its methods, each beside the centre of the photo."""
+    measured = {name: run for name, run in choices.usable().items() if run.localisation is not None}
+    st.markdown(
+        "Heat maps of test photos, of the diagnosis answered, held against the outline of the "
+        "lesion that people drew. Lesions sit in the middle of dermatoscopic photos, so a map is "
+        "worth something only where it does better than **the centre**."
+    )
+    if not measured:
+        st.info(
+            "No run was measured yet: `python -m train explain-report --data DIR`, with a folder "
+            "that holds lesion masks."
+        )
+        return
+    runs = choices.measured_runs("compare_localisation_runs", measured)
+    columns = st.columns(2)
+    with columns[0]:
+        subset = choices.one_of(
+            "Photos",
+            list(SUBSETS),
+            "photos",
+            "compare_localisation_subset",
+            SUBSETS.get,
+            wrap=True,
+        )
+    with columns[1]:
+        measure = choices.one_of(
+            "Measure", list(MEASURES), "measure", "compare_localisation_measure", MEASURES.get
+        )
+    found = [(run, cache.localisation(run)[0][subset]) for run in runs]
+    figures = table(found)
+    charts.show(
+        figure(found, measure),
+        "compare_localisation",
+        f"{MEASURES[measure]} by run and method",
+        f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
+        figures,
+    )
+    st.dataframe(
+        figures,
+        hide_index=True,
+        column_order=["Run", "Method", "Photos", "Empty maps", *COLUMNS[measure], AREA],
+    )
+    st.caption(
+        "In brackets 95 % intervals by lesion; the CSV has all measures. Slow methods saw fewer "
+        "photos. Empty maps count in nothing but their own column. Masks: Tschandl et al. 2020, "
+        "https://doi.org/10.1038/s41591-020-0942-0."
+    )
+    st.header("Checks", anchor=False)
+    st.markdown(
+        "A map must lie more on the lesion than chance would, must find lesions that miss the "
+        "centre, and must change when the network's weights are shuffled: a map that does not has "
+        "nothing to say about what the network learned (Adebayo et al. 2018, "
+        "https://arxiv.org/abs/1810.03292)."
+    )
+    st.dataframe(checks(runs), hide_index=True)
+    for run in runs:
+        for method, said in cache.heatmap_faults(run).items():
+            st.markdown(f"- **{METHODS[method].title}, {choices.label(run)}**: {'; '.join(said)}.")
+
+
+def figure(found, measure):
+    """One measure of every run and method as points, the centre's as an open mark.
+
+    Args:
+        found: (run, list of `model.evaluation.localisation.Found`) of each run.
+        measure: a key of `MEASURES`.
+    """
+    names, ours, centre = [], [], []
+    for run, rows in found:
+        for one in rows:
+            names.append(f"{METHODS[one.method].title}<br>{choices.label(run)}")
+            ours.append(getattr(one, measure))
+            centre.append(getattr(one, f"centre_{measure}"))
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[one.value for one in ours],
+        y=names,
+        name="the map",
+        mode="markers+text",
+        text=[f"{one.value:.2f}" for one in ours],
+        textposition="top center",
+        marker={"size": 11, "color": charts.COLOURS[0]},
+        error_x=charts.whiskers(ours),
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=centre,
+        y=names,
+        name="the centre",
+        mode="markers",
+        marker={"size": 11, "color": charts.COLOURS[1], "symbol": "diamond-open"},
+        hovertemplate="the centre: %{x:.3f}<extra></extra>",
+    )
+    figure.update_layout(
+        height=140 + 52 * len(names), margin=charts.margin(), legend=charts.legend()
+    )
+    highest = max([1.02, *(one.high * 1.05 for one in ours if not math.isnan(one.high))])
+    figure.update_xaxes(title=MEASURES[measure], range=[0, highest])
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def table(found):
+    """One row per run and method, as text."""
+    return pd.DataFrame(
+        {
+            "Run": choices.label(run),
+            "Method": METHODS[one.method].title,
+            "Photos": one.num_photos,
+            "Empty maps": one.num_empty,
+            "Pointing": str(one.pointing),
+            "Centre's pointing": f"{one.centre_pointing:.2f}",
+            "Energy, times the area": str(one.energy),
+            "Centre's energy": f"{one.centre_energy:.2f}",
+            "Overlap": str(one.iou),
+            "Centre's overlap": f"{one.centre_iou:.2f}",
+            AREA: f"{one.area:.2f}",
+        }
+        for run, rows in found
+        for one in rows
+    )
+
+
+def _correlation(after):
+    found = after.correlation
+    if math.isnan(found.low):
+        return f"{found.value:.2f} in all {after.num_photos}"
+    return f"{found}, n = {after.num_photos}"
+
+
+def checks(runs):
+    """One row per run and method: what it fails, and what shuffling the weights does."""
+    rows = []
+    for run in runs:
+        _, shuffled, faults = cache.localisation(run)
+        rows += [
+            {
+                "Run": choices.label(run),
+                "Method": METHODS[method].title,
+                "Passes": not said,
+                "Correlation with shuffled weights": (_correlation(after) if after else "-"),
+            }
+            for (method, said), after in zip(faults.items(), shuffled.values(), strict=True)
+        ]
+    return pd.DataFrame(rows)

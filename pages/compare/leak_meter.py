@@ -1,0 +1,186 @@
+"""The leak meter: every published recipe, split as published and split honestly."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.evaluation import leak_meter
+from model.evaluation.bootstrap import NUM_RESAMPLES
+from pages.shared import cache, charts, choices, tables
+
+NUMBERS = 1.03  # where the bars' numbers stand: beside a bar they meet lines and diamonds
+METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
+
+
+def show():
+    """Draw the chart, the reasons and the table."""
+    runs = choices.usable().values()
+    with st.spinner("Recomputing the figures of every run from its predictions", show_time=True):
+        pairs = leak_meter.pairs(runs, cache.side)
+    if not pairs:
+        st.info(
+            "No run here answers to a published figure. Train one under both protocols: "
+            "`python -m train run demo`, then the same with `--protocol as-published`."
+        )
+        return
+    st.markdown(
+        "The same network, trained the same way, on photos split in two ways. **As published**: by "
+        "image, or along the folders the data came in; photos of one lesion, copies, and augmented "
+        "copies made before the split stand on both sides. **Honest**: contradictory copies are "
+        "left out, and no known lesion and no copy stands on two sides."
+    )
+    metric = choices.one_of("Metric", list(METRICS), "metric", "compare_leak_metric", METRICS.get)
+    table = tables.leak_meter(pairs)
+    charts.show(
+        figure(pairs, metric, METRICS[metric]),
+        "compare_leak_meter",
+        f"{METRICS[metric]} as published and honest",
+        "Test photos; the lines are 95 % intervals, from resampling lesions "
+        f"{NUM_RESAMPLES:,} times. "
+        + (
+            "The diamond is the published figure; the table at the end says which part it was "
+            "measured on."
+            if metric == "accuracy"
+            else "No publication here states a balanced accuracy. It is the mean recall of the "
+            "diagnoses: what counts where one of them is far more frequent than the others."
+        ),
+        table,
+    )
+
+    st.header("What made the gap in accuracy", anchor=False)
+    for pair in pairs:
+        published = f"Published: {pair.published['said']}. " if pair.published else ""
+        with st.expander(pair.title):
+            st.markdown(f"{published}{pair.explanation()}")
+    st.caption(
+        "Photos that training had met and the others differ in more than that: lesions "
+        "photographed more than once are more often malignant, and a copy that stands in training "
+        "under another diagnosis misleads instead of helping."
+    )
+
+    st.header("The figures", anchor=False)
+    st.dataframe(
+        tables.leak_meter_to_read(table),
+        hide_index=True,
+        key="compare_leak_table",
+        height="content",
+    )
+    st.caption(
+        "Published: the accuracy, and the part it was measured on; all else is of test photos. Met "
+        "in training: the test photo's copy, near copy or another photo of its lesion stood "
+        "there. The CSV above has more columns: copies, and the validation photos."
+    )
+    with st.expander("Train them yourself"):
+        sides = [side for pair in pairs for side in (pair.as_published, pair.honest) if side]
+        st.code("\n".join(side.run.command for side in sides), language="bash")
+
+
+def figure(pairs, metric, heading):
+    """Two bars per recipe, as published over honest, with intervals and the published figure.
+
+    Args:
+        pairs: `model.evaluation.leak_meter.Pair`s, drawn from top to bottom.
+        metric: `accuracy` or `balanced_accuracy`; only accuracies were published.
+        heading: the metric's name.
+    """
+
+    def shown_mark(pair):
+        return pair.published["accuracy"] if pair.published and metric == "accuracy" else None
+
+    figure = go.Figure()
+    places = {id(pair): -number for number, pair in enumerate(pairs)}
+    for name, attribute, shift, colour, pattern in (
+        ("as published: leaks", "as_published", 0.05, charts.COLOURS[1], "/"),
+        ("honest", "honest", -0.21, charts.COLOURS[0], ""),
+    ):
+        sides = [(pair, getattr(pair, attribute)) for pair in pairs if getattr(pair, attribute)]
+        found = [getattr(side.test, metric) for _, side in sides]
+        figure.add_bar(
+            x=[one.value for one in found],
+            y=[places[id(pair)] + shift for pair, _ in sides],
+            orientation="h",
+            width=0.24,
+            name=name,
+            marker={
+                "color": colour,
+                "pattern": {
+                    "shape": pattern,
+                    "fillmode": "overlay",
+                    "fgcolor": "rgba(255,255,255,0.55)",
+                    "size": 7,
+                },
+            },
+            error_x=charts.whiskers(found, color="gray"),
+            customdata=[
+                [
+                    pair.title,
+                    f"{side.test.num_photos:,}",
+                    f"{side.test.num_lesions:,}",
+                    f"{one.low:.2f}-{one.high:.2f}",
+                ]
+                for (pair, side), one in zip(sides, found, strict=True)
+            ],
+            hovertemplate=(
+                "<b>%{customdata[0]}</b><br>%{fullData.name}: %{x:.3f} (%{customdata[3]})<br>"
+                "%{customdata[1]} photos, %{customdata[2]} lesions<extra></extra>"
+            ),
+        )
+        figure.add_scatter(
+            x=[NUMBERS] * len(found),
+            y=[places[id(pair)] + shift for pair, _ in sides],
+            text=[f"{one.value:.2f}" for one in found],
+            mode="text",
+            textposition="middle right",
+            cliponaxis=False,
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    marks = [pair for pair in pairs if shown_mark(pair) is not None]
+    if marks:
+        figure.add_scatter(
+            x=[shown_mark(pair) for pair in marks],
+            y=[places[id(pair)] + 0.05 for pair in marks],
+            name="published figure",
+            mode="markers",
+            marker={
+                "symbol": "diamond",
+                "size": 13,
+                "color": "white",
+                "line": {"width": 2.5, "color": "black"},
+            },
+            customdata=[[pair.title, pair.published["said"]] for pair in marks],
+            hovertemplate="<b>%{customdata[0]}</b><br>published: %{x}<extra></extra>",
+        )
+    for pair in pairs:
+        numbers = [
+            f"{side.test.num_photos:,} {what}{_with_copies(side)}"
+            for side, what in ((pair.as_published, "as published"), (pair.honest, "honest"))
+            if side
+        ]
+        figure.add_annotation(
+            x=0,
+            y=places[id(pair)] + 0.2,
+            text=f"<b>{pair.title}</b><br><span style='font-size:11px'>n = "
+            f"{', '.join(numbers)}</span>",
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            align="left",
+        )
+    figure.update_layout(
+        height=110 + 104 * len(pairs),
+        margin=charts.margin(),
+        legend=charts.legend(),
+        barmode="overlay",
+    )
+    figure.update_xaxes(
+        title=f"{heading} on test photos",
+        range=[0, 1.1],
+        tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
+        side="bottom",
+    )
+    figure.update_yaxes(visible=False, range=[0.45 - len(pairs), 0.72])
+    return figure
+
+
+def _with_copies(side):
+    return f" ({side.leaks.num_augmented:,} copies)" if side.leaks.num_augmented else ""

@@ -1,0 +1,17 @@
+"""Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
+
+from pages.compare import heatmap_accuracy, leak_meter, one_photo, several_runs, two_runs
+from pages.shared import choices, url_state
+from pages.shared.page import page_frame
+
+VIEWS = {
+    "Leak meter": leak_meter.show,
+    "Two runs": two_runs.show,
+    "Several runs": several_runs.show,
+    "One photo": one_photo.show,
+    "Heat maps": heatmap_accuracy.show,
+}
+
+page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
+choices.view(VIEWS, "compare_view")
+url_state.end()

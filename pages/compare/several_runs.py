@@ -1,0 +1,72 @@
+"""Several runs beside each other: their figures, curves and confusion matrices."""
+
+import streamlit as st
+
+from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.metrics import METRICS
+from pages.shared import cache, charts, choices, curves, tables
+
+FIRST = "balanced_accuracy"
+
+
+def show():
+    """Figures, learning curves and confusion matrices of the runs the visitor chooses."""
+    runs = choices.several_runs("compare_runs")
+    chosen = dict(zip(choices.labels(runs), runs, strict=True))
+    found = {title: cache.evaluation(run) for title, run in chosen.items()}
+    st.header("Figures on test photos", anchor=False)
+    st.dataframe(tables.summary(found), key="compare_summary")
+    st.caption(
+        f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
+        "with folds the test photos of all folds are pooled."
+    )
+    metric = choices.one_of(
+        "Metric", sorted(METRICS, key=FIRST.__ne__), "metric", "compare_metric", METRICS.get
+    )
+    estimates = {
+        f"{title}<br>{one.num_photos:,} photos": one.summary[metric] for title, one in found.items()
+    }
+    charts.show(
+        charts.intervals(estimates, METRICS[metric]),
+        "compare_intervals",
+        METRICS[metric],
+        "Points are the figures on each run's own test photos, lines their 95 % intervals by "
+        "lesion. Runs whose lines overlap may still differ: see Two runs.",
+    )
+    tested = {
+        (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
+        for run in chosen.values()
+        for rows in [run.predictions]
+    }
+    if len(tested) > 1:
+        st.info(
+            "These runs were tested on different photos or diagnoses: their figures do not rank "
+            "them."
+        )
+
+    st.header("Learning curves", anchor=False)
+    column = choices.one_of("Curve", ["loss", "accuracy"], "curve", "compare_curve")
+    series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
+    figure = curves.curves(series, column, column.capitalize())
+    charts.show(
+        figure,
+        "compare_curves",
+        f"{column} by epoch",
+        "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a run "
+        "with folds the first is shown.",
+    )
+
+    st.header("Confusion matrices", anchor=False)
+    by_row = choices.by_row("compare_by_row", default=True)
+    columns = st.columns(min(2, len(chosen)))
+    for number, (title, one) in enumerate(found.items()):
+        with columns[number % len(columns)]:
+            figure = charts.confusion(one.confusion, by_row, f"{title} (n = {one.num_photos:,})")
+            charts.show(
+                figure,
+                f"compare_confusion_{number}",
+                f"Confusion matrix of {title}",
+                "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
+                "share of the row.",
+                tables.confusion(one.confusion),
+            )

@@ -1,0 +1,127 @@
+"""Two runs on the same test photos."""
+
+import streamlit as st
+
+from model.evaluation import paired_runs
+from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.lesions import describe
+from model.run import RunError
+from pages.shared import cache, charts, choices, model_loading, tables
+
+COLUMNS = {
+    "image_id": "Photo",
+    "lesion_id": "Lesion",
+    "diagnosis": "Truth",
+    "first": "First run",
+    "p_first": st.column_config.NumberColumn("First's probability", format="%.2f"),
+    "second": "Second run",
+    "p_second": st.column_config.NumberColumn("Second's probability", format="%.2f"),
+}
+CHANCE = 0.05  # a difference this unlikely by chance is called one, by convention
+
+
+def show():
+    """Let the visitor choose two runs and draw what tells them apart."""
+    first, second = choices.two_runs("compare_pair")
+    if first.name == second.name:
+        st.info("Choose two different runs.")
+        return
+    labels = choices.labels([first, second])
+    try:
+        found = cache.pairing(first, second)
+    except paired_runs.PairingError as error:
+        st.warning(f"These two cannot be compared photo by photo. {error}")
+        _costs([first, second], labels)
+        return
+    st.header("On the same photos", anchor=False)
+    st.markdown(_verdict(found, labels))
+    st.dataframe(tables.paired(found, labels), key="compare_pair_figures")
+    st.caption(
+        f"{found.num_photos:,} photos of {found.num_lesions:,} lesions that both were tested on; "
+        f"95 % intervals from resampling lesions {NUM_RESAMPLES:,} times, the same for both."
+        + _restriction(found, first, second)
+    )
+    for run, label in zip((first, second), labels, strict=True):
+        if run.as_published:
+            st.warning(f"{label}: {cache.side(run).leaks.sentence()}")
+
+    st.header("Where they disagree", anchor=False)
+    table = tables.disagreements(found)
+    if table.empty:
+        st.info("They give every photo the same answer.")
+    else:
+        st.dataframe(
+            tables.photos(table),
+            hide_index=True,
+            key="compare_disagreements",
+            column_config=COLUMNS,
+        )
+        st.caption(
+            f"{len(table):,} of {found.num_photos:,} photos, those first that only one of them "
+            "gets right, the surest mistakes on top."
+        )
+        charts.csv(table, "disagreements.csv", "compare_pair_csv")
+    _costs([first, second], labels)
+
+
+def _verdict(found, labels):
+    """Two sentences: one by the difference's interval, one by McNemar's test."""
+    difference = found.balanced_accuracy[2]
+    better = labels[1] if difference.value >= 0 else labels[0]
+    if abs(difference.value) < 0.005:
+        first = "Their balanced accuracies are alike."
+    else:
+        first = f"**{better}** has the higher balanced accuracy, by {abs(difference.value):.2f}"
+        sure = difference.low > 0 or difference.high < 0
+        first += "." if sure else ", which may be chance: the interval holds zero."
+    if not found.only_first + found.only_second:
+        return f"{first} They get the same photos right."
+    more = labels[1] if found.only_second >= found.only_first else labels[0]
+    chance = (
+        f"**{more}** gets more photos right in all than chance explains well"
+        if found.p_value < CHANCE
+        else "the difference may be chance"
+    )
+    return (
+        f"{first} Right answers: {found.only_first:,} only of the first run, "
+        f"{found.only_second:,} only of the second; {chance} (McNemar's test, p "
+        f"{tables.p_value(found.p_value)}; it takes photos of one lesion as independent)."
+    )
+
+
+def _restriction(found, first, second):
+    said = ""
+    if set(first.diagnoses) != set(second.diagnoses):
+        names = ", ".join(describe(code).in_text for code in found.diagnoses)
+        said += f" They know different diagnoses, so only those they share count: {names}."
+    if found.num_left_out:
+        said += (
+            f" Left out of the photos both were tested on: {found.num_left_out:,}, of a diagnosis "
+            "they do not share or under two different ones."
+        )
+    return said
+
+
+def _costs(runs, labels):
+    st.header("What they cost", anchor=False)
+    times = st.session_state.setdefault("compare_times", {})
+    if st.button("Measure the time per photo", key="compare_measure", help="On this computer, now"):
+        for run in runs:
+            times[run.digest] = _milliseconds(run)
+    st.dataframe(tables.costs(runs, labels, times), key="compare_costs")
+    st.caption(
+        "Size is that of the network's file. The time is the median of 20 photos, one at a time, "
+        "from decoded photo to calibrated probabilities, on this computer."
+    )
+
+
+def _milliseconds(run):
+    if not run.has_network:
+        return None
+    from model.prediction.latency import milliseconds_per_photo
+
+    try:
+        return milliseconds_per_photo(model_loading.classifier(run))
+    except RunError as error:
+        st.error(str(error))
+        return None

@@ -1,0 +1,1 @@
+"""The Explain page: heat maps of one photo, and tests of them."""

@@ -1,0 +1,86 @@
+"""Networks in memory: loaded once in the background, shared by all visitors."""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.garbage_collection import collect_garbage, gc_thread
+
+MOST_NETWORKS = 8  # in memory: all that ship, for one photo through every run
+# One at a time: two networks that load at once take as long, and the visitor waits for the first.
+_loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A network on its way: `since` is when it was asked for, of `time.monotonic`."""
+
+    future: Future
+    since: float
+
+    @property
+    def is_over(self):
+        return self.future.done()
+
+    @property
+    def seconds(self):
+        return time.monotonic() - self.since
+
+
+@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner=False)
+def _loading(digest, _run):
+    return Loading(_loader.submit(_load, _run), time.monotonic())
+
+
+def _load(chosen):
+    """Read TensorFlow and the network, and trace the graph that the first photo would wait for."""
+    from model.prediction.classifier import Classifier
+
+    loaded = Classifier(chosen)
+    size = chosen.card["input"]
+    loaded.analyze(np.zeros((size["height"], size["width"], 3), np.uint8))
+    collect_garbage()
+    return loaded
+
+
+def loading(chosen):
+    """`Loading` of a run's network; the first who asks sets it going, in the background."""
+    gc_thread()
+    return _loading(chosen.digest, chosen)
+
+
+def classifier(chosen):
+    """`model.prediction.classifier.Classifier` of a run; waits for it where it is still loading.
+
+    Raises:
+        RunError: the run has no network, or it does not fit its card.
+    """
+    on_its_way = loading(chosen)
+    if not on_its_way.is_over:
+        with st.spinner("Loading the network", show_time=True):
+            wait([on_its_way.future])
+    try:
+        return on_its_way.future.result()
+    except Exception:
+        discard_failed_load(chosen)
+        raise
+
+
+def discard_failed_load(chosen):
+    """Forget a loading that failed, so that the next who asks tries again."""
+    _loading.clear(chosen.digest, chosen)
+
+
+@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner="Preparing the heat maps")
+def _explainer(digest, _classifier):
+    from model.heatmaps.explainer import Explainer
+
+    return Explainer(_classifier)
+
+
+def explainer(chosen):
+    """`model.heatmaps.explainer.Explainer` of a run; raises as `classifier` does."""
+    return _explainer(chosen.digest, classifier(chosen))

@@ -1,0 +1,177 @@
+"""Choosing a photo: a sample, an upload, the camera, or several at once."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from model.photo.decode import MAX_BYTES, PhotoError
+from model.run import RunError
+from pages.shared import model_status, session, url_state
+
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
+SOURCES = {
+    "Sample": ":material/image:",
+    "Upload": ":material/upload:",
+    "Camera": ":material/photo_camera:",
+}
+# What the address says of a sample, and of no other photo.
+OF_SAMPLE = ("sample", "frame", "shows", "diagnoses", "why", "and_not", "tested", "map_of")
+SEVERAL = {"Several": ":material/photo_library:"}
+
+
+def choose(key, several=False):
+    """Let the visitor choose a photo: sample, upload or camera; kept while pages change.
+
+    Args:
+        key: of the widgets.
+        several: also offer several photos at once.
+    Returns:
+        `pages.shared.session.Photo`, or None before the first choice; or a list of uploaded files
+        where several are asked for.
+    """
+    sources = SOURCES | SEVERAL if several else SOURCES
+    source = st.segmented_control(
+        "Photo from",
+        list(sources),
+        default="Sample",
+        required=True,
+        format_func=lambda name: f"{sources[name]} {name}",
+        help="Photos stay in this session's memory: never stored, never sent on.",
+        key=f"{key}_source",
+        wrap=True,
+    )
+    if source == "Several":
+        _leave_sample()
+        return st.file_uploader(
+            "Photos, one lesion each",
+            accept_multiple_files=True,
+            key=f"{key}_several",
+            help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB each. They stay in this "
+            "session's memory and are never stored or sent on.",
+        )
+    try:
+        if source == "Sample":
+            _samples(key)
+            is_here = False
+        elif source == "Upload":
+            # No list of types: it would refuse by file name what the content allows.
+            widget = f"{key}_upload"
+            is_here = _take_file(
+                st.file_uploader(
+                    "Photo of one lesion",
+                    key=widget,
+                    on_change=_forget_removed,
+                    args=(widget,),
+                    help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB. It stays in "
+                    "this session's memory and is never stored or sent on.",
+                )
+            )
+        else:
+            widget = f"{key}_camera"
+            is_here = _take_file(
+                st.camera_input(
+                    "Photo of one lesion", key=widget, on_change=_forget_removed, args=(widget,)
+                )
+            )
+    except PhotoError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return None
+    photo = st.session_state.get("photo")
+    if photo is None:
+        return None
+    if source == "Sample" and photo.is_rendered:
+        url_state.put("sample", Path(photo.name).stem)  # also where it was chosen on another page
+    elif not is_here:
+        st.caption(
+            f"In use: {'the sample' if photo.is_rendered else 'your photo'} from before, until you "
+            "choose another."
+        )
+    return photo
+
+
+def _take_file(file):
+    """Make an uploaded file the session's photo; whether there is one."""
+    if file is None:
+        return False
+    session.take(file.name, file.getvalue())
+    _leave_sample()
+    return True
+
+
+def _leave_sample():
+    """Take out of the address what was said there of a sample: another photo is looked at."""
+    for name in OF_SAMPLE:
+        url_state.put(name, None)
+
+
+def _forget_removed(widget):
+    """A photo that was taken away leaves with everything that was said about it."""
+    if st.session_state.get(widget) is None:
+        session.forget()
+
+
+def answered(run, photo):
+    """What the run says about the photo; stops the page with a sentence where it says nothing."""
+    if photo is None:
+        st.info("Choose a photo to see a result: a sample takes one click.")
+        model_status.status(run)
+        url_state.stop()
+    try:
+        found = session.answer(run, photo)
+    except RunError as error:
+        st.error(str(error))
+        url_state.stop()
+    _caveat(run, photo)
+    return found
+
+
+def warn_if_novel(answer):
+    """Say that a photo is unlike what the run has learned from."""
+    if answer.is_novel:
+        st.warning(
+            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}; from 1 on a "
+            "photo counts as strange): the answer means little.",
+            icon=":material/explore:",
+        )
+
+
+def _caveat(run, photo):
+    """Say when a run looks at another kind of picture than it has learned."""
+    if photo.is_rendered and not run.is_rendered:
+        st.caption(
+            ":material/draw: This is a drawing, not a lesion: the result only shows how the page "
+            "works."
+        )
+    elif run.is_rendered and not photo.is_rendered:
+        st.warning("This run has learned drawings only: what it says about a photo means nothing.")
+
+
+def _samples(key):
+    st.caption("Pictures drawn by a program.")
+    samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
+    asked = url_state.asked("sample")
+    if asked in samples:
+        _take_sample(samples[asked])
+    elif asked:
+        st.warning(
+            f"The address asks for sample {url_state.plain(asked)}, which is not to be had here."
+        )
+    now = st.session_state.get("photo")
+    with st.container(horizontal=True):
+        for stem, file in samples.items():
+            name = stem.replace("_", " ")
+            is_chosen = now is not None and now.is_rendered and now.name == file.name
+            with st.container(width=92):
+                st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
+                st.button(
+                    name.capitalize(),
+                    key=f"{key}_sample_{stem}",
+                    width="stretch",
+                    type="primary" if is_chosen else "secondary",
+                    on_click=_take_sample,
+                    args=(file,),
+                )
+
+
+def _take_sample(file):
+    session.take(file.name, file.read_bytes(), is_rendered=True)

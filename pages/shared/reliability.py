@@ -1,0 +1,58 @@
+"""The reliability diagram: does a probability of 0.8 mean eight of ten?"""
+
+import plotly.graph_objects as go
+
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.reliability import reliability
+from pages.shared import charts
+
+
+def diagram(run, rows, what, error, key):
+    """The reliability diagram of some photos.
+
+    Args:
+        run: `model.run.Run`.
+        rows: its predictions of one split and fold.
+        what: these photos in words, such as "test photos".
+        error: `model.evaluation.bootstrap.Estimate` of their calibration error.
+        key: of the widgets.
+    """
+    found = reliability(rows, run.diagnoses)
+    charts.show(
+        figure(found),
+        f"{key}_reliability",
+        "Reliability diagram",
+        f"Photos grouped by the probability of their answer; {len(rows):,} {what}, the number "
+        "stands at each point. On the dashed line a probability of 0.8 is right in eight of ten "
+        "photos; below it the network is too sure, above it too careful. Lines are Wilson's 95 % "
+        f"intervals, every photo counted on its own. Calibration error (ECE): {error}.",
+        found,
+    )
+
+
+def figure(found):
+    """Share of right answers against the probability they came with.
+
+    Args:
+        found: `model.evaluation.reliability.reliability`.
+    """
+    figure = go.Figure()
+    charts.diagonal(figure, "as good as its word")
+    shares = [Estimate(*row) for row in found[["right", "low", "high"]].to_numpy()]
+    figure.add_scatter(
+        x=found["probability"],
+        y=found["right"],
+        mode="lines+markers+text",
+        name="this run",
+        text=[f"{number:,}" for number in found["num_photos"]],
+        textposition="bottom right",
+        cliponaxis=False,
+        marker={"size": 9, "color": charts.COLOURS[0]},
+        line={"color": charts.COLOURS[0]},
+        error_y=charts.whiskers(shares),
+        hovertemplate=("probability %{x:.2f}: %{y:.2f} right<br>%{text} photos<extra></extra>"),
+    )
+    figure.update_layout(height=380, margin=charts.margin(), legend=charts.legend())
+    figure.update_xaxes(title="Probability of the answer", range=[0, 1.04])
+    figure.update_yaxes(title="Share of right answers", range=[0, 1.04])
+    return figure

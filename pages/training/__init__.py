@@ -1,0 +1,1 @@
+"""The Training page: how one run learned and what it reached."""

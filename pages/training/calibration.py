@@ -1,0 +1,75 @@
+"""Are the probabilities worth what they say? The reliability diagram and the prediction sets."""
+
+import streamlit as st
+
+from model.lesions import describe
+from pages.shared import cache, charts, choices, reliability
+from pages.training import results
+
+
+def show(run):
+    """The reliability diagram of one part of a run's photos, and what its prediction sets hold."""
+    rows, split, fold = choices.part(run)
+    reliability.diagram(
+        run,
+        rows,
+        f"{split} photos{results.augmented(rows)}",
+        cache.evaluation(run, split, fold).summary["ece"],
+        "training",
+    )
+    if fold == run.folds[0]:
+        st.caption(
+            f"The temperature of this network, {run.calibration['temperature']:.2f}, was fitted on "
+            "validation photos: its outputs are divided by it, which makes it surer below 1 and "
+            "more careful above."
+        )
+    sets_of(run)
+
+
+def sets_of(run):
+    """What the prediction sets of the network that ships reached on its test photos."""
+    coverage, _ = cache.reached_on_test(run)
+    if coverage is None:
+        return
+    st.header("Prediction sets", anchor=False)
+    charts.show(
+        sets(coverage),
+        "training_coverage",
+        "Coverage of the prediction sets",
+        "A prediction set holds every diagnosis the network can't rule out. Sets were fitted on "
+        f"validation photos to hold the truth in {_percent(coverage.wanted)} of all photos; on the "
+        f"{coverage.num_photos:,} test photos"
+        + (" of the first fold, whose network ships," if len(run.folds) > 1 else "")
+        + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
+        "For a single diagnosis nobody promised anything: the chart shows what came out, with 95 % "
+        "intervals by lesion.",
+    )
+
+
+def sets(coverage):
+    """Coverage of each diagnosis as a point with its interval, beside what was wanted.
+
+    Args:
+        coverage: `model.evaluation.conformal.Coverage`.
+    """
+    estimates = {
+        f"{describe(code).name} ({code})<br>{number:,} photos": share
+        for code, (number, share) in coverage.by_diagnosis.items()
+    }
+    figure = charts.intervals(estimates, "Coverage")
+    figure.add_vline(
+        coverage.wanted,
+        line={"dash": "dash", "color": "gray", "width": 1},
+        annotation={
+            "text": f"wanted: {_percent(coverage.wanted)}",
+            "xanchor": "right",
+            "yshift": 16,
+        },
+        annotation_position="top left",
+    )
+    figure.update_layout(margin=charts.margin(top=30))
+    return figure
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"

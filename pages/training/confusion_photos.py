@@ -1,0 +1,130 @@
+"""A cell of the confusion matrix, clicked or chosen by its names, lists the photos behind it."""
+
+import streamlit as st
+
+from model.evaluation.confusion_cell import cell
+from model.heatmaps.overlay import overlay
+from model.lesions import describe
+from model.photo.decode import PhotoError, decode, within
+from model.run import RunError
+from pages.shared import cache, charts, model_loading, tables, url_state
+
+MOST_PICTURES = 8
+RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
+SIDES = {"true": "y", "answered": "x"}  # and the axis of the matrix each stands on
+COLUMNS = {
+    "image_id": "Photo",
+    "record": st.column_config.LinkColumn("ISIC Archive", display_text="its record"),
+    "probability": st.column_config.NumberColumn(
+        "Probability", format="%.2f", help="Of the answer."
+    ),
+    "second": "Second choice",
+    "age": "Age",
+    "sex": "Sex",
+    "body_site": "Body site",
+    "lesion_id": "Lesion",
+    "p_second": st.column_config.NumberColumn("Of the second choice", format="%.2f"),
+    "p_true": st.column_config.NumberColumn("Of the truth", format="%.2f"),
+    "confirmed_by": "Confirmed by",
+}
+
+
+def clicked(matrix, points):
+    """Choose the cell that was clicked, or none.
+
+    Args:
+        matrix: key of the chart.
+        points: of `pages.shared.charts.show_and_listen`.
+    """
+    for side, axis in SIDES.items():
+        st.session_state[f"{matrix}_{side}"] = points[0][axis] if points else None
+
+
+def show(run, rows, matrix):
+    """The photos of the chosen cell, worst first; a hint where none is chosen.
+
+    Args:
+        run: `model.run.Run`.
+        rows: its predictions of one split and fold.
+        matrix: key of the chart.
+    Returns:
+        (found, answered): the rows of the cell and the diagnosis answered; None where there are
+        none.
+    """
+    chosen = {}
+    # A matrix can only be clicked; these can be reached by keys, and say what was clicked.
+    for column, side in zip(st.columns(2), SIDES, strict=True):
+        widget = f"{matrix}_{side}"
+        url_state.preset(widget, side, run.diagnoses, None)
+        chosen[side] = column.selectbox(
+            side.capitalize(),
+            run.diagnoses,
+            index=None,
+            format_func=lambda code: f"{describe(code).name} ({code})",
+            placeholder="Choose a diagnosis",
+            key=widget,
+        )
+        url_state.put(side, chosen[side])
+    if None in chosen.values():
+        st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
+        return None
+    true, answered = chosen.values()
+    found = cell(rows, run.diagnoses, true, answered)
+    names = describe(true).in_text, describe(answered).in_text
+    st.subheader(
+        f"{describe(true).name}, answered rightly"
+        if true == answered
+        else f"{describe(true).name}, taken for {names[1]}",
+        anchor=False,
+    )
+    if found.empty:
+        st.info(f"No photo of {names[0]} was answered with {names[1]}.")
+        return None
+    table = tables.photos(found)
+    if found["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
+        table["record"] = [RECORD.format(one) for one in found["image_id"]]
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=list(COLUMNS),
+        column_config=COLUMNS,
+        key="training_behind",
+        height="auto",
+    )
+    st.caption(
+        f"{len(found):,} photos, "
+        + ("the least sure first." if true == answered else "the surest mistakes first.")
+    )
+    charts.csv(found, f"{true}_answered_{answered}.csv", "training_behind_csv")
+    return found, answered
+
+
+def pictures(run, found, answered):
+    """The first photos with the map of the answer, where the data set lies on this computer."""
+    paths = cache.photo_files()
+    if not paths:
+        st.caption(
+            "To see the photos with their heat maps, start the app with `LENTIGO_DATA` naming the "
+            "folder of the data set."
+        )
+        return
+    there = [one for one in found["image_id"] if one in paths][:MOST_PICTURES]
+    if not run.has_network or not there:
+        return
+    try:
+        explainer = model_loading.explainer(run)
+    except RunError as error:
+        st.error(str(error))
+        return
+    columns = st.columns(4)
+    for number, image_id in enumerate(there):
+        with columns[number % len(columns)]:
+            try:
+                photo = decode(paths[image_id].read_bytes())
+            except (OSError, PhotoError) as error:
+                st.caption(f"{image_id}: {error}")
+                continue
+            small = within(photo, 400)
+            values = explainer.heatmap(photo, answered).values
+            st.image(overlay(small, values), width="stretch", alt=f"{image_id} with its heat map")
+            st.caption(f"{image_id}, Grad-CAM of {describe(answered).in_text}")

@@ -1,0 +1,29 @@
+"""Training: how one run learned, and what it reached on photos it had not seen."""
+
+import streamlit as st
+
+from pages.shared import choices, tables, url_state
+from pages.shared.page import page_frame
+from pages.training import calibration, learning_curves, results, thresholds
+
+page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
+
+
+def settings(run):
+    """The resolved recipe and the command that trains it."""
+    st.dataframe(tables.settings(run), key="training_settings", height="content")
+    st.code(run.command, language="bash")
+
+
+VIEWS = {
+    "Learning curves": learning_curves.show,
+    "Results": results.show,
+    "Calibration": calibration.show,
+    "Thresholds": thresholds.show,
+    "Settings": settings,
+}
+
+run = choices.run("training_run")
+st.markdown(run.card["summary"])
+choices.view({name: lambda show=show: show(run) for name, show in VIEWS.items()}, "training_view")
+url_state.end()

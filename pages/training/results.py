@@ -1,0 +1,53 @@
+"""What a run reached: figures, confusion matrix with the photos behind it, every diagnosis."""
+
+import streamlit as st
+
+from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.lesions import describe
+from pages.shared import cache, charts, choices, tables
+from pages.training import confusion_photos
+
+
+def show(run):
+    """Figures, confusion matrix and diagnoses of one part of a run's photos."""
+    rows, split, fold = choices.part(run)
+    found = cache.evaluation(run, split, fold)
+    st.dataframe(tables.summary({choices.label(run): found}), key="training_summary")
+    st.caption(
+        f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions{augmented(rows)}; "
+        f"in brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times."
+    )
+    st.header("Confusion matrix", anchor=False)
+    matrix = f"training_confusion_{run.name}_{split}_{fold}"
+    drawn, beside = st.columns([2, 3], gap="large")
+    with drawn:
+        charts.show_and_listen(
+            charts.confusion(found.confusion, choices.by_row("training_by_row")),
+            matrix,
+            "Confusion matrix",
+            "Rows are the truth, columns the answer; the diagonal is right. Colour is the share of "
+            f"the row. {found.num_photos:,} {split} photos. {codes(run.diagnoses)}",
+            tables.confusion(found.confusion),
+            lambda points: confusion_photos.clicked(matrix, points),
+        )
+    with beside:
+        chosen = confusion_photos.show(run, rows, matrix)
+    if chosen:
+        confusion_photos.pictures(run, *chosen)
+    st.header("By diagnosis", anchor=False)
+    st.dataframe(tables.per_diagnosis(found), key="training_per_diagnosis")
+    st.caption(
+        "Each diagnosis against all others, with 95 % intervals by lesion. Recall is also called "
+        "sensitivity: the share of the photos with this diagnosis that were found."
+    )
+
+
+def augmented(rows):
+    """How many of some photos are augmented copies, as the rest of a sentence."""
+    num_copies = int((rows["copy_of"] != "").sum())
+    return f", {num_copies:,} of them augmented copies" if num_copies else ""
+
+
+def codes(diagnoses):
+    """What the codes on the axes stand for, as a sentence."""
+    return f"{'; '.join(f'{code}: {describe(code).in_text}' for code in diagnoses)}."

@@ -1,0 +1,57 @@
+"""What prediction sets hold, counted by hand."""
+
+import pytest
+
+from model import run
+from model.evaluation import conformal
+from tests import toys
+
+
+@pytest.fixture(scope="module")
+def toy(toy_runs):
+    return run.read(toy_runs / "toy")
+
+
+@pytest.fixture
+def rows(toy):
+    rows = toy.predictions.head(4).copy()
+    rows["lesion_id"] = ["a", "b", "c", "d"]
+    rows["diagnosis"] = ["bcc", "mel", "nv", "bcc"]
+    rows[["p_bcc", "p_mel", "p_nv"]] = [
+        [0.90, 0.05, 0.05],  # set {bcc} holds the truth; malignant 0.95
+        [0.60, 0.30, 0.10],  # set {bcc, mel} holds the truth; malignant 0.90
+        [0.50, 0.40, 0.10],  # set {bcc, mel} misses it; malignant 0.90
+        [0.05, 0.05, 0.90],  # set {nv} misses it; malignant 0.10
+    ]
+    return rows
+
+
+def test_coverage_and_size_of_the_sets_are_counted(toy, rows):
+    found = conformal.coverage(toy, rows)
+    assert found.share.value == 0.5
+    assert found.mean_size == 1.5
+    assert found.num_photos == 4
+    assert found.wanted == 0.9
+    # Nine of ten over all says nothing about one diagnosis: bcc 1 of 2, mel 1 of 1, nv 0 of 1.
+    counted = {code: (number, share.value) for code, (number, share) in found.by_diagnosis.items()}
+    assert counted == {"bcc": (2, 0.5), "mel": (1, 1.0), "nv": (1, 0.0)}
+
+
+def test_without_sets_there_is_nothing_to_measure(tmp_path):
+    found = toys.write(tmp_path, with_network=False, calibration={"temperature": 1.0})
+    assert conformal.coverage(found, found.predictions) is None
+
+
+def test_sets_of_one_are_counted_apart(toy, rows):
+    found = conformal.coverage(toy, rows)
+    probabilities = rows[["p_bcc", "p_mel", "p_nv"]].to_numpy()
+    inside = 1 - probabilities <= toy.calibration["conformal"]["quantile"]
+    inside[range(len(rows)), probabilities.argmax(axis=1)] = True
+    single = inside.sum(axis=1) == 1
+    right = [
+        f"p_{truth}" == ["p_bcc", "p_mel", "p_nv"][place]
+        for truth, place in zip(rows["diagnosis"], probabilities.argmax(axis=1), strict=True)
+    ]
+    assert found.num_alone == single.sum()
+    hits = [one for one, counts in zip(right, single, strict=True) if counts]
+    assert found.alone.value == pytest.approx(sum(hits) / len(hits))

@@ -1,0 +1,92 @@
+"""Photos from elsewhere, from the file to the figures."""
+
+import pandas as pd
+import pytest
+
+from model import run
+from model.evaluation import external
+from model.run import RunError
+from tests import toys
+
+
+@pytest.fixture
+def one(tmp_path):
+    rows = toys.predictions()
+    # Test photos score 0.5 and, one in ten, 1.05.
+    rows["novelty"] = [1.05 if row % 10 == 0 else 0.5 for row in range(len(rows))]
+    return toys.write(tmp_path, rows=rows, outside=toys.outside(), with_network=False)
+
+
+def test_each_kind_is_held_against_the_test_photos(one):
+    phone, nothing = external.kinds(one)
+    assert (phone.kind, phone.num_photos, phone.num_people) == ("phone photo", 6, 3)
+    assert phone.flagged.value == 0.5
+    # Of six scores 0.4 lies above none of 30 test photos, 0.6 and 0.9 above 27, three above all.
+    assert phone.area.value == pytest.approx((0 + 27 + 27 + 30 + 30 + 30) / (6 * 30))
+    assert phone.balanced_accuracy.value == 1.0
+    assert phone.diagnoses == ("bcc", "mel", "nv")
+    assert nothing.balanced_accuracy is None
+    assert nothing.diagnoses == ()
+    assert nothing.flagged.value == 0.75
+    assert nothing.area.value == 0.75
+    assert external.flagged_on_test(one).value == pytest.approx(0.1)
+
+
+def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_path):
+    rows = toys.predictions()
+    wrong = (rows["split"] == "test") & (rows["diagnosis"] == "nv")
+    rows.loc[wrong, ["p_bcc", "p_mel", "p_nv"]] = [1.0, 0.0, 0.0]
+    outside = toys.outside().query("diagnosis != 'nv'")
+    one = toys.write(tmp_path, rows=rows, outside=outside, with_network=False)
+    [phone, _] = external.kinds(one)
+    test = rows[(rows["split"] == "test") & (rows["diagnosis"] != "nv")]
+    right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
+    recalls = right.groupby(test["diagnosis"]).mean()
+    assert phone.at_home.value == pytest.approx(recalls.mean())
+
+
+def test_skin_types_are_told_where_they_are_recorded(tmp_path):
+    outside = toys.outside().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
+    [phone, nothing] = external.kinds(toys.write(tmp_path, outside=outside, with_network=False))
+    assert [(one.name, one.num_photos) for one in phone.by_skin_type] == [
+        ("II", 2),
+        ("III", 2),
+        ("not recorded", 2),
+    ]
+    assert nothing.by_skin_type == ()
+
+
+def test_a_run_that_was_not_tried_elsewhere_says_so(tmp_path):
+    plain = toys.write(tmp_path, with_network=False)
+    assert plain.outside is None
+    assert external.kinds(plain) == []
+    assert external.flagged_on_test(plain) is None
+
+
+def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
+    plain = toys.write(tmp_path, outside=toys.outside(), with_network=False)
+    assert str(external.kinds(plain)[0].area) == "-"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda table: table.drop(columns="person_id"), "outside.csv lacks the columns person_id"),
+        (lambda table: table.assign(diagnosis="wart"), "outside.csv names 'wart', not a diagnosis"),
+        (lambda table: table.assign(p_nv=0.9), "outside.csv has rows whose probabilities do not"),
+        (lambda table: table.assign(novelty=None), "outside.csv has a row without a novelty score"),
+        (lambda table: table.assign(age="60+"), "something other than numbers in age"),
+        (lambda table: table.assign(novelty="high"), "other than numbers in novelty"),
+    ],
+)
+def test_a_malformed_file_refuses_the_run(tmp_path, change, said):
+    with pytest.raises(RunError, match=said):
+        toys.write(tmp_path, outside=change(toys.outside()), with_network=False)
+    assert not (tmp_path / "toy").exists()
+
+
+def test_a_file_the_card_does_not_list_refuses_the_run(tmp_path):
+    toys.write(tmp_path, with_network=False)
+    pd.DataFrame().to_csv(tmp_path / "toy" / "outside.csv")
+    with pytest.raises(RunError, match=r"outside\.csv is there but the card does not list it"):
+        run.read(tmp_path / "toy")

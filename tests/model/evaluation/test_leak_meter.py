@@ -1,0 +1,166 @@
+"""A recipe's two runs side by side, recomputed from their predictions."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model import run
+from model.evaluation import leak_meter, metrics
+from tests import toys
+
+PUBLISHED = {"accuracy": 0.95, "compared_with": "validation", "said": "accuracy 0.95"}
+
+
+def write(folder, name, recipe=None, protocol="honest", accuracy=0.5, **changes):
+    """Thirty test photos of fifteen lesions, of which this share gets the right answer."""
+    rows = toys.predictions()
+    place = rows.groupby("split").cumcount()
+    for code in toys.CODES:
+        is_right = place < 30 * accuracy
+        others = rows["diagnosis"].map({"bcc": "mel", "mel": "nv", "nv": "bcc"})
+        answer = rows["diagnosis"].where(is_right, others)
+        rows[f"p_{code}"] = np.where(answer == code, 0.8, 0.1)
+    return toys.write(
+        folder,
+        name,
+        with_network=False,
+        rows=rows,
+        recipe=recipe or name,
+        protocol=protocol,
+        **changes,
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    trial = toys.card()["settings"] | {"quick": True}
+    for name, leaky, honest in (("narrow", 0.6, 0.5), ("wide", 0.9, 0.4), ("odd", 0.3, 0.7)):
+        about = {"recipe": name, "title": name.capitalize(), "published": PUBLISHED}
+        write(folder, name, accuracy=honest, **about)
+        write(folder, f"{name}--as-published", protocol="as-published", accuracy=leaky, **about)
+    write(folder, "plain")
+    write(folder, "trial", settings=trial, published=PUBLISHED)
+    write(folder, "half", published=PUBLISHED)
+    found, refused = run.read_all([folder])
+    assert not refused
+    return found
+
+
+def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_counts(runs):
+    found = leak_meter.pairs(runs.values())
+    # The widest gap first, what is incomplete last.
+    assert [pair.recipe for pair in found] == ["wide", "narrow", "odd", "half"]
+    wide, *_, half = found
+    assert wide.published == PUBLISHED
+    assert wide.as_published.test.accuracy.value == pytest.approx(0.9)
+    assert wide.honest.test.accuracy.value == pytest.approx(0.4)
+    assert wide.gap == pytest.approx(0.5)
+    assert half.as_published is None
+    assert half.gap is None
+    assert "not here" in half.explanation()
+
+
+def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
+    found = leak_meter.side(runs["wide"])
+    whole = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses)
+    assert found.test.accuracy == whole.summary["accuracy"]
+    assert found.test.balanced_accuracy == whole.summary["balanced_accuracy"]
+    assert found.test.num_photos == whole.num_photos
+    validation = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses, "validation")
+    assert found.validation.accuracy == validation.summary["accuracy"]
+
+
+def test_met_and_new_photos_are_told_apart(tmp_path):
+    """Of the first two test lesions (two photos each) a photo stands in training."""
+    one = toys.write(tmp_path, with_network=False)
+    rows = one.predictions.copy()
+    rows.loc[rows["lesion_id"].isin(["test_0", "test_1"]), "lesion_id"] = "train_0"
+    found = leak_meter.side(SimpleNamespace(predictions=rows, diagnoses=one.diagnoses))
+    assert found.leaks.num_mates == 4
+    tested = rows[rows["split"] == "test"]
+    answers = tested[one.probability_columns].idxmax(axis=1).str[2:]
+    right = answers == tested["diagnosis"]
+    assert found.met.value == pytest.approx(right[:4].mean())
+    assert found.new.value == pytest.approx(right[4:].mean())
+    assert leak_meter.side(one).met is None
+
+
+def test_the_explanation_names_the_direction_and_counts(runs):
+    pairs = {pair.recipe: pair for pair in leak_meter.pairs(runs.values())}
+    said = {recipe: pair.explanation() for recipe, pair in pairs.items()}
+    assert said["wide"] == (
+        "On validation photos, split as published, it reaches "
+        f"{pairs['wide'].as_published.validation.accuracy}, 0.05 below the published figure. Test "
+        "accuracy is 0.50 higher as published. Training had met none of 30 test photos."
+    )
+    assert "Test accuracy is 0.40 lower as published: the leak does not" in said["odd"]
+
+
+def test_an_as_published_run_alone_is_explained_without_a_gap(runs):
+    alone = [one for name, one in runs.items() if name != "wide"]
+    found = {pair.recipe: pair for pair in leak_meter.pairs(alone)}
+    assert found["wide"].gap is None
+    assert "The honest run is not here. Training had met none of" in found["wide"].explanation()
+
+
+def test_diagnoses_that_did_not_survive_are_named(tmp_path):
+    write(tmp_path, "short--as-published", "short", "as-published", published=PUBLISHED)
+    rows = toys.predictions(("mel", "nv"))
+    toys.write(tmp_path, "short", ("mel", "nv"), with_network=False, recipe="short", rows=rows)
+    (pair,) = leak_meter.pairs(run.read_all([tmp_path])[0].values())
+    assert pair.explanation().endswith(
+        "The honest run knows 2 diagnoses: too little of basal cell carcinoma is left after "
+        "cleaning."
+    )
+
+
+def test_augmented_copies_are_told_from_photos(tmp_path):
+    """Every copy in the test part is answered wrongly, every photo rightly."""
+    rows = toys.predictions()
+    rows = rows.assign(copy_of="")
+    for code in toys.CODES:
+        rows[f"p_{code}"] = np.where(rows["diagnosis"] == code, 0.8, 0.1)
+    copies = rows[rows["split"] == "test"].head(10)
+    copies = copies.assign(copy_of=copies["image_id"], image_id=copies["image_id"] + " copy 1")
+    copies["p_bcc"], copies["p_mel"], copies["p_nv"] = (
+        copies["p_mel"],
+        copies["p_nv"],
+        copies["p_bcc"],
+    )
+    one = toys.write(tmp_path, with_network=False, rows=pd.concat([rows, copies]))
+    found = leak_meter.side(one)
+    assert found.leaks.num_augmented == 10
+    assert found.test.accuracy.value == pytest.approx(0.75)
+    assert found.without_copies.value == 1
+
+
+def test_a_run_without_validation_rows_takes_no_page_down(tmp_path):
+    rows = toys.predictions()
+    rows = rows[rows["split"] != "validation"]
+    one = toys.write(tmp_path, "bare", with_network=False, rows=rows, published=PUBLISHED)
+    assert leak_meter.side(one).validation is None
+    from train.reports.reproduction import report
+
+    assert "| validation accuracy | - | - |" in report([one])
+
+
+def test_the_report_says_what_was_measured(runs):
+    from train.reports.reproduction import report
+
+    text = report(runs.values())
+    pair = leak_meter.pairs(runs.values())[0]
+    leaky, honest = pair.as_published, pair.honest
+    assert (
+        f"| `wide` | 0.95 (validation) | {leaky.validation.accuracy}, n = 30 | "
+        f"{leaky.test.accuracy}, n = 30 | {honest.test.accuracy}, n = 30 | "
+        f"{pair.explanation()} |" in text
+    )
+    assert f"| test accuracy | {leaky.test.accuracy} | {honest.test.accuracy} |" in text
+    assert leaky.test.accuracy != honest.test.accuracy
+    assert "Published: accuracy 0.95." in text
+    assert "| kept epoch | 2 of 3 | 2 of 3 |" in text
+    assert "| `half` | 0.95 (validation) | - | - |" in text
+    assert "trial" not in text

@@ -1,0 +1,133 @@
+"""Maps against masks, worked out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from model.evaluation.localisation import centre_map, faults, found, measure, methods_of, shuffled
+
+LESION = np.zeros((10, 10), bool)
+LESION[2:6, 2:6] = True  # 16 of 100 places
+
+
+def rows(hits, energies, centred=None, area=0.2, method="grad_cam", version="whole", **columns):
+    count = len(hits)
+    return pd.DataFrame(
+        {
+            "image_id": [f"photo_{number}" for number in range(count)],
+            "lesion_id": [f"lesion_{number}" for number in range(count)],
+            "version": version,
+            "area": area,
+            "centred": [1] * count if centred is None else centred,
+            "centre_energy": 0.3,
+            "centre_iou": 0.5,
+            f"{method}_empty": 0,
+            f"{method}_hit": hits,
+            f"{method}_energy": energies,
+            f"{method}_iou": 0.6,
+            **columns,
+        }
+    )
+
+
+def test_a_map_of_the_lesion_itself_gets_everything():
+    assert measure(LESION.astype(float), LESION) == (True, 1.0, 1.0)
+
+
+def test_a_map_beside_the_lesion_gets_nothing():
+    values = np.zeros((10, 10))
+    values[8, 8] = 1
+    assert measure(values, LESION) == (False, 0.0, 0.0)
+
+
+def test_half_inside_counts_half():
+    values = np.zeros((10, 10))
+    values[2:6, 4:8] = 1  # 8 places inside, 8 outside
+    values[3, 4] = 2
+    hit, energy, iou = measure(values, LESION)
+    assert hit
+    assert energy == pytest.approx(9 / 17)
+    assert iou == pytest.approx(8 / 24)  # at low levels; at high ones 1 of 16
+
+
+def test_the_overlap_is_that_of_the_level_that_suits_best():
+    values = np.full((10, 10), 0.25)
+    values[LESION] = 0.55
+    values[3, 3] = 1
+    assert measure(values, LESION)[2] == 1.0
+
+
+@given(arrays(np.float64, (6, 7), elements=st.floats(0, 1)), arrays(np.bool_, (6, 7)))
+def test_measures_are_shares_for_any_map(values, lesion):
+    if values.max() <= 0 or not lesion.any() or lesion.all():
+        return
+    hit, energy, iou = measure(values, lesion)
+    assert isinstance(hit, bool)
+    assert 0 <= energy <= 1 + 1e-9
+    assert 0 <= iou <= 1
+
+
+def test_the_centre_map_marks_the_centre_and_fades_alike():
+    values = centre_map(9, 13)
+    assert values.argmax() == np.ravel_multi_index((4, 6), (9, 13))
+    assert values == pytest.approx(values[::-1, ::-1])
+
+
+def test_a_method_is_summed_up_beside_the_centre():
+    table = rows([1, 1, 0, 1], [0.4, 0.5, 0.1, 0.6], [1, 1, 0, 1])
+    (one,) = found(table)
+    assert methods_of(table) == ["grad_cam"]
+    assert (one.num_photos, one.num_empty) == (4, 0)
+    assert one.pointing.value == 0.75
+    assert one.centre_pointing == 0.75
+    assert one.energy.value == pytest.approx(0.4 / 0.2)
+    assert one.energy.low <= one.energy.value <= one.energy.high
+    assert one.centre_energy == pytest.approx(1.5)
+    assert (one.iou.value, one.centre_iou) == (pytest.approx(0.6), pytest.approx(0.5))
+
+
+def test_subsets_hold_their_own_photos_only():
+    table = pd.concat(
+        [
+            rows([1, 1, 0], [0.4, 0.5, 0.1], [1, 1, 0]),
+            rows([1, 0], [0.3, 0.3], version="shifted"),
+        ]
+    )
+    assert found(table)[0].num_photos == 3
+    (off_centre,) = found(table, "off_centre")
+    assert (off_centre.num_photos, off_centre.pointing.value) == (1, 0.0)
+    assert found(table, "shifted")[0].num_photos == 2
+
+
+def test_empty_maps_and_unmeasured_photos_count_in_nothing_else():
+    table = rows([1, np.nan, np.nan], [0.4, np.nan, np.nan], grad_cam_empty=[0, 1, np.nan])
+    (one,) = found(table)
+    assert (one.num_photos, one.num_empty, one.pointing.value) == (1, 1, 1.0)
+    assert found(table.assign(grad_cam_empty=1.0)) == []
+
+
+def test_a_map_that_survives_shuffled_weights_fails():
+    table = rows([1] * 20, [0.5] * 20, grad_cam_shuffled=[0.9, 0.7] + 18 * [np.nan])
+    after = shuffled(table, "grad_cam")
+    assert (after.num_photos, after.correlation.value) == (2, pytest.approx(0.8))
+    (said,) = faults(table, "grad_cam")
+    assert "stay alike when the network's weights are shuffled" in said
+    assert faults(table.assign(grad_cam_shuffled=0.1), "grad_cam") == []
+    assert shuffled(rows([1], [0.5]), "grad_cam") is None
+
+
+def test_a_map_no_better_than_chance_fails():
+    poor = rows([1] * 20, [0.1, 0.3] * 10)  # on average exactly the lesion's share
+    assert "no more on the lesion than chance" in faults(poor, "grad_cam")[0]
+
+
+def test_a_map_that_only_finds_the_centre_fails():
+    misses = rows([1] * 20 + [0] * 20, [0.5] * 40, [1] * 20 + [0] * 20)
+    (said,) = faults(misses, "grad_cam")
+    assert "misses the centre" in said
+    # A handful of photos can't convict a method.
+    few = rows([1] * 20 + [0] * 5, [0.5] * 25, [1] * 20 + [0] * 5)
+    assert faults(few, "grad_cam") == []

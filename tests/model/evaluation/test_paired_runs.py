@@ -1,0 +1,143 @@
+"""Two runs on the same photos, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from model.evaluation.paired_runs import PairingError, pair
+from model.run import writer
+from tests import toys
+
+
+def write(folder, name, answers, truth, codes=toys.CODES, ids=None, lesions=None):
+    """A results-only run whose test photos got these answers, each with probability 0.8."""
+    rows = pd.DataFrame({"split": "test", "fold": 0, "image_id": ids or range(len(truth))})
+    rows["image_id"] = rows["image_id"].astype(str)
+    rows["lesion_id"] = lesions or [f"L{row}" for row in range(len(truth))]
+    rows["diagnosis"] = truth
+    for code in codes:
+        rows[f"p_{code}"] = [0.8 if code == one else 0.2 / (len(codes) - 1) for one in answers]
+    return writer.write(folder, toys.card(name, codes), toys.history(), rows, {"temperature": 1.0})
+
+
+TRUTH = ["mel"] * 6 + ["nv"] * 4
+
+
+def test_figures_differences_and_mcnemar_are_those_counted_by_hand(tmp_path):
+    # first: 3 of 6 melanomas, 4 of 4 nevi; second: 5 of 6 and 3 of 4.
+    first = write(tmp_path, "first", ["mel"] * 3 + ["nv"] * 7, TRUTH)
+    second = write(tmp_path, "second", ["nv"] + ["mel"] * 5 + ["nv"] * 3 + ["mel"], TRUTH)
+    found = pair(first, second)
+    assert (found.num_photos, found.num_lesions, found.num_left_out) == (10, 10, 0)
+    assert [one.value for one in found.balanced_accuracy] == pytest.approx(
+        [0.75, (5 / 6 + 3 / 4) / 2, (5 / 6 + 3 / 4) / 2 - 0.75]
+    )
+    assert found.watched == "mel"
+    assert [one.value for one in found.recall] == pytest.approx([0.5, 5 / 6, 1 / 3])
+    # Only first: photo 0 and photo 9; only second: photos 3, 4 and 5.
+    assert (found.only_first, found.only_second) == (2, 3)
+    assert found.p_value == pytest.approx(stats.binomtest(2, 5).pvalue)
+    assert list(found.disagreements["image_id"]) == ["0", "3", "4", "5", "9"]
+    row = found.disagreements.iloc[0]
+    assert (row["diagnosis"], row["first"], row["second"]) == ("mel", "mel", "nv")
+    assert (row["p_first"], row["p_second"]) == (0.8, 0.8)
+
+
+def test_a_run_against_itself_differs_in_nothing(tmp_path):
+    one = write(tmp_path, "one", ["mel", "nv"] * 5, TRUTH)
+    found = pair(one, one)
+    for difference in (found.balanced_accuracy[2], found.recall[2]):
+        assert difference.value == 0
+        assert np.isnan([difference.low, difference.high]).all()  # resampling knows nothing
+    assert found.p_value == 1
+    assert found.disagreements.empty
+
+
+def test_the_difference_is_surer_than_its_parts_when_both_fail_on_the_same_photos(tmp_path):
+    """Resamples are the same for both, so what both find hard leaves the difference alone."""
+    truth = ["mel", "nv"] * 100
+    hard = [row % 4 < 2 for row in range(200)]
+    wrong = {"mel": "nv", "nv": "mel"}
+    first = [wrong[t] if bad else t for t, bad in zip(truth, hard, strict=True)]
+    second = list(first)
+    second[2] = wrong[second[2]]
+    found = pair(write(tmp_path, "a", first, truth), write(tmp_path, "b", second, truth))
+    alone, _, difference = found.balanced_accuracy
+    assert difference.high - difference.low < (alone.high - alone.low) / 4
+
+
+def test_runs_of_different_diagnoses_are_compared_on_those_they_share(tmp_path):
+    first = write(tmp_path, "first", ["mel", "nv", "bcc", "nv"], ["mel", "nv", "bcc", "mel"])
+    codes = ("mel", "nv", "df")
+    # It answers df, which first does not know: of the shared two nv and mel are equally likely.
+    second = write(tmp_path, "second", ["mel", "df", "df"], ["mel", "nv", "df"], codes)
+    found = pair(first, second)
+    assert found.diagnoses == ["mel", "nv"]
+    assert found.num_photos == 2
+    assert found.num_left_out == 1  # photo 2: bcc for the one, df for the other
+    # Both are right about the melanoma; the nevus goes to the first of two equals for the second.
+    assert [one.value for one in found.recall] == [1, 1, 0]
+    assert found.balanced_accuracy[1].value == 0.5
+
+
+def test_only_photos_that_both_were_tested_on_count(tmp_path):
+    first = write(tmp_path, "first", TRUTH, TRUTH, ids=[*"abcdefghij"])
+    second = write(tmp_path, "second", TRUTH, TRUTH, ids=[*"abcuvwghxy"])
+    found = pair(first, second)
+    assert found.num_photos == 5
+    assert set(found.disagreements["image_id"]) == set()
+
+
+def test_too_little_in_common_is_refused_with_the_reason(tmp_path):
+    first = write(tmp_path, "first", TRUTH, TRUTH)
+    verdicts = write(
+        tmp_path,
+        "verdicts",
+        ["benign", "malignant"],
+        ["benign", "malignant"],
+        ("benign", "malignant"),
+    )
+    with pytest.raises(
+        PairingError, match=r"verdicts knows benign lesion, malignant .* share none"
+    ):
+        pair(first, verdicts)
+    far = write(tmp_path, "far", TRUTH, TRUTH, ids=[*"abcdefghij"])
+    with pytest.raises(PairingError, match=r"have 0 test photos in common"):
+        pair(first, far)
+
+
+def test_common_photos_of_unshared_diagnoses_are_said(tmp_path):
+    first = write(tmp_path, "first", ["bcc"] * 4, ["bcc"] * 4)
+    second = write(tmp_path, "second", ["df"] * 4, ["df"] * 4, ("mel", "nv", "df"))
+    with pytest.raises(PairingError, match=r"4 test photos in common, 0 of them of diagnoses"):
+        pair(first, second)
+
+
+def test_augmented_copies_are_no_photos(tmp_path):
+    rows = toys.predictions(per_split=30)
+    rows["copy_of"] = ""
+    copy = rows[rows["split"] == "test"].iloc[[0]].assign(image_id="x copy 1", copy_of="x")
+    one = writer.write(
+        tmp_path,
+        toys.card("one"),
+        toys.history(),
+        pd.concat([rows, copy]),
+        {"temperature": 1.0},
+    )
+    assert pair(one, one).num_photos == 30
+
+
+def test_lesions_are_resampled_and_not_photos(tmp_path):
+    """Five photos of one lesion say the same five times: the interval is as wide as of one."""
+    truth = ["mel"] * 50 + ["nv"] * 50
+    answers = ["mel"] * 25 + ["nv"] * 75
+    lesions = [f"L{row // 5}" for row in range(100)]
+    other = truth
+    alone = pair(write(tmp_path, "a", answers, truth), write(tmp_path, "b", other, truth))
+    together = pair(
+        write(tmp_path, "c", answers, truth, lesions=lesions),
+        write(tmp_path, "d", other, truth, lesions=lesions),
+    )
+    widths = [np.subtract(p.recall[2].high, p.recall[2].low) for p in (alone, together)]
+    assert widths[1] > 1.5 * widths[0]

@@ -1,0 +1,53 @@
+"""Faults of photos and what they cost, counted by hand."""
+
+import pytest
+
+from model.evaluation.photo_faults import FAULTS, border, faults, share_beyond, worth
+from model.photo.quality import MEASURES
+from tests import toys
+
+
+def test_borders_are_quantiles_of_the_validation_photos_alone(tmp_path):
+    table = toys.quality()
+    table.loc[table["split"] == "test", "blur"] = 9  # must not move any border
+    one = toys.write(tmp_path, quality=table)
+    assert border(one.quality, "blurred") == pytest.approx(0.98, abs=0.001)
+    assert border(one.quality, "dark") == pytest.approx(0.01, abs=0.001)
+    assert border(one.quality, "small") == pytest.approx(102, abs=0.1)
+    assert border(one.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
+    middling = {"blur": 0.5, "light": 0.5, "glare": 0.05, "side": 150, "fill": 0.5}
+    assert faults(one, middling) == []
+    worst = {"blur": 1, "light": 0, "glare": 0.2, "side": 64, "fill": 1}
+    assert faults(one, worst) == ["blurred", "dark", "glaring", "small", "maybe cut off"]
+    assert faults(one, middling | {"light": 1}) == ["pale"]
+
+
+def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):
+    rows = toys.predictions()
+    table = toys.quality(30)
+    # The six test photos of the fullest frames get the answer right, and nobody else does.
+    columns = ["p_bcc", "p_mel", "p_nv"]
+    for row in rows.index[rows["split"] == "test"]:
+        true = f"p_{rows.loc[row, 'diagnosis']}"
+        is_full = int(rows.loc[row, "image_id"].split("_")[1]) >= 27
+        rows.loc[row, columns] = 0.0
+        rows.loc[row, true if is_full else next(one for one in columns if one != true)] = 1.0
+    one = toys.write(tmp_path, rows=rows, quality=table)
+    found = worth(one, "maybe cut off")
+    assert (found.num_faulty, found.num_others) == (3, 27)
+    assert (found.faulty.value, found.others.value) == (1, 0)
+    assert worth(one, "small").faulty.value == 0
+    table["side"] = 150.0
+    small = worth(toys.write(tmp_path, rows=rows, quality=table), "small")
+    assert (small.num_faulty, small.faulty) == (0, None)
+
+
+def test_every_fault_has_a_measure():
+    assert {fault.measure for fault in FAULTS.values()} == set(MEASURES)
+
+
+def test_how_many_photos_are_less_extreme_is_counted(tmp_path):
+    table = toys.write(tmp_path, quality=toys.quality(101)).quality
+    assert share_beyond(table, "blurred", 0.995) == pytest.approx(100 / 101)
+    assert share_beyond(table, "dark", 0.005) == pytest.approx(100 / 101)
+    assert share_beyond(table, "small", 99) == 1

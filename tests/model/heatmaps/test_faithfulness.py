@@ -1,0 +1,151 @@
+"""Evidence about maps of a network that looks at the mean of each colour."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from model.heatmaps.explainer import Explainer
+from model.heatmaps.faithfulness import (
+    Curves,
+    agreement,
+    cover,
+    covering,
+    curves,
+    evidence,
+    random_maps,
+    skin,
+)
+from model.heatmaps.heatmap import Heatmap
+
+SKIN = (120, 120, 120)
+PHOTO = np.full((16, 16, 3), SKIN, np.uint8)
+PHOTO[4:12, 4:12] = (255, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def explainer(toy_classifier):
+    return Explainer(toy_classifier)
+
+
+def mapped(values, diagnosis="bcc"):
+    return Heatmap(np.float32(values), 1.0, diagnosis, "grad_cam")
+
+
+def right_map():
+    """Marks the red square and nothing else."""
+    values = np.zeros((16, 16))
+    values[4:12, 4:12] = 1
+    return mapped(values)
+
+
+def wrong_map():
+    """Marks the skin around the square."""
+    return mapped(1 - right_map().values)
+
+
+def test_covering_what_a_true_map_marks_takes_the_diagnosis_away(toy_classifier, explainer):
+    chance = random_maps(4, 4, 16, 16)
+    found = covering(toy_classifier, PHOTO, right_map(), chance)
+    assert found.share == 0.25
+    assert found.covered == pytest.approx(1 / 3, abs=0.05)  # grey: no colour leads
+    assert found.covered < found.elsewhere < found.probability
+    assert found.verdict == "mattered"
+    # The square is gone, up to its softened edge; alone, it stands on skin, as it did before.
+    assert np.abs(found.covered_photo[6:10, 6:10].astype(int) - SKIN[0]).max() <= 2
+    assert found.alone == pytest.approx(found.probability, abs=0.02)
+
+
+def test_a_map_of_what_did_not_matter_is_not_to_be_relied_on(toy_classifier):
+    found = covering(toy_classifier, PHOTO, wrong_map(), random_maps(4, 4, 16, 16))
+    assert found.covered == pytest.approx(found.probability, abs=0.3)
+    assert found.verdict == "not"
+
+
+def test_an_improbable_diagnosis_is_not_judged(toy_classifier):
+    photo = np.full((16, 16, 3), (255, 0, 0), np.uint8)
+    found = covering(
+        toy_classifier, photo, mapped(right_map().values, "mel"), random_maps(4, 4, 16, 16)
+    )
+    assert found.probability < 0.05
+    assert found.verdict == "unclear"
+
+
+def test_curves_start_and_end_where_they_must(toy_classifier, explainer):
+    chance = random_maps(4, 4, 16, 16)
+    found = curves(explainer, PHOTO, right_map(), chance)
+    whole = toy_classifier.predict([PHOTO])[0].probabilities["bcc"]
+    for falling, rising in (
+        (found.deletion, found.insertion),
+        (found.random_deletion, found.random_insertion),
+    ):
+        assert falling[0] == rising[-1] == pytest.approx(whole, abs=1e-6)
+        assert falling[-1] == pytest.approx(rising[0], abs=1e-6)
+    deletion, random_deletion, insertion, random_insertion = found.areas
+    assert deletion < random_deletion
+    assert insertion > random_insertion
+    # Two of eight steps take the quarter that is red away; nothing is left to fall after.
+    assert found.deletion[2] == pytest.approx(found.deletion[-1], abs=0.05)
+
+
+def test_the_area_of_a_straight_line_is_its_middle():
+    line = np.linspace(0, 1, 5)
+    found = Curves(line, line, 1 - line, line * 0.5, line * 0)
+    assert found.areas == pytest.approx((0.5, 0.25, 0.5, 0))
+
+
+def test_a_map_that_turns_with_the_photo_agrees_with_itself(explainer):
+    found = explainer.heatmap(PHOTO, "bcc")
+    assert agreement(explainer, PHOTO, found) == pytest.approx(1)
+    empty = explainer.heatmap(np.zeros_like(PHOTO), "bcc")
+    assert agreement(explainer, np.zeros_like(PHOTO), empty) is None
+
+
+def test_a_map_that_does_not_turn_with_the_photo_is_found_out(explainer, monkeypatch):
+    noise = np.random.default_rng(0).random((8, 16, 16))
+    monkeypatch.setattr(explainer, "by_view", lambda *_, **__: noise)
+    assert abs(agreement(explainer, PHOTO, explainer.heatmap_of(noise[0], "bcc"))) < 0.2
+
+
+def test_all_evidence_comes_together(explainer):
+    found = evidence(explainer, PHOTO, explainer.heatmap(PHOTO, "bcc"))
+    assert found.covering.verdict == "mattered"
+    assert found.agreement == pytest.approx(1)
+    assert evidence(explainer, PHOTO, right_map(), turned=False).agreement is None
+
+
+def test_skin_is_read_from_the_frame_without_dark_corners():
+    photo = PHOTO.copy()
+    photo[:2, :2] = photo[-2:, -2:] = 0
+    marked = np.zeros((16, 16), bool)
+    marked[4:12, 4:12] = True
+    assert np.abs(skin(photo, marked) - SKIN[0]).max() < 1
+
+
+def test_skin_follows_the_light_from_side_to_side():
+    photo = np.repeat(np.linspace(100, 200, 64).astype(np.uint8)[None, :, None], 64, axis=0)
+    photo = np.repeat(photo, 3, axis=2)
+    found = skin(photo, np.zeros((64, 64), bool))[32, :, 0]
+    assert found[5] < 140 < 160 < found[58]
+
+
+@given(
+    arrays(np.uint8, (9, 12, 3)),
+    arrays(np.bool_, (9, 12)),
+)
+def test_covering_gives_a_picture_for_any_photo_and_any_mark(photo, marked):
+    filled = skin(photo, marked)
+    assert np.isfinite(filled).all()
+    covered = cover(photo, marked, filled)
+    assert covered.dtype == np.uint8
+    assert covered.shape == photo.shape
+    assert (cover(photo, np.zeros_like(marked), filled) == photo).all()
+
+
+@given(st.integers(1, 12), st.integers(1, 12))
+def test_maps_of_chance_come_at_any_size(rows, columns):
+    for one in random_maps(rows, columns, 24, 36):
+        assert one.shape == (24, 36)
+        assert one.min() >= 0
+        assert one.max() <= 1

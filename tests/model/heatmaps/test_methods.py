@@ -1,0 +1,106 @@
+"""Every method against tf-keras-vis, and by hand where a map can be worked out."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from model.heatmaps.explainer import Explainer
+from model.heatmaps.methods import METHODS, smooth_grad
+from model.heatmaps.tf_keras_vis import COMPARABLE, GRADIENT_METHODS, Reference, largest_gap
+from model.prediction.classifier import Classifier
+from tests import toys
+
+PHOTO = np.random.default_rng(4).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+
+
+def convolutional(num_outputs, activation=None):
+    """Two convolutions of random weights, the first as large as the photo."""
+    keras.utils.set_random_seed(7)
+    photo = keras.Input((16, 16, 3))
+    x = layers.Rescaling(1 / 255)(photo)
+    x = layers.Conv2D(20, 3, padding="same", activation="relu", name="first")(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.MaxPooling2D()(x)
+    x = layers.Conv2D(24, 3, activation="relu", name="colours")(x)
+    x = layers.Flatten()(x)
+    return keras.Model(photo, layers.Dense(num_outputs, activation=activation, name="output")(x))
+
+
+def written(folder, codes, *arguments):
+    network = convolutional(*arguments)
+    return Explainer(
+        Classifier(toys.write(folder, codes=codes, save=network.save, num_features=24))
+    )
+
+
+@pytest.fixture(scope="module")
+def explainer(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("runs"), toys.CODES, 3, "softmax")
+
+
+@pytest.fixture(scope="module")
+def reference(explainer):
+    return Reference(explainer.classifier)
+
+
+@pytest.mark.parametrize("layer", ["first", "colours"])
+@pytest.mark.parametrize("method", COMPARABLE)
+def test_maps_equal_those_of_tf_keras_vis(explainer, reference, method, layer):
+    # Grad-CAM++ divides by differences that may all but vanish, where float32 rounds differently.
+    largest = 1e-3 if method == "grad_cam_plus_plus" else 1e-4
+    for number, code in enumerate(toys.CODES):
+        ours = explainer.heatmap(PHOTO, code, method, layer)
+        raw = reference(PHOTO, number, method, layer)
+        theirs = explainer.heatmap_of(raw, code, method)
+        assert ours.strength == pytest.approx(theirs.strength, rel=largest, abs=1e-6)
+        assert np.abs(ours.values - theirs.values).max() < largest
+
+
+def test_the_gap_to_tf_keras_vis_can_be_asked_for(explainer, monkeypatch):
+    assert largest_gap(explainer, PHOTO, "mel", "layer_cam") < 1e-4
+    real = explainer.by_view
+    monkeypatch.setattr(
+        explainer, "by_view", lambda *given, **named: real(*given, **named)[:, ::-1]
+    )
+    assert largest_gap(explainer, PHOTO, "mel", "layer_cam") > 0.1
+
+
+def test_saliency_without_noise_equals_that_of_tf_keras_vis(explainer, reference):
+    from model.network.compiled import scale
+    from model.network.layer_gradients import CutNetwork
+
+    classifier = explainer.classifier
+    seen = np.asarray(scale(classifier.prepare(PHOTO)[None], 0, 255))
+    cut = CutNetwork(classifier.network.network, "colours")
+    for number in range(3):
+        (ours,) = smooth_grad(cut, seen, number, num_copies=0)
+        theirs = reference(PHOTO, number, "saliency")
+        assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-9)
+
+
+@pytest.mark.parametrize("method", GRADIENT_METHODS)
+def test_both_sides_of_one_sigmoid_equal_those_of_tf_keras_vis(tmp_path, method):
+    explainer = written(tmp_path, ("nv", "mel"), 1, "sigmoid")
+    for number, code in enumerate(("nv", "mel")):
+        ours = explainer.heatmap(PHOTO, code, method)
+        raw = Reference(explainer.classifier)(PHOTO, number, method)
+        assert np.abs(ours.values - explainer.heatmap_of(raw, code, method).values).max() < 1e-4
+
+
+def test_score_cam_weighs_by_the_probability_of_what_is_shown(toy_classifier):
+    """Half red, half green, of one colour each: showing only what the red map marks leaves the red
+    half, so the mean red is one half and the logit five."""
+    photo = np.zeros((16, 16, 3), np.uint8)
+    photo[:8, :, 0] = photo[8:, :, 1] = 255
+    found = Explainer(toy_classifier).by_view(photo, "bcc", "score_cam")[0]
+    shown = np.exp(5) / (np.exp(5) + 2)  # red is shown: logits 5, 0, 0
+    hidden = 1 / (np.exp(5) + 2)  # green is shown: logits 0, 5, 0
+    assert found[:8] == pytest.approx(np.full((8, 16), shown), rel=1e-4)
+    assert found[8:] == pytest.approx(np.full((8, 16), hidden), rel=1e-3)
+
+
+def test_every_method_says_how_to_read_it_and_where_it_comes_from():
+    for method in METHODS.values():
+        assert method.reads[0].islower() or method.reads.startswith("no ")
+        assert "https://" in method.source

@@ -1,0 +1,72 @@
+"""Framing: what is cut out is what was asked for, and never leaves the photo."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.photo.crop import Frame, centre_square, crop, parse, within_photo
+from model.photo.decode import MIN_SIDE, PhotoError
+
+SIDES = st.integers(MIN_SIDE, 3000)
+SHARES = st.floats(-0.5, 1.5)
+
+
+def numbered(height, width):
+    """Every pixel says where it stands."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack([rows, columns, rows * 0], axis=2).astype(np.uint8)
+
+
+def test_a_frame_cuts_out_its_pixels():
+    photo = numbered(100, 200)
+    cut = crop(photo, Frame(20, 10, 120, 80))
+    assert cut.shape == (70, 100, 3)
+    assert cut[0, 0].tolist() == [10, 20, 0]
+    assert cut[-1, -1].tolist() == [79, 119, 0]
+    assert crop(photo, None) is photo
+
+
+def test_the_centre_square_is_the_largest_in_the_middle():
+    assert centre_square(450, 600) == Frame(75, 0, 525, 450)
+    assert centre_square(601, 450) == Frame(0, 75, 450, 525)
+
+
+def test_it_is_written_as_it_is_read():
+    frame = Frame(1, 2, 300, 400)
+    assert parse(str(frame)) == frame
+
+
+@pytest.mark.parametrize("text", ["", "1,2,3", "1,2,3,x", "1,2,3,4,5", "whole"])
+def test_what_is_no_frame_is_named(text):
+    with pytest.raises(PhotoError, match="LEFT,TOP,RIGHT,BOTTOM"):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (Frame(0, 0, 201, 100), "leaves the photo, which has 200 x 100"),
+        (Frame(-1, 0, 100, 100), "leaves the photo"),
+        (Frame(0, 0, 63, 100), "has 63 x 100 pixels; at least 64"),
+        (Frame(100, 0, 20, 100), "has -80 x 100"),
+    ],
+)
+def test_a_frame_that_cannot_be_is_refused(frame, said):
+    with pytest.raises(PhotoError, match=said):
+        crop(numbered(100, 200), frame)
+
+
+@given(SHARES, SHARES, SHARES, SHARES, SIDES, SIDES)
+def test_any_box_drawn_becomes_a_frame_that_can_be_cut(left, top, right, bottom, height, width):
+    frame = within_photo(left, top, right, bottom, height, width)
+    photo = np.broadcast_to(np.uint8(0), (height, width, 3))
+    assert min(crop(photo, frame).shape[:2]) >= MIN_SIDE
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_a_box_large_enough_is_kept_to_the_pixel(left, right):
+    frame = within_photo(left / 100, 0, right / 100, 1, 1000, 1000)
+    if abs(left - right) > 6:
+        assert (frame.left, frame.right) == tuple(sorted((10 * left, 10 * right)))
+    assert (frame.top, frame.bottom) == (0, 1000)

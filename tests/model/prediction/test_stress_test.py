@@ -1,0 +1,74 @@
+"""Small changes to a photo, with a network that looks at nothing but the mean of each colour."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from model.prediction.stress_test import CHANGES, stress
+
+RED = np.full((60, 80, 3), (200, 40, 60), np.uint8)
+
+
+def red_with_a_blue_frame():
+    """Blue leads as long as the whole frame is seen; red leads in the middle."""
+    photo = np.full((80, 80, 3), (0, 0, 255), np.uint8)
+    photo[12:68, 12:68] = (255, 0, 0)
+    return photo
+
+
+def test_there_are_thirty_changes_each_slighter_before_clearer():
+    assert sum(len(levels) for _, levels in CHANGES.values()) == 30
+    for kind in ("crop", "blur", "shift"):
+        amounts = list(CHANGES[kind][1].values())
+        assert amounts == sorted(amounts)
+
+
+def test_an_answer_that_nothing_moves_holds(toy_classifier):
+    found = stress(toy_classifier, RED)
+    assert found.answer.diagnosis == "bcc"
+    assert found.num_holding == len(found.tried) == 30
+    assert found.flips == []
+    low, high = found.band("bcc")
+    assert low <= found.answer.probabilities["bcc"] <= high
+    assert high - low < 0.5
+
+
+def test_what_flips_it_is_named_with_the_slightest_change_of_its_kind(toy_classifier):
+    found = stress(toy_classifier, red_with_a_blue_frame())
+    assert found.answer.diagnosis == "nv"  # 51 % blue
+    crop = next(one for one in found.flips if one.kind == "crop")
+    assert (crop.level, crop.answer.diagnosis) == ("of 4 %", "bcc")
+    assert {one.kind for one in found.flips} & {"light", "JPEG", "blur"} == set()
+    assert found.num_holding < 30
+    assert found.band("bcc")[1] > found.answer.probabilities["bcc"]
+
+
+def test_no_change_is_none(toy_classifier):
+    """Each change moves pixels of a photo that has something in it."""
+    photo = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    image = Image.fromarray(photo)
+    for kind, (change, levels) in CHANGES.items():
+        for level, amount in levels.items():
+            changed = change(image, amount)
+            same = changed.size == image.size and (np.asarray(changed) == photo).all()
+            assert not same, (kind, level)
+
+
+def test_a_turn_shows_no_black_corner():
+    white = Image.new("RGB", (120, 90), "white")
+    change, levels = CHANGES["turn"]
+    for degrees in levels.values():
+        assert np.asarray(change(white, degrees)).min() > 200
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(16, 90), st.integers(16, 90), st.sampled_from(sorted(CHANGES)))
+def test_every_change_gives_a_photo_at_any_size(height, width, kind):
+    image = Image.new("RGB", (width, height), (120, 80, 60))
+    change, levels = CHANGES[kind]
+    for amount in levels.values():
+        changed = np.asarray(change(image, amount))
+        assert changed.dtype == np.uint8
+        assert changed.ndim == 3
+        assert min(changed.shape[:2]) > 0

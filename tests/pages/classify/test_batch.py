@@ -1,0 +1,110 @@
+"""Several photos: a table with the most suspicious first, broken files named in place."""
+
+import pytest
+
+from model import run
+from pages.classify import batch
+from pages.classify.batch import Seen
+from tests import toys
+from tests.pages.driver import table_with, texts, visit
+
+RED, BLUE = toys.flat((255, 0, 0)), toys.flat((0, 0, 255))
+
+
+def choose_several(app, *files):
+    app.segmented_control(key="classify_source").set_value("Several").run()
+    return app.file_uploader[0].set_value(list(files)).run()
+
+
+@pytest.fixture
+def app():
+    return visit("classify")
+
+
+def test_before_the_first_file_the_page_says_what_to_do(app):
+    app.segmented_control(key="classify_source").set_value("Several").run()
+    assert not app.exception
+    assert "Choose several photos" in texts(app)
+
+
+def test_the_most_suspicious_photo_stands_first_and_a_broken_file_is_named_last(app):
+    app = choose_several(
+        app,
+        ("mole.png", toys.encoded(BLUE), "image/png"),
+        ("notes.txt", b"not a photo", "text/plain"),
+        ("red.png", toys.encoded(RED), "image/png"),
+    )
+    assert not app.exception
+    shown = table_with(app, "Malignant sum")
+    assert list(shown["File"]) == ["red.png", "mole.png", "notes.txt"]
+    assert list(shown["Diagnosis"]) == ["Basal cell carcinoma", "Melanocytic nevus", ""]
+    assert shown["Photo"].iloc[0].startswith("data:image/jpeg;base64,")
+    assert "not a photo that can be read here" in shown["Problem"].iloc[2]
+    assert "**2 of 3 photos** were looked at, 1 could not be used" in texts(app)
+
+
+def test_a_photo_is_looked_at_once_and_forgotten_when_it_is_taken_out(app, monkeypatch):
+    looked = []
+    real = batch._look_at
+    monkeypatch.setattr(
+        batch,
+        "_look_at",
+        lambda run, batch: looked.extend(file.name for file in batch) or real(run, batch),
+    )
+    first, second = (
+        ("a.png", toys.encoded(RED), "image/png"),
+        ("b.png", toys.encoded(BLUE), "image/png"),
+    )
+    app = choose_several(app, first, second)
+    assert looked == ["a.png", "b.png"]
+    app.run()
+    assert looked == ["a.png", "b.png"]
+    assert len(app.session_state["several"]) == 2
+    app.file_uploader[0].set_value([]).run()
+    assert "Choose several photos" in texts(app)
+    assert "several" not in app.session_state
+
+
+def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
+    app.session_state["stopped"] = {"several_toy"}
+    app = choose_several(app, ("a.png", toys.encoded(RED), "image/png"))
+    assert not app.dataframe
+    next(button for button in app.button if button.label == "Compute it after all").click().run()
+    assert list(table_with(app, "File")["File"]) == ["a.png"]
+
+
+def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
+    (answer,) = toy_classifier.predict([RED])
+    rows = [("a.png", Seen("", answer, "ok")), ("b.txt", Seen("", None, "broken"))]
+    found = batch.numbers(toy_classifier.run, rows)
+    assert list(found.columns) == [
+        "photo",
+        "diagnosis",
+        "p_bcc",
+        "p_mel",
+        "p_nv",
+        "novelty",
+        "status",
+    ]
+    assert list(found["status"]) == ["ok", "broken"]
+    assert found["p_bcc"][0] > 0.9
+
+
+def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):
+    table = toys.quality()
+    table["light"] = 0.2 + table["light"] / 10  # red has 0.21, blue 0.07
+    table["blur"] = 1.0
+    toys.write(tmp_path, "toy", quality=table)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    large_red, large_blue = toys.flat((255, 0, 0), 200, 200), toys.flat((0, 0, 255), 200, 200)
+    app = choose_several(
+        visit("classify"),
+        ("red.png", toys.encoded(large_red), "image/png"),
+        ("blue.png", toys.encoded(large_blue), "image/png"),
+    )
+    assert not app.exception
+    shown = table_with(app, "Malignant sum").set_index("File")
+    assert shown["Beware"].to_dict() == {
+        "red.png": "unlike the training photos",
+        "blue.png": "unlike the training photos, dark",
+    }

@@ -1,0 +1,231 @@
+"""What the pages say about how far a run can be trusted."""
+
+import re
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from keras import layers
+
+from model import run
+from model.evaluation import bootstrap, metrics, subgroups
+from model.prediction.prediction import Answer
+from model.prediction.stress_test import Stress, Tried
+from model.run.writer import add_table
+from pages.about import subgroups as subgroups_view
+from pages.classify import trust
+from tests import toys
+from tests.model.evaluation.test_localisation import rows
+from tests.pages.driver import table_with, texts, upload, visit
+
+
+@pytest.fixture
+def recorded(tmp_path, monkeypatch):
+    """A run whose data records age and sex, and that was tried on photos from elsewhere."""
+    rows = toys.predictions()
+    rows["novelty"] = 0.5
+    rows["age"] = [20 + row % 60 for row in range(len(rows))]
+    rows["sex"] = ["male" if row % 2 else "female" for row in range(len(rows))]
+    outside = toys.outside()
+    outside["skin_type"] = [2, 2, 3, 3, None, None, None, None, None, None]
+    one = toys.write(tmp_path, "one", rows=rows, outside=outside)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    return one
+
+
+def test_training_shows_calibration_and_what_thresholds_reach(recorded):
+    app = visit("training", view="Calibration")
+    assert not app.exception
+    assert "Prediction sets" in [header.value for header in app.header]
+    app = visit("training", view="Thresholds")
+    assert not app.exception
+    table = table_with(app, "Threshold")
+    assert list(table["Looked for"]) == ["Malignant sum"]
+    app.select_slider(key="training_prevalence").set_value("10").run()
+    assert app.query_params["malignant_of_100"] == "10"
+    numbers = {metric.label: int(metric.value) for metric in app.metric}
+    assert numbers["Found"] + numbers["Missed"] == 100
+    assert sum(numbers.values()) == 1000
+    sensitivity = float(table["Sensitivity reached"][0][:4])
+    assert numbers["Found"] == pytest.approx(100 * sensitivity, abs=1)
+
+
+def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
+    app = visit("about", view="Where it is weak")
+    assert not app.exception
+    table = next(one.value for one in app.dataframe if "What" in one.value.columns)
+    table = table if "Recall" in table.columns else table_with(app, "Cases")
+    assert set(table["What"]) == {"Age", "Sex"}
+    assert list(table[table["What"] == "Sex"]["Photos"]) == [15, 15]
+    told = table_with(app, "Flagged")
+    assert list(told["Kind"]) == ["phone photo", "no lesion"]
+    assert any("over the same diagnoses" in text.value for text in app.markdown)
+    before = table["Cases"].sum()
+    app.segmented_control(key="about_watch_one").set_value("melanoma").run()
+    assert table_with(app, "Recall")["Cases"].sum() < before
+
+
+def test_about_says_so_where_nothing_is_recorded(toy_runs, monkeypatch):
+    monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+    app = visit("about", view="Where it is weak")
+    assert any("does not record about patients" in text.value for text in app.markdown)
+
+
+def cornered(steepness):
+    """Logits of a 16 px photo: steepness times the red of its upper left quarter, 0, and 1."""
+    photo = keras.Input((toys.SIZE, toys.SIZE, 3), name="photo")
+    x = layers.Rescaling(1 / 255)(photo)
+    x = layers.Conv2D(3, 1, name="colours")(x)
+    x = layers.Cropping2D(((0, 8), (0, 8)))(x)
+    built = keras.Model(photo, layers.Dense(3, name="logits")(layers.GlobalAveragePooling2D()(x)))
+    built.get_layer("colours").set_weights([np.eye(3).reshape(1, 1, 3, 3), np.zeros(3)])
+    kernel = np.zeros((3, 3))
+    kernel[0, 0] = steepness
+    built.get_layer("logits").set_weights([kernel, np.array([0, 0, 1.0])])
+    return built
+
+
+def test_whether_an_answer_turns_with_the_photo_is_said(tmp_path, monkeypatch):
+    size = toys.card()["input"]
+    toys.write(tmp_path, "turner", save=cornered(8.0).save, input=size | {"views": 8})
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    photo = toys.flat((0, 0, 0), 160, 160)
+    said = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Stable** under flips and turns: melanocytic nevus in all 8" in said
+    assert "Grad-CAM, mean of 8 flips and turns." in texts(
+        upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    )
+    photo[:80, :80, 0] = 255
+    # Two of eight views say 8, the others 0; on average 2 for the first and 1 for the third.
+    said = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Sensitive to how the photo is turned**: basal cell carcinoma in 2 of 8" in said
+    low, high = map(float, re.search(r"between (0\.\d\d) and (\d\.\d\d)", said).groups())
+    assert low == pytest.approx(1 / (2 + np.e), abs=0.01)
+    assert high == pytest.approx(np.exp(8) / (np.exp(8) + 1 + np.e), abs=0.01)
+
+
+def test_a_run_with_one_view_says_nothing_about_turning(toy_runs, monkeypatch):
+    monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "flips and turns" not in said
+    assert "Unlike this run's training photos" in said
+
+
+def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, monkeypatch):
+    """An as-published run of two folds, each test photo of which has an augmented copy."""
+    rows = toys.predictions()
+    rows["sex"] = "male"
+    copies = rows[rows["split"] == "test"].assign(
+        image_id=lambda table: table["image_id"] + "_copy", copy_of=rows["image_id"]
+    )
+    second = rows[rows["split"] == "test"].assign(fold=1)
+    everything = pd.concat([rows.assign(copy_of=""), copies, second.assign(copy_of="")])
+    history = pd.concat([toys.history(), toys.history().assign(fold=1)])
+    monkeypatch.setattr(toys, "history", lambda: history)
+    one = toys.write(tmp_path, "one", rows=everything, protocol="as-published")
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    assert len(one.test_photos) == 30
+    app = visit("about", view="Where it is weak")
+    assert not app.exception
+    assert list(table_with(app, "Cases")["Photos"]) == [30]
+    assert any("30 test photos of the first fold" in text.value for text in app.caption)
+    app = visit("about", view="Calibration")
+    error = metrics.evaluate(one.test_photos, one.diagnoses).summary["ece"]
+    assert any(f"Calibration error (ECE): {error}." in text.value for text in app.caption)
+    app = visit("training", view="Calibration")
+    assert not app.exception
+    assert any("60 test photos, 30 of them augmented" in text.value for text in app.caption)
+    assert any("temperature of this network" in text.value for text in app.caption)
+    app.segmented_control(key="training_fold_one").set_value("2").run()
+    assert not app.exception
+    assert not any("temperature of this network" in text.value for text in app.caption)
+
+
+def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
+    codes = ("even", "odd", "other")
+    toys.write(
+        tmp_path,
+        "own",
+        codes=codes,
+        outside=toys.outside().iloc[6:].assign(p_even=0.4, p_odd=0.3, p_other=0.3),
+        with_network=False,
+    )
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("training", view="Thresholds")
+    assert not app.exception
+    assert "knows no malignant diagnosis" in app.info[0].value
+    app = visit("about", view="Where it is weak")
+    assert not app.exception
+    assert list(table_with(app, "Flagged")["Balanced accuracy"]) == ["-"]
+
+
+def test_a_group_of_few_is_grey_and_hollow():
+    share = bootstrap.wilson(4, 9)
+    few = subgroups.Group("Sex", "male", 9, 9, 2, share, 9, share)
+    many = replace(few, name="female", num_watched=90, recall=bootstrap.wilson(80, 90))
+    drawn = subgroups_view.figure([few, many])
+    by_name = {trace.name: trace for trace in drawn.data}
+    assert by_name["enough photos"].y == ("Sex: female (n = 90)",)
+    assert by_name["fewer than 20 photos"].y == ("Sex: male (n = 9)",)
+    assert by_name["fewer than 20 photos"].marker.symbol == "circle-open"
+    assert by_name["enough photos"].marker.symbol == "circle"
+
+
+def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that_fail(
+    tmp_path, monkeypatch
+):
+    one = toys.write(tmp_path, "one")
+    table = rows([1] * 30, [0.5] * 30, grad_cam_shuffled=0.9)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare")
+    app.segmented_control(key="compare_view").set_value("Heat maps").run()
+    assert "No run was measured yet" in texts(app)
+    add_table(one, run.LOCALISATION, table)
+    app = visit("compare")
+    app.segmented_control(key="compare_view").set_value("Heat maps").run()
+    assert not app.exception
+    assert list(table_with(app, "Pointing")["Photos"]) == [30]
+    assert list(table_with(app, "Passes")["Passes"]) == [False]
+    assert "Grad-CAM, Toy one**: its maps stay alike when the network's weights" in texts(app)
+    app.segmented_control(key="compare_localisation_subset").set_value("off_centre").run()
+    assert not app.exception
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
+    assert "Grad-CAM fails a check on this run" in texts(app)
+
+
+def test_a_photo_can_be_stress_tested_on_request():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 60, 60))))
+    assert "Holds" not in texts(app)
+    app.button(key="classify_stress").click().run()
+    assert not app.exception
+    assert "**Holds**: basal cell carcinoma after all 30 changes." in texts(app)
+    assert "Covering the marked area moves basal cell carcinoma" in texts(app)
+    changes = table_with(app, "How far")
+    assert len(changes) == 30
+    assert changes["Same as before"].all()
+    # Another photo has not been tested.
+    app = upload(app, toys.encoded(toys.flat((60, 60, 255))))
+    assert "Holds" not in texts(app)
+
+
+def test_what_flips_an_answer_is_said_in_words():
+    def answered(code, probability):
+        return Answer({"bcc": 1 - probability, "mel": probability}, (code,), None)
+
+    tried = Stress(
+        answered("mel", 0.6),
+        (
+            Tried("crop", "of 4 %", answered("mel", 0.55)),
+            Tried("crop", "of 8 %", answered("bcc", 0.4)),
+            Tried("crop", "of 12 %", answered("bcc", 0.2)),
+        ),
+    )
+    assert trust.sentence(tried) == (
+        "**Holds after 1 of 3 changes**: melanoma. It flips at crop of 8 % (to basal cell "
+        "carcinoma)."
+    )
+    assert tried.band("mel") == (0.2, 0.6)
+    (points,) = trust.bands(tried).data
+    assert list(points.x) == [0.4, 0.6]  # most probable on top

@@ -1,0 +1,105 @@
+"""Compare: the leak meter, two runs photo by photo, several beside each other."""
+
+from model import run
+from tests import toys
+from tests.pages.driver import table_with, texts, visit
+
+
+def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
+    from model.evaluation import leak_meter
+
+    app = visit("compare")
+    assert not app.exception
+    table = table_with(app, "Protocol")
+    sides = [leak_meter.side(run.read(published / name)) for name in ("one--as-published", "one")]
+    expected = [str(side.test.accuracy) for side in sides]
+    assert expected[0] != expected[1]
+    assert list(table["Protocol"]) == ["as-published", "honest"]
+    assert list(table["Accuracy"]) == expected
+    assert list(table["Published"]) == ["0.95 (test)", "0.95 (test)"]
+    said = texts(app)
+    assert "accuracy 0.95 in some year" in said
+    assert "Training had met none of 30 test photos" in said
+    assert len(app.get("plotly_chart")) == 1
+    app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
+    assert not app.exception
+    assert "mean recall" in texts(app)
+
+
+def test_a_recipe_that_published_no_figure_is_shown_all_the_same(tmp_path, monkeypatch):
+    figure = {"accuracy": None, "compared_with": "test", "said": "curves only"}
+    toys.write(tmp_path, "one", protocol="as-published", published=figure, with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare")
+    assert not app.exception
+    assert list(table_with(app, "Protocol")["Published"]) == ["-"]
+
+
+def test_without_a_published_recipe_the_leak_meter_says_how_to_get_one():
+    app = visit("compare")
+    assert not app.exception
+    assert "--protocol as-published" in app.info[0].value
+
+
+def test_two_runs_are_compared_on_the_same_photos(published):
+    from model.evaluation import paired_runs
+
+    app = visit("compare", view="Two runs")
+    assert not app.exception
+    found = paired_runs.pair(run.read(published / "one"), run.read(published / "one--as-published"))
+    table = table_with(app, "Recall of melanoma")
+    assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
+    difference = found.balanced_accuracy[2]
+    assert table.loc["Balanced accuracy", "Second less first"].startswith(
+        f"{difference.value:+.2f} ("
+    )
+    assert abs(difference.value) > 0.01
+    better = "Toy · as published, leaks · results only" if difference.value > 0 else "Toy"
+    assert f"**{better}** has the higher balanced accuracy" in texts(app)
+    assert f"{found.num_photos} photos of {found.num_lesions} lesions" in texts(app)
+    assert any("none of 30 test photos" in warning.value for warning in app.warning)
+    shown = table_with(app, "p_first")
+    assert len(shown) == len(found.disagreements)
+    assert set(shown["diagnosis"]) <= {"Melanoma", "Melanocytic nevus", "Basal cell carcinoma"}
+    costs = table_with(app, "Milliseconds per photo")
+    assert list(costs.loc["Milliseconds per photo"]) == ["-", "-"]
+    app.button(key="compare_measure").click().run()
+    measured = table_with(app, "Milliseconds per photo").loc["Milliseconds per photo"]
+    assert float(measured.iloc[0]) > 0
+    assert measured.iloc[1] == "-"  # results only: nothing to measure
+
+
+def test_runs_that_share_too_little_are_refused_with_the_reason(tmp_path, monkeypatch):
+    toys.write(tmp_path, "colours", with_network=False)
+    toys.write(tmp_path, "verdicts", ("benign", "malignant"), with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare", view="Two runs")
+    assert not app.exception
+    assert "cannot be compared photo by photo" in app.warning[0].value
+    assert "share none" in app.warning[0].value
+    app.selectbox(key="compare_pair_1").set_value("colours").run()
+    assert "two different runs" in app.info[0].value
+
+
+def test_two_runs_of_one_title_are_compared_side_by_side(published):
+    app = visit("compare", view="Several runs")
+    assert not app.exception
+    assert list(app.dataframe[0].value.columns) == [
+        "Toy",
+        "Toy · as published, leaks · results only",
+    ]
+
+
+def test_two_runs_of_one_label_are_told_apart_by_their_names(tmp_path, monkeypatch):
+    for name in ("twin", "other"):
+        toys.write(tmp_path, name, title="Twin", with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    columns = list(visit("compare", view="Several runs").dataframe[0].value.columns)
+    assert columns == ["Twin · results only (other)", "Twin · results only (twin)"]
+
+
+def test_compare_without_a_run_asks_for_one():
+    app = visit("compare", view="Several runs")
+    app.multiselect(key="compare_runs").set_value([]).run()
+    assert not app.exception
+    assert "Choose at least one run" in texts(app)

@@ -1,0 +1,120 @@
+"""One photo through every run: disagreement first, every answer, maps on one scale."""
+
+import numpy as np
+import pytest
+
+from model import run
+from model.heatmaps.heatmap import density, heatmap
+from pages.compare.one_photo import sentences
+from tests import toys
+from tests.pages.driver import table_with, texts, upload, visit
+
+
+def inverted():
+    """As the toy network, but for the wrong diagnosis: red counts for the second."""
+    built = toys.network()
+    kernel, bias = built.get_layer("logits").get_weights()
+    built.get_layer("logits").set_weights([np.roll(kernel, 1, axis=1), bias])
+    return built
+
+
+@pytest.fixture
+def three(tmp_path, monkeypatch):
+    """Two runs that agree on red, one that does not, and one without its network."""
+    toys.write(tmp_path, "first")
+    toys.write(tmp_path, "second")
+    toys.write(tmp_path, "third", save=inverted().save)
+    toys.write(tmp_path, "fourth", with_network=False)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+
+
+def test_disagreement_stands_first_and_every_answer_below(three):
+    app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    assert not app.exception
+    said = texts(app)
+    assert "**They disagree on malignant or benign**: 2 say malignant (Toy first, Toy second)" in (
+        said
+    )
+    assert "**They disagree on the diagnosis**: 2 say melanoma" in said
+    assert "call the photo unlike their training photos" in said
+    assert "nothing here says which" not in said  # none of them may be right
+    assert "1 more are here with their results only" in said
+    table = table_with(app, "Malignant sum")
+    assert list(table["Diagnosis"]) == ["Melanoma", "Melanoma", "Melanocytic nevus"]
+    assert table["Probability"].to_numpy() == pytest.approx(3 * [np.exp(10) / (np.exp(10) + 2)])
+    assert list(table["Test photos"]) == [30, 30, 30]
+
+
+def test_runs_that_agree_are_said_to(three):
+    app = visit("compare", view="One photo")
+    app.multiselect(key="compare_networks").set_value(["first", "second"]).run()
+    said = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
+    assert "2 of 2 answers are malignant ones." in said
+    assert "2 of 2 that name a diagnosis say melanoma." in said
+    assert "disagree" not in said
+
+
+def test_a_broken_network_says_so_and_the_others_answer(three, tmp_path):
+    toys.write(tmp_path, "third", heatmap_layer="nowhere")
+    app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    assert not app.exception
+    assert "third: the network cannot be used" in " ".join(one.value for one in app.error)
+    assert list(table_with(app, "Malignant sum")["Run"]) == ["Toy first", "Toy second"]
+
+
+def test_a_map_of_a_diagnosis_that_a_run_does_not_know_is_not_drawn(tmp_path, monkeypatch):
+    toys.write(tmp_path, "first")
+    others = ("akiec", "bkl", "df")
+    toys.write(tmp_path, "second", others, save=toys.network(others).save)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
+    picker = next(box for box in app.selectbox if box.label == "Grad-CAM of")
+    app = picker.set_value("mel").run()
+    assert not app.exception
+    assert texts(app).count("This run does not know the diagnosis.") == 1
+
+
+def test_one_run_alone_is_no_comparison():
+    assert sentences({"one": "mel"}) == ["Choose a second run to see whether they agree."]
+
+
+def test_an_answer_without_a_verdict_is_counted_as_none():
+    assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == "2 of 3 answers are benign ones."
+
+
+def test_who_raises_an_alarm_and_whom_the_photo_is_strange_to_is_counted(tmp_path, monkeypatch):
+    for name in ("first", "second"):
+        toys.write(tmp_path, name)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((180, 90, 90)))))
+    assert (
+        "Above the own threshold for malignant diagnoses, whichever comes first: 2 of 2 (" in said
+    )
+    assert "call the photo unlike" not in said
+    said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "**2 of 2 call the photo unlike their training photos**" in said
+    assert "Above the own threshold" not in said  # measured on other photos
+
+
+def test_where_none_can_be_right_nothing_says_that_one_may_be():
+    answers = {"a": "mel", "b": "nv"}
+    assert "nothing here says which" in " ".join(sentences(answers))
+    assert "nothing here says which" not in " ".join(sentences(answers, may_be_right=False))
+
+
+def test_density_counts_how_many_times_the_average_a_place_has():
+    raw = np.zeros((4, 4), np.float32)
+    assert density(heatmap(raw, 4, 4, "mel", "grad_cam"), 2, 2).tolist() == [[0, 0], [0, 0]]
+    raw[:2, :2] = 3.0
+    assert density(heatmap(raw, 4, 4, "mel", "grad_cam"), 2, 2).tolist() == [[4, 0], [0, 0]]
+
+
+def test_the_same_spot_is_as_bright_on_a_fine_map_as_on_a_coarse_one():
+    def spot(places):
+        rows, columns = np.mgrid[:places, :places] / places + 0.5 / places
+        return np.exp(-((rows - 0.4) ** 2 + (columns - 0.6) ** 2) / (2 * 0.15**2))
+
+    maps = [heatmap(spot(places), 180, 180, "mel", "grad_cam") for places in (6, 60)]
+    coarse, fine = (density(one, 6, 6).max() for one in maps)
+    assert fine == pytest.approx(coarse, rel=0.1)
+    assert maps[1].values.max() / maps[1].values.mean() > 1.1 * fine  # as fine as it is, not

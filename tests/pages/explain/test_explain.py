@@ -1,0 +1,175 @@
+"""Explain: maps of a toy network whose evidence is known, and what the page says about them."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model.heatmaps import explainer as explainers
+from model.heatmaps.faithfulness import Covering
+from model.heatmaps.methods import METHODS
+from pages.explain import faithfulness
+from tests import toys
+from tests.pages.driver import texts, upload, visit
+
+RED = toys.encoded(toys.flat((255, 0, 0)))
+
+
+def box(app, kind, label):
+    return next(one for one in getattr(app, kind) if one.label == label)
+
+
+def half_red():
+    """Red on the left, grey on the right: too dim to be marked."""
+    photo = np.full((64, 64, 3), (100, 100, 100), np.uint8)
+    photo[:, :32] = (255, 0, 0)
+    return toys.encoded(photo)
+
+
+def test_the_grid_shows_every_method_for_every_diagnosis():
+    app = upload(visit("explain"), RED)
+    box(app, "multiselect", "Diagnoses").set_value(["bcc", "mel"])
+    box(app, "multiselect", "Methods").set_value(list(METHODS)).run()
+    assert not app.exception
+    assert [head.value for head in app.subheader] == [
+        "Basal cell carcinoma, probability 1.00",
+        "Melanoma, probability 0.00",
+    ]
+    captions = [caption.value for caption in app.caption]
+    for method in METHODS.values():
+        assert any(caption.startswith(f"{method.title}, raw strength") for caption in captions)
+    # Nothing is green: nothing but Score-CAM has anything to show for melanoma.
+    assert sum("empty, nothing in this photo raised" in caption for caption in captions) == 4
+
+
+def test_a_choice_of_nothing_says_what_to_do():
+    app = upload(visit("explain"), RED)
+    box(app, "multiselect", "Methods").set_value([]).run()
+    assert "Choose at least one diagnosis and one method." in texts(app)
+    assert not app.exception
+
+
+def test_the_layer_can_be_chosen():
+    app = upload(visit("explain"), RED)
+    assert box(app, "selectbox", "Layer").options == [
+        "colours: 16 by 16 places, 3 maps, the run's own"
+    ]
+
+
+def test_it_says_why_one_and_not_the_other():
+    app = upload(visit("explain"), RED)
+    assert "Yellow speaks for basal cell carcinoma rather than" in texts(app)
+    box(app, "selectbox", "And not").set_value("bcc").run()
+    assert "Choose two different diagnoses." in texts(app)
+    app = upload(visit("explain"), toys.encoded(toys.flat((0, 0, 0))))
+    assert "Nothing in this photo speaks for" in texts(app)
+
+
+def test_a_map_is_tested_on_request_only():
+    app = upload(visit("explain"), half_red())
+    assert "Covering the marked area moves" not in texts(app)
+    box(app, "button", "Test this map").click().run()
+    assert not app.exception
+    assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
+    assert "the map shows what mattered" in texts(app)
+    assert "mean correlation of the turned maps" in texts(app)
+    box(app, "button", "Compute it a second way").click().run()
+    assert "the two maps differ by" in texts(app)
+    # It stays while the strength moves, and another map asks anew.
+    app.slider[0].set_value(30).run()
+    assert "the map shows what mattered" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("photo", "is_said"),
+    [
+        (toys.flat((255, 0, 0)), True),  # covered with its own edge it is as red as before
+        ("half red", False),  # covered with the grey of its right half it is no bcc
+        (toys.flat((200, 0, 255)), False),  # the map tested is of bcc, which it never was
+    ],
+)
+def test_an_answer_that_needs_no_lesion_is_called_one(photo, is_said):
+    photo = half_red() if isinstance(photo, str) else toys.encoded(photo)
+    app = upload(visit("explain"), photo)
+    box(app, "multiselect", "Diagnoses").set_value(["bcc", "nv"]).run()
+    maps = box(app, "selectbox", "Map")
+    wanted = next((name for name in maps.options if "basal" in name), maps.options[0])
+    maps.select(wanted).run()
+    box(app, "button", "Test this map").click().run()
+    assert not app.exception
+    assert ("a picture without any lesion gets this answer, too" in texts(app)) == is_said
+
+
+def test_an_empty_map_cannot_be_tested():
+    app = upload(visit("explain"), toys.encoded(toys.flat((0, 0, 0))))
+    assert "There is no map to test" in texts(app)
+
+
+def test_a_stopped_map_stays_away_until_it_is_asked_for(monkeypatch):
+    """The visitor's click on Stop, as Streamlit carries it out."""
+    app = upload(visit("explain"), RED)
+    asked = []
+    real = explainers.Explainer.heatmap
+
+    def watched(self, photo, diagnosis, method="grad_cam", *rest):
+        asked.append((diagnosis, method))
+        return real(self, photo, diagnosis, method, *rest)
+
+    monkeypatch.setattr(explainers.Explainer, "heatmap", watched)
+    run, photo = "toy", app.session_state["photo"].digest[:12]
+    app.session_state["stopped"] = {f"{run}_{photo}_colours_score_cam"}
+    box(app, "multiselect", "Diagnoses").set_value(["bcc"])
+    box(app, "multiselect", "Methods").set_value(["score_cam"]).run()
+    assert asked == []
+    assert "Score-CAM was stopped." in texts(app)
+    box(app, "button", "Compute it after all").click().run()
+    assert asked == [("bcc", "score_cam")]
+    assert "was stopped" not in texts(app)
+
+
+def test_what_takes_long_shows_a_bar_and_a_way_out():
+    def page(pause):
+        import time
+
+        from pages.shared.progress import Patience
+
+        watched = Patience("work")
+        for number in watched.track("Counting")(range(3)):
+            time.sleep(pause * number)
+
+    quick = AppTest.from_function(page, args=(0,)).run()
+    assert not quick.button
+    slow = AppTest.from_function(page, args=(0.6,)).run()
+    assert [button.label for button in slow.button] == ["Stop"]
+    slow.button[0].click().run()
+    assert slow.session_state["stopped"] == {"work"}
+
+
+@pytest.mark.parametrize(
+    ("covered", "elsewhere", "said"),
+    [
+        (
+            0.18,
+            0.65,
+            "from 0.71 to 0.18, covering as much in places of chance moves it to 0.65: "
+            "the map shows what mattered.",
+        ),
+        (
+            0.69,
+            0.70,
+            "from 0.71 to 0.69, covering as much in places of chance moves it to 0.70: "
+            "do not rely on this map.",
+        ),
+        # Where chance does as much harm, the map deserves no credit.
+        (0.18, 0.10, "moves it to 0.10: do not rely on this map."),
+    ],
+)
+def test_the_sentence_says_whether_to_rely_on_the_map(covered, elsewhere, said):
+    picture = np.zeros((1, 1, 3), np.uint8)
+    covering = Covering(0.71, covered, elsewhere, 0.5, 0.2, picture, picture)
+    assert faithfulness.sentence(covering, "melanoma").endswith(said)
+
+
+def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
+    picture = np.zeros((1, 1, 3), np.uint8)
+    covering = Covering(0.03, 0.01, 0.03, 0.5, 0.2, picture, picture)
+    assert "too improbable" in faithfulness.sentence(covering, "melanoma")

@@ -1,0 +1,209 @@
+"""Framing a photo: the network looks at the frame and at nothing else."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from model import run
+from pages.shared import crop_picker
+from tests import toys
+from tests.pages.driver import APP, TIMEOUT, texts, upload, visit
+
+
+@pytest.fixture
+def photo():
+    """Blue all around a red square; the toy run calls red bcc and blue nevus."""
+    pixels = toys.flat((0, 0, 255), 200, 400)
+    pixels[:, 100:300] = (255, 0, 0)
+    return toys.encoded(pixels)
+
+
+def chosen(app, start):
+    return next(one for one in (*app.segmented_control, *app.slider) if one.key.endswith(start))
+
+
+def frame(app, choice):
+    return chosen(app, "_frame").set_value(choice).run()
+
+
+def heading(app):
+    return next(one.value for one in app.header if "(" in one.value)
+
+
+def test_the_whole_photo_is_looked_at_first(photo):
+    app = upload(visit("classify"), photo)
+    assert not app.exception
+    assert "What Toy toy sees: 16 x 16 pixels, made of 400 x 200." in texts(app)
+    assert chosen(app, "_frame").value == "Whole photo"
+
+
+def test_the_centre_square_leaves_the_sides_out(photo):
+    app = frame(upload(visit("classify"), photo), "Centre square")
+    assert heading(app) == "Basal cell carcinoma (bcc)"
+    assert "Probability **1.00**" in texts(app)
+
+
+def test_a_box_is_moved_by_its_edges_and_changes_the_answer(photo):
+    app = frame(upload(visit("classify"), photo), "Box")
+    assert heading(app) == "Basal cell carcinoma (bcc)"
+    app = chosen(app, "_across").set_value((0, 24)).run()
+    assert not app.exception
+    assert heading(app) == "Melanocytic nevus (nv)"
+
+
+def test_the_frame_is_kept_on_the_next_page_and_gone_with_the_photo(photo):
+    app = frame(upload(visit("classify"), photo), "Centre square")
+    app.switch_page("pages/explain/page.py").run()
+    assert not app.exception
+    assert chosen(app, "_frame").value == "Centre square"
+    app = upload(app, toys.encoded(toys.flat((255, 0, 0), 100, 300)))
+    assert chosen(app, "_frame").value == "Whole photo"
+
+
+def test_a_frame_far_from_a_square_is_warned_of(photo):
+    app = frame(upload(visit("classify"), photo), "Box")
+    assert not app.warning or "squashed" not in texts(app)
+    app = chosen(app, "_down").set_value((40, 75)).run()
+    assert "squashed out of shape" in texts(app)
+
+
+def asked(frame):
+    app = AppTest.from_file(APP, default_timeout=TIMEOUT)
+    app.query_params["sample"] = "even"
+    app.query_params["frame"] = frame
+    return app.run()
+
+
+def test_a_link_opens_a_sample_with_its_frame():
+    app = asked("75,0,525,450")
+    assert chosen(app, "_frame").value == "Centre square"
+    app = asked("60,45,300,225")
+    assert chosen(app, "_frame").value == "Box"
+    assert chosen(app, "_across").value == (10, 50)
+    assert app.query_params["frame"] == "60,45,300,225"
+
+
+@pytest.mark.parametrize("frame", ["0,0,9999,10", "middle", "0,0,10,10"])
+def test_a_link_to_no_frame_says_so_and_shows_the_whole_sample(frame):
+    app = asked(frame)
+    assert not app.exception
+    assert "frame" in " ".join(one.value for one in app.warning)
+    assert chosen(app, "_frame").value == "Whole photo"
+
+
+def test_an_uploaded_photo_never_puts_its_frame_into_the_address(photo):
+    app = frame(upload(visit("classify"), photo), "Centre square")
+    assert "frame" not in app.query_params
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """A run that knows how its photos measure up: all of them light and 150 to 200 pixels."""
+    table = toys.quality()
+    table["light"] = 0.5 + table["light"] / 10
+    table.loc[table["image_id"].isin([f"test_{row}" for row in range(24)]), "light"] = 0.1
+    table["blur"] = 1.0
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    return toys.write(tmp_path, "toy", quality=table)
+
+
+def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measured):
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert "**Dark**: darker than all of the photos" in said
+    assert "Of 24 such test photos the network got" in said
+    assert "daylight" in said
+    assert "**Sharp, lit" not in said
+
+
+def test_a_photo_like_the_others_is_said_to_be(measured):
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
+    assert "**Sharp, lit and framed** like" in said
+
+
+def test_few_photos_like_it_are_said_to_tell_nothing(measured):
+    photo = toys.flat((140, 140, 140), 180, 180)
+    photo[:, :90] = 255
+    said = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Glaring**: more glaring than all of the photos" in said
+    assert "Of its 30 test photos 0 were like that, too few to tell" in said
+
+
+def test_a_small_frame_counts_as_a_small_photo(measured):
+    photo = toys.encoded(np.full((180, 180, 3), 140, np.uint8))
+    app = frame(upload(visit("classify"), photo), "Box")
+    assert "**Small**" not in texts(app)
+    app = chosen(app, "_across").set_value((30, 80)).run()
+    assert "**Small**: smaller than" in texts(app)
+
+
+def test_a_run_without_measures_says_so(toy_runs):
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "**Photo quality not checked**" in said
+
+
+def test_the_next_sample_and_the_same_file_again_are_whole():
+    app = asked("75,0,525,450")
+    app.button(key="classify_sample_ragged").click().run()
+    assert chosen(app, "_frame").value == "Whole photo"
+    assert "frame" not in app.query_params
+
+
+def test_a_photo_that_was_taken_away_leaves_nothing_of_its_frame(photo):
+    app = frame(upload(visit("classify"), photo), "Centre square")
+    assert "wanted_frame" in app.session_state
+    app.file_uploader[0].set_value(None).run()
+    assert "photo" not in app.session_state
+    assert "wanted_frame" not in app.session_state
+
+
+def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_framed(photo):
+    app = upload(visit("explain"), photo)
+    box = next(one for one in app.multiselect if one.label == "Diagnoses")
+    box.set_value(["mel"]).run()
+    app = frame(app, "Centre square")
+    assert next(one for one in app.multiselect if one.label == "Diagnoses").value == ["mel"]
+
+
+def test_what_nobody_chose_follows_the_answer_when_the_photo_is_framed(photo):
+    def shown(label):
+        return next(one.value for one in app.selectbox if one.label == label)
+
+    app = upload(visit("classify"), photo)
+    app = frame(app, "Box")
+    app = chosen(app, "_across").set_value((0, 24)).run()
+    assert shown("Show what raised") == "nv"
+    app = chosen(app, "_across").set_value((30, 70)).run()
+    assert heading(app) == "Basal cell carcinoma (bcc)"
+    assert shown("Show what raised") == "bcc"
+    next(one for one in app.selectbox if one.label == "Show what raised").set_value("mel").run()
+    app = chosen(app, "_across").set_value((0, 24)).run()
+    assert shown("Show what raised") == "mel"  # somebody's choice
+    app.switch_page("pages/explain/page.py").run()
+    assert shown("Why") == "nv"
+
+
+def test_what_speaks_against_an_answer_is_summed_up_first(measured):
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert (
+        "**Doubt this answer**: the photo is unlike the training photos, the photo is dark." in said
+    )
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
+    assert "Nothing that is known at once speaks against this answer" in said
+
+
+@pytest.mark.parametrize(
+    ("box", "across", "down"),
+    [
+        ({"x": [30, 70], "y": [20, 60]}, (30, 70), (20, 60)),
+        ({"x": [70.4, 29.6], "y": [60, 20]}, (30, 70), (20, 60)),  # drawn from the lower right
+        ({"x": [-8, 104], "y": [50, 131]}, (0, 100), (50, 100)),  # over the edge of the photo
+    ],
+)
+def test_a_box_drawn_anywhere_moves_the_edges_to_it(monkeypatch, box, across, down):
+    state = {"one_box": {"selection": {"box": [box]}}}
+    monkeypatch.setattr(crop_picker.st, "session_state", state)
+    crop_picker._take_box("one_box")
+    assert (state["one_across"], state["one_down"]) == (across, down)
+    state["one_box"] = {"selection": {"box": []}}
+    crop_picker._take_box("one_box")
+    assert (state["one_across"], state["one_down"]) == (across, down)  # a click lets it be

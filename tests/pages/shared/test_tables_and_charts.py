@@ -1,0 +1,315 @@
+"""Tables exactly, figures lightly: what is drawn is what the tables say."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from model import run
+from model.evaluation import leak_meter, metrics
+from model.evaluation import localisation as localised
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.roc import ranking as ranking_of
+from model.prediction.prediction import answer
+from pages.about import run_card
+from pages.compare import heatmap_accuracy as heat_maps
+from pages.compare import leak_meter as leak_meter_view
+from pages.shared import charts, curves, tables
+from pages.training import thresholds
+from tests import toys
+from tests.conftest import ROOT
+from tests.model.evaluation.test_localisation import rows
+
+
+@pytest.fixture(scope="module")
+def toy(toy_runs):
+    return run.read(toy_runs / "toy")
+
+
+@pytest.fixture(scope="module")
+def evaluation(toy):
+    return metrics.evaluate(toy.predictions, toy.diagnoses)
+
+
+def test_the_summary_has_n_split_and_every_metric(evaluation):
+    table = tables.summary({"A run": evaluation})
+    assert list(table.index) == ["Split", "Photos", "Lesions", *metrics.METRICS.values()]
+    assert table.loc["Split", "A run"] == "test"
+    assert table.loc["Photos", "A run"] == "30"
+    estimate = evaluation.summary["macro_auc"]
+    expected = str(estimate)
+    assert table.loc["Macro AUC", "A run"] == expected
+
+
+def test_the_table_by_diagnosis_names_them_and_counts_their_photos(evaluation):
+    table = tables.per_diagnosis(evaluation)
+    assert list(table.index) == [
+        "Basal cell carcinoma (bcc)",
+        "Melanoma (mel)",
+        "Melanocytic nevus (nv)",
+    ]
+    assert list(table["Photos"]) == [10, 10, 10]
+    assert list(table.columns) == ["Photos", *tables.HEADINGS.values()]
+
+
+def test_the_counts_add_up(toy):
+    table = run_card.counts(toy)
+    assert table.loc["All", "all"] == 9
+    assert table.loc["Melanoma (mel)", "all"] == 3
+
+
+def test_bars_show_every_diagnosis_and_fill_those_in_the_set(toy):
+    figure = charts.probabilities(answer(toy, [0.1, 0.65, 0.25]))
+    (bars,) = figure.data
+    assert list(bars.x) == [0.1, 0.25, 0.65]
+    assert "mel" in bars.y[-1]
+    assert len(set(bars.marker.color[1:])) == 1
+    assert bars.marker.color[0] != bars.marker.color[1]
+    assert figure.layout.xaxis.title.text == "Probability"
+
+
+def series(toy, label="A"):
+    return curves.series(label, toy, 0)
+
+
+def test_curves_mark_the_kept_epoch_and_the_level_line(toy):
+    figure = curves.curves([series(toy)], "accuracy", "Accuracy", (0.5, "always nv"))
+    by_name = {trace.name: trace for trace in figure.data}
+    assert list(by_name["validation"].y) == [0.4, 0.7, 0.6]
+    assert list(by_name["training"].y) == [0.4, 0.6, 0.8]
+    assert list(by_name["kept epoch 2"].x) == [2]
+    assert list(by_name["kept epoch 2"].y) == [0.7]
+    assert list(by_name["always nv"].y) == [0.5, 0.5]
+
+
+def test_several_runs_differ_by_more_than_colour(toy):
+    figure = curves.curves([series(toy), series(toy, "B")], "loss", "Loss")
+    lines = [trace for trace in figure.data if trace.name.endswith("validation")]
+    assert len({trace.line.color for trace in lines}) == 2
+    assert len({trace.marker.symbol for trace in lines}) == 2
+
+
+def test_the_stopping_rule_is_drawn_where_it_stopped_the_training(tmp_path):
+    """The toy keeps epoch 2 of 3, for its validation loss."""
+    settings = toys.card()["settings"]
+    stopped = toys.write(
+        tmp_path, "stopped", with_network=False, settings=settings | {"patience": 1, "epochs": 9}
+    )
+    line = curves.curves([series(stopped)], "loss", "Loss").data[2]
+    assert line.name == "stopped: nothing better in 1 epochs"
+    assert (list(line.x), list(line.y)) == ([2, 3], [0.6, 0.6])
+    ended = toys.write(
+        tmp_path, "ended", with_network=False, settings=settings | {"patience": 3, "epochs": 3}
+    )
+    for chosen, column in ((ended, "loss"), (stopped, "accuracy")):
+        names = [trace.name for trace in curves.curves([series(chosen)], column, "").data]
+        assert not any("stopped" in name for name in names)
+    assert "not improved for 1 epochs, or after 9" in tables.stopping(stopped)
+    assert "3 epochs; the one with the best validation loss is kept" in tables.stopping(ended)
+
+
+def test_the_hover_tells_the_settings(tmp_path):
+    settings = toys.card()["settings"] | {
+        "learning_rate": 0.001,
+        "batch_size": 32,
+        "augment": "none",
+    }
+    one = toys.write(tmp_path, settings=settings, with_network=False)
+    hover = curves.curves([series(one)], "loss", "Loss").data[0].hovertemplate
+    assert "learning rate 0.001, batch 32" in hover
+    assert "none" not in hover
+
+
+def test_the_gap_is_training_minus_validation_accuracy(toy):
+    figure = curves.gap([series(toy)])
+    assert list(figure.data[0].y) == pytest.approx([0.0, -0.1, 0.2])
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pairs")
+    published = {"accuracy": 0.95, "compared_with": "test", "said": "accuracy 0.95"}
+    for name in ("one", "one--as-published", "two"):
+        protocol = "as-published" if "--" in name else "honest"
+        recipe = name.split("--")[0]
+        toys.write(
+            folder,
+            name,
+            with_network=False,
+            rows=toys.predictions(seed=len(name)),
+            protocol=protocol,
+            recipe=recipe,
+            published=published if recipe == "one" else published | {"accuracy": None},
+        )
+    return leak_meter.pairs(run.read_all([folder])[0].values())
+
+
+def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
+    figure = leak_meter_view.figure(pairs, "accuracy", "Accuracy")
+    leaky, honest = [trace for trace in figure.data if trace.type == "bar"]
+    estimate = pairs[0].honest.test.accuracy
+    assert list(leaky.x) == [pairs[0].as_published.test.accuracy.value] != [estimate.value]
+    assert list(honest.x) == [estimate.value, pairs[1].honest.test.accuracy.value]
+    assert honest.error_x.array[0] == pytest.approx(estimate.high - estimate.value)
+    assert leaky.marker.pattern.shape  # never colour alone
+    (mark,) = [trace for trace in figure.data if trace.name == "published figure"]
+    assert list(mark.x) == [0.95]
+    assert mark.y[0] == leaky.y[0]
+    said = " ".join(annotation.text for annotation in figure.layout.annotations)
+    assert "n = 30 as published, 30 honest" in said
+    balanced = leak_meter_view.figure(pairs, "balanced_accuracy", "Balanced accuracy")
+    assert not [trace for trace in balanced.data if trace.name == "published figure"]
+
+
+def test_a_difference_has_its_sign_and_a_small_p_its_bound():
+    assert tables.signed(Estimate(0.031, -0.012, 0.074)) == "+0.03 (-0.01 to +0.07)"
+    assert tables.signed(Estimate(0.5, math.nan, math.nan)) == "+0.50"
+    assert tables.p_value(0.0312) == "= 0.031"
+    assert tables.p_value(1e-9) == "< 0.0001"
+
+
+def test_disagreements_put_the_surest_mistakes_first():
+    table = pd.DataFrame(
+        {
+            "image_id": ["both wrong", "unsure", "sure"],
+            "lesion_id": "",
+            "diagnosis": ["bcc", "mel", "mel"],
+            "first": ["mel", "mel", "nv"],
+            "p_first": [0.99, 0.5, 0.9],
+            "second": ["nv", "nv", "mel"],
+            "p_second": [0.99, 0.6, 0.7],
+        }
+    )
+    found = tables.disagreements(SimpleNamespace(disagreements=table))
+    assert list(found["image_id"]) == ["sure", "unsure", "both wrong"]
+    assert list(found["first"]) == ["nv", "mel", "mel"]
+
+
+def test_photos_are_told_in_words_and_a_group_is_no_lesion():
+    told = tables.photos(
+        pd.DataFrame(
+            {
+                "image_id": ["one", "two"],
+                "lesion_id": ["HAM_1", "group_7"],
+                "second": ["mel", "own class"],
+                "body_site": ["back", "unknown"],
+                "confirmed_by": ["histo", "follow_up"],
+            }
+        )
+    )
+    assert list(told["lesion_id"]) == ["HAM_1", "not recorded"]
+    assert list(told["second"]) == ["Melanoma", "Own class"]
+    assert list(told["body_site"]) == ["back", "not recorded"]
+    assert list(told["confirmed_by"]) == ["histopathology", "follow-up"]
+
+
+def test_folds_of_one_run_are_told_apart_by_their_number_alone(toy, tmp_path, monkeypatch):
+    history = pd.concat([toys.history(), toys.history().assign(fold=1)])
+    monkeypatch.setattr(toys, "history", lambda: history)
+    two = toys.write(tmp_path, "two", with_network=False)
+
+    def legend(own, *chosen):
+        return [one.short for one in curves.together(chosen, own)]
+
+    long = ["Toy two · results only, fold 1", "Toy two · results only, fold 2"]
+    assert legend(toy, (toy, 0)) == ["Toy toy"]
+    assert legend(two, (two, 0), (two, 1)) == ["fold 1", "fold 2"]
+    assert legend(toy, (two, 0), (two, 1)) == long
+    assert legend(two, (two, 1), (toy, 0)) == [long[1], "Toy toy"]
+    table = tables.trainings(curves.together([(two, 0), (two, 1)], two))
+    assert list(table["Training"]) == long
+
+
+@pytest.mark.parametrize("by_row", [True, False])
+def test_the_matrix_prints_counts_or_shares(evaluation, by_row):
+    figure = charts.confusion(evaluation.confusion, by_row)
+    (marks,) = figure.data
+    counts = evaluation.confusion.to_numpy()
+    assert np.reshape(marks.marker.color, (3, 3)).sum(axis=1) == pytest.approx([1, 1, 1])
+    assert (marks.y[1], marks.x[1]) == ("bcc", "mel")  # truth in rows, answers in columns
+    assert figure.layout.annotations[1].text == (
+        f"{counts[0, 1] / 10:.2f}" if by_row else str(counts[0, 1])
+    )
+    assert [count for count, _, _ in marks.customdata] == counts.ravel().tolist()
+
+
+def test_a_matrix_row_without_photos_is_empty_and_not_an_error(evaluation):
+    matrix = evaluation.confusion.copy()
+    matrix.loc["mel"] = 0
+    (marks,) = charts.confusion(matrix, True).data
+    assert list(marks.marker.color[3:6]) == [0, 0, 0]
+
+
+def test_intervals_reach_from_low_to_high():
+    figure = charts.intervals({"A": Estimate(0.5, 0.4, 0.7)}, "Accuracy")
+    (points,) = figure.data
+    assert points.x[0] == 0.5
+    assert points.error_x.array[0] == pytest.approx(0.2)
+    assert points.error_x.arrayminus[0] == pytest.approx(0.1)
+
+
+def test_heat_maps_stand_beside_the_centre(toy):
+    table = rows([1] * 15 + [0] * 15, [0.5] * 30, grad_cam_shuffled=0.9)
+    found = [(toy, localised.found(table))]
+    (energy,) = heat_maps.table(found)["Energy, times the area"]
+    assert energy.startswith("2.50 (")
+    ours, centre = heat_maps.figure(found, "pointing").data
+    assert list(ours.x) == [0.5]
+    assert list(centre.x) == [1.0]
+
+
+def test_the_numbers_of_a_chart_are_what_it_draws():
+    figure = go.Figure()
+    charts.diagonal(figure, "guessing")
+    estimates = [Estimate(0.5, 0.4, 0.7), Estimate(0.8, 0.75, 0.9)]
+    figure.add_scatter(
+        x=[one.value for one in estimates],
+        y=["a<br>10 photos", "b"],
+        name="ours",
+        error_x=charts.whiskers(estimates),
+    )
+    figure.update_xaxes(title="Recall,<br>95 % interval")
+    table = charts.numbers(figure)
+    assert list(table.columns) == ["series", "Recall, 95 % interval", "low", "high", "y"]
+    assert table["low"].to_numpy() == pytest.approx([0.4, 0.75])
+    assert table["high"].to_numpy() == pytest.approx([0.7, 0.9])
+    assert list(table["y"]) == ["a 10 photos", "b"]
+    assert list(table["series"]) == ["ours", "ours"]  # without the guide
+
+
+def test_a_confusion_matrix_as_a_file_names_every_cell():
+    matrix = pd.DataFrame([[3, 1], [0, 2]], index=["mel", "nv"], columns=["mel", "nv"])
+    assert tables.confusion(matrix).to_numpy().tolist() == [
+        ["mel", "mel", 3],
+        ["mel", "nv", 1],
+        ["nv", "mel", 0],
+        ["nv", "nv", 2],
+    ]
+
+
+def test_the_numbers_of_real_charts_carry_the_names_of_their_axes(toy, evaluation):
+    ranking = {"malignant sum": ranking_of(toy.test_photos, ["bcc", "mel"])}
+    drawn = {
+        "Training minus validation accuracy": curves.gap(curves.together([(toy, 0)], toy)),
+        "Found (sensitivity)": thresholds.roc(ranking, []),
+        "Right alarms (precision)": thresholds.precision_recall(ranking),
+        "Loss": curves.curves(curves.together([(toy, 0)], toy), "loss", "Loss"),
+    }
+    for name, figure in drawn.items():
+        table = charts.numbers(figure)
+        assert table.columns[0] == "series"
+        assert name in table.columns
+        assert not {"x", "y"} & set(table.columns)
+        assert table[name].notna().all()
+
+
+def test_every_chart_says_how_to_read_it_and_gives_its_numbers():
+    for path in (ROOT / "pages").rglob("*.py"):
+        if path.name not in (
+            "charts.py",
+            "crop_picker.py",
+        ):  # a picture to draw a box on is no chart
+            assert "st.plotly_chart" not in path.read_text("utf-8"), path

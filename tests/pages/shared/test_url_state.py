@@ -1,0 +1,261 @@
+"""A view can be shared by its address; a photo of one's own never stands in it."""
+
+import pytest
+
+from model import run
+from tests import toys
+from tests.pages.driver import texts, upload, visit
+
+
+@pytest.fixture(autouse=True)
+def several(tmp_path, monkeypatch):
+    for name in ("one", "two", "three"):
+        toys.write(tmp_path, name)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+
+
+def asked(app, name):
+    found = app.query_params.get(name)
+    return found[0] if isinstance(found, list) else found
+
+
+def chosen_run(app):
+    return next(box.value for box in app.selectbox if box.label == "Run")
+
+
+def test_the_address_names_the_run_and_the_sample_and_a_visit_opens_them():
+    app = visit("explain", run="two", sample="even")
+    assert not app.exception
+    assert chosen_run(app) == "two"
+    assert app.session_state["photo"].name == "even.jpg"
+    assert "Raw strength" in texts(app) or "raw strength" in texts(app)
+
+
+def test_a_choice_goes_into_the_address():
+    app = visit("classify")
+    next(box for box in app.selectbox if box.label == "Run").set_value("two").run()
+    next(button for button in app.button if button.label == "Ragged").click().run()
+    assert asked(app, "run") == "two"
+    assert asked(app, "sample") == "ragged"
+
+
+def test_an_upload_takes_the_sample_out_of_the_address_and_leaves_no_trace_itself():
+    app = visit("classify", sample="even")
+    app = upload(app, toys.encoded(toys.flat((255, 0, 0))), name="my arm.png")
+    assert asked(app, "sample") is None
+    assert "arm" not in str(app.query_params)
+
+
+def test_the_run_stays_while_pages_change():
+    app = visit("classify", run="three")
+    app.switch_page("pages/training/page.py").run()
+    assert chosen_run(app) == "three"
+
+
+def test_an_address_that_asks_for_nothing_there_is_says_so_and_opens_all_the_same():
+    app = visit("classify", run="nope", sample="nope")
+    assert not app.exception
+    assert "The address asks for run `nope`, which is not to be had here." in texts(app)
+    assert chosen_run(app) in ("one", "two", "three")
+
+
+def test_views_and_runs_of_compare_can_be_shared():
+    app = visit("compare", view="Two runs", first_run="three", second_run="one")
+    assert not app.exception
+    assert [box.value for box in app.selectbox[:2]] == ["three", "one"]
+    app = visit("compare", view="Several runs", runs="two,three,nope")
+    assert app.multiselect[0].value == ["two", "three"]
+    app.multiselect[0].set_value(["one"]).run()
+    assert asked(app, "runs") == "one"
+
+
+def test_what_is_chosen_on_training_and_explain_is_in_the_address_and_opens_again():
+    app = visit("training", view="Results", split="validation")
+    assert app.segmented_control(key="training_split_one").value == "validation"
+    app.segmented_control(key="training_split_one").set_value("train").run()
+    assert asked(app, "split") == "train"
+    app = visit("explain", sample="even", diagnoses="mel", methods="grad_cam,smooth_grad")
+    assert not app.exception
+    assert {box.label: box.value for box in app.multiselect} == {
+        "Diagnoses": ["mel"],
+        "Methods": ["grad_cam", "smooth_grad"],
+    }
+    app.multiselect(key="explain_methods").set_value(["layer_cam"]).run()
+    assert asked(app, "methods") == "layer_cam"
+
+
+def test_what_was_looked_for_in_a_photo_of_one_s_own_is_not_in_the_address():
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
+    assert not app.exception
+    assert asked(app, "diagnoses") is None
+    assert asked(app, "sample") is None
+
+
+def test_compare_s_metric_is_in_the_address():
+    app = visit("compare", view="Several runs", metric="macro_f1")
+    assert app.segmented_control(key="compare_metric").value == "macro_f1"
+
+
+def test_what_the_app_itself_wrote_for_one_run_is_not_asked_of_the_next(tmp_path):
+    others = ("akiec", "bkl", "df")
+    toys.write(tmp_path, "other", others, save=toys.network(others).save)
+    app = visit("explain", run="one", sample="even", diagnoses="mel")
+    assert app.multiselect[0].value == ["mel"]
+    app.selectbox(key="explain_run").set_value("other").run()
+    assert not app.exception
+    assert "The address asks" not in texts(app)
+    app = visit("training", view="Results", run="one", true="mel")
+    app.selectbox(key="training_run").set_value("other").run()
+    assert "The address asks" not in texts(app)
+    app = visit("about", run="one")
+    app.selectbox(key="about_run").set_value("other").run()
+    assert "The address asks" not in texts(app)
+    app = visit("compare", view="Several runs", metric="macro_f1")
+    app.segmented_control(key="compare_view").set_value("Leak meter").run()
+    assert "The address asks" not in texts(app)
+
+
+def test_a_link_in_the_address_is_shown_as_text(tmp_path):
+    app = visit("about", run="![x](http://evil.example/p.png)`[in](http://evil.example)")
+    (warning,) = [one.value for one in app.warning]
+    assert warning.count("`") == 2
+    assert "`![x](http://evil.example/p.png)" in warning
+
+
+def test_one_name_twice_counts_once():
+    app = visit("compare", view="One photo", networks="one,one")
+    assert app.multiselect(key="compare_networks").value == ["one"]
+
+
+def test_a_sample_that_was_chosen_on_another_page_is_in_the_address_there(tmp_path):
+    app = visit("classify", sample="even")
+    app.switch_page("pages/explain/page.py").run()
+    assert asked(app, "sample") == "even"
+
+
+def test_the_diagnosis_whose_map_is_shown_is_in_the_address_of_a_sample_only():
+    app = visit("classify", sample="even", shows="mel")
+    picker = next(box for box in app.selectbox if box.label == "Show what raised")
+    assert picker.value == "mel"
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    next(box for box in app.selectbox if box.label == "Show what raised").set_value("mel").run()
+    assert not app.exception
+    assert asked(app, "shows") is None
+
+
+def test_a_map_s_strength_and_the_two_sides_of_why_not_can_be_shared():
+    app = visit("explain", sample="even", strength="35", why="mel", and_not="nv")
+    assert not app.exception
+    assert app.slider(key="explain_strength").value == 35
+    assert [box.value for box in app.selectbox if box.label in ("Why", "And not")] == ["mel", "nv"]
+    app.slider(key="explain_strength").set_value(60).run()
+    assert asked(app, "strength") is None  # goes without saying
+
+
+def test_which_map_is_tested_can_be_shared_of_a_sample():
+    app = visit("explain", sample="even", tested="layer_cam:bcc")
+    picker = next(box for box in app.selectbox if box.label == "Map")
+    assert picker.value == "layer_cam:bcc"
+    app = upload(visit("explain"), toys.encoded(toys.flat((255, 200, 200))))
+    picker = next(box for box in app.selectbox if box.label == "Map")
+    picker.set_value("layer_cam:bcc").run()
+    assert not app.exception
+    assert asked(app, "tested") is None
+
+
+def test_curves_and_matrix_of_training_can_be_shared():
+    app = visit("training", run="one", curves="one:1,two:1")
+    assert app.multiselect(key="training_curves_one").value == ["one:1", "two:1"]
+    app = visit("training", run="one", view="Results", shares="True")
+    assert app.toggle(key="training_by_row").value is True
+    app.toggle(key="training_by_row").set_value(False).run()
+    assert asked(app, "shares") is None
+    app = visit("training", run="one", view="Thresholds", threshold="nope")
+    assert "The address asks for threshold `nope`" in texts(app)
+
+
+def test_a_choice_outlives_another_view_and_another_page():
+    app = visit("compare", view="Several runs")
+    app.segmented_control(key="compare_metric").set_value("macro_f1").run()
+    app.segmented_control(key="compare_view").set_value("Leak meter").run()
+    app.segmented_control(key="compare_view").set_value("Several runs").run()
+    assert app.segmented_control(key="compare_metric").value == "macro_f1"
+    app.switch_page("pages/about/page.py").run()
+    app.switch_page("pages/compare/page.py").run()
+    assert app.segmented_control(key="compare_view").value == "Several runs"
+    assert app.segmented_control(key="compare_metric").value == "macro_f1"
+
+
+def test_a_choice_that_is_no_longer_to_be_had_gives_way(tmp_path):
+    app = visit("compare", view="Several runs", runs="one,two")
+    (tmp_path / "two" / "card.json").unlink()
+    app.run()
+    assert not app.exception
+    assert "two" not in app.multiselect(key="compare_runs").value
+
+
+def test_a_link_that_asks_for_too_many_gets_as_many_as_there_may_be(tmp_path):
+    for number in range(7):
+        toys.write(tmp_path, f"more{number}", with_network=False)
+    names = [f"more{number}:1" for number in range(7)]
+    app = visit("training", run="one", curves=",".join(names))
+    assert not app.exception
+    assert app.multiselect[0].value == names[:6]
+    app.switch_page("pages/about/page.py").run()
+    app.switch_page("pages/training/page.py").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("page", ["classify", "explain", "training", "compare", "about"])
+def test_a_crafted_address_breaks_no_page(page):
+    names = """view strength curves networks runs fold split true answered shares threshold tested
+        why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of metric
+        curve heat_maps_of photos measure first_run second_run"""
+    nonsense = dict.fromkeys(names.split(), "61,`,;<b>x</b>" * 40)
+    app = visit(page, sample="even", **nonsense)
+    assert not app.exception
+
+
+def test_an_upload_takes_every_choice_about_the_sample_out_of_the_address():
+    app = visit("explain", sample="even", why="mel", and_not="nv", tested="layer_cam:bcc")
+    assert asked(app, "why") == "mel"
+    app = upload(app, toys.encoded(toys.flat((0, 0, 0))))  # its maps are empty
+    assert not app.exception
+    for name in ("sample", "why", "and_not", "tested", "diagnoses"):
+        assert asked(app, name) is None, name
+    app = visit("classify", sample="even", shows="mel")
+    app.segmented_control(key="classify_source").set_value("Several").run()
+    assert asked(app, "shows") is None
+
+
+def test_a_run_without_a_network_is_stood_in_for_and_comes_back(tmp_path):
+    toys.write(tmp_path, "figures", with_network=False)
+    app = visit("training", run="figures")
+    app.switch_page("pages/classify/page.py").run()
+    assert chosen_run(app) == "one"
+    assert "Toy figures · results only, chosen before, has no network here" in texts(app)
+    app.switch_page("pages/training/page.py").run()
+    assert chosen_run(app) == "figures"
+    app.switch_page("pages/classify/page.py").run()
+    app.selectbox(key="classify_run").set_value("two").run()
+    app.switch_page("pages/training/page.py").run()
+    assert chosen_run(app) == "two"
+
+
+def test_a_sample_there_is_not_is_named():
+    assert "The address asks for sample `nope`" in texts(visit("classify", sample="nope"))
+
+
+def test_back_in_the_browser_is_obeyed_and_what_is_chosen_is_not_undone():
+    app = visit("about", run="one", view="Files")
+    app.segmented_control(key="about_view").set_value("Calibration").run()
+    assert asked(app, "view") == "Calibration"
+    app.query_params["view"] = "Files"  # Back
+    app.run()
+    assert app.segmented_control(key="about_view").value == "Files"
+    del app.query_params["view"]  # Back once more
+    app.run()
+    assert app.segmented_control(key="about_view").value == "Card"
+    app.query_params["view"] = "Files"  # an address that lags behind a click
+    app.segmented_control(key="about_view").set_value("Calibration").run()
+    assert app.segmented_control(key="about_view").value == "Calibration"

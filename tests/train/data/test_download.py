@@ -1,0 +1,89 @@
+"""The downloader against a server on this machine: unpacked, resumed, and honest when it fails."""
+
+import http.server
+import io
+import threading
+import zipfile
+
+import pytest
+
+from train.data.download import SOURCES, DownloadError, Source, download
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Serves tmp_path/served; yields its address and the list of paths asked for."""
+    served = tmp_path / "served"
+    served.mkdir()
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(served))
+
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_port}", served, asked
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def source(server):
+    address, served, _ = server
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("ISIC_1.jpg", b"pixels")
+    (served / "images.zip").write_bytes(buffer.getvalue())
+    (served / "table.csv").write_text("image_id\nISIC_1\n")
+    names = ("table.csv", "images.zip")
+    return Source({name: f"{address}/{name}" for name in names}, "free")
+
+
+def test_files_are_fetched_and_archives_unpacked(source, tmp_path):
+    download(source, tmp_path / "data")
+    assert (tmp_path / "data" / "table.csv").read_text() == "image_id\nISIC_1\n"
+    assert (tmp_path / "data" / "images" / "ISIC_1.jpg").read_bytes() == b"pixels"
+    assert not (tmp_path / "data" / "images.zip").exists()
+
+
+def test_what_is_there_is_not_fetched_again(source, server, tmp_path):
+    download(source, tmp_path / "data")
+    _, _, asked = server
+    before = len(asked)
+    download(source, tmp_path / "data")
+    assert len(asked) == before
+
+
+def test_an_archive_that_was_put_there_by_hand_is_unpacked(source, server, tmp_path):
+    _, served, _ = server
+    (tmp_path / "data").mkdir()
+    (served / "images.zip").rename(tmp_path / "data" / "images.zip")
+    download(source, tmp_path / "data")
+    assert (tmp_path / "data" / "images" / "ISIC_1.jpg").read_bytes() == b"pixels"
+
+
+def test_a_missing_file_is_named_with_its_address_and_leaves_no_half_file(source, server, tmp_path):
+    _, served, _ = server
+    (served / "images.zip").unlink()
+    with pytest.raises(DownloadError, match=r"images\.zip could not be fetched from http://127"):
+        download(source, tmp_path / "data")
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["table.csv"]
+
+
+def test_a_damaged_archive_is_removed_so_that_another_try_can_work(source, server, tmp_path):
+    _, served, _ = server
+    (served / "images.zip").write_bytes(b"half")
+    with pytest.raises(DownloadError, match="damaged and was removed"):
+        download(source, tmp_path / "data")
+    assert not (tmp_path / "data" / "images.zip").exists()
+
+
+def test_every_source_names_its_licence_and_speaks_https():
+    for source in SOURCES.values():
+        assert "CC BY-NC" in source.licence
+        assert all(address.startswith("https://") for address in source.files.values())

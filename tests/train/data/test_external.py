@@ -1,0 +1,153 @@
+"""Photos from elsewhere: read as published, looked at, never trained on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.evaluation import external as evaluated
+from tests.conftest import DATA
+from tests.toys import encoded, flat
+from train.build import BuildError, build
+from train.data import external
+from train.data.readers import DataError
+from train.fitting import novelty
+from train.recipes.demo import DEMO
+
+
+@pytest.fixture
+def phone(tmp_path):
+    """PAD-UFES-20 with three photos, one of them missing on disk, and one unknown diagnosis."""
+    folder = tmp_path / "pad"
+    (folder / "images").mkdir(parents=True)
+    table = pd.DataFrame(
+        {
+            "img_id": ["PAT_1_1_1.png", "PAT_1_1_2.png", "PAT_2_3_4.png", "PAT_3_4_5.png"],
+            "patient_id": ["PAT_1", "PAT_1", "PAT_2", "PAT_3"],
+            "diagnostic": ["MEL", "SCC", "NEV", "WART"],
+            "age": [70, 70, 30, 20],
+            "gender": ["FEMALE", "FEMALE", None, "MALE"],
+            "region": ["ARM", "ARM", "FACE", "NOSE"],
+            "fitspatrick": [2.0, 2.0, None, 4.0],
+            "biopsed": [True, True, False, False],
+        }
+    )
+    table.to_csv(folder / "metadata.csv", index=False)
+    for name in ("PAT_1_1_1.png", "PAT_1_1_2.png", "PAT_3_4_5.png"):
+        (folder / "images" / name).write_bytes(encoded(flat((200, 120, 90))))
+    return folder
+
+
+@pytest.fixture
+def things(tmp_path):
+    folder = tmp_path / "things"
+    folder.mkdir()
+    noise = np.random.default_rng(0)
+    for number in range(4):
+        picture = noise.integers(0, 256, (80, 90, 3), dtype=np.uint8)
+        (folder / f"thing_{number}.png").write_bytes(encoded(picture))
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    return folder
+
+
+def test_phone_photos_are_read_as_their_publisher_ships_them(phone):
+    table = external.read(phone)
+    assert list(table.columns) == list(external.COLUMNS)
+    assert list(table["image_id"]) == ["PAT_1_1_1", "PAT_1_1_2"]
+    assert list(table["diagnosis"]) == ["mel", "akiec"]
+    assert list(table["person_id"]) == ["PAT_1", "PAT_1"]
+    assert table.loc[0, ["sex", "body_site", "confirmed_by"]].tolist() == ["female", "arm", "histo"]
+    assert table["skin_type"].tolist() == [2, 2]
+    assert set(table["kind"]) == {external.PHONE}
+
+
+def test_pictures_of_anything_have_no_diagnosis(things):
+    table = external.read(no_lesions=things)
+    assert set(table["diagnosis"]) == {""}
+    assert len(table) == 5
+    assert external.read().empty
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda folder: None, "holds no metadata.csv. Give the folder of PAD-UFES-20"),
+        (lambda folder: (folder / "metadata.csv").write_text("a\n1\n"), "lacks the columns diag"),
+        (
+            lambda folder: (folder / "metadata.csv").write_text(
+                "img_id,patient_id,diagnostic\na.png,1,MEL\n"
+            ),
+            "holds metadata.csv but none of its photos",
+        ),
+    ],
+)
+def test_a_folder_that_is_not_pad_ufes_says_so(tmp_path, make, said):
+    make(tmp_path)
+    with pytest.raises(DataError, match=said):
+        external.read(tmp_path)
+
+
+def test_a_folder_without_pictures_says_so(tmp_path):
+    with pytest.raises(DataError, match="holds no pictures"):
+        external.read(no_lesions=tmp_path)
+
+
+def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, things):
+    """The real path on drawings: eight views, a score of two layers, pictures of noise."""
+    recipe = replace(
+        DEMO.quickly(), views=8, novelty_layers=("block1_conv_relu", "block2_conv_relu")
+    )
+    one = build(recipe, None, tmp_path / "runs", elsewhere=external.read(no_lesions=things))
+    assert one.card["input"]["views"] == 8
+    assert one.novelty["layers"].tolist() == list(recipe.novelty_layers)
+    assert len(one.outside) == 4  # the broken file is told and left out
+    rows = one.predictions
+    validation = rows[rows["split"] == "validation"]["novelty"]
+    # The cut was fitted on soft and plain versions together, so about 95 % of the plain stay.
+    assert 0.85 < (validation <= 1).mean() <= 1
+    [things_found] = evaluated.kinds(one)
+    assert things_found.area.value == 1.0
+    assert things_found.flagged.value == 1.0
+    assert (one.path / "README.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("diagnoses", "expected"),
+    [
+        (["akiec", "mel", "nv"], ["mel", "akiec", ""]),
+        (["benign", "malignant"], ["malignant", "malignant", ""]),
+        (["ak", "mel"], ["mel", "", ""]),  # akiec may be ak or scc: nobody can tell
+        (["dotted", "even"], ["", "", ""]),
+    ],
+)
+def test_diagnoses_are_told_in_the_run_s_own_terms(diagnoses, expected):
+    assert [novelty._in_terms_of(diagnoses, code) for code in ("mel", "akiec", "")] == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"novelty_layers": ("block9_relu",)}, "'block9_relu' is asked for; the network has no"),
+        ({"views": 8, "height": 48}, "photos that are to be turned must be square"),
+    ],
+)
+def test_a_recipe_the_app_could_not_use_is_refused_before_it_is_trained(tmp_path, change, said):
+    with pytest.raises(BuildError, match=said):
+        build(replace(DEMO.quickly(), **change), None, tmp_path)
+
+
+def test_files_that_cannot_be_read_cost_no_training(tmp_path, things):
+    for file in things.glob("*.png"):
+        file.unlink()
+    one = build(DEMO.quickly(), None, tmp_path / "runs", elsewhere=external.read(no_lesions=things))
+    assert one.outside is None
+
+
+@pytest.mark.data
+def test_the_real_folders_are_read():
+    table = external.read(DATA / "pad_ufes", DATA / "not_lesions")
+    counts = table[table["kind"] == external.PHONE]["diagnosis"].value_counts().to_dict()
+    assert counts == {"bcc": 160, "akiec": 149, "nv": 90, "bkl": 69, "mel": 27}
+    assert table[table["kind"] == external.PHONE]["person_id"].nunique() == 382
+    assert (table["kind"] == external.NO_LESION).sum() == 304

@@ -1,0 +1,91 @@
+"""What is fitted on the validation photos, against what is known by construction."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.network.softmax import softmax
+from model.prediction.novelty import Novelty
+from train.fitting import calibrate
+
+
+def draw(size, sharpness, seed=0):
+    """Labels follow the softmax of logits / sharpness, so that is the temperature."""
+    chance = np.random.default_rng(seed)
+    logits = chance.normal(0, 2, (size, 4))
+    labels = np.array([chance.choice(4, p=row) for row in softmax(logits)])
+    return logits * sharpness, labels
+
+
+@pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])
+def test_the_temperature_undoes_how_much_too_sure_the_network_is(sharpness):
+    logits, labels = draw(6000, sharpness)
+    assert calibrate.temperature(logits, labels) == pytest.approx(sharpness, rel=0.08)
+
+
+@pytest.mark.parametrize("coverage", [0.8, 0.9])
+def test_prediction_sets_hold_the_truth_on_photos_not_seen(coverage):
+    logits, labels = draw(8000, 1.0)
+    probabilities = softmax(logits)
+    found = calibrate.conformal(probabilities[:4000], labels[:4000], coverage)
+    scores = 1 - probabilities[4000:][np.arange(4000), labels[4000:]]
+    assert (scores <= found["quantile"]).mean() == pytest.approx(coverage, abs=0.02)
+
+
+def test_the_conformal_quantile_is_the_one_counted_by_hand():
+    # Scores 0.1 ... 0.9; (9 + 1) 0.8 = the 8th smallest.
+    truth = np.arange(1, 10) / 10
+    probabilities = np.stack([1 - truth, truth], axis=1)
+    found = calibrate.conformal(probabilities, np.zeros(9, int), 0.8)
+    assert found["quantile"] == pytest.approx(0.8)
+
+
+def test_too_few_photos_make_the_set_hold_everything():
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6]])
+    assert calibrate.conformal(probabilities, np.zeros(2, int))["quantile"] == 1
+
+
+CODES = ["bcc", "mel", "nv"]
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=50, deadline=None)
+def test_operating_points_reach_the_sensitivity_they_name(seed):
+    chance = np.random.default_rng(seed)
+    probabilities = chance.dirichlet(np.ones(3), 60).round(6)
+    labels = np.arange(60) % 3
+    points = calibrate.operating_points(probabilities, labels, CODES)
+    assert [(point["of"], point["wanted_sensitivity"]) for point in points] == [
+        (["bcc", "mel"], 0.90),
+        (["bcc", "mel"], 0.95),
+        (["mel"], 0.90),
+    ]
+    for point in points:
+        columns = [CODES.index(code) for code in point["of"]]
+        scores = probabilities[:, columns].sum(axis=1)
+        truth = np.isin(labels, columns)
+        above = scores >= point["threshold"]
+        assert above[truth].mean() >= point["wanted_sensitivity"]
+        assert above[truth].mean() == pytest.approx(point["sensitivity"])
+        assert (~above[~truth]).mean() == pytest.approx(point["specificity"], abs=1 / 20)
+
+
+def test_classes_without_malignancy_have_no_operating_points():
+    assert calibrate.operating_points(np.eye(2), np.arange(2), ["even", "ragged"]) == []
+
+
+def test_a_validation_part_without_melanoma_has_no_melanoma_point():
+    probabilities = np.full((4, 3), 1 / 3)
+    points = calibrate.operating_points(probabilities, np.array([0, 0, 2, 2]), CODES)
+    assert all(point["of"] != ["mel"] for point in points)
+
+
+def test_novelty_keeps_95_percent_and_finds_what_lies_elsewhere():
+    chance = np.random.default_rng(0)
+    mixing = chance.normal(0, 1, (5, 5))
+    inside = chance.normal(0, 1, (3000, 5)) @ mixing + 3
+    found = Novelty.from_arrays(calibrate.novelty(inside[:2000], inside[2000:]))
+    assert (found.score(inside[2000:]) <= 1).mean() == pytest.approx(0.95, abs=0.005)
+    assert (found.score(inside[:100] + 20) > 1).all()
+    assert found.score(np.full((1, 5), 3.0))[0] == pytest.approx(0, abs=0.2)

@@ -1,0 +1,224 @@
+"""Epochs that survive an interruption, on a network small enough to train in a test."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.run import HISTORY_COLUMNS
+from train.fitting import fit as fitting
+from train.fitting.fit import Part, fit
+from train.recipe import Recipe
+from train.recipes.demo import DEMO
+
+
+def tiny(height, width, num_diagnoses):
+    from keras import Input, Model, layers
+
+    photo = Input((height, width, 3))
+    x = layers.Rescaling(1 / 255)(photo)
+    x = layers.Conv2D(4, 3, activation="relu", name="maps")(x)
+    return Model(photo, layers.Dense(num_diagnoses)(layers.GlobalAveragePooling2D()(x)))
+
+
+RECIPE = replace(
+    DEMO,
+    network=tiny,
+    heatmap_layer="maps",
+    height=12,
+    width=12,
+    epochs=4,
+    patience=9,
+    batch_size=8,
+    learning_rate=0.05,
+    augment="flips",
+)
+
+
+def colours(size, seed):
+    """Reddish photos are 0, bluish ones 1."""
+    chance = np.random.default_rng(seed)
+    labels = np.arange(size) % 2
+    photos = chance.integers(0, 120, (size, 12, 12, 3))
+    photos[labels == 0, ..., 0] += 130
+    photos[labels == 1, ..., 2] += 130
+    return Part(photos.astype(np.uint8), labels)
+
+
+TRAINING, VALIDATION = colours(64, 0), colours(32, 1)
+
+
+def test_a_network_learns_what_there_is_to_learn(tmp_path):
+    network, history = fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path)
+    assert list(history.columns) == list(HISTORY_COLUMNS)
+    assert list(history["epoch"]) == [1, 2, 3, 4]
+    assert history["val_accuracy"].iloc[-1] == 1
+    answers = network.predict(VALIDATION.photos.astype("float32"), verbose=0).argmax(axis=1)
+    assert (answers == VALIDATION.labels).all()
+    assert getattr(network, "optimizer", None) is None
+
+
+def test_the_weights_are_those_of_the_best_validation_epoch(tmp_path):
+    recipe = replace(RECIPE, learning_rate=3.0, epochs=5)  # wild enough to get worse again
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
+    found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert found == pytest.approx(history["val_loss"].min(), rel=1e-3)
+
+
+def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
+    _, whole = fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path / "whole")
+    fit(replace(RECIPE, epochs=2), TRAINING, VALIDATION, 2, tmp_path / "parts")
+    _, parts = fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path / "parts")
+    assert list(parts["epoch"]) == [1, 2, 3, 4]
+    # Seeds follow the epoch and the optimizer's state is kept, so both ways end alike, up to the
+    # order in which two threads draw their augmentations.
+    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
+    assert parts[columns].to_numpy() == pytest.approx(whole[columns].to_numpy(), rel=0.05)
+
+
+def test_training_stops_when_the_validation_part_has_had_enough(tmp_path):
+    recipe = replace(RECIPE, epochs=50, patience=3, learning_rate=0.0)
+    _, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert len(history) == 4  # the first is the best; three more are waited for
+
+
+def test_the_rate_falls_along_a_cosine():
+    recipe = replace(RECIPE, schedule="cosine", epochs=10, learning_rate=1.0)
+    rates = [fitting.rate(recipe, epoch) for epoch in range(10)]
+    assert rates[0] == 1
+    assert rates[5] == pytest.approx(0.5)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] > 0
+    assert fitting.rate(RECIPE, 3) == RECIPE.learning_rate
+
+
+def test_a_warm_cosine_rises_for_an_epoch_and_falls_step_by_step():
+    recipe = replace(RECIPE, schedule="warm_cosine", epochs=10, learning_rate=1.0)
+    assert fitting.rate(recipe, 0) == 0
+    assert fitting.rate(recipe, 0.5) == pytest.approx(0.5)
+    assert fitting.rate(recipe, 5.0) == pytest.approx(0.5)
+    falling = [fitting.rate(recipe, 1 + step / 10) for step in range(90)]
+    assert falling == sorted(falling, reverse=True)
+    assert len(set(falling)) == 90
+
+
+def test_averaged_weights_are_judged_and_kept(tmp_path):
+    # An average that never leaves the first step: it learns nothing, whatever the weights do.
+    recipe = replace(RECIPE, averaging=1.0 - 1e-9)
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert history["accuracy"].iloc[-1] > 0.9
+    assert history["val_loss"].nunique() == 1
+    network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
+    found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert found == pytest.approx(history["val_loss"].iloc[0], rel=1e-3)
+
+
+def test_an_interrupted_training_keeps_both_its_weights_and_their_average(tmp_path):
+    recipe = replace(RECIPE, averaging=0.9, augment="none")
+    _, whole = fit(recipe, TRAINING, VALIDATION, 2, tmp_path / "whole")
+    fit(replace(recipe, epochs=2), TRAINING, VALIDATION, 2, tmp_path / "parts")
+    _, parts = fit(recipe, TRAINING, VALIDATION, 2, tmp_path / "parts")
+    columns = ["loss", "val_loss"]
+    assert parts[columns].to_numpy() == pytest.approx(whole[columns].to_numpy(), rel=1e-3)
+
+
+def test_the_first_epochs_may_see_smaller_photos(tmp_path, monkeypatch):
+    seen = []
+    evaluate = fitting.augment.changes
+
+    def noted(strength, seed, side=None):
+        seen.append(side)
+        return evaluate(strength, seed, side)
+
+    monkeypatch.setattr(fitting.augment, "changes", noted)
+    recipe = replace(RECIPE, small_epochs=3, small_side=8, augment="dermatoscope")
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert seen == [8, 8, 8, None]
+    assert network.input_shape == (None, 12, 12, 3)
+    assert history["val_accuracy"].iloc[-1] > 0.9
+
+
+def test_balanced_softmax_adds_the_prior_inside_the_loss():
+    recipe = replace(RECIPE, balance="balanced_softmax")
+    loss = fitting._loss(recipe, np.array([90, 10]), 2)
+    # Equal logits mean the prior: -log 0.1 for the rare diagnosis.
+    assert float(loss(np.array([1]), np.zeros((1, 2), "float32"))) == pytest.approx(-np.log(0.1))
+
+
+def test_one_sigmoid_is_trained_with_binary_cross_entropy(tmp_path):
+    def one_sigmoid(height, width, num_diagnoses):
+        from keras import Model, layers
+
+        maps = tiny(height, width, num_diagnoses)
+        return Model(maps.input, layers.Dense(1, activation="sigmoid")(maps.layers[-2].output))
+
+    network, history = fit(replace(RECIPE, network=one_sigmoid), TRAINING, VALIDATION, 2, tmp_path)
+    assert history["val_accuracy"].iloc[-1] == 1
+    found = network.predict(VALIDATION.photos.astype("float32"), verbose=0)[:, 0] > 0.5
+    assert (found == VALIDATION.labels).all()
+
+
+def test_a_recipe_cannot_be_changed_after_it_is_written():
+    with pytest.raises(AttributeError):
+        RECIPE.epochs = 3
+    assert isinstance(RECIPE, Recipe)
+
+
+@pytest.mark.slow
+def test_a_killed_training_resumes_and_ends_with_the_same_epochs(tmp_path):
+    """kill -9 in the middle of the real command; the second start goes on, not over."""
+    command = [sys.executable, "-m", "train", "run", "demo", "--quick", "--out", str(tmp_path)]
+    workspace = tmp_path / ".demo.unfinished" / "fold_0"
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not (workspace / "history.csv").exists():
+        assert first.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert not (tmp_path / "demo").exists()
+    done_before = len(pd.read_csv(workspace / "history.csv"))
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stderr
+    assert f"Going on after epoch {done_before}" in second.stdout
+    history = pd.read_csv(tmp_path / "demo" / "history.csv")
+    assert list(history["epoch"]) == list(range(1, DEMO.quickly().epochs + 1))
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+def test_a_cosine_can_begin_again_with_other_changes():
+    recipe = replace(
+        RECIPE,
+        schedule="warm_cosine",
+        epochs=14,
+        learning_rate=1.0,
+        cosine_epochs=10,
+        restart_after=8,
+        restart_rate=0.5,
+    )
+    assert fitting.rate(recipe, 5.0) == pytest.approx(0.5)
+    assert fitting.rate(recipe, 7.999) == pytest.approx(0.0955, abs=1e-3)  # cut off before it ends
+    assert fitting.rate(recipe, 8.0) == pytest.approx(0.5)
+    assert fitting.rate(recipe, 11.0) == pytest.approx(0.25)
+    assert fitting.rate(recipe, 13.999) == pytest.approx(0, abs=1e-3)
+
+
+def test_the_changes_after_a_restart_are_those_asked_for(monkeypatch, tmp_path):
+    asked = []
+    real = fitting.augment.changes
+    monkeypatch.setattr(
+        fitting.augment, "changes", lambda name, *rest: asked.append(name) or real(name, *rest)
+    )
+    recipe = replace(
+        RECIPE, epochs=3, patience=3, augment="strong", restart_after=2, restart_augment="flips"
+    )
+    fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert asked == ["strong", "strong", "flips"]

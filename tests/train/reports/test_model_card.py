@@ -1,0 +1,51 @@
+"""The model card says what the run folder holds, figure by figure."""
+
+import re
+
+from sklearn.metrics import accuracy_score
+
+from tests import toys
+from train.reports.model_card import model_card, write
+
+
+def recorded(folder):
+    rows = toys.predictions()
+    rows["novelty"] = 0.5
+    rows["sex"] = ["male" if row % 2 else "female" for row in range(len(rows))]
+    outside = toys.outside().assign(skin_type=[2, 2, 3, 3, *6 * [None]])
+    return toys.write(folder, rows=rows, outside=outside)
+
+
+def test_every_chapter_has_its_figures(tmp_path):
+    one = recorded(tmp_path)
+    text = model_card(one)
+    rows = one.predictions[one.predictions["split"] == "test"]
+    answers = rows[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:]
+    accuracy = accuracy_score(rows["diagnosis"], answers)
+    assert f"| Accuracy | {accuracy:.2f} (" in text
+    assert f"{{type: accuracy, value: {accuracy:.4f}}}" in text
+    assert "30 test photos of 15 lesions" in text
+    assert "Split conformal sets at 0.90" in text
+    assert re.search(r"\| bcc \+ mel \| 0\.95 \| 0\.2000 \| [^|]* of 20 \| [^|]* of 10 \|", text)
+    assert "| Sex | female | 15 |" in text
+    assert "| phone photo | 6 | 3 |" in text
+    assert "| Skin type (Fitzpatrick) | II | 2 |" in text
+    assert "**Not for** diagnosis" in text
+    assert one.command in text
+
+
+def test_the_front_matter_is_what_the_hub_reads(tmp_path):
+    text = model_card(recorded(tmp_path))
+    front, rest = text.removeprefix("---\n").split("\n---\n", 1)
+    keys = [line.split(":")[0] for line in front.splitlines() if not line.startswith(" ")]
+    assert keys == ["license", "library_name", "pipeline_tag", "tags", "model-index"]
+    assert rest.lstrip().startswith("# Toy toy")
+
+
+def test_a_run_of_which_little_is_known_has_a_card_too(tmp_path):
+    plain = toys.write(tmp_path, calibration={"temperature": 1.0})
+    text = model_card(plain)
+    assert "## Operating points" not in text
+    assert "## On photos from elsewhere" not in text
+    assert "does not record" in text
+    assert write(plain).read_text("utf-8") == text

@@ -1,0 +1,1 @@
+"""Photos to train on: reading, cleaning, splitting, balancing, augmenting."""

@@ -1,0 +1,1 @@
+"""Training a network, and fitting what is read off its outputs."""

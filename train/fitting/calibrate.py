@@ -1,0 +1,111 @@
+"""What is fitted on the validation photos after training: temperature, prediction sets, operating
+points, and the cut of the novelty score."""
+
+import math
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.covariance import LedoitWolf
+from sklearn.metrics import log_loss, roc_curve
+
+from model.lesions import malignant_codes
+from model.network.softmax import softmax
+from model.prediction.novelty import Novelty
+
+COVERAGE = 0.9
+SENSITIVITIES = (0.90, 0.95)
+KEPT = 0.95
+
+
+def temperature(logits, labels):
+    """The one number that makes the validation photos' probabilities most likely.
+
+    Args:
+        logits: (photos, diagnoses) float.
+        labels: (photos,) int.
+    Returns:
+        float in [0.05, 20]; above 1 softens.
+    Source:
+        Guo et al. 2017, https://arxiv.org/abs/1706.04599.
+    """
+    numbers = range(logits.shape[1])
+
+    def cost(log_temperature):
+        return log_loss(labels, softmax(logits, np.exp(log_temperature)), labels=numbers)
+
+    found = minimize_scalar(cost, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def conformal(probabilities, labels, coverage=COVERAGE):
+    """How unlikely a diagnosis may be and still belong to the prediction set.
+
+    A set holds every diagnosis with 1 - probability <= quantile; on exchangeable photos it then
+    holds the truth with at least the wanted coverage. With too few photos to promise that, the
+    quantile is 1 and a set holds every diagnosis.
+
+    Returns:
+        dict with `coverage`, `quantile` and `num_photos`.
+    Source:
+        Split conformal prediction with the score 1 - p, Sadinle et al. 2019,
+        https://arxiv.org/abs/1609.00451: the ceil((n + 1) coverage)-th smallest of n scores.
+    """
+    scores = np.sort(1 - probabilities[np.arange(len(labels)), labels])
+    place = math.ceil((len(scores) + 1) * coverage - 1e-9)  # 1e-9: 0.9 is a little too large
+    quantile = scores[place - 1] if place <= len(scores) else 1.0
+    return {"coverage": coverage, "quantile": float(quantile), "num_photos": len(labels)}
+
+
+def operating_points(probabilities, labels, diagnoses):
+    """Thresholds on the malignant sum (and on melanoma alone) that reach a wanted sensitivity.
+
+    Returns:
+        List of dicts with `of` (codes summed), `wanted_sensitivity`, `threshold`, and what the
+        validation photos gave: `sensitivity`, `specificity`, `num_malignant`, `num_others`.
+        Empty where the run's diagnoses leave nothing to tell apart.
+    """
+    found = []
+    wanted = [(malignant_codes(diagnoses), share) for share in SENSITIVITIES]
+    wanted += [(["mel"], SENSITIVITIES[0])] if "mel" in diagnoses else []
+    for codes, sensitivity in wanted:
+        columns = [diagnoses.index(code) for code in codes]
+        truth = np.isin(labels, columns)
+        if truth.all() or not truth.any():
+            continue
+        scores = probabilities[:, columns].sum(axis=1)
+        false_alarms, hits, thresholds = roc_curve(truth, scores, drop_intermediate=False)
+        first = int(np.argmax(hits >= sensitivity))
+        found.append(
+            {
+                "of": codes,
+                "wanted_sensitivity": sensitivity,
+                # A hair lower, so that the last hit stays a hit in the predictions' six digits.
+                "threshold": max(0.0, float(thresholds[first]) - 2e-6),
+                "sensitivity": float(hits[first]),
+                "specificity": float(1 - false_alarms[first]),
+                "num_malignant": int(truth.sum()),
+                "num_others": int((~truth).sum()),
+            }
+        )
+    return found
+
+
+def novelty(training_features, validation_features, layers=()):
+    """Fit the novelty score on training photos and its threshold on validation photos.
+
+    Args:
+        training_features, validation_features: (photos, features) float.
+        layers: names of the layers they come from; none: the heat map layer.
+    Returns:
+        Arrays for novelty.npz.
+    """
+    # Features of several layers differ in scale, and shrinking treats all of them alike.
+    scale = np.maximum(training_features.std(axis=0), 1e-6)
+    covariance = LedoitWolf().fit(training_features / scale)
+    values, vectors = np.linalg.eigh(covariance.precision_)
+    mean = (covariance.location_ * scale).astype(np.float32)
+    whitening = (vectors * np.sqrt(np.maximum(values, 0)) / scale[:, None]).astype(np.float32)
+    distances = Novelty(mean, whitening, cut=1.0).distances(validation_features)
+    cut = np.quantile(distances, KEPT, method="inverted_cdf")
+    arrays = {"mean": mean, "whitening": whitening, "cut": cut}
+    return arrays | {"layers": np.array(layers)} if layers else arrays

@@ -1,0 +1,224 @@
+"""One network, one fold: epochs that survive an interruption.
+
+A workspace holds everything a resumed training needs: history.csv (the row of an epoch is written
+last, so it is the truth about what is done), the weights and optimizer state after that epoch, and
+the best weights so far.
+"""
+
+import math
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.run import HISTORY_COLUMNS, best_epoch
+from train import progress
+from train.data import augment
+
+
+@dataclass(frozen=True)
+class Part:
+    """Photos of one split: (n, height, width, 3) uint8 RGB, and (n,) int output numbers."""
+
+    photos: np.ndarray
+    labels: np.ndarray
+
+
+def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
+    """Train one network, or go on where an interrupted training stopped.
+
+    Args:
+        recipe: `train.recipe.Recipe`.
+        training, validation: `Part`.
+        workspace: folder for the resumable state; made if missing.
+        fold: number of the fold, for seed and history.
+    Returns:
+        (network, history): the Keras network with the weights of the best validation epoch, not
+        compiled, and a DataFrame of `HISTORY_COLUMNS`.
+    """
+    import keras
+
+    workspace.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(recipe.seed + fold)
+    # Small photos first need a network for photos of any size; its weights are the same.
+    size = (None, None) if recipe.small_epochs else (recipe.height, recipe.width)
+    network = recipe.network(*size, num_diagnoses)
+    counts = np.bincount(training.labels, minlength=num_diagnoses)
+    network.compile(
+        optimizer=keras.optimizers.Adam(
+            recipe.learning_rate,
+            weight_decay=recipe.weight_decay or None,
+            use_ema=recipe.averaging > 0,
+            ema_momentum=recipe.averaging,
+            ema_overwrite_frequency=None,
+        ),
+        loss=_loss(recipe, counts, network.output_shape[-1]),
+        metrics=["accuracy"],
+    )
+    network.optimizer.build(network.trainable_variables)
+
+    history = _resume(network, workspace)
+    checked = _in_order(validation, recipe.batch_size)
+    steps = math.ceil(len(training.labels) / recipe.batch_size)
+    with progress.bar(f"Fold {fold}", recipe.epochs * steps) as advance:
+        for _ in range(len(history) * steps):
+            advance()
+        while len(history) < recipe.epochs and not _is_over(recipe, history):
+            epoch = len(history)
+            started = time.perf_counter()
+            network.fit(
+                _shuffled(recipe, training, recipe.seed + 1000 * fold + epoch, epoch),
+                epochs=1,
+                verbose=0,
+                shuffle=False,  # the dataset shuffles itself, with a seed of its own
+                callbacks=[_every_batch(recipe, network.optimizer, epoch, steps, advance)],
+            )
+            # Training figures are Keras's averages over the epoch, augmentation included.
+            learned = network.history.history
+            network.save_weights(_weights_after(workspace, epoch + 1))
+            if recipe.averaging:
+                network.optimizer.finalize_variable_values(network.trainable_variables)
+            loss, accuracy = network.evaluate(checked, verbose=0)
+            row = {
+                "fold": fold,
+                "epoch": epoch + 1,
+                "loss": learned["loss"][0],
+                "accuracy": learned["accuracy"][0],
+                "val_loss": loss,
+                "val_accuracy": accuracy,
+                "learning_rate": float(network.optimizer.learning_rate),
+                "seconds": time.perf_counter() - started,
+            }
+            rows = [*history.to_dict("records"), row]
+            history = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
+            _save(network, history, best_epoch(history, recipe.monitor) == epoch + 1, workspace)
+            if (
+                recipe.averaging
+            ):  # the averaged weights are judged; the training goes on with its own
+                network.load_weights(_weights_after(workspace, epoch + 1))
+            progress.console.print(
+                f"fold {fold} epoch {epoch + 1}/{recipe.epochs}: loss {row['loss']:.3f}, accuracy "
+                f"{row['accuracy']:.3f}, validation loss {loss:.3f}, validation accuracy "
+                f"{accuracy:.3f}, {row['seconds']:.0f} s"
+            )
+    best = recipe.network(recipe.height, recipe.width, num_diagnoses)
+    best.load_weights(workspace / "best.weights.h5")
+    return best, history
+
+
+def rate(recipe, epoch):
+    """Learning rate at a point of the training.
+
+    Args:
+        epoch: from 0; a part of it says how far the epoch has come.
+    Returns:
+        With the schedule `constant` always the same; with `cosine` a cosine that ends near zero,
+        one value for each epoch; with `warm_cosine` the same step by step, after a first epoch
+        that rises from zero. After `recipe.restart_after` epochs the cosine begins again.
+    """
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    if recipe.schedule == "cosine":
+        epoch = int(epoch)
+    elif epoch < 1:
+        return recipe.learning_rate * epoch
+    if _is_restarted(recipe, epoch):
+        left = recipe.epochs - recipe.restart_after
+        return _cosine(recipe.restart_rate, (epoch - recipe.restart_after) / left)
+    return _cosine(recipe.learning_rate, epoch / (recipe.cosine_epochs or recipe.epochs))
+
+
+def _cosine(highest, share):
+    return highest * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def _is_restarted(recipe, epoch):
+    return 0 < recipe.restart_after <= epoch
+
+
+def _loss(recipe, counts, num_outputs):
+    import keras
+
+    if num_outputs == 1:
+        return keras.losses.BinaryCrossentropy()  # of one sigmoid
+    plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if recipe.balance != "balanced_softmax":
+        return plain
+    log_prior = np.log(np.maximum(counts, 1) / counts.sum()).astype("float32")
+
+    def balanced_softmax(truth, logits):
+        return plain(truth, logits + log_prior)
+
+    return balanced_softmax
+
+
+def _every_batch(recipe, optimizer, epoch, steps, advance):
+    import keras
+
+    def begin(batch, logs=None):
+        optimizer.learning_rate = rate(recipe, epoch + batch / steps)
+
+    return keras.callbacks.LambdaCallback(
+        on_train_batch_begin=begin, on_train_batch_end=lambda batch, logs=None: advance()
+    )
+
+
+def _shuffled(recipe, part, seed, epoch):
+    import tensorflow as tf
+
+    photos = tf.constant(part.photos)
+    labels = tf.constant(part.labels)
+    # Copies are augmented once, before the training; augmenting them again is another recipe.
+    strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
+    strength = "none" if recipe.balance in ("copies", "levelled") else strength
+    side = recipe.small_side if epoch < recipe.small_epochs else None
+    layers = augment.changes(strength, seed, side)
+
+    def load(rows):
+        return augment.changed(tf.gather(photos, rows), layers), tf.gather(labels, rows)
+
+    rows = tf.data.Dataset.range(len(part.labels)).shuffle(len(part.labels), seed=seed)
+    # One call at a time: two would draw from the seeds in an order of chance. Augmenting is four
+    # times faster than training, so the network does not wait for it.
+    return rows.batch(recipe.batch_size).map(load).prefetch(4)
+
+
+def _in_order(part, batch_size):
+    import tensorflow as tf
+
+    photos, labels = tf.constant(part.photos), tf.constant(part.labels)
+    rows = tf.data.Dataset.range(len(part.labels)).batch(batch_size)
+    return rows.map(
+        lambda chosen: (tf.cast(tf.gather(photos, chosen), tf.float32), tf.gather(labels, chosen))
+    ).prefetch(2)
+
+
+def _is_over(recipe, history):
+    return (
+        len(history) > 0 and len(history) - best_epoch(history, recipe.monitor) >= recipe.patience
+    )
+
+
+def _resume(network, workspace):
+    """Load the state after the last finished epoch; an empty history where there is none."""
+    if not (workspace / "history.csv").exists():
+        return pd.DataFrame(columns=list(HISTORY_COLUMNS))
+    history = pd.read_csv(workspace / "history.csv")
+    network.load_weights(_weights_after(workspace, len(history)))
+    progress.console.print(f"Going on after epoch {len(history)} of an interrupted training.")
+    return history
+
+
+def _save(network, history, is_best, workspace):
+    if is_best:
+        network.save_weights(workspace / "new.weights.h5")
+        os.replace(workspace / "new.weights.h5", workspace / "best.weights.h5")
+    history.to_csv(workspace / "history.new", index=False)
+    os.replace(workspace / "history.new", workspace / "history.csv")
+    _weights_after(workspace, len(history) - 1).unlink(missing_ok=True)
+
+
+def _weights_after(workspace, epoch):
+    return workspace / f"epoch_{epoch:03d}.weights.h5"

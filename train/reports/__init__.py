@@ -1,0 +1,1 @@
+"""What is written about a run: its card, its model card, and reports over all runs."""

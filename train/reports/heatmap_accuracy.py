@@ -1,0 +1,215 @@
+"""How well the heat maps of a run find the lesion, photo by photo, against drawn masks.
+
+Masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0, as their authors ship them
+beside HAM10000, `<image_id>_segmentation.png`.
+"""
+
+import copy
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+from PIL import Image
+from scipy.stats import spearmanr
+
+from model.evaluation import localisation
+from model.heatmaps.explainer import Explainer
+from model.heatmaps.heatmap import heatmap
+from model.heatmaps.methods import METHODS
+from model.network.compiled import CompiledNetwork
+from model.photo.decode import decode
+from train.data import readers
+
+SUFFIX = "_segmentation.png"
+# Of the photos for slow methods; Grad-CAM, which comes with the answer, sees all.
+SHARES = {
+    "grad_cam_plus_plus": 5,
+    "layer_cam": 5,
+    "score_cam_fast": 1,
+    "smooth_grad": 1,
+    "score_cam": 0.1,
+}
+NUM_SHUFFLED = 20  # photos whose maps are compared with the shuffled network's
+CROP = 0.6  # of each side: crops at random places
+NUM_DRAWS = 50  # tries at a place that holds enough of the lesion
+SEED = 20
+
+
+class ReportError(ValueError):
+    """Nothing can be measured as asked; the message says why."""
+
+
+def lesions_of(data):
+    """Photos and masks of a data folder.
+
+    Args:
+        data: folder of HAM10000 with the masks anywhere below it.
+    Returns:
+        DataFrame with image_id, path and mask (both `Path`), indexed by image_id.
+    Raises:
+        DataError, ReportError: no photos, or no masks.
+    """
+    # The smallest file of each photo: masks are drawn on it.
+    table = readers.read(data, readers.layout_of(data), alike=True).set_index("image_id")
+    masks = {path.name.removesuffix(SUFFIX): path for path in Path(data).rglob(f"*{SUFFIX}")}
+    table["mask"] = table.index.map(masks)
+    table = table.dropna(subset="mask")
+    if table.empty:
+        raise ReportError(
+            f"{data} holds no masks (<image_id>{SUFFIX}) of its photos. HAM10000's come with it, "
+            "from https://doi.org/10.7910/DVN/DBW86T."
+        )
+    return table
+
+
+def measure(classifier, photos, methods, num_slow, track=lambda rows, title: rows):
+    """Measure every method on the test photos of a run.
+
+    Maps are of the diagnosis that the network answers with.
+
+    Args:
+        classifier: `model.prediction.classifier.Classifier`.
+        photos: of `lesions_of`.
+        methods: keys of `model.heatmaps.methods.METHODS`.
+        num_slow: photos that the slow methods see, see `SHARES`.
+        track: wraps the photos, for a progress bar.
+    Returns:
+        DataFrame as `model.run.Run.localisation` gives it.
+    Raises:
+        ReportError: none of the test photos has a mask.
+    """
+    run = classifier.run
+    rows = run.test_photos[["image_id", "lesion_id"]]
+    rows = rows[rows["image_id"].isin(photos.index)].sample(frac=1, random_state=SEED)
+    if rows.empty:
+        raise ReportError(f"{run.name}: none of its test photos has a mask here.")
+    explainer, stranger = Explainer(classifier), Explainer(shuffled(classifier))
+    draw = np.random.default_rng(SEED)
+    measured = []
+    for place, row in enumerate(track(list(rows.itertuples(index=False)), run.name)):
+        photo = decode(photos["path"][row.image_id].read_bytes())
+        lesion = np.asarray(Image.open(photos["mask"][row.image_id]).convert("L")) > 127
+        if lesion.shape != photo.shape[:2]:
+            size = photo.shape[1::-1]
+            lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
+        wanted = [name for name in methods if place < SHARES.get(name, np.inf) * num_slow]
+        shuffle = place < NUM_SHUFFLED
+        versions = {localisation.WHOLE: (photo, lesion)}
+        crop = shifted(lesion, draw)
+        if crop:
+            versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
+        for version, (seen, mask) in versions.items():
+            found = _photo(explainer, seen, mask, wanted)
+            if found is None:
+                continue
+            if shuffle and version == localisation.WHOLE:
+                found |= _compared(explainer, stranger, seen, wanted)
+            measured.append({**row._asdict(), "version": version, **found})
+    return pd.DataFrame(measured).sort_values(["image_id", "version"], ignore_index=True)
+
+
+def shifted(lesion, draw):
+    """A crop at a random place that still holds half of the lesion, or None where none was found.
+
+    Args:
+        lesion: (height, width) bool.
+        draw: NumPy generator.
+    Returns:
+        Two slices.
+    """
+    height, width = (round(CROP * side) for side in lesion.shape)
+    for _ in range(NUM_DRAWS):
+        top = draw.integers(0, lesion.shape[0] - height + 1)
+        left = draw.integers(0, lesion.shape[1] - width + 1)
+        crop = slice(top, top + height), slice(left, left + width)
+        if lesion[crop].sum() >= lesion.sum() / 2:
+            return crop
+    return None
+
+
+def shuffled(classifier, seed=SEED):
+    """The classifier with every weight of its network moved to a random place of its layer."""
+    network = classifier.network.network
+    stranger = keras.models.clone_model(network)
+    draw = np.random.default_rng(seed)
+    stranger.set_weights(
+        [
+            draw.permutation(weights.ravel()).reshape(weights.shape)
+            for weights in network.get_weights()
+        ]
+    )
+    other = copy.copy(classifier)
+    other.network = CompiledNetwork(
+        stranger,
+        classifier.run.card["heatmap_layer"],
+        classifier.value_range,
+        classifier.network.num_views,
+    )
+    return other
+
+
+def _photo(explainer, photo, lesion, methods):
+    """Every method on one photo; None where its lesion fills all or nothing of it."""
+    network = explainer.classifier.network
+    size = (network.width, network.height)
+    mask = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
+    if mask.all() or not mask.any():
+        return None
+    _, energy, iou = localisation.measure(localisation.centre_map(*mask.shape), mask)
+    found = {
+        "area": mask.mean(),
+        "centred": int(mask[network.height // 2, network.width // 2]),
+        "centre_energy": energy,
+        "centre_iou": iou,
+    }
+    answer, maps = explainer.classifier.analyze(photo)
+    for name in methods:
+        if name == "grad_cam":
+            raw = maps[answer.diagnosis]
+        else:
+            raw = explainer.by_view(photo, answer.diagnosis, name).mean(axis=0)
+        one = heatmap(raw, network.height, network.width, answer.diagnosis, name)
+        found[f"{name}_empty"] = int(one.is_empty)
+        if not one.is_empty:
+            hit, energy, iou = localisation.measure(one.values, mask)
+            found |= {f"{name}_hit": int(hit), f"{name}_energy": energy, f"{name}_iou": iou}
+    return found
+
+
+def _compared(explainer, stranger, photo, methods):
+    """Rank correlation of each map with the shuffled network's; 0 where one has no ranks."""
+    answer = explainer.classifier.predict([photo])[0]
+    found = {}
+    for name in methods:
+        pair = [
+            np.maximum(one.by_view(photo, answer.diagnosis, name).mean(axis=0), 0)
+            for one in (explainer, stranger)
+        ]
+        ranked = all(np.isfinite(one).all() and one.std() > 0 for one in pair)
+        found[f"{name}_shuffled"] = (
+            float(spearmanr(pair[0].ravel(), pair[1].ravel()).statistic) if ranked else 0.0
+        )
+    return found
+
+
+def text(table):
+    """What was measured, as lines for a terminal."""
+    lines = []
+    for subset, title in localisation.SUBSETS.items():
+        lines.append(title)
+        lines += [
+            f"  {METHODS[one.method].title:22s} n = {one.num_photos:5,}  "
+            f"pointing {one.pointing}, centre {one.centre_pointing:.2f}  "
+            f"energy {one.energy} times the area, centre {one.centre_energy:.2f}  "
+            f"overlap {one.iou}, centre {one.centre_iou:.2f}"
+            for one in localisation.found(table, subset)
+        ]
+    lines.append("Weights shuffled: rank correlation of the maps")
+    for name in localisation.methods_of(table):
+        after = localisation.shuffled(table, name)
+        if after:
+            lines.append(f"  {METHODS[name].title:22s} n = {after.num_photos}  {after.correlation}")
+    for name in localisation.methods_of(table):
+        lines += [f"{METHODS[name].title}: {fault}" for fault in localisation.faults(table, name)]
+    return "\n".join(lines)

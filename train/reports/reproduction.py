@@ -1,0 +1,118 @@
+"""docs/reproduction.md: every published figure beside ours, written from the run folders."""
+
+from model.evaluation import leak_meter
+from model.evaluation.leakage import percent
+
+OPENING = """# Reproduction
+
+What published systems report, what the same recipe reaches here when photos are split as they did
+(as published), and what is left when no known lesion and no copy stands on two sides (honest).
+Where lesion ids are missing, leaks among those photos cannot be excluded.
+
+Written by `python -m train report` from the run folders; every figure is recomputed from their
+`predictions.csv`. In brackets the 95 % interval, from resampling lesions. Accuracy is what the
+publications report; balanced accuracy, the mean recall of the diagnoses, is what counts where
+diagnoses are not equally frequent. Validation figures are those of the epoch that the validation
+part itself chose, so they flatter under either protocol; of a run with folds they pool all folds. A
+published figure was measured on the part named beside it. The two test parts of a recipe differ:
+the honest one holds no augmented and no contradictory copies. Test photos that training had met and
+the others differ in more than that: lesions photographed more than once are more often malignant,
+and a copy that stands in training under another diagnosis misleads instead of helping.
+"""
+
+
+def report(runs):
+    """The whole page as Markdown.
+
+    Args:
+        runs: `model.run.Run`s.
+    """
+    pairs = leak_meter.pairs(runs)
+    lines = [
+        OPENING,
+        "| recipe | published accuracy | as published, validation | as published, test | "
+        "honest, test | what explains the difference |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for pair in pairs:
+        cells = [
+            f"`{pair.recipe}`",
+            _published(pair),
+            _accuracy(pair.as_published, "validation"),
+            _accuracy(pair.as_published, "test"),
+            _accuracy(pair.honest, "test"),
+            pair.explanation(),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines.append("")
+    for pair in pairs:
+        lines += _chapter(pair)
+    return "\n".join(lines)
+
+
+def _chapter(pair):
+    lines = [f"## {pair.title} (`{pair.recipe}`)", ""]
+    if pair.published:
+        lines += [f"Published: {pair.published['said']}.", ""]
+    lines += [
+        "| | as published | honest |",
+        "| --- | --- | --- |",
+        *(
+            f"| {name} | {cell(pair.as_published)} | {cell(pair.honest)} |"
+            for name, cell in _ROWS.items()
+        ),
+        "",
+    ]
+    for side in (pair.as_published, pair.honest):
+        if side is not None:
+            lines.append(f"    {side.run.command}")
+    return [*lines, ""]
+
+
+def _known(cell):
+    return lambda side: "-" if side is None else cell(side)
+
+
+def _epochs(side):
+    run = side.run
+    kept = [str(run.kept_epoch(fold)) for fold in run.folds]
+    last = [str(int((run.history["fold"] == fold).sum())) for fold in run.folds]
+    return f"{', '.join(kept)} of {', '.join(last)}"
+
+
+_ROWS = {
+    "diagnoses": _known(lambda side: f"{len(side.run.diagnoses)}"),
+    "photos without lesion id, all parts": _known(
+        lambda side: (
+            f"{side.run.num_without_lesion_id:,} of {side.run.card['data']['num_photos']:,}"
+        )
+    ),
+    "test photos": _known(lambda side: f"{side.test.num_photos:,}"),
+    "of them augmented copies": _known(lambda side: f"{side.leaks.num_augmented:,}"),
+    "test lesions": _known(lambda side: f"{side.test.num_lesions:,}"),
+    "test accuracy": _known(lambda side: str(side.test.accuracy)),
+    "test balanced accuracy": _known(lambda side: str(side.test.balanced_accuracy)),
+    "test accuracy without the copies": _known(lambda side: str(side.without_copies or "-")),
+    "validation photos": _known(
+        lambda side: f"{side.validation.num_photos:,}" if side.validation else "-"
+    ),
+    "validation accuracy": _known(
+        lambda side: str(side.validation.accuracy) if side.validation else "-"
+    ),
+    "test photos met in training": _known(lambda side: percent(side.leaks.share)),
+    "test accuracy on those": _known(lambda side: str(side.met or "-")),
+    "test accuracy on the others": _known(lambda side: str(side.new or "-")),
+    "folds": _known(lambda side: f"{len(side.run.folds)}"),
+    "kept epoch": _known(_epochs),
+}
+
+
+def _accuracy(side, split):
+    found = None if side is None else getattr(side, split)
+    return "-" if found is None else f"{found.accuracy}, n = {found.num_photos:,}"
+
+
+def _published(pair):
+    if not pair.published or pair.published["accuracy"] is None:
+        return "-"
+    return f"{pair.published['accuracy']} ({pair.published['compared_with']})"

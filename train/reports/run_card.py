@@ -1,0 +1,98 @@
+"""The card of a trained run: what it is, what it saw, what it may be used for."""
+
+import platform
+import subprocess
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from model import run as runs
+from model.lesions import malignant_codes
+
+LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
+
+
+def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, commit):
+    """Everything `model.run.schema.CARD` needs, but `files`."""
+    first = folds[0][folds[0]["copy_of"] == ""]
+    counts = pd.crosstab(first["diagnosis"], first["split"]).reindex(columns=runs.SPLITS)
+    reasons = left_out.groupby(["reason", "diagnosis"]).size()
+    is_rendered = recipe.layout == "rendered"
+    limits = [
+        "Not a medical device: for teaching, research and demonstration only.",
+        "It knows only the diagnoses it lists and answers with one of them whatever it is shown.",
+    ]
+    if is_rendered:
+        limits.append("Trained on drawings: its figures say nothing about real lesions.")
+    else:
+        limits.append(
+            "Measured on photos of the same source as its training photos; other cameras, other "
+            "clinics and darker skin are not covered by its figures."
+        )
+    if protocol == runs.AS_PUBLISHED:
+        limits.append(
+            "As published: many of its test photos, or photos of the same lesions, took part in "
+            "its training. Its figures show what such a split does, not what the network can do."
+        )
+    if not malignant_codes(diagnoses):
+        limits.append("Its classes say nothing about malignancy.")
+    published = {} if recipe.published is None else {"published": asdict(recipe.published)}
+    return published | {
+        "name": recipe.run_name(protocol),
+        "title": recipe.title,
+        "summary": recipe.summary,
+        "recipe": recipe.name,
+        "protocol": protocol,
+        "settings": recipe.settings(protocol, len(folds)),
+        "diagnoses": diagnoses,
+        "input": {
+            "height": recipe.height,
+            "width": recipe.width,
+            "dtype": "uint8",
+            "range": [0, 255],
+            "colour": "RGB",
+            "views": recipe.views,
+        },
+        "heatmap_layer": recipe.heatmap_layer,
+        "data": {
+            "name": recipe.source,
+            "licence": recipe.licence,
+            "rendered": is_rendered,
+            "fingerprint": fingerprint,
+            "num_photos": len(photos),
+            "num_lesions": int(photos["group"].nunique()),
+            "num_copies": int((folds[0]["copy_of"] != "").sum()),
+            "counts": {
+                code: {split: int(number) for split, number in row.items()}
+                for code, row in counts.iterrows()
+            },
+            "left_out": [
+                {"reason": reason, "diagnosis": code, "num_photos": int(number)}
+                for (reason, code), number in reasons.items()
+            ],
+        },
+        "seed": recipe.seed,
+        "versions": {"python": platform.python_version()}
+        | {library: version(library) for library in LIBRARIES},
+        "revision": commit,
+        "use": "Teaching, research and demonstration. Not for decisions about anyone's health.",
+        "limits": limits,
+    }
+
+
+def revision():
+    """The commit that trained the run, marked where the tree had changes of its own."""
+    here = Path(__file__).resolve().parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            cwd=here,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return found.stdout.strip()
