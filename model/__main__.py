@@ -130,7 +130,7 @@ def _explain(chosen):
     if heatmap.is_empty:
         print("The map is empty: nothing in this photo raised this diagnosis.")
     else:
-        print(f"Strength of the map: {heatmap.strength:.4g}")
+        print(f"Strength of the map: {heatmap.peak:.4g}")
     return 0
 
 

@@ -57,7 +57,7 @@ def analysis(run):
     forward pass of the same network and beside tf-keras-vis."""
     from model.heatmaps.explainer import Explainer
     from model.heatmaps.overlay import overlay
-    from model.heatmaps.tf_keras_vis import Reference
+    from model.heatmaps.tf_keras_vis import TfKerasVis
     from model.network.compiled import CompiledNetwork
     from model.prediction.classifier import Classifier
 
@@ -69,7 +69,7 @@ def analysis(run):
         CompiledNetwork(keras_network, layer, classifier.value_range, views, features)
         for views in (1, 8)
     )
-    explainer, reference = Explainer(classifier), Reference(classifier)
+    explainer, reference = Explainer(classifier), TfKerasVis(classifier)
     data = encoded(rendered.render("ragged", 1, 450, 600).photo, "JPEG", quality=90)
     batch = classifier.prepare(decode(data))[None]
 

@@ -48,7 +48,7 @@ def test_what_the_documents_say_of_the_flagship_is_so(runs):
     assert 1 / 3 < 1 - found.per_diagnosis.loc["mel", "recall"] < 0.4
     phones = next(kind for kind in external.kinds(one) if kind.kind == "phone photo")
     told = f"(balanced accuracy {phones.balanced_accuracy.value:.2f} where it has"
-    assert f"{told} {phones.at_home.value:.2f} on its own kind)" in readme
+    assert f"{told} {phones.on_own_test_photos.value:.2f} on its own kind)" in readme
 
 
 def test_the_lesson_s_figures_are_those_of_the_leak_meter(runs):
@@ -94,8 +94,8 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
 
 
 def test_what_blur_meant_for_the_flagship_is_so(runs):
-    worth = photo_faults.worth(runs["lentigo"], "blurred")
+    effect = photo_faults.effect(runs["lentigo"], "blurred")
     assert (
-        f"The network got {worth.faulty} of the {worth.num_faulty} most blurred test photos right, "
-        f"of the others {worth.others}" in words("docs/photo_quality.md")
+        f"The network got {effect.faulty} of the {effect.num_faulty} most blurred test photos right, "
+        f"of the others {effect.others}" in words("docs/photo_quality.md")
     )

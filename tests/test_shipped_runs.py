@@ -18,6 +18,7 @@ from model.evaluation.leakage import leaks
 from model.evaluation.roc import ranking
 from model.photo.decode import decode
 from tests.conftest import DATA, ROOT
+from train.recipe import CARD_KEYS
 from train.recipes import PUBLISHED, SHIPPED
 from train.reports.model_card import model_card
 from train.reports.reproduction import report
@@ -89,7 +90,9 @@ def test_a_run_was_trained_as_its_recipe_says_today(runs):
                 continue
             wanted = json.loads(json.dumps(recipe.settings(protocol, len(one.folds))))
             # A card may be older than a setting; the default is what was done before there was one.
-            defaults = {field.name: field.default for field in fields(recipe)}
+            defaults = {
+                CARD_KEYS.get(field.name, field.name): field.default for field in fields(recipe)
+            }
             defaults = {key: json.loads(json.dumps(defaults[key])) for key in wanted if key in NEW}
             settings = defaults | one.card["settings"]
             del settings["num_parameters"]
@@ -126,7 +129,7 @@ def test_no_lesion_of_an_honest_test_part_was_trained_on(runs):
             continue
         sides = one.predictions.groupby(["fold", "lesion_id"])["split"].nunique()
         assert (sides == 1).all(), one.name
-        assert leaks(one.predictions).num_met == 0, one.name
+        assert leaks(one.predictions).num_seen_in_training == 0, one.name
 
 
 def test_every_photo_is_tested_once_where_there_are_folds(runs):
@@ -268,22 +271,22 @@ def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers)
                 assert np.isfinite(found.values).all()
                 assert found.is_empty or found.values.max() == pytest.approx(1)
         # An untrained or constant network would raise every diagnosis alike.
-        assert len({explainer.heatmap(photo, c).strength for c in classifier.run.diagnoses}) > 1
+        assert len({explainer.heatmap(photo, c).peak for c in classifier.run.diagnoses}) > 1
 
 
 def test_the_maps_of_every_shipped_network_are_those_of_tf_keras_vis(classifiers):
     from model.heatmaps.explainer import Explainer
-    from model.heatmaps.tf_keras_vis import Reference
+    from model.heatmaps.tf_keras_vis import TfKerasVis
 
     photo = decode(SAMPLES[-1].read_bytes())
     for name, classifier in classifiers.items():
-        explainer, reference = Explainer(classifier), Reference(classifier)
+        explainer, reference = Explainer(classifier), TfKerasVis(classifier)
         for number, code in enumerate(classifier.run.diagnoses):
             # One view: the mean of several is none of tf-keras-vis's maps.
             (raw,) = explainer.by_view(photo, code, "grad_cam", num_views=1)
             found = explainer.heatmap_of(raw, code)
             expected = explainer.heatmap_of(reference(photo, number), code)
-            assert found.strength == pytest.approx(expected.strength, rel=1e-3, abs=1e-6)
+            assert found.peak == pytest.approx(expected.peak, rel=1e-3, abs=1e-6)
             assert np.abs(found.values - expected.values).max() < 1e-4, (name, code)
 
 

@@ -132,7 +132,7 @@ def novelty(size=3):
     return {"mean": np.full(size, 0.5), "whitening": np.eye(size), "cut": np.float32(0.5)}
 
 
-def outside(codes=CODES):
+def external(codes=CODES):
     """Six phone photos of three people, each right, and four pictures of nothing."""
     truth = ["bcc", "bcc", "mel", "mel", "nv", "nv", *4 * [""]]
     table = pd.DataFrame(
@@ -176,7 +176,7 @@ def write(
     calibration=None,
     save=None,
     rows=None,
-    outside=None,
+    external=None,
     quality=None,
     num_features=3,
     **changes,
@@ -195,7 +195,7 @@ def write(
         calibration,
         novelty(num_features),
         (save or network(codes).save) if with_network else None,
-        outside,
+        external,
         quality,
     )
 

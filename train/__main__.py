@@ -144,7 +144,7 @@ def _run(chosen):
             num_folds=chosen.folds or recipe.folds,
             lesions=chosen.lesions,
             with_network=not chosen.results_only,
-            elsewhere=external.read(chosen.phone_photos, chosen.not_lesions),
+            external_photos=external.read(chosen.phone_photos, chosen.not_lesions),
         )
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))
@@ -183,7 +183,9 @@ def _audit(chosen):
             console.print(f"{number:7d} in {diagnosis}: {says} by {name}")
     console.print(f"\n{found.balance}")
     if chosen.csv is not None:
-        found.photos.to_csv(chosen.csv, index=False)
+        # The file keeps the older name of the column.
+        photos = found.photos.rename(columns={"high_res_path": "sharper_path"})
+        photos.to_csv(chosen.csv, index=False)
         console.print(f"Written: {chosen.csv}")
     return 0
 

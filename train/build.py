@@ -35,7 +35,7 @@ def build(
     num_folds=1,
     lesions=None,
     with_network=True,
-    elsewhere=None,
+    external_photos=None,
 ):
     """Train a recipe under one protocol and write its run folder.
 
@@ -65,13 +65,13 @@ def build(
         data, lesions = _draw(workspace, recipe)
 
     layout = "folders" if recipe.layout == "rendered" else recipe.layout
-    table = readers.read(data, layout, recipe.alike)
+    table = readers.read(data, layout, recipe.lowest_resolution)
     if lesions is not None:
         table = readers.with_lesions(table, lesions)
     if recipe.quick:
         table = _few(table, recipe.seed)
-        if elsewhere is not None:
-            elsewhere = elsewhere.groupby("kind").head(QUICK_LESIONS)
+        if external_photos is not None:
+            external_photos = external_photos.groupby("kind").head(QUICK_LESIONS)
     table = duplicates.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
@@ -114,9 +114,14 @@ def build(
             novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, looked)
             scores = Novelty.from_arrays(novelty_arrays).score(looked.features)
             outside = None
-            if elsewhere is not None and len(elsewhere):
-                outside = novelty.look_outside(
-                    compiled, recipe, elsewhere, diagnoses, found["temperature"], novelty_arrays
+            if external_photos is not None and len(external_photos):
+                outside = novelty.predict_external(
+                    compiled,
+                    recipe,
+                    external_photos,
+                    diagnoses,
+                    found["temperature"],
+                    novelty_arrays,
                 )
         predictions.append(_predictions(fold, number, diagnoses, looked.logits, found, scores))
     network, calibration = first

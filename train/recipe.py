@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass, replace
 
 from model.run import AS_PUBLISHED
 
+# Settings whose name in card.json is older than the field's; run folders keep their keys.
+CARD_KEYS = {"lowest_resolution": "alike"}
+
 
 @dataclass(frozen=True)
 class Published:
@@ -36,12 +39,12 @@ class Recipe:
     `train.data.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one
     as of the other. `monitor` is the history column that picks the epoch and stops the training,
     on the validation part. `schedule` is one of those of `train.fitting.fit.rate`; its cosine is
-    laid out for `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs, from
-    `restart_rate` and with the changes `restart_augment`, for all that are left. The first
+    laid out for `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs,
+    from `restart_rate` and with the changes `restart_augment`, for all that are left. The first
     `small_epochs` epochs see the photos at `small_side` pixels, which costs less. `averaging` is
     the momentum of an average of the weights over the steps; where it is not 0, the average is
     judged and kept.
-    `alike` takes of photos that come in several sizes the smallest of each, because sharpness that
+    `lowest_resolution` takes of photos that come in several sizes the smallest of each, because sharpness that
     only some photos have would tell diagnoses apart. `novelty_layers` are the layers that the
     novelty score looks at, see `model.prediction.novelty`; none: the heat map layer.
     `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is
@@ -81,7 +84,7 @@ class Recipe:
     small_epochs: int = 0
     averaging: float = 0.0
     views: int = 1
-    alike: bool = False
+    lowest_resolution: bool = False
     novelty_layers: tuple[str, ...] = ()
     folds: int = 1
     published: Published | None = None
@@ -94,7 +97,7 @@ class Recipe:
 
     def settings(self, protocol, num_folds):
         """The recipe resolved for one run, as plain values for the card."""
-        values = asdict(self)
+        values = {CARD_KEYS.get(key, key): value for key, value in asdict(self).items()}
         values["network"] = self.network.__name__
         values["command"] = self.command_for(protocol, num_folds)
         values["folds"] = num_folds

@@ -12,16 +12,16 @@ from model.evaluation.bootstrap import Estimate
 class Coverage:
     """How often the prediction sets of `num_photos` photos held the truth, and their mean size.
 
-    `wanted` is what they were fitted to hold; `by_diagnosis` maps a code to (photos, share): sets
+    `target` is what they were fitted to hold; `by_diagnosis` maps a code to (photos, share): sets
     that hold the truth in nine of ten photos may hold it far less often for a rare diagnosis.
     """
 
-    wanted: float
+    target: float
     share: Estimate
     mean_size: float
     num_photos: int
-    alone: Estimate | None
-    num_alone: int
+    single: Estimate | None
+    num_single: int
     by_diagnosis: dict[str, tuple[int, Estimate]]
 
 

@@ -11,13 +11,13 @@ from model.lesions import malignant_codes
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class ExternalResult:
     """One kind of photos from elsewhere, held against the run's own test photos.
 
     `area` is the chance that such a photo's novelty score is higher than that of a test photo,
     `flagged` the share of them that is called unlike the training photos. Where their diagnoses
     are known, `balanced_accuracy` is the mean recall over those `diagnoses`, a person counting as a
-    lesion, and `at_home` the same over the same diagnoses of the run's own test photos; else both
+    lesion, and `on_own_test_photos` the same over the same diagnoses of the run's own test photos; else both
     are None. `by_skin_type` are groups with the recall of the malignant diagnoses together; empty
     where nobody recorded a skin type or nothing is malignant.
     """
@@ -29,19 +29,19 @@ class Elsewhere:
     flagged: Estimate
     diagnoses: tuple[str, ...]
     balanced_accuracy: Estimate | None
-    at_home: Estimate | None
-    by_skin_type: tuple[subgroups.Group, ...]
+    on_own_test_photos: Estimate | None
+    by_skin_type: tuple[subgroups.Subgroup, ...]
 
 
 def kinds(run):
     """Measure a run on each kind of photos that its outside.csv holds.
 
     Returns:
-        List of `Elsewhere`; empty where the run has no such file.
+        List of `ExternalResult`; empty where the run has no such file.
     """
-    if run.outside is None:
+    if run.external is None:
         return []
-    return [_measure(run, kind, rows) for kind, rows in run.outside.groupby("kind", sort=False)]
+    return [_measure(run, kind, rows) for kind, rows in run.external.groupby("kind", sort=False)]
 
 
 def flagged_on_test(run):
@@ -60,7 +60,7 @@ def _measure(run, kind, rows):
     diagnosed = diagnosed.assign(lesion_id=diagnosed["person_id"])
     shown = tuple(code for code in run.diagnoses if code in set(diagnosed["diagnosis"]))
     own = run.test_photos[run.test_photos["diagnosis"].isin(shown)]
-    return Elsewhere(
+    return ExternalResult(
         kind,
         len(rows),
         rows["person_id"].nunique(),

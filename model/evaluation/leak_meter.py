@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from model.evaluation.bootstrap import Estimate, share
-from model.evaluation.leakage import Leaks, leaks, meetings
+from model.evaluation.leakage import Leakage, leaks, training_matches
 from model.evaluation.metrics import Headline, arrays, headline
 from model.lesions import describe
 from model.run import AS_PUBLISHED, HONEST, Run
@@ -16,17 +16,17 @@ class Side:
 
     `validation` is None where the run lists no validation photos. `met` and `new` are the
     accuracies on the test photos that training had met in some form and on the others,
-    `without_copies` that on the test photos that are no augmented copies; each None where there are
+    `accuracy_without_copies` that on the test photos that are no augmented copies; each None where there are
     no such photos, the last also where there are no others.
     """
 
     run: Run
     test: Headline
     validation: Headline | None
-    leaks: Leaks
-    met: Estimate | None
-    new: Estimate | None
-    without_copies: Estimate | None
+    leakage: Leakage
+    accuracy_seen: Estimate | None
+    accuracy_unseen: Estimate | None
+    accuracy_without_copies: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class Pair:
 
     def _reasons(self):
         side = self.as_published
-        yield side.leaks.sentence()
-        if side.met and side.new:
-            yield f"Its accuracy is {side.met} on those it had met and {side.new} on the others."
-        if side.without_copies:
-            yield f"Without the augmented copies it is {side.without_copies}."
+        yield side.leakage.sentence()
+        if side.accuracy_seen and side.accuracy_unseen:
+            yield f"Its accuracy is {side.accuracy_seen} on those it had met and {side.accuracy_unseen} on the others."
+        if side.accuracy_without_copies:
+            yield f"Without the augmented copies it is {side.accuracy_without_copies}."
         kept = self.honest.run.diagnoses if self.honest else side.run.diagnoses
         missing = set(side.run.diagnoses) - set(kept)
         if missing:
@@ -104,7 +104,7 @@ def side(run):
     """Measure one run of a pair."""
     rows = run.predictions
     parts = set(rows["split"])
-    found = meetings(rows)
+    found = training_matches(rows)
     is_met = found[["copies", "twins", "mates"]].any(axis=1)
     tested = rows.loc[found.index]
     truth, probabilities = arrays(tested, run.diagnoses)

@@ -6,13 +6,13 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class Leaks:
+class Leakage:
     """How many of a run's test photos its training has met before; each counts once.
 
     `num_augmented` of the `num_photos` are themselves augmented copies. `num_copies`: an augmented
     copy of the picture stands in training, or the test photo is itself an augmented copy of a
-    training photo. `num_twins`: else the same picture stands in training as an exact or near copy.
-    `num_mates`: else another photo of the lesion does. `num_contradictory`, counted beside the
+    training photo. `num_near_duplicates`: else the same picture stands in training as an exact or near copy.
+    `num_same_lesion`: else another photo of the lesion does. `num_contradictory`, counted beside the
     others: the picture stands in training under another diagnosis. Of a run with folds all are
     summed over the folds.
     """
@@ -20,41 +20,39 @@ class Leaks:
     num_photos: int
     num_augmented: int
     num_copies: int
-    num_twins: int
-    num_mates: int
+    num_near_duplicates: int
+    num_same_lesion: int
     num_contradictory: int
 
     @property
-    def num_met(self):
-        return self.num_copies + self.num_twins + self.num_mates
+    def num_seen_in_training(self):
+        return self.num_copies + self.num_near_duplicates + self.num_same_lesion
 
     @property
     def share(self):
-        return self.num_met / self.num_photos
+        return self.num_seen_in_training / self.num_photos
 
     def sentence(self):
         """What was counted, in one sentence."""
         tested = f"{self.num_photos:,} test photo{'' if self.num_photos == 1 else 's'}"
         if self.num_augmented:
             tested += f", {self.num_augmented:,} of them augmented copies,"
-        if not self.num_met:
+        if not self.num_seen_in_training:
             return f"Training had met none of {tested.rstrip(',')}."
         kinds = [
             (self.num_copies, "as an augmented copy"),
-            (self.num_twins, "as an exact or near copy"),
-            (self.num_mates, "as another photo of the same lesion"),
+            (self.num_near_duplicates, "as an exact or near copy"),
+            (self.num_same_lesion, "as another photo of the same lesion"),
         ]
         parts = [f"{number:,} {how}" for number, how in kinds if number]
         listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-        sentence = (
-            f"Of {tested} training had met {self.num_met:,} ({percent(self.share)}): {listed}"
-        )
+        sentence = f"Of {tested} training had met {self.num_seen_in_training:,} ({percent(self.share)}): {listed}"
         if self.num_contradictory:
             sentence += f"; {self.num_contradictory:,} under another diagnosis"
         return sentence + "."
 
 
-def meetings(predictions):
+def training_matches(predictions):
     """How training has met each test photo.
 
     Args:
@@ -69,15 +67,15 @@ def meetings(predictions):
 
 
 def leaks(predictions, found=None):
-    """`Leaks` of the same table.
+    """`Leakage` of the same table.
 
     Args:
         found: its `meetings`, where they are known.
     """
-    found = meetings(predictions) if found is None else found
+    found = training_matches(predictions) if found is None else found
     tested = predictions[predictions["split"] == "test"]
     num_augmented = int((tested["copy_of"] != "").sum())
-    return Leaks(len(found), num_augmented, *(int(found[kind].sum()) for kind in found))
+    return Leakage(len(found), num_augmented, *(int(found[kind].sum()) for kind in found))
 
 
 def percent(share):

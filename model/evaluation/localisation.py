@@ -50,7 +50,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Shuffled:
+class WeightShuffling:
     """Rank correlation of a method's maps with those of the network with shuffled weights."""
 
     num_photos: int
@@ -105,12 +105,12 @@ def _rows(table, subset):
 
 
 def shuffled(table, method):
-    """`Shuffled` of a method, or None where nobody shuffled."""
+    """`WeightShuffling` of a method, or None where nobody shuffled."""
     column = f"{method}_shuffled"
     rows = table[table[column].notna()] if column in table.columns else table.iloc[:0]
     if rows.empty:
         return None
-    return Shuffled(len(rows), _mean(rows[column], rows["lesion_id"]))
+    return WeightShuffling(len(rows), _mean(rows[column], rows["lesion_id"]))
 
 
 def faults(table, method):

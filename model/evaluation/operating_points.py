@@ -18,7 +18,7 @@ class Threshold:
 
     of: tuple[str, ...]
     value: float
-    wanted_sensitivity: float
+    target_sensitivity: float
     sensitivity: Estimate
     specificity: Estimate
     num_of: int
@@ -51,7 +51,7 @@ def thresholds(run, rows):
             Threshold(
                 point.of,
                 point.threshold,
-                point.wanted_sensitivity,
+                point.target_sensitivity,
                 bootstrap.share(above[truth], rows["lesion_id"][truth]),
                 bootstrap.share(~above[~truth], rows["lesion_id"][~truth]),
                 int(truth.sum()),
@@ -65,7 +65,7 @@ def most_sensitive_malignant(found, diagnoses):
     """The most sensitive of some `Threshold`s on the sum of all malignant diagnoses, or None."""
     codes = set(malignant_codes(diagnoses))
     own = [one for one in found if set(one.of) == codes]
-    return max(own, key=lambda one: one.wanted_sensitivity, default=None)
+    return max(own, key=lambda one: one.target_sensitivity, default=None)
 
 
 def per_thousand(sensitivity, specificity, prevalence):

@@ -11,12 +11,12 @@ from model.lesions import describe
 WATCHED = ("mel", "malignant")  # the diagnosis not to miss, where the runs share it
 
 
-class PairingError(ValueError):
+class ComparisonError(ValueError):
     """Two runs that cannot be compared; the message says why."""
 
 
 @dataclass(frozen=True)
-class Pairing:
+class Comparison:
     """What two runs say about the photos that both were tested on.
 
     `diagnoses` are those both know; a run that knows more answers with the most probable of these.
@@ -51,7 +51,7 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
     Args:
         first, second: `model.run.Run`.
     Returns:
-        `Pairing`.
+        `Comparison`.
     Raises:
         PairingError: they share fewer than two diagnoses, or no test photos of two diagnoses.
     Source:
@@ -62,7 +62,7 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
 
     shared = [code for code in first.diagnoses if code in second.diagnoses]
     if len(shared) < 2:
-        raise PairingError(
+        raise ComparisonError(
             f"{first.name} knows {_names(first.diagnoses)}; {second.name} knows "
             f"{_names(second.diagnoses)}. They share "
             f"{'only ' + _names(shared) if shared else 'none'}, and at least two are needed."
@@ -73,7 +73,7 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
     num_common = len(rows)
     rows = rows[known]
     if rows["diagnosis"].nunique() < 2:
-        raise PairingError(
+        raise ComparisonError(
             f"{first.name} and {second.name} have {num_common:,} test photos in common, "
             f"{len(rows):,} of them of diagnoses that both know; at least two diagnoses must be "
             "among those."
@@ -96,7 +96,7 @@ def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
     only_first = int((right[0] & ~right[1]).sum())
     only_second = int((right[1] & ~right[0]).sum())
     discordant = only_first + only_second
-    return Pairing(
+    return Comparison(
         diagnoses=shared,
         num_photos=len(rows),
         num_lesions=rows["lesion_id"].nunique(),

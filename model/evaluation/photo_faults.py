@@ -32,15 +32,15 @@ FAULTS = {
 
 
 @dataclass(frozen=True)
-class Worth:
+class FaultEffect:
     """What a fault meant on test photos.
 
-    `border` is the value beyond which a photo counts as faulty, `faulty` and `others` the share of
+    `threshold` is the value beyond which a photo counts as faulty, `faulty` and `others` the share of
     right answers on photos beyond it and on the rest, `num_faulty` and `num_others` how many these
     are.
     """
 
-    border: float
+    threshold: float
     faulty: Estimate | None
     others: Estimate | None
     num_faulty: int
@@ -60,11 +60,11 @@ def faults(run, measured):
     return [
         key
         for key, fault in FAULTS.items()
-        if _is_beyond(fault, measured[fault.measure], border(table, key))
+        if _is_beyond(fault, measured[fault.measure], threshold(table, key))
     ]
 
 
-def border(table, key):
+def threshold(table, key):
     """The value beyond which a photo has a fault: a quantile of the validation photos.
 
     Args:
@@ -89,16 +89,16 @@ def share_beyond(table, key, value):
     return float((values < value if fault.is_high else values > value).mean())
 
 
-def worth(run, key):
+def effect(run, key):
     """What a fault meant for the answers to the run's test photos.
 
     Args:
         run: `model.run.Run` with `quality`.
         key: of `FAULTS`.
     Returns:
-        `Worth`.
+        `FaultEffect`.
     """
-    limit = border(run.quality, key)
+    limit = threshold(run.quality, key)
     test = run.test_photos
     right = test[run.probability_columns].to_numpy().argmax(axis=1) == test["diagnosis"].map(
         {code: place for place, code in enumerate(run.diagnoses)}
@@ -107,7 +107,7 @@ def worth(run, key):
     beyond = _is_beyond(FAULTS[key], rows[FAULTS[key].measure], limit)
     parts = rows[beyond], rows[~beyond]
     shares = [share(part["right"], part["lesion_id"]) if len(part) else None for part in parts]
-    return Worth(limit, *shares, *map(len, parts))
+    return FaultEffect(limit, *shares, *map(len, parts))
 
 
 def _is_beyond(fault, values, limit):

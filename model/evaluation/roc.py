@@ -9,7 +9,7 @@ from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
 
 
 @dataclass(frozen=True)
-class Ranking:
+class RocCurve:
     """One sum of probabilities as a test for the codes `of`.
 
     `false_alarms`, `sensitivity` (the ROC curve, from strict to lenient) and `recall`, `precision`
@@ -35,7 +35,7 @@ def ranking(rows, codes, num_resamples=NUM_RESAMPLES, seed=0):
         rows: predictions of one split.
         codes: of the diagnoses summed.
     Returns:
-        `Ranking`, or None where all photos or none are of these diagnoses.
+        `RocCurve`, or None where all photos or none are of these diagnoses.
     """
     from sklearn import metrics
 
@@ -46,7 +46,7 @@ def ranking(rows, codes, num_resamples=NUM_RESAMPLES, seed=0):
     false_alarms, sensitivity, _ = metrics.roc_curve(own, scores)
     precision, recall, _ = metrics.precision_recall_curve(own, scores, drop_intermediate=True)
     weights = bootstrap.lesion_weights(rows["lesion_id"], num_resamples, seed)
-    return Ranking(
+    return RocCurve(
         tuple(codes),
         false_alarms,
         sensitivity,

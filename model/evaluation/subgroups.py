@@ -33,12 +33,12 @@ NAMES = {
 
 
 @dataclass(frozen=True)
-class Group:
+class Subgroup:
     """What a run reached on one group of photos.
 
     `balanced_accuracy` is the mean recall of the `num_diagnoses` that the group shows, with its
     interval by lesion; not defined for one alone, and of different diagnoses in different groups.
-    `recall`, the share of the `num_watched` photos that got one of the answers watched for, has
+    `recall`, the share of the `num_targets` photos that got one of the answers watched for, has
     Wilson's interval, photos counted one by one. `is_small` where that share says little.
     """
 
@@ -48,15 +48,15 @@ class Group:
     num_lesions: int
     num_diagnoses: int
     balanced_accuracy: Estimate
-    num_watched: int
+    num_targets: int
     recall: Estimate
 
     @property
     def is_small(self):
-        return self.num_watched < FEW
+        return self.num_targets < FEW
 
 
-def groups(rows, diagnoses, watched):
+def groups(rows, diagnoses, targets):
     """Measure a run on every group that its predictions know of.
 
     Args:
@@ -65,7 +65,7 @@ def groups(rows, diagnoses, watched):
         watched: codes whose recall is asked for: a photo of any of them counts as found when any
             of them is the answer.
     Returns:
-        List of `Group`s, by characteristic and then in a natural order.
+        List of `Subgroup`s, by characteristic and then in a natural order.
     """
     found = []
     for column, characteristic in CHARACTERISTICS.items():
@@ -76,7 +76,7 @@ def groups(rows, diagnoses, watched):
             continue
         for name in _in_order(column, names):
             own = rows[(names == name).to_numpy()]
-            found.append(_measure(characteristic, name, own, diagnoses, watched))
+            found.append(_measure(characteristic, name, own, diagnoses, targets))
     return found
 
 
@@ -119,12 +119,12 @@ def _in_order(column, names):
     return sorted(present, key=lambda name: name == UNKNOWN)
 
 
-def _measure(characteristic, name, rows, diagnoses, watched):
+def _measure(characteristic, name, rows, diagnoses, targets):
     _, probabilities = metrics.arrays(rows, diagnoses)
     answers = np.array(diagnoses)[probabilities.argmax(axis=1)]
-    own = rows["diagnosis"].isin(watched).to_numpy()
+    own = rows["diagnosis"].isin(targets).to_numpy()
     num_diagnoses = rows["diagnosis"].nunique()
-    return Group(
+    return Subgroup(
         characteristic,
         name,
         len(rows),
@@ -134,5 +134,5 @@ def _measure(characteristic, name, rows, diagnoses, watched):
         if num_diagnoses > 1
         else Estimate(*3 * (float("nan"),)),
         int(own.sum()),
-        bootstrap.wilson(int(np.isin(answers[own], watched).sum()), int(own.sum())),
+        bootstrap.wilson(int(np.isin(answers[own], targets).sum()), int(own.sum())),
     )

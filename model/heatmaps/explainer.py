@@ -8,8 +8,8 @@ import numpy as np
 from model.heatmaps import heatmap as heatmaps
 from model.heatmaps.methods import METHODS
 from model.network.compiled import scale
-from model.network.flips import NUM_VIEWS, upright, views
-from model.network.layer_gradients import CutNetwork, layers_with_maps
+from model.network.flips import NUM_VIEWS, turn_back, views
+from model.network.layer_gradients import TruncatedNetwork, layers_with_feature_maps
 
 BATCH_SIZE = 32
 MAX_CUTS = 4  # compiled graphs kept; each is some megabytes and some seconds of tracing
@@ -44,7 +44,7 @@ class Explainer:
         self.own_layer = classifier.run.card["heatmap_layer"]
         network = classifier.network.network
         own = tuple(network.get_layer(self.own_layer).output.shape[1:])
-        self.layers = layers_with_maps(network) | {self.own_layer: own}
+        self.layers = layers_with_feature_maps(network) | {self.own_layer: own}
         self._cuts = OrderedDict()
         self._lock = threading.Lock()
 
@@ -97,7 +97,7 @@ class Explainer:
         """
         number = self.classifier.run.diagnoses.index(diagnosis)
         if num_views is None:
-            num_views = self.classifier.network.num_views if METHODS[method].turns else 1
+            num_views = self.classifier.network.num_views if METHODS[method].averages_views else 1
         prepared = self.classifier.prepare(photo)[None]
         seen = scale(prepared, *self.classifier.value_range)
         if num_views == NUM_VIEWS:
@@ -105,7 +105,7 @@ class Explainer:
         cut = self._cut(layer or self.own_layer)
         maps = METHODS[method].make(cut, np.asarray(seen), number, track)
         if num_views == NUM_VIEWS:
-            return upright(maps[..., None]).numpy()[0, ..., 0]
+            return turn_back(maps[..., None]).numpy()[0, ..., 0]
         return maps
 
     def once(self, prepared):
@@ -143,7 +143,7 @@ class Explainer:
     def _cut(self, layer):
         with self._lock:
             if layer not in self._cuts:
-                self._cuts[layer] = CutNetwork(self.classifier.network.network, layer)
+                self._cuts[layer] = TruncatedNetwork(self.classifier.network.network, layer)
                 while len(self._cuts) > MAX_CUTS:
                     self._cuts.popitem(last=False)
             self._cuts.move_to_end(layer)

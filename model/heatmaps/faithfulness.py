@@ -58,7 +58,7 @@ class Covering:
 
     probability: float
     covered: float
-    elsewhere: float
+    random_cover: float
     alone: float
     share: float
     covered_photo: np.ndarray
@@ -69,12 +69,12 @@ class Covering:
         """`mattered`, `not`, or `unclear` where the diagnosis is too improbable to be tested."""
         if self.probability <= TOO_LITTLE:
             return "unclear"
-        lost, by_chance = self.probability - self.covered, self.probability - self.elsewhere
+        lost, by_chance = self.probability - self.covered, self.probability - self.random_cover
         return "mattered" if lost >= MATTERED * self.probability and lost > by_chance else "not"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Faithfulness:
     """What speaks for or against one map.
 
     `agreement` is the mean correlation of the maps of the photo's flips and turns, each turned
@@ -97,13 +97,13 @@ def evidence(explainer, photo, found, layer=None, turned=True):
         layer: where the map was cut.
         turned: also compare the maps of the flips and turns.
     Returns:
-        `Evidence`.
+        `Faithfulness`.
     """
     classifier = explainer.classifier
     small = classifier.prepare(photo)
     coarse = explainer.layers[layer or explainer.own_layer][:2]
     chance = random_maps(*coarse, *small.shape[:2])
-    return Evidence(
+    return Faithfulness(
         covering(classifier, small, found, chance),
         curves(explainer, small, found, chance),
         agreement(explainer, photo, found, layer) if turned else None,
@@ -122,11 +122,11 @@ def covering(classifier, small, found, chance):
         *(cover(small, place, filled) for place in places),
     ]
     answers = classifier.predict([small, *pictures])
-    probability, covered, alone, *elsewhere = (
+    probability, covered, alone, *random_cover = (
         one.probabilities[found.diagnosis] for one in answers
     )
     return Covering(
-        probability, covered, float(np.mean(elsewhere)), alone, share, pictures[0], pictures[1]
+        probability, covered, float(np.mean(random_cover)), alone, share, pictures[0], pictures[1]
     )
 
 
@@ -157,7 +157,7 @@ def curves(explainer, small, found, chance):
 
 
 def agreement(explainer, photo, found, layer=None):
-    """Mean correlation of the turned maps with that of the photo as it is; see `Evidence`."""
+    """Mean correlation of the turned maps with that of the photo as it is; see `Faithfulness`."""
     network = explainer.classifier.network
     if network.height != network.width:
         return None

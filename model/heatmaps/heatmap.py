@@ -21,13 +21,13 @@ class Heatmap:
     """
 
     values: np.ndarray
-    strength: float
+    peak: float
     diagnosis: str
     method: str
 
     @property
     def is_empty(self):
-        return self.strength == 0.0
+        return self.peak == 0.0
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Difference:
     """
 
     values: np.ndarray
-    strength: float
+    peak: float
     first: str
     second: str
 
     @property
     def is_empty(self):
-        return self.strength == 0.0
+        return self.peak == 0.0
 
 
 def heatmap(raw, height, width, diagnosis, method):
@@ -61,11 +61,11 @@ def heatmap(raw, height, width, diagnosis, method):
         diagnosis, method: what it is of.
     """
     raw = np.maximum(raw, 0)
-    strength = float(raw.max()) if np.isfinite(raw).all() else 0.0
-    if strength < EMPTY_BELOW:
+    peak = float(raw.max()) if np.isfinite(raw).all() else 0.0
+    if peak < EMPTY_BELOW:
         return Heatmap(np.zeros((height, width), np.float32), 0.0, diagnosis, method)
     values = np.maximum(stretch(raw, height, width), 0)
-    return Heatmap(values / values.max(), strength, diagnosis, method)
+    return Heatmap(values / values.max(), peak, diagnosis, method)
 
 
 def density(found, rows, columns):
@@ -89,11 +89,11 @@ def density(found, rows, columns):
 
 def difference(raw, height, width, first, second):
     """The raw map of one diagnosis less that of another, as a `Difference`; see `heatmap`."""
-    strength = float(np.abs(raw).max()) if np.isfinite(raw).all() else 0.0
-    if strength < EMPTY_BELOW:
+    peak = float(np.abs(raw).max()) if np.isfinite(raw).all() else 0.0
+    if peak < EMPTY_BELOW:
         return Difference(np.zeros((height, width), np.float32), 0.0, first, second)
     values = stretch(raw, height, width)
-    return Difference(values / np.abs(values).max(), strength, first, second)
+    return Difference(values / np.abs(values).max(), peak, first, second)
 
 
 def stretch(raw, height, width):

@@ -38,7 +38,7 @@ PALETTE = np.rint(
 ).astype(np.uint8)  # (256, 3)
 
 
-def overlay(photo, values, strength=0.6):
+def overlay(photo, values, opacity=0.6):
     """Lay a map over its photo; where the map is zero the photo shows untouched.
 
     Args:
@@ -51,12 +51,12 @@ def overlay(photo, values, strength=0.6):
     levels = np.rint(255 * stretch(values, *photo.shape[:2])).astype(np.uint8)
     colours = Image.fromarray(levels)
     colours.putpalette(PALETTE.tobytes())
-    share = float(np.clip(strength, 0, 1))
+    share = float(np.clip(opacity, 0, 1))
     mask = Image.fromarray(levels).point([round(share * level) for level in range(256)])
     return np.asarray(Image.composite(colours.convert("RGB"), Image.fromarray(photo), mask))
 
 
-def overlay_difference(photo, values, strength=0.6):
+def overlay_difference(photo, values, opacity=0.6):
     """Lay a signed map over its photo: `FOR` where it is positive, `AGAINST` where negative.
 
     Args:
@@ -68,7 +68,7 @@ def overlay_difference(photo, values, strength=0.6):
     """
     signed = stretch(values, *photo.shape[:2], lowest=-1)
     colours = np.where(signed[..., None] > 0, np.uint8(FOR), np.uint8(AGAINST))
-    share = float(np.clip(strength, 0, 1))
+    share = float(np.clip(opacity, 0, 1))
     mask = Image.fromarray(np.rint(255 * share * np.abs(signed)).astype(np.uint8))
     return np.asarray(Image.composite(Image.fromarray(colours), Image.fromarray(photo), mask))
 

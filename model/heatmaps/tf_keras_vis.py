@@ -39,12 +39,12 @@ def largest_gap(explainer, photo, diagnosis, method, layer=None):
     classifier = explainer.classifier
     number = classifier.run.diagnoses.index(diagnosis)
     (ours,) = explainer.by_view(photo, diagnosis, method, layer, num_views=1)
-    theirs = Reference(classifier)(photo, number, method, layer)
+    theirs = TfKerasVis(classifier)(photo, number, method, layer)
     pair = [explainer.heatmap_of(raw, diagnosis, method).values for raw in (ours, theirs)]
     return float(np.abs(pair[0] - pair[1]).max())
 
 
-class Reference:
+class TfKerasVis:
     """Maps of a classifier's network by tf-keras-vis; use from any thread.
 
     Args:

@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model.network.flips import NUM_VIEWS, upright, views
+from model.network.flips import NUM_VIEWS, turn_back, views
 
 BATCH_SIZE = 64  # photos, or views of photos
 
 
-class Looked(NamedTuple):
+class NetworkOutput(NamedTuple):
     """What a network says about n photos, float32.
 
     `logits` (n, diagnoses) is the mean over the views; `by_view` (n, views, diagnoses) has each
@@ -58,11 +58,11 @@ class CompiledNetwork:
             )
         self.num_views = num_views
         pooled = [tf.reduce_mean]
-        hot = maps_of(network, heatmap_layer)
+        hot = feature_maps_of(network, heatmap_layer)
         layers = [hot]
         if feature_layers is not None:
             pooled = [tf.reduce_mean, tf.math.reduce_std]
-            layers = [maps_of(network, name) for name in feature_layers]
+            layers = [feature_maps_of(network, name) for name in feature_layers]
         self.num_features = len(pooled) * sum(int(one.shape[-1]) for one in layers)
         graph = keras.Model(network.inputs, [before_activation(network), hot, *layers])
         low, high = map(float, value_range)
@@ -93,7 +93,7 @@ class CompiledNetwork:
                 scores = tf.unstack(class_scores(output), axis=1)
             found = tf.stack([_grad_cam(hot, tape.gradient(one, hot)) for one in scores], axis=-1)
             if num_views > 1:
-                found = tf.reduce_mean(upright(found), axis=1)
+                found = tf.reduce_mean(turn_back(found), axis=1)
             return *looked(output, maps), tf.transpose(found, (0, 3, 1, 2))
 
         self._forward = forward
@@ -106,12 +106,12 @@ class CompiledNetwork:
             photos: (n, height, width, 3) uint8, RGB, at the network's input size.
             progress: wraps the loop over batches, for a progress bar.
         Returns:
-            `Looked`.
+            `NetworkOutput`.
         """
         if len(photos) == 0:
             nothing = np.zeros((0, self.num_views, self.num_outputs), np.float32)
-            return Looked(nothing[:, 0], np.zeros((0, 0), np.float32), nothing)
-        return Looked(*self._in_batches(self._forward, photos, progress))
+            return NetworkOutput(nothing[:, 0], np.zeros((0, 0), np.float32), nothing)
+        return NetworkOutput(*self._in_batches(self._forward, photos, progress))
 
     def with_maps(self, photos):
         """Look at photos and mark what raised each diagnosis, in one graph.
@@ -119,13 +119,13 @@ class CompiledNetwork:
         Args:
             photos: (n, height, width, 3) uint8, n at least 1.
         Returns:
-            (`Looked`, maps): Grad-CAM of every diagnosis before what speaks against it is cut off,
+            (`NetworkOutput`, maps): Grad-CAM of every diagnosis before what speaks against it is cut off,
             (n, diagnoses, rows, columns) float32 at the heat map layer's own size, in units of the
             logit per place; with several views the mean of their maps, each turned back. The
             difference of two maps is the map of the difference of their logits.
         """
         *looked, maps = self._in_batches(self._forward_with_maps, photos, lambda starts: starts)
-        return Looked(*looked), maps
+        return NetworkOutput(*looked), maps
 
     def _in_batches(self, graph, photos, progress):
         size = BATCH_SIZE // self.num_views
@@ -137,7 +137,7 @@ class CompiledNetwork:
         ]
 
 
-def maps_of(network, name):
+def feature_maps_of(network, name):
     """The output of a layer that gives maps, (batch, height, width, channels)."""
     names = [layer.name for layer in network.layers]
     if name not in names:

@@ -28,7 +28,7 @@ def views(photos):
     return tf.reshape(every, tf.concat([[-1], tf.shape(photos)[1:]], axis=0))
 
 
-def upright(maps):
+def turn_back(maps):
     """Turn the maps of every view back, so that each lies over its photo.
 
     Args:

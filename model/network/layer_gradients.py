@@ -3,10 +3,10 @@
 import keras
 import tensorflow as tf
 
-from model.network.compiled import before_activation, class_scores, logits, maps_of
+from model.network.compiled import before_activation, class_scores, feature_maps_of, logits
 
 
-class CutNetwork:
+class TruncatedNetwork:
     """Compiled functions of a network and the maps of one of its layers; safe from any thread.
 
     Photos are (n, height, width, 3) float32 at the network's size and in its range; `number` is
@@ -20,7 +20,7 @@ class CutNetwork:
     """
 
     def __init__(self, network, layer):
-        hot = maps_of(network, layer)
+        hot = feature_maps_of(network, layer)
         graph = keras.Model(network.inputs, [before_activation(network), hot])
         photos = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
         number = tf.TensorSpec((), tf.int32)
@@ -70,7 +70,7 @@ class CutNetwork:
         return self._photo_gradients(photos, number).numpy()
 
 
-def layers_with_maps(network):
+def layers_with_feature_maps(network):
     """The layers worth cutting at: convolutions and sums of blocks, first to last.
 
     Returns:

@@ -6,7 +6,7 @@ from model.photo.decode import MIN_SIDE, PhotoError
 
 
 @dataclass(frozen=True)
-class Frame:
+class Crop:
     """Edges in pixels of the upright photo, from its upper left corner; right and bottom are the
     first pixels outside."""
 
@@ -35,7 +35,7 @@ def parse(text):
         PhotoError: something else came.
     """
     try:
-        return Frame(*(int(part) for part in text.split(",")))
+        return Crop(*(int(part) for part in text.split(",")))
     except (TypeError, ValueError) as error:
         raise PhotoError(
             f"{text!r} is no frame. Give its edges in pixels as LEFT,TOP,RIGHT,BOTTOM, such as "
@@ -47,7 +47,7 @@ def centre_square(height, width):
     """The largest square in the middle of a photo."""
     side = min(height, width)
     left, top = (width - side) // 2, (height - side) // 2
-    return Frame(left, top, left + side, top + side)
+    return Crop(left, top, left + side, top + side)
 
 
 def within_photo(left, top, right, bottom, height, width):
@@ -62,7 +62,7 @@ def within_photo(left, top, right, bottom, height, width):
         for first, second, length in ((left, right, width), (top, bottom, height))
     ]
     (left, right), (top, bottom) = edges
-    return Frame(left, top, right, bottom)
+    return Crop(left, top, right, bottom)
 
 
 def _segment(first, last, length):
@@ -76,7 +76,7 @@ def crop(photo, frame):
 
     Args:
         photo: (height, width, 3) uint8, RGB.
-        frame: `Frame`, or None for the whole photo.
+        frame: `Crop`, or None for the whole photo.
     Returns:
         (frame.height, frame.width, 3) uint8, a view.
     Raises:

@@ -52,7 +52,7 @@ class Classifier:
         Args:
             photos: list of (any, any, 3) uint8, RGB.
         Returns:
-            List of `model.prediction.prediction.Answer`, one per photo, calibrated.
+            List of `model.prediction.prediction.Prediction`, one per photo, calibrated.
         Raises:
             RunError: the network's weights are broken and give no numbers.
         """
@@ -66,7 +66,7 @@ class Classifier:
         Args:
             photo: (any, any, 3) uint8, RGB.
         Returns:
-            (`model.prediction.prediction.Answer`, maps by code): each map (rows, columns)
+            (`model.prediction.prediction.Prediction`, maps by code): each map (rows, columns)
             float32, see `model.network.compiled.CompiledNetwork.with_maps`.
         Raises:
             RunError: as `predict`.

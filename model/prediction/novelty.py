@@ -19,7 +19,7 @@ class Novelty:
 
     mean: np.ndarray  # (features,)
     whitening: np.ndarray  # (features, features)
-    cut: float
+    threshold: float
     layers: tuple[str, ...] | None = None
 
     @classmethod
@@ -35,4 +35,4 @@ class Novelty:
 
     def score(self, features):
         """(photos, features) -> (photos,) float64 from 0; above 1 is unlike the training photos."""
-        return self.distances(features) / self.cut
+        return self.distances(features) / self.threshold

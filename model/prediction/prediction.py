@@ -13,7 +13,7 @@ class OperatingPoint:
     """A threshold on the summed probability of some diagnoses, fitted on validation photos."""
 
     of: tuple[str, ...]
-    wanted_sensitivity: float
+    target_sensitivity: float
     threshold: float
 
 
@@ -39,7 +39,7 @@ class Stability:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Prediction:
     """Probabilities of one photo, in [0, 1], by code in the run's order, and what follows.
 
     `novelty` is None where the run cannot tell; above 1 the photo is unlike 95 % of the
@@ -102,7 +102,7 @@ def answer(run, probabilities, novelty=None, by_view=None):
             float(own.max()),
             (float(sums.min()), float(sums.max())) if columns else None,
         )
-    return Answer(by_code, chosen, None if novelty is None else float(novelty), stability)
+    return Prediction(by_code, chosen, None if novelty is None else float(novelty), stability)
 
 
 def prediction_set(probabilities, quantile):

@@ -10,55 +10,55 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 from model.photo.decode import within
-from model.prediction.prediction import Answer
+from model.prediction.prediction import Prediction
 
 SIDE = 512  # pixels: larger photos are changed at this size, which networks never see anyway
 
 
 @dataclass(frozen=True)
-class Tried:
+class Perturbation:
     """One change: its kind and how far it goes, in words, and the answer after it."""
 
     kind: str
     level: str
-    answer: Answer
+    answer: Prediction
 
 
 @dataclass(frozen=True)
-class Stress:
+class StressTest:
     """The answers to one photo and to its changed copies; `tried` is slight first in each kind."""
 
-    answer: Answer
-    tried: tuple[Tried, ...]
+    answer: Prediction
+    perturbations: tuple[Perturbation, ...]
 
     @property
-    def flips(self):
+    def label_changes(self):
         """The slightest change of each kind that gives another diagnosis."""
         found = {}
-        for one in self.tried:
+        for one in self.perturbations:
             if one.answer.diagnosis != self.answer.diagnosis:
                 found.setdefault(one.kind, one)
         return list(found.values())
 
     @property
     def num_holding(self):
-        return sum(one.answer.diagnosis == self.answer.diagnosis for one in self.tried)
+        return sum(one.answer.diagnosis == self.answer.diagnosis for one in self.perturbations)
 
     def band(self, code):
         """The lowest and the highest probability of a diagnosis over all changes."""
-        every = (self.answer, *(one.answer for one in self.tried))
+        every = (self.answer, *(one.answer for one in self.perturbations))
         values = [answer.probabilities[code] for answer in every]
         return min(values), max(values)
 
 
-def stress(classifier, photo):
+def stress_test(classifier, photo):
     """Change a photo in thirty small ways and look at each copy, in one batch.
 
     Args:
         classifier: `model.prediction.classifier.Classifier`.
         photo: (any, any, 3) uint8, RGB.
     Returns:
-        `Stress`.
+        `StressTest`.
     """
     small = Image.fromarray(within(photo, SIDE))
     copies = [
@@ -67,10 +67,10 @@ def stress(classifier, photo):
         for level, amount in levels.items()
     ]
     first, *others = classifier.predict([photo, *(copy for _, _, copy in copies)])
-    return Stress(
+    return StressTest(
         first,
         tuple(
-            Tried(kind, level, answer)
+            Perturbation(kind, level, answer)
             for (kind, level, _), answer in zip(copies, others, strict=True)
         ),
     )

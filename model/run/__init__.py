@@ -14,12 +14,12 @@ from model.run.files import (
     ABOUT_PHOTO,
     CALIBRATION,
     CARD,
+    EXTERNAL,
     HISTORY,
     HISTORY_COLUMNS,
     LOCALISATION,
     NETWORK,
     NOVELTY,
-    OUTSIDE,
     PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
@@ -29,10 +29,10 @@ from model.run.files import (
     check_files,
     read_calibration,
     read_card,
+    read_external,
     read_history,
     read_localisation,
     read_novelty,
-    read_outside,
     read_predictions,
     read_quality,
     sha256,
@@ -173,13 +173,13 @@ class Run:
         return read_novelty(self) if NOVELTY in self.card["files"] else None
 
     @cached_property
-    def outside(self):
+    def external(self):
         """What it says about photos from elsewhere, one row each, or None where nobody asked.
 
         `kind`, `image_id`, `person_id`, `diagnosis` (empty where there is none), the probabilities,
         and where they are known `novelty`, `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`.
         """
-        return read_outside(self) if OUTSIDE in self.card["files"] else None
+        return read_external(self) if EXTERNAL in self.card["files"] else None
 
     @cached_property
     def localisation(self):
@@ -210,7 +210,7 @@ def read(folder):
     check_files(folder, card)
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
-    _ = run.history, run.predictions, run.calibration, run.novelty, run.outside
+    _ = run.history, run.predictions, run.calibration, run.novelty, run.external
     _ = run.localisation, run.quality
     return run
 

@@ -19,7 +19,7 @@ HISTORY = "history.csv"
 PREDICTIONS = "predictions.csv"
 CALIBRATION = "calibration.json"
 NOVELTY = "novelty.npz"
-OUTSIDE = "outside.csv"
+EXTERNAL = "outside.csv"
 LOCALISATION = "localisation.csv"
 QUALITY = "quality.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
@@ -48,7 +48,7 @@ LOCALISATION_COLUMNS = (
     "centre_iou",
 )
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
-OUTSIDE_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
+EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 
 
 class RunError(ValueError):
@@ -98,7 +98,7 @@ def check_files(folder, card):
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, OUTSIDE, LOCALISATION, QUALITY):
+    for name in (NETWORK, NOVELTY, EXTERNAL, LOCALISATION, QUALITY):
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -166,16 +166,16 @@ def _check_probabilities(run, name, table):
             raise RunError(f"{run.name}: {name} holds something other than numbers in {column}.")
 
 
-def read_outside(run):
+def read_external(run):
     """outside.csv: what the run says about photos from other data sets."""
-    table = _read_table(run, OUTSIDE)
-    _check_columns(run, OUTSIDE, table, (*OUTSIDE_COLUMNS, *run.probability_columns))
+    table = _read_table(run, EXTERNAL)
+    _check_columns(run, EXTERNAL, table, (*EXTERNAL_COLUMNS, *run.probability_columns))
     unknown = sorted(set(table["diagnosis"]) - set(run.diagnoses) - {""})
     if unknown:
-        raise RunError(f"{run.name}: {OUTSIDE} names {unknown[0]!r}, not a diagnosis of the run.")
-    _check_probabilities(run, OUTSIDE, table)
+        raise RunError(f"{run.name}: {EXTERNAL} names {unknown[0]!r}, not a diagnosis of the run.")
+    _check_probabilities(run, EXTERNAL, table)
     if table["novelty"].isna().any():
-        raise RunError(f"{run.name}: {OUTSIDE} has a row without a novelty score.")
+        raise RunError(f"{run.name}: {EXTERNAL} has a row without a novelty score.")
     return table
 
 

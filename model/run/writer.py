@@ -12,10 +12,10 @@ from model.run import read
 from model.run.files import (
     CALIBRATION,
     CARD,
+    EXTERNAL,
     HISTORY,
     NETWORK,
     NOVELTY,
-    OUTSIDE,
     PREDICTIONS,
     QUALITY,
     sha256,
@@ -32,7 +32,7 @@ def write(
     calibration,
     novelty=None,
     save_network=None,
-    outside=None,
+    external=None,
     quality=None,
 ):
     """Write a new run folder, in the place of an older one of that name.
@@ -46,7 +46,7 @@ def write(
         calibration: see `Run.calibration`.
         novelty: arrays for novelty.npz, or None.
         save_network: called with a path to write model.keras to, or None for a results-only run.
-        outside: DataFrame as `Run.outside` gives it, or None.
+        external: DataFrame as `Run.external` gives it, or None.
         quality: DataFrame as `Run.quality` gives it, or None.
     Returns:
         `Run`, read back from the folder.
@@ -63,8 +63,8 @@ def write(
         (folder / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
         if novelty is not None:
             np.savez_compressed(folder / NOVELTY, **novelty)
-        if outside is not None:
-            outside.to_csv(folder / OUTSIDE, index=False, float_format="%.6f")
+        if external is not None:
+            external.to_csv(folder / EXTERNAL, index=False, float_format="%.6f")
         if quality is not None:
             quality.to_csv(folder / QUALITY, index=False, float_format=SHORT)
         if save_network is not None:

@@ -14,11 +14,11 @@ def show(run):
     """Let the visitor choose what is watched and draw every group."""
     st.header("Where it is weak", anchor=False)
     st.markdown(subgroups.not_recorded(run))
-    watched = _watched(run)
-    name = next(iter(watched))
-    if len(watched) > 1:
-        name = choices.one_of("Recall of", list(watched), "recall_of", f"about_watch_{run.name}")
-    found = cache.groups(run, watched[name])
+    targets = _watched(run)
+    name = next(iter(targets))
+    if len(targets) > 1:
+        name = choices.one_of("Recall of", list(targets), "recall_of", f"about_watch_{run.name}")
+    found = cache.groups(run, targets[name])
     if found:
         table = tables.groups(found, len(run.diagnoses))
         charts.show(
@@ -43,12 +43,12 @@ def show(run):
 
 def outside(run):
     """What the run says about photos it was not made for."""
-    found = cache.elsewhere(run)
+    found = cache.external(run)
     if not found:
         return
     st.header("On photos from elsewhere", anchor=False)
     flagged = cache.flagged_on_test(run)
-    st.dataframe(tables.elsewhere(found), hide_index=True, key="about_elsewhere")
+    st.dataframe(tables.external(found), hide_index=True, key="about_elsewhere")
     st.caption(
         "Photos of another kind than its training photos; none took part in its training. "
         "Told apart: the chance that such a photo's novelty score lies above that of a test photo. "
@@ -62,7 +62,7 @@ def outside(run):
         st.markdown(
             f"**{one.kind.capitalize()}s.** Balanced accuracy {one.balanced_accuracy} over the "
             f"{len(one.diagnoses)} diagnoses they show; on its own test photos, over the same "
-            f"diagnoses, {one.at_home}."
+            f"diagnoses, {one.on_own_test_photos}."
         )
         if one.by_skin_type:
             st.dataframe(
@@ -87,10 +87,10 @@ def figure(found):
     """Recall of each group as a point with its interval; grey and hollow where it says little.
 
     Args:
-        found: `model.evaluation.subgroups.Group`s.
+        found: `model.evaluation.subgroups.Subgroup`s.
     """
     shown = [one for one in found if not math.isnan(one.recall.value)][::-1]
-    labels = [f"{one.characteristic}: {one.name} (n = {one.num_watched:,})" for one in shown]
+    labels = [f"{one.characteristic}: {one.name} (n = {one.num_targets:,})" for one in shown]
     figure = go.Figure()
     for is_small, colour, symbol, legend in (
         (False, charts.COLOURS[0], "circle", "enough photos"),

@@ -12,7 +12,7 @@ from model.evaluation.photo_faults import faults
 from model.lesions import describe
 from model.photo.decode import PhotoError, decode, within
 from model.photo.quality import measure_seen
-from model.prediction.prediction import Answer
+from model.prediction.prediction import Prediction
 from model.run import RunError
 from pages.shared import charts, model_loading, progress, session, url_state
 
@@ -30,7 +30,7 @@ class Seen:
     """
 
     thumbnail: str
-    answer: Answer | None
+    answer: Prediction | None
     status: str
     faults: tuple[str, ...] = ()
 
@@ -152,7 +152,7 @@ def _seen(run, files):
     pending = [file for file in files if (run.digest, file.file_id) not in kept]
     work = f"several_{run.name}"
     if pending and not progress.stopped(work):
-        watched = progress.Patience(work)
+        watched = progress.ProgressBar(work)
         starts = range(0, len(pending), BATCH_SIZE)
         for start in watched.track("Looking at the photos")(starts):
             batch = pending[start : start + BATCH_SIZE]

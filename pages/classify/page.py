@@ -33,10 +33,10 @@ def map_over_photo(run, photo, answer):
         run.name,
     )
     with second:
-        strength = choices.strength("Strength of the map", "classify_strength")
+        opacity = choices.opacity("Strength of the map", "classify_opacity")
     found = session.heatmap(run, photo, diagnosis)
     picture.image(
-        overlay(photo.shown, found.values, strength),
+        overlay(photo.display, found.values, opacity),
         width="stretch",
         alt=f"The photo with the heat map of {describe(diagnosis).name} over it",
     )
@@ -47,7 +47,7 @@ def map_over_photo(run, photo, answer):
         st.caption(
             f"Grad-CAM{over_views}. Bright: raised {describe(diagnosis).in_text} most; unchanged: "
             "did not raise it. Every map is stretched to its own maximum: how strong that is, its "
-            f"raw strength of {found.strength:.3g}, tells the maps of two diagnoses apart."
+            f"raw strength of {found.peak:.3g}, tells the maps of two diagnoses apart."
         )
 
 
@@ -65,10 +65,10 @@ def verdict(run, answer):
         return
     if others:
         st.markdown(f"The network **can't rule out**: {others}.")
-    elif coverage and coverage.alone:
+    elif coverage and coverage.single:
         st.markdown(
             "No other diagnosis is in its prediction set. Of the test photos with such a set of "
-            f"one, {coverage.num_alone:,}, it held the truth in {coverage.alone}."
+            f"one, {coverage.num_single:,}, it held the truth in {coverage.single}."
         )
     if threshold:
         above = answer.malignant_sum >= threshold.value

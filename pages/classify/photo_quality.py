@@ -51,15 +51,15 @@ def sentences(run, photo):
 
 def _sentence(run, photo, key):
     more, help_ = WORDS[key]
-    worth = cache.worth_of_faults(run)[key]
-    if worth.num_faulty >= FEW:
+    effect = cache.fault_effects(run)[key]
+    if effect.num_faulty >= FEW:
         meant = (
-            f"Of {worth.num_faulty:,} such test photos the network got {worth.faulty} right, of "
-            f"the {worth.num_others:,} others {worth.others}."
+            f"Of {effect.num_faulty:,} such test photos the network got {effect.faulty} right, of "
+            f"the {effect.num_others:,} others {effect.others}."
         )
     else:
         meant = (
-            f"Of its {worth.num_faulty + worth.num_others:,} test photos {worth.num_faulty} were "
+            f"Of its {effect.num_faulty + effect.num_others:,} test photos {effect.num_faulty} were "
             "like that, too few to tell what it means."
         )
     if photo.is_rendered:
@@ -73,5 +73,5 @@ def _sentence(run, photo, key):
     written = FORMATS[measure].format
     return (
         f"**{key.capitalize()}**: {more} than {than} of the photos the network was validated "
-        f"on ({written(value)}, the border is {written(worth.border)}). {meant} {help_}".rstrip()
+        f"on ({written(value)}, the border is {written(effect.threshold)}). {meant} {help_}".rstrip()
     )

@@ -50,7 +50,7 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
     Args:
         run: `model.run.Run`.
         photo: `pages.shared.session.Photo`.
-        answer: `model.prediction.prediction.Answer`.
+        answer: `model.prediction.prediction.Prediction`.
         maps: `model.heatmaps.heatmap.Heatmap`s.
         test: `model.evaluation.metrics.Evaluation` of the run's test photos.
         coverage, threshold: of `pages.shared.cache.reached_on_test`, each may be None.
@@ -159,7 +159,7 @@ def _caption(found):
     name = f"Grad-CAM of {describe(found.diagnosis).in_text}"
     if found.is_empty:
         return {"caption": f"{name}: empty, nothing in this photo raised it"}
-    return {"caption": f"{name}, raw strength {found.strength:.3g}"}
+    return {"caption": f"{name}, raw strength {found.peak:.3g}"}
 
 
 def _picture(pixels):

@@ -63,7 +63,7 @@ def doubts(run, photo, answer):
 def tested(run, photo, answer):
     """Stress-test the photo and its map, draw what came out and return it as sentences."""
     with st.spinner("Changing the photo and looking again", show_time=True):
-        tried = session.stress(run, photo)
+        tried = session.stress_test(run, photo)
         found = session.heatmap(run, photo, answer.diagnosis)
         layer = model_loading.explainer(run).own_layer
         evident = None if found.is_empty else session.evidence(run, photo, found, layer)
@@ -78,7 +78,7 @@ def tested(run, photo, answer):
         "classify_bands",
         "Probability of every diagnosis over all changes",
         "The points are the answer to the photo as it is, the lines reach from the lowest to the "
-        f"highest probability over {len(tried.tried)} changes. A band that is wide, or that "
+        f"highest probability over {len(tried.perturbations)} changes. A band that is wide, or that "
         "crosses another diagnosis's, is a reason for doubt; a narrow one only says that the "
         "network is steady, not that it is right.",
     )
@@ -126,18 +126,18 @@ def sentence(tried):
     """Whether the answer holds, and what makes it flip.
 
     Args:
-        tried: `model.prediction.stress_test.Stress`.
+        tried: `model.prediction.stress_test.StressTest`.
     """
     name = describe(tried.answer.diagnosis).in_text
-    total = len(tried.tried)
-    if not tried.flips:
+    total = len(tried.perturbations)
+    if not tried.label_changes:
         return (
             f"**Holds**: {name} after all {total} changes. The network is steady, which does not "
             "make it right."
         )
     flips = ", ".join(
         f"{one.kind} {one.level} (to {describe(one.answer.diagnosis).in_text})"
-        for one in tried.flips
+        for one in tried.label_changes
     )
     return f"**Holds after {tried.num_holding} of {total} changes**: {name}. It flips at {flips}."
 
@@ -163,5 +163,5 @@ def table(tried):
             "Probability": round(one.answer.probability, 3),
             "Same as before": one.answer.diagnosis == tried.answer.diagnosis,
         }
-        for one in tried.tried
+        for one in tried.perturbations
     )

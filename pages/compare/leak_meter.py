@@ -183,4 +183,4 @@ def figure(pairs, metric, heading):
 
 
 def _with_copies(side):
-    return f" ({side.leaks.num_augmented:,} copies)" if side.leaks.num_augmented else ""
+    return f" ({side.leakage.num_augmented:,} copies)" if side.leakage.num_augmented else ""

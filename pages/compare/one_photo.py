@@ -166,7 +166,7 @@ def table(answers, titles):
     """One row per run, for reading and for a file.
 
     Args:
-        answers: (`Run`, `Answer`) pairs.
+        answers: (`Run`, `Prediction`) pairs.
         titles: by name of the run.
     """
     rows = []
@@ -211,7 +211,7 @@ def _maps(answers, photo, titles):
         ),
     )
     with second:
-        strength = choices.strength("Strength of the maps", "compare_map_strength")
+        opacity = choices.opacity("Strength of the maps", "compare_map_opacity")
     maps = {}
     for run, answer in answers:
         code = answer.diagnosis if wanted == OWN else wanted
@@ -239,16 +239,16 @@ def _maps(answers, photo, titles):
                     st.caption("This run does not know the diagnosis.")
                 else:
                     values = densities[run.name]
-                    _map(titles[run.name], answer, maps[run.name], photo, values / top, strength)
+                    _map(titles[run.name], answer, maps[run.name], photo, values / top, opacity)
                     if values.any():
                         st.caption(f"Strongest place: {values.max():.1f} times the average.")
-    colour_bar.of_density(strength, top)
+    colour_bar.of_density(opacity, top)
 
 
-def _map(title, answer, found, photo, values, strength):
+def _map(title, answer, found, photo, values, opacity):
     name = describe(found.diagnosis).in_text
     st.image(
-        overlay(photo.shown, values, strength),
+        overlay(photo.display, values, opacity),
         width="stretch",
         alt=f"Heat map of {name} by {title}",
     )

@@ -29,7 +29,7 @@ def show():
     labels = choices.labels([first, second])
     try:
         found = cache.pairing(first, second)
-    except paired_runs.PairingError as error:
+    except paired_runs.ComparisonError as error:
         st.warning(f"These two cannot be compared photo by photo. {error}")
         _costs([first, second], labels)
         return
@@ -43,7 +43,7 @@ def show():
     )
     for run, label in zip((first, second), labels, strict=True):
         if run.as_published:
-            st.warning(f"{label}: {cache.side(run).leaks.sentence()}")
+            st.warning(f"{label}: {cache.side(run).leakage.sentence()}")
 
     st.header("Where they disagree", anchor=False)
     table = tables.disagreements(found)

@@ -69,10 +69,10 @@ def sentence(covering, name):
     )
     if covering.verdict == "unclear":
         return f"{moved}: it was too improbable before for this to say anything about the map."
-    elsewhere = f"covering as much in places of chance moves it to {covering.elsewhere:.2f}"
+    random_cover = f"covering as much in places of chance moves it to {covering.random_cover:.2f}"
     if covering.verdict == "mattered":
-        return f"{moved}, {elsewhere}: the map shows what mattered."
-    return f"{moved}, {elsewhere}: do not rely on this map."
+        return f"{moved}, {random_cover}: the map shows what mattered."
+    return f"{moved}, {random_cover}: do not rely on this map."
 
 
 def _show(run, found, tested):
@@ -129,7 +129,7 @@ def _second_way(run, photo, found, layer):
     if not session.has(key) and not st.button("Compute it a second way", key="explain_second_way"):
         return
     with st.spinner("Asking tf-keras-vis", show_time=True):
-        gap = session.reference_gap(run, photo, found, layer)
+        gap = session.tf_keras_vis_gap(run, photo, found, layer)
     st.markdown(
         "**tf-keras-vis**, an independent implementation, gives the "
         f"{METHODS[found.method].title} of the photo as it is too: of a scale from 0 to 1 the two "

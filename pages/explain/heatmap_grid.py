@@ -83,7 +83,7 @@ def chosen(run, photo, answer):
             codes_now = here
         else:
             codes_now = codes
-        watched = progress.Patience(work)
+        watched = progress.ProgressBar(work)
         for code in codes_now:
             track = watched.track(f"{METHODS[method].title} of {describe(code).in_text}")
             found[code, method] = session.heatmap(run, photo, code, method, where, track)
@@ -97,7 +97,7 @@ def grid(run, photo, answer, found):
     heading, slider = st.columns([2, 1], vertical_alignment="bottom")
     heading.header("Where the photo raised it", anchor=False)
     with slider:
-        strength = choices.strength("Strength of the maps", "explain_strength")
+        opacity = choices.opacity("Strength of the maps", "explain_opacity")
     for code in dict.fromkeys(code for code, _ in found):
         name = describe(code).name
         st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
@@ -108,11 +108,11 @@ def grid(run, photo, answer, found):
             ):
                 with column:
                     if method is None:
-                        st.image(photo.shown, width="stretch", alt="The photo itself")
+                        st.image(photo.display, width="stretch", alt="The photo itself")
                         st.caption("Photo")
                     else:
-                        _cell(photo, found[code, method], strength)
-    colour_bar.of_map(strength)
+                        _cell(photo, found[code, method], opacity)
+    colour_bar.of_map(opacity)
     st.caption(
         "Each map is stretched to its own maximum, so a faint one looks as bright as a strong one. "
         "The raw strength is that maximum before stretching, in the network's own units: it tells "
@@ -143,17 +143,17 @@ def grid(run, photo, answer, found):
         )
 
 
-def _cell(photo, found, strength):
+def _cell(photo, found, opacity):
     name = METHODS[found.method].title
     st.image(
-        overlay(photo.shown, found.values, strength),
+        overlay(photo.display, found.values, opacity),
         width="stretch",
         alt=f"{name} map of {describe(found.diagnosis).name}",
     )
     if found.is_empty:
         st.caption(f"{name}: empty, nothing in this photo raised this diagnosis")
     else:
-        st.caption(f"{name}, raw strength {found.strength:.3g}")
+        st.caption(f"{name}, raw strength {found.peak:.3g}")
 
 
 @st.fragment
@@ -179,10 +179,10 @@ def why_not(run, photo, answer):
     found = session.difference(run, photo, first, second)
     names = [describe(code).in_text for code in (first, second)]
     left, right = st.columns(2)
-    left.image(photo.shown, width="stretch", alt="The photo itself")
+    left.image(photo.display, width="stretch", alt="The photo itself")
     with right:
         st.image(
-            overlay_difference(photo.shown, found.values, 0.7),
+            overlay_difference(photo.display, found.values, 0.7),
             width="stretch",
             alt=f"Where the photo speaks for {names[0]} or {names[1]}",
         )
@@ -193,6 +193,6 @@ def why_not(run, photo, answer):
         st.caption(
             f"Grad-CAM of the difference of the two logits. Yellow speaks for {names[0]} rather "
             f"than {names[1]}, blue the other way round. The scale runs from "
-            f"-{found.strength:.3g} to {found.strength:.3g}, the strongest place of either "
+            f"-{found.peak:.3g} to {found.peak:.3g}, the strongest place of either "
             "colour, so what is pale hardly matters."
         )

@@ -81,7 +81,7 @@ def _pairing(digests, _first, _second):
 
 
 def pairing(first, second):
-    """`model.evaluation.paired_runs.Pairing` of two runs.
+    """`model.evaluation.paired_runs.Comparison` of two runs.
 
     Raises:
         PairingError: they have too little in common.
@@ -111,8 +111,8 @@ def _elsewhere(digest, _run):
     return outside.kinds(_run)
 
 
-def elsewhere(chosen):
-    """`model.evaluation.external.Elsewhere` of every kind of photos that a run was tried on."""
+def external(chosen):
+    """`model.evaluation.external.ExternalResult` of every kind of photos that a run was tried on."""
     return _elsewhere(chosen.digest, chosen)
 
 
@@ -132,7 +132,7 @@ def _groups(digest, watched, _run):
 
 
 def groups(chosen, watched):
-    """`model.evaluation.subgroups.Group`s of a run's test photos, with the recall of `watched`."""
+    """`model.evaluation.subgroups.Subgroup`s of a run's test photos, with the recall of `watched`."""
     return _groups(chosen.digest, tuple(watched), chosen)
 
 
@@ -142,7 +142,7 @@ def _ranking(digest, codes, _run):
 
 
 def ranking(chosen, codes):
-    """`model.evaluation.roc.Ranking` of a run's test photos by the sum of some codes, or None."""
+    """`model.evaluation.roc.RocCurve` of a run's test photos by the sum of some codes, or None."""
     return _ranking(chosen.digest, tuple(codes), chosen)
 
 
@@ -161,7 +161,7 @@ def localisation(chosen):
     """What was measured about the heat maps of a run that has a `Run.localisation`.
 
     Returns:
-        (list of `model.evaluation.localisation.Found` by subset, `Shuffled` by method, faults by
+        (list of `model.evaluation.localisation.Found` by subset, `WeightShuffling` by method, faults by
         method).
     """
     return _localisation(chosen.digest, chosen)
@@ -169,11 +169,11 @@ def localisation(chosen):
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _worth(digest, _run):
-    return {key: photo_faults.worth(_run, key) for key in photo_faults.FAULTS}
+    return {key: photo_faults.effect(_run, key) for key in photo_faults.FAULTS}
 
 
-def worth_of_faults(chosen):
-    """`model.evaluation.photo_faults.Worth` by fault, of a run that has a `Run.quality`."""
+def fault_effects(chosen):
+    """`model.evaluation.photo_faults.FaultEffect` by fault, of a run that has a `Run.quality`."""
     return _worth(chosen.digest, chosen)
 
 

@@ -6,7 +6,7 @@ from pages.shared import cache, model_loading, url_state
 
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
 MOST_CURVES = 6  # as many as there are colours
-STRENGTH = 60  # per cent
+OPACITY = 60  # per cent
 
 
 def label(run):
@@ -203,11 +203,11 @@ def part(run):
     return own[own["split"] == split], split, fold
 
 
-def strength(label, key):
+def opacity(label, key):
     """How strongly maps are laid over a photo: from 0 to 1."""
-    url_state.preset(key, "strength", range(0, 101, 5), STRENGTH)
+    url_state.preset(key, "strength", range(0, 101, 5), OPACITY)
     chosen = st.slider(label, 0, 100, step=5, format="%d %%", key=key)
-    url_state.put("strength", chosen, STRENGTH)
+    url_state.put("strength", chosen, OPACITY)
     return chosen / 100
 
 

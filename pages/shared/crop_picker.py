@@ -14,7 +14,7 @@ WHOLE, SQUARE, BOX = "Whole photo", "Centre square", "Box"
 FIRST_BOX = {"across": (20, 80), "down": (20, 80)}  # per cent
 DRAWN_SIDE = 600  # pixels of the picture to draw on
 TOO_LONG = 2  # times as long as wide: squashed to a square, the lesion loses its shape
-OUTSIDE = "rgba(20,20,20,0.6)"
+EXTERNAL = "rgba(20,20,20,0.6)"
 
 
 def framed(run, photo, key):
@@ -112,7 +112,7 @@ def _draw(photo, mine, wanted):
         frame = _box(wanted, height, width)
         st.plotly_chart(
             figure(
-                photo.shown,
+                photo.display,
                 (100 * frame.left / width, 100 * frame.right / width),
                 (100 * frame.top / height, 100 * frame.bottom / height),
             ),
@@ -174,7 +174,7 @@ def figure(photo, across, down):
         (right, 100, top, bottom),
     ):
         built.add_shape(
-            type="rect", x0=x0, x1=x1, y0=y0, y1=y1, fillcolor=OUTSIDE, line={"width": 0}
+            type="rect", x0=x0, x1=x1, y0=y0, y1=y1, fillcolor=EXTERNAL, line={"width": 0}
         )
     built.add_shape(
         type="rect", x0=left, x1=right, y0=top, y1=bottom, line={"color": "white", "width": 2}

@@ -24,7 +24,7 @@ def stopped(key):
     return True
 
 
-class Patience:
+class ProgressBar:
     """Watches one piece of work of several loops, under one way out.
 
     Args:

@@ -9,12 +9,12 @@ import streamlit as st
 
 from model.evaluation.photo_faults import faults as wrong
 from model.heatmaps.methods import METHODS
-from model.photo.crop import Frame, crop
+from model.photo.crop import Crop, crop
 from model.photo.decode import decode, within
 from model.photo.quality import measure
 from pages.shared import model_loading, url_state
 
-SHOWN_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
+DISPLAY_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
 MAX_KEPT = 96  # answers and maps; a map takes 150 kB or less
 
 
@@ -22,7 +22,7 @@ MAX_KEPT = 96  # answers and maps; a map takes 150 kB or less
 class Photo:
     """The visitor's photo.
 
-    `pixels` is (height, width, 3) uint8 RGB as decoded, which is what networks look at; `shown`
+    `pixels` is (height, width, 3) uint8 RGB as decoded, which is what networks look at; `display`
     the same photo at the size of a screen. `digest` tells photos and their frames apart,
     `file_digest` is the sha256 of the file it came in. `frame` is None for the whole photo.
     `is_rendered` marks the samples.
@@ -30,11 +30,11 @@ class Photo:
 
     name: str
     pixels: np.ndarray
-    shown: np.ndarray
+    display: np.ndarray
     digest: str
     file_digest: str
     is_rendered: bool = False
-    frame: Frame | None = None
+    frame: Crop | None = None
 
 
 def take(name, data, is_rendered=False):
@@ -47,7 +47,7 @@ def take(name, data, is_rendered=False):
     now = st.session_state.get("photo")
     if now is None or now.digest != digest:
         pixels = decode(data)
-        shown = within(pixels, SHOWN_SIDE)
+        shown = within(pixels, DISPLAY_SIDE)
         if now is not None and not now.is_rendered:
             url_state.forget(now.file_digest[:12])
         st.session_state["photo"] = Photo(
@@ -62,7 +62,7 @@ def frame(photo, chosen):
 
     Args:
         photo: whole `Photo`.
-        chosen: `model.photo.crop.Frame` in it, or None for all of it.
+        chosen: `model.photo.crop.Crop` in it, or None for all of it.
     """
     if chosen is None:
         return photo
@@ -71,7 +71,7 @@ def frame(photo, chosen):
     if kept is None or kept.digest != digest:
         pixels = np.ascontiguousarray(crop(photo.pixels, chosen))
         kept = replace(
-            photo, pixels=pixels, shown=within(pixels, SHOWN_SIDE), digest=digest, frame=chosen
+            photo, pixels=pixels, display=within(pixels, DISPLAY_SIDE), digest=digest, frame=chosen
         )
         st.session_state["framed"] = kept
     return kept
@@ -87,7 +87,7 @@ def forget():
 
 
 def answer(run, photo):
-    """`model.prediction.prediction.Answer` of a run on a photo; raises RunError."""
+    """`model.prediction.prediction.Prediction` of a run on a photo; raises RunError."""
     return _analyzed(run, photo)[0]
 
 
@@ -110,13 +110,17 @@ def has_heatmap(run, photo, diagnosis, method, layer):
 
 
 def evidence(run, photo, found, layer):
-    """`model.heatmaps.faithfulness.Evidence` about a map of a run on a photo; raises RunError."""
+    """`model.heatmaps.faithfulness.Faithfulness` about a map of a run on a photo; raises RunError."""
     from model.heatmaps.faithfulness import evidence as test
 
     return _kept(
         ("evidence", run, photo, found.diagnosis, found.method, layer),
         lambda: test(
-            model_loading.explainer(run), photo.pixels, found, layer, METHODS[found.method].turns
+            model_loading.explainer(run),
+            photo.pixels,
+            found,
+            layer,
+            METHODS[found.method].averages_views,
         ),
     )
 
@@ -134,14 +138,16 @@ def faults(run, photo):
     return [] if run.quality is None else wrong(run, quality(run, photo))
 
 
-def stress(run, photo):
-    """`model.prediction.stress_test.Stress` of a run on a photo; raises RunError."""
-    from model.prediction.stress_test import stress as test
+def stress_test(run, photo):
+    """`model.prediction.stress_test.StressTest` of a run on a photo; raises RunError."""
+    from model.prediction.stress_test import stress_test as run_stress_test
 
-    return _kept(("stress", run, photo), lambda: test(model_loading.classifier(run), photo.pixels))
+    return _kept(
+        ("stress", run, photo), lambda: run_stress_test(model_loading.classifier(run), photo.pixels)
+    )
 
 
-def reference_gap(run, photo, found, layer):
+def tf_keras_vis_gap(run, photo, found, layer):
     """`model.heatmaps.tf_keras_vis.largest_gap` of a map of a run on a photo; raises RunError."""
     from model.heatmaps.tf_keras_vis import largest_gap
 

@@ -86,13 +86,13 @@ def leak_meter(pairs):
             "Lesions": side.test.num_lesions,
             "Test accuracy": str(side.test.accuracy),
             "Test balanced accuracy": str(side.test.balanced_accuracy),
-            "Augmented copies among them": side.leaks.num_augmented,
-            "Accuracy without them": str(side.without_copies or "-"),
+            "Augmented copies among them": side.leakage.num_augmented,
+            "Accuracy without them": str(side.accuracy_without_copies or "-"),
             "Validation photos": side.validation.num_photos if side.validation else 0,
             "Validation accuracy": str(side.validation.accuracy) if side.validation else "-",
-            "Test photos met in training": side.leaks.num_met,
-            "Accuracy on those": str(side.met or "-"),
-            "Accuracy on the others": str(side.new or "-"),
+            "Test photos met in training": side.leakage.num_seen_in_training,
+            "Accuracy on those": str(side.accuracy_seen or "-"),
+            "Accuracy on the others": str(side.accuracy_unseen or "-"),
         }
         for pair in pairs
         for side in filter(None, (pair.as_published, pair.honest))
@@ -113,7 +113,7 @@ def groups(found, num_diagnoses):
     """One row per group of patients or photos.
 
     Args:
-        found: `model.evaluation.subgroups.Group`s.
+        found: `model.evaluation.subgroups.Subgroup`s.
         num_diagnoses: that the run knows.
     """
     return pd.DataFrame(
@@ -124,7 +124,7 @@ def groups(found, num_diagnoses):
             "Lesions": one.num_lesions,
             "Diagnoses": f"{one.num_diagnoses} of {num_diagnoses}",
             "Balanced accuracy": str(one.balanced_accuracy),
-            "Cases": one.num_watched,
+            "Cases": one.num_targets,
             "Recall": str(one.recall),
             "Too few": "too few to tell" if one.is_small else "",
         }
@@ -132,11 +132,11 @@ def groups(found, num_diagnoses):
     )
 
 
-def elsewhere(found):
+def external(found):
     """One row per kind of photos from elsewhere.
 
     Args:
-        found: `model.evaluation.external.Elsewhere`s.
+        found: `model.evaluation.external.ExternalResult`s.
     """
     return pd.DataFrame(
         {
@@ -155,7 +155,7 @@ def paired(found, labels):
     """What two runs reach on the same photos, with the difference.
 
     Args:
-        found: `model.evaluation.paired_runs.Pairing`.
+        found: `model.evaluation.paired_runs.Comparison`.
         labels: of the two runs.
     """
     rows = {"Balanced accuracy": found.balanced_accuracy}
@@ -186,7 +186,7 @@ def disagreements(found):
     """Photos two runs answer differently, for a file; those that one of them gets right first.
 
     Args:
-        found: `model.evaluation.paired_runs.Pairing`.
+        found: `model.evaluation.paired_runs.Comparison`.
     """
     table = found.disagreements
     is_right = [table[side] == table["diagnosis"] for side in ("first", "second")]

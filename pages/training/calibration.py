@@ -37,7 +37,7 @@ def sets_of(run):
         "training_coverage",
         "Coverage of the prediction sets",
         "A prediction set holds every diagnosis the network can't rule out. Sets were fitted on "
-        f"validation photos to hold the truth in {_percent(coverage.wanted)} of all photos; on the "
+        f"validation photos to hold the truth in {_percent(coverage.target)} of all photos; on the "
         f"{coverage.num_photos:,} test photos"
         + (" of the first fold, whose network ships," if len(run.folds) > 1 else "")
         + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
@@ -58,10 +58,10 @@ def sets(coverage):
     }
     figure = charts.intervals(estimates, "Coverage")
     figure.add_vline(
-        coverage.wanted,
+        coverage.target,
         line={"dash": "dash", "color": "gray", "width": 1},
         annotation={
-            "text": f"wanted: {_percent(coverage.wanted)}",
+            "text": f"wanted: {_percent(coverage.target)}",
             "xanchor": "right",
             "yshift": 16,
         },

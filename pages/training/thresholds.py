@@ -69,7 +69,7 @@ def for_a_thousand(run, reached):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
     st.subheader("For 1,000 people", anchor=False)
     left, right = st.columns(2)
-    by_name = {f"{'+'.join(one.of)}:{100 * one.wanted_sensitivity:.0f}": one for one in reached}
+    by_name = {f"{'+'.join(one.of)}:{100 * one.target_sensitivity:.0f}": one for one in reached}
     widget = f"training_threshold_{run.name}"
     # At first the one that Classify holds an answer against.
     shown = most_sensitive_malignant(reached, run.diagnoses) or reached[0]
@@ -122,7 +122,7 @@ def roc(found, reached):
     """How many are found for how many false alarms, operating points as marks.
 
     Args:
-        found: `model.evaluation.roc.Ranking` by name.
+        found: `model.evaluation.roc.RocCurve` by name.
         reached: `model.evaluation.operating_points.Threshold`s.
     """
     figure = go.Figure()
@@ -158,7 +158,7 @@ def precision_recall(found):
     """How many of the alarms are right, for how many found.
 
     Args:
-        found: `model.evaluation.roc.Ranking` by name.
+        found: `model.evaluation.roc.RocCurve` by name.
     """
     figure = go.Figure()
     for number, (name, one) in enumerate(found.items()):
@@ -192,7 +192,7 @@ def table(reached):
     return pd.DataFrame(
         {
             "Looked for": _sought(one),
-            "Wanted sensitivity": f"{100 * one.wanted_sensitivity:.0f} %",
+            "Wanted sensitivity": f"{100 * one.target_sensitivity:.0f} %",
             "Threshold": f"{one.value:.3f}",
             "Sensitivity reached": f"{one.sensitivity} of {one.num_of:,}",
             "Specificity reached": f"{one.specificity} of {one.num_others:,}",
@@ -202,7 +202,7 @@ def table(reached):
 
 
 def _name(one):
-    return f"{_sought(one)}, {100 * one.wanted_sensitivity:.0f} % sensitivity wanted"
+    return f"{_sought(one)}, {100 * one.target_sensitivity:.0f} % sensitivity wanted"
 
 
 def _sought(one):

@@ -158,7 +158,7 @@ def test_neither_slider_nor_diagnosis_reruns_the_network(monkeypatch):
         raise AssertionError("the network ran again")
 
     monkeypatch.setattr(Classifier, "analyze", never)
-    app.slider(key="classify_strength").set_value(10).run()
+    app.slider(key="classify_opacity").set_value(10).run()
     assert not app.exception
     next(box for box in app.selectbox if box.label == "Show what raised").set_value("nv").run()
     assert not app.exception

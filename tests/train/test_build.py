@@ -161,8 +161,8 @@ def test_as_published_is_one_switch_that_leaks_and_says_so(leaky, trained):
     assert leaky.card["recipe"] == "demo"
     assert any("took part in its training" in limit for limit in leaky.card["limits"])
     assert leaky.command == "python -m train run demo --protocol as-published --quick"
-    assert leaks(leaky.predictions).num_mates > 0
-    assert leaks(trained.predictions).num_met == 0
+    assert leaks(leaky.predictions).num_same_lesion > 0
+    assert leaks(trained.predictions).num_seen_in_training == 0
     assert not any("As published" in limit for limit in trained.card["limits"])
 
 
@@ -184,7 +184,7 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
         assert ((rows["copy_of"] == "") | (rows["split"] != "train")).all()
         assert one.card["data"]["num_photos"] == (rows["copy_of"] == "").sum()
     assert (honest.predictions["copy_of"] == "").all()
-    assert leaks(honest.predictions).num_met == 0
+    assert leaks(honest.predictions).num_seen_in_training == 0
     found = leaks(leaky.predictions)
     held = leaky.predictions[leaky.predictions["copy_of"] != ""]
     assert (held["split"] == "test").any()

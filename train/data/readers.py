@@ -1,7 +1,7 @@
 """Folders of photos to one table, in the layouts their publishers ship.
 
 The table has one row per photo: `image_id`, `lesion_id` (empty where nobody recorded it),
-`diagnosis` (a code of `model.lesions`), `path`, `sharper_path` (a file of the same photo with more
+`diagnosis` (a code of `model.lesions`), `path`, `high_res_path` (a file of the same photo with more
 pixels, or empty), `shipped_part` (`Train`, `Test` or empty), and `age`, `sex`, `body_site`,
 `confirmed_by` where the data has them.
 """
@@ -20,7 +20,7 @@ COLUMNS = (
     "lesion_id",
     "diagnosis",
     "path",
-    "sharper_path",
+    "high_res_path",
     "shipped_part",
     "age",
     "sex",
@@ -39,14 +39,14 @@ class DataError(ValueError):
     """A data folder that does not hold what a recipe needs; the message says what was found."""
 
 
-def read(folder, layout, alike=False):
+def read(folder, layout, lowest_resolution=False):
     """Read a data folder into the table of photos.
 
     Args:
         folder: where the publisher's download was unpacked.
         layout: `ham10000` (or the official ISIC 2018 Task 3 folders, the same photos) or
             `folders` (one folder per diagnosis, with or without Train and Test above them).
-        alike: of several files of one photo take the one with the fewest pixels, not the most.
+        lowest_resolution: of several files of one photo take the one with the fewest pixels, not the most.
     Returns:
         DataFrame with `COLUMNS`, sorted by `image_id`.
     Raises:
@@ -56,7 +56,9 @@ def read(folder, layout, alike=False):
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Give the folder that holds the photos.")
     if layout == "ham10000":
-        return (_read_ham10000 if _ham_metadata(folder) else _read_isic2018)(folder, alike)
+        return (_read_ham10000 if _ham_metadata(folder) else _read_isic2018)(
+            folder, lowest_resolution
+        )
     return _read_folders(folder)
 
 
@@ -123,7 +125,7 @@ def _ham_metadata(folder):
     return next((folder / name for name in HAM_METADATA_NAMES if (folder / name).is_file()), None)
 
 
-def _read_ham10000(folder, alike):
+def _read_ham10000(folder, lowest_resolution):
     # Dataverse ships the table with tabs, everyone else with commas.
     metadata = pd.read_csv(_ham_metadata(folder), sep=None, engine="python")
     needed = {"lesion_id", "image_id", "dx"}
@@ -144,7 +146,7 @@ def _read_ham10000(folder, alike):
             "image_id": metadata["image_id"],
             "lesion_id": metadata["lesion_id"],
             "diagnosis": metadata["dx"].map(code_of),
-            **_files(metadata["image_id"], paths, alike),
+            **_files(metadata["image_id"], paths, lowest_resolution),
             "age": metadata.get("age"),
             "sex": metadata.get("sex"),
             "body_site": metadata.get("localization"),
@@ -154,7 +156,7 @@ def _read_ham10000(folder, alike):
     return _tidy(table[table["path"].notna()])
 
 
-def _read_isic2018(folder, alike):
+def _read_isic2018(folder, lowest_resolution):
     truths = sorted(folder.rglob(ISIC_TRUTH))
     if not truths:
         raise DataError(
@@ -171,7 +173,7 @@ def _read_isic2018(folder, alike):
         }
     )
     paths = _versions(_photos_below(folder, only=set(table["image_id"])))
-    table = table.assign(**_files(table["image_id"], paths, alike))
+    table = table.assign(**_files(table["image_id"], paths, lowest_resolution))
     table = table[table["path"].notna()]
     if table.empty:
         raise DataError(
@@ -234,19 +236,19 @@ def _readable(files):
     return [file for file in files if _num_pixels(file)] or files
 
 
-def _files(image_ids, versions, alike):
-    """The columns `path` and `sharper_path`."""
+def _files(image_ids, versions, lowest_resolution):
+    """The columns `path` and `high_res_path`."""
     found = [versions.get(image_id, [None]) for image_id in image_ids]
-    chosen = [files[0] if alike else files[-1] for files in found]
+    chosen = [files[0] if lowest_resolution else files[-1] for files in found]
     sharper = (
         [
             files[-1] if path and _num_pixels(files[-1]) > _num_pixels(path) else None
             for files, path in zip(found, chosen, strict=True)
         ]
-        if alike
+        if lowest_resolution
         else [None] * len(chosen)
     )
-    return {"path": chosen, "sharper_path": sharper}
+    return {"path": chosen, "high_res_path": sharper}
 
 
 def _num_pixels(path):
@@ -268,7 +270,7 @@ def _tidy(table):
     table = table.reindex(columns=list(COLUMNS))
     for column in (
         "lesion_id",
-        "sharper_path",
+        "high_res_path",
         "shipped_part",
         "sex",
         "body_site",

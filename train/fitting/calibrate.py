@@ -105,7 +105,7 @@ def novelty(training_features, validation_features, layers=()):
     values, vectors = np.linalg.eigh(covariance.precision_)
     mean = (covariance.location_ * scale).astype(np.float32)
     whitening = (vectors * np.sqrt(np.maximum(values, 0)) / scale[:, None]).astype(np.float32)
-    distances = Novelty(mean, whitening, cut=1.0).distances(validation_features)
+    distances = Novelty(mean, whitening, threshold=1.0).distances(validation_features)
     cut = np.quantile(distances, KEPT, method="inverted_cdf")
     arrays = {"mean": mean, "whitening": whitening, "cut": cut}
     return arrays | {"layers": np.array(layers)} if layers else arrays

@@ -23,9 +23,9 @@ def fit_novelty(network, recipe, fold, pixels, looked):
     Args:
         network: the Keras network.
         recipe: `train.recipe.Recipe`.
-        fold: the photos with their `split` and `sharper_path`.
+        fold: the photos with their `split` and `high_res_path`.
         pixels: (photos, height, width, 3) uint8, as the network sees them.
-        looked: `model.network.compiled.Looked` at them.
+        looked: `model.network.compiled.NetworkOutput` at them.
     Returns:
         Arrays for novelty.npz.
     """
@@ -34,7 +34,7 @@ def fit_novelty(network, recipe, fold, pixels, looked):
     if recipe.novelty_layers:
         rows = np.flatnonzero(split != "test")
         once = CompiledNetwork(network, recipe.heatmap_layer, feature_layers=recipe.novelty_layers)
-        paths = fold["sharper_path"].to_numpy()
+        paths = fold["high_res_path"].to_numpy()
         sharper = rows[paths[rows] != ""]
         reduced = [_reduced(pixels[row]) for row in track(rows, "Reducing the photos")]
         read, sharp = _read_all(paths[sharper], recipe, "Sharper files")
@@ -47,7 +47,7 @@ def fit_novelty(network, recipe, fold, pixels, looked):
     )
 
 
-def look_outside(compiled, recipe, photos, diagnoses, temperature, novelty):
+def predict_external(compiled, recipe, photos, diagnoses, temperature, novelty):
     """What a network says about photos from elsewhere.
 
     Args:
@@ -56,7 +56,7 @@ def look_outside(compiled, recipe, photos, diagnoses, temperature, novelty):
         temperature: of the run's calibration.
         novelty: arrays of novelty.npz.
     Returns:
-        DataFrame as `model.run.Run.outside`; a file that cannot be read is told and left out.
+        DataFrame as `model.run.Run.external`; a file that cannot be read is told and left out.
         None where no file can be read.
     """
     rows, pixels = _read_all(photos["path"], recipe, "Photos from elsewhere")

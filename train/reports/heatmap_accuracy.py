@@ -51,7 +51,9 @@ def lesions_of(data):
         DataError, ReportError: no photos, or no masks.
     """
     # The smallest file of each photo: masks are drawn on it.
-    table = readers.read(data, readers.layout_of(data), alike=True).set_index("image_id")
+    table = readers.read(data, readers.layout_of(data), lowest_resolution=True).set_index(
+        "image_id"
+    )
     masks = {path.name.removesuffix(SUFFIX): path for path in Path(data).rglob(f"*{SUFFIX}")}
     table["mask"] = table.index.map(masks)
     table = table.dropna(subset="mask")

@@ -163,7 +163,7 @@ def _calibration(run, test, found):
         for code, (number, share) in coverage.by_diagnosis.items()
     )
     return (
-        f"{text} Split conformal sets at {coverage.wanted:.2f}: they hold the truth for "
+        f"{text} Split conformal sets at {coverage.target:.2f}: they hold the truth for "
         f"{coverage.share} of the test photos, with {coverage.mean_size:.2f} diagnoses on average."
         f" Coverage of each diagnosis, which nobody promised:\n\n"
         f"| diagnosis | photos | coverage |\n| --- | --- | --- |\n{rows}"
@@ -175,7 +175,7 @@ def _operating_points(run, test):
     if not points:
         return ""
     rows = "\n".join(
-        f"| {' + '.join(one.of)} | {one.wanted_sensitivity:.2f} | {one.value:.4f} | "
+        f"| {' + '.join(one.of)} | {one.target_sensitivity:.2f} | {one.value:.4f} | "
         f"{one.sensitivity} of {one.num_of:,} | {one.specificity} of {one.num_others:,} |"
         for one in points
     )
@@ -187,22 +187,22 @@ def _operating_points(run, test):
 
 
 def _groups(run, rows):
-    watched = malignant_codes(run.diagnoses) or run.diagnoses[:1]
-    found = subgroups.groups(rows, run.diagnoses, watched)
+    targets = malignant_codes(run.diagnoses) or run.diagnoses[:1]
+    found = subgroups.groups(rows, run.diagnoses, targets)
     said = f"## Where it is weak\n\n{subgroups.not_recorded(run)}"
-    return f"{said}\n\n{_group_table(found, watched)}" if found else said
+    return f"{said}\n\n{_group_table(found, targets)}" if found else said
 
 
-def _group_table(found, watched):
+def _group_table(found, targets):
     rows = "\n".join(
         f"| {one.characteristic} | {one.name} | {one.num_photos:,} | {one.num_diagnoses} | "
-        f"{one.balanced_accuracy} | {one.recall} of {one.num_watched:,}"
+        f"{one.balanced_accuracy} | {one.recall} of {one.num_targets:,}"
         f"{' *' if one.is_small else ''} |"
         for one in found
     )
     return (
         "Balanced accuracy is the mean recall of the diagnoses that a group shows, so groups of "
-        f"different diagnoses do not compare. Recall: the share of photos of {', '.join(watched)} "
+        f"different diagnoses do not compare. Recall: the share of photos of {', '.join(targets)} "
         "that got one of these answers, with Wilson's interval; a star where there are fewer than "
         f"{FEW}.\n\n"
         "| characteristic | group | photos | diagnoses | balanced accuracy | recall |\n"
@@ -228,15 +228,15 @@ def _elsewhere(run):
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in kinds:
-        there, at_home = one.balanced_accuracy or "-", one.at_home or "-"
+        there, on_own_test_photos = one.balanced_accuracy or "-", one.on_own_test_photos or "-"
         lines.append(
             f"| {one.kind} | {one.num_photos:,} | {one.num_people:,} | {one.area} | {one.flagged} "
-            f"| {there} | {at_home} |"
+            f"| {there} | {on_own_test_photos} |"
         )
     for one in kinds:
         if one.by_skin_type:
-            watched = malignant_codes(run.diagnoses)
-            lines += ["", _group_table(one.by_skin_type, watched)]
+            targets = malignant_codes(run.diagnoses)
+            lines += ["", _group_table(one.by_skin_type, targets)]
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from model.evaluation.photo_faults import FAULTS, faults, worth
+from model.evaluation.photo_faults import FAULTS, effect, faults
 from model.photo.decode import decode
 from model.photo.quality import measure
 from train.data import readers
@@ -47,7 +47,9 @@ def photos_of(run, data):
         DataError, QualityError: no such folder, or photos of the run are missing there.
     """
     recipe = RECIPES.get(run.card["recipe"])
-    table = readers.read(data, readers.layout_of(data), recipe.alike if recipe else False)
+    table = readers.read(
+        data, readers.layout_of(data), recipe.lowest_resolution if recipe else False
+    )
     rows = run.predictions
     own = (rows["fold"] == run.folds[0]) & (rows["copy_of"] == "") & (rows["split"] != "train")
     rows = rows.loc[own, ["split", "image_id"]]
@@ -66,9 +68,9 @@ def text(run):
     table = run.quality
     lines = [f"{run.name}: {len(table):,} validation and test photos measured."]
     for key in FAULTS:
-        found = worth(run, key)
+        found = effect(run, key)
         lines.append(
-            f"  {key:13s} beyond {found.border:.3g}: {found.num_faulty:4d} test photos, right "
+            f"  {key:13s} beyond {found.threshold:.3g}: {found.num_faulty:4d} test photos, right "
             f"{found.faulty or '-'}; the other {found.num_others:,}: {found.others or '-'}"
         )
     test = table[table["split"] == "test"].to_dict("records")

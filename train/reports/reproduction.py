@@ -88,20 +88,22 @@ _ROWS = {
         )
     ),
     "test photos": _known(lambda side: f"{side.test.num_photos:,}"),
-    "of them augmented copies": _known(lambda side: f"{side.leaks.num_augmented:,}"),
+    "of them augmented copies": _known(lambda side: f"{side.leakage.num_augmented:,}"),
     "test lesions": _known(lambda side: f"{side.test.num_lesions:,}"),
     "test accuracy": _known(lambda side: str(side.test.accuracy)),
     "test balanced accuracy": _known(lambda side: str(side.test.balanced_accuracy)),
-    "test accuracy without the copies": _known(lambda side: str(side.without_copies or "-")),
+    "test accuracy without the copies": _known(
+        lambda side: str(side.accuracy_without_copies or "-")
+    ),
     "validation photos": _known(
         lambda side: f"{side.validation.num_photos:,}" if side.validation else "-"
     ),
     "validation accuracy": _known(
         lambda side: str(side.validation.accuracy) if side.validation else "-"
     ),
-    "test photos met in training": _known(lambda side: percent(side.leaks.share)),
-    "test accuracy on those": _known(lambda side: str(side.met or "-")),
-    "test accuracy on the others": _known(lambda side: str(side.new or "-")),
+    "test photos met in training": _known(lambda side: percent(side.leakage.share)),
+    "test accuracy on those": _known(lambda side: str(side.accuracy_seen or "-")),
+    "test accuracy on the others": _known(lambda side: str(side.accuracy_unseen or "-")),
     "folds": _known(lambda side: f"{len(side.run.folds)}"),
     "kept epoch": _known(_epochs),
 }

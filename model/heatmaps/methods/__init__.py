@@ -31,7 +31,7 @@ class Method:
     """A method as a person meets it.
 
     `reads` says in a sentence what its maps mean; `uses_layer` whether the choice of a layer
-    changes them; `turns` whether it is quick enough to be averaged over eight views of a photo.
+    changes them; `averages_views` whether it is quick enough to be averaged over eight views of a photo.
     """
 
     title: str
@@ -39,7 +39,7 @@ class Method:
     reads: str
     source: str
     uses_layer: bool = True
-    turns: bool = True
+    averages_views: bool = True
 
 
 METHODS = {
@@ -73,7 +73,7 @@ METHODS = {
         score_cam,
         "as its fast form, with every map of the layer",
         "Wang et al. 2020, https://arxiv.org/abs/1910.01279",
-        turns=False,
+        averages_views=False,
     ),
     "smooth_grad": Method(
         "Saliency (SmoothGrad)",

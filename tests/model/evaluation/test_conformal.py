@@ -31,7 +31,7 @@ def test_coverage_and_size_of_the_sets_are_counted(toy, rows):
     assert found.share.value == 0.5
     assert found.mean_size == 1.5
     assert found.num_photos == 4
-    assert found.wanted == 0.9
+    assert found.target == 0.9
     # Nine of ten over all says nothing about one diagnosis: bcc 1 of 2, mel 1 of 1, nv 0 of 1.
     counted = {code: (number, share.value) for code, (number, share) in found.by_diagnosis.items()}
     assert counted == {"bcc": (2, 0.5), "mel": (1, 1.0), "nv": (1, 0.0)}
@@ -52,6 +52,6 @@ def test_sets_of_one_are_counted_apart(toy, rows):
         f"p_{truth}" == ["p_bcc", "p_mel", "p_nv"][place]
         for truth, place in zip(rows["diagnosis"], probabilities.argmax(axis=1), strict=True)
     ]
-    assert found.num_alone == single.sum()
+    assert found.num_single == single.sum()
     hits = [one for one, counts in zip(right, single, strict=True) if counts]
-    assert found.alone.value == pytest.approx(sum(hits) / len(hits))
+    assert found.single.value == pytest.approx(sum(hits) / len(hits))

@@ -14,7 +14,7 @@ def one(tmp_path):
     rows = toys.predictions()
     # Test photos score 0.5 and, one in ten, 1.05.
     rows["novelty"] = [1.05 if row % 10 == 0 else 0.5 for row in range(len(rows))]
-    return toys.write(tmp_path, rows=rows, outside=toys.outside(), with_network=False)
+    return toys.write(tmp_path, rows=rows, external=toys.external(), with_network=False)
 
 
 def test_each_kind_is_held_against_the_test_photos(one):
@@ -36,18 +36,18 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
     rows = toys.predictions()
     wrong = (rows["split"] == "test") & (rows["diagnosis"] == "nv")
     rows.loc[wrong, ["p_bcc", "p_mel", "p_nv"]] = [1.0, 0.0, 0.0]
-    outside = toys.outside().query("diagnosis != 'nv'")
-    one = toys.write(tmp_path, rows=rows, outside=outside, with_network=False)
+    outside = toys.external().query("diagnosis != 'nv'")
+    one = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
     [phone, _] = external.kinds(one)
     test = rows[(rows["split"] == "test") & (rows["diagnosis"] != "nv")]
     right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
     recalls = right.groupby(test["diagnosis"]).mean()
-    assert phone.at_home.value == pytest.approx(recalls.mean())
+    assert phone.on_own_test_photos.value == pytest.approx(recalls.mean())
 
 
 def test_skin_types_are_told_where_they_are_recorded(tmp_path):
-    outside = toys.outside().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
-    [phone, nothing] = external.kinds(toys.write(tmp_path, outside=outside, with_network=False))
+    outside = toys.external().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
+    [phone, nothing] = external.kinds(toys.write(tmp_path, external=outside, with_network=False))
     assert [(one.name, one.num_photos) for one in phone.by_skin_type] == [
         ("II", 2),
         ("III", 2),
@@ -58,13 +58,13 @@ def test_skin_types_are_told_where_they_are_recorded(tmp_path):
 
 def test_a_run_that_was_not_tried_elsewhere_says_so(tmp_path):
     plain = toys.write(tmp_path, with_network=False)
-    assert plain.outside is None
+    assert plain.external is None
     assert external.kinds(plain) == []
     assert external.flagged_on_test(plain) is None
 
 
 def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
-    plain = toys.write(tmp_path, outside=toys.outside(), with_network=False)
+    plain = toys.write(tmp_path, external=toys.external(), with_network=False)
     assert str(external.kinds(plain)[0].area) == "-"
 
 
@@ -81,7 +81,7 @@ def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
 )
 def test_a_malformed_file_refuses_the_run(tmp_path, change, said):
     with pytest.raises(RunError, match=said):
-        toys.write(tmp_path, outside=change(toys.outside()), with_network=False)
+        toys.write(tmp_path, external=change(toys.external()), with_network=False)
     assert not (tmp_path / "toy").exists()
 
 

@@ -79,13 +79,13 @@ def test_met_and_new_photos_are_told_apart(tmp_path):
     rows = one.predictions.copy()
     rows.loc[rows["lesion_id"].isin(["test_0", "test_1"]), "lesion_id"] = "train_0"
     found = leak_meter.side(SimpleNamespace(predictions=rows, diagnoses=one.diagnoses))
-    assert found.leaks.num_mates == 4
+    assert found.leakage.num_same_lesion == 4
     tested = rows[rows["split"] == "test"]
     answers = tested[one.probability_columns].idxmax(axis=1).str[2:]
     right = answers == tested["diagnosis"]
-    assert found.met.value == pytest.approx(right[:4].mean())
-    assert found.new.value == pytest.approx(right[4:].mean())
-    assert leak_meter.side(one).met is None
+    assert found.accuracy_seen.value == pytest.approx(right[:4].mean())
+    assert found.accuracy_unseen.value == pytest.approx(right[4:].mean())
+    assert leak_meter.side(one).accuracy_seen is None
 
 
 def test_the_explanation_names_the_direction_and_counts(runs):
@@ -132,9 +132,9 @@ def test_augmented_copies_are_told_from_photos(tmp_path):
     )
     one = toys.write(tmp_path, with_network=False, rows=pd.concat([rows, copies]))
     found = leak_meter.side(one)
-    assert found.leaks.num_augmented == 10
+    assert found.leakage.num_augmented == 10
     assert found.test.accuracy.value == pytest.approx(0.75)
-    assert found.without_copies.value == 1
+    assert found.accuracy_without_copies.value == 1
 
 
 def test_a_run_without_validation_rows_takes_no_page_down(tmp_path):

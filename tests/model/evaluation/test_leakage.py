@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation.leakage import Leaks, leaks, percent
+from model.evaluation.leakage import Leakage, leaks, percent
 from tests import toys
 
 
@@ -28,10 +28,15 @@ def test_every_kind_of_meeting_is_counted_once():
             ("test", "d copy 1", "L5", "d", "d", 0, "mel"),
         )
     )
-    assert found == Leaks(
-        7, num_augmented=2, num_copies=2, num_twins=1, num_mates=1, num_contradictory=1
+    assert found == Leakage(
+        7,
+        num_augmented=2,
+        num_copies=2,
+        num_near_duplicates=1,
+        num_same_lesion=1,
+        num_contradictory=1,
     )
-    assert found.num_met == 4
+    assert found.num_seen_in_training == 4
     assert found.sentence() == (
         "Of 7 test photos, 2 of them augmented copies, training had met 4 (57 %): 2 as an "
         "augmented copy, 1 as an exact or near copy and 1 as another photo of the same "
@@ -47,7 +52,7 @@ def test_validation_photos_are_not_trained_on():
             ("test", "b2", "L2", "b", "", 0, "mel"),
         )
     )
-    assert found.num_met == 0
+    assert found.num_seen_in_training == 0
     assert found.sentence() == "Training had met none of 1 test photo."
 
 
@@ -60,7 +65,7 @@ def test_a_lesion_is_met_through_a_copy_of_a_held_out_photo():
             ("test", "c", "L2", "c", "", 0, "mel"),
         )
     )
-    assert found.num_mates == 1
+    assert found.num_same_lesion == 1
 
 
 def test_a_contradiction_is_met_through_a_copy_too():
@@ -94,8 +99,13 @@ def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
         ("test", "b", "L2", "b", "", 0, "mel"),  # met: c is not named, so it is trained on
     ).assign(fold=1)
     found = leaks(pd.concat([first, second]))
-    assert found == Leaks(
-        3, num_augmented=0, num_copies=0, num_twins=0, num_mates=2, num_contradictory=0
+    assert found == Leakage(
+        3,
+        num_augmented=0,
+        num_copies=0,
+        num_near_duplicates=0,
+        num_same_lesion=2,
+        num_contradictory=0,
     )
 
 
@@ -103,5 +113,5 @@ def test_a_run_that_does_not_know_its_copies_is_counted_by_lesion(tmp_path):
     one = toys.write(tmp_path, with_network=False)
     assert set(one.predictions["copy_of"]) == {""}
     assert list(one.predictions["picture"]) == list(one.predictions["image_id"])
-    assert leaks(one.predictions) == Leaks(30, 0, 0, 0, 0, 0)
+    assert leaks(one.predictions) == Leakage(30, 0, 0, 0, 0, 0)
     assert run.read(one.path).predictions["num_copies"].sum() == 0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from model.evaluation.paired_runs import PairingError, pair
+from model.evaluation.paired_runs import ComparisonError, pair
 from model.run import writer
 from tests import toys
 
@@ -99,18 +99,18 @@ def test_too_little_in_common_is_refused_with_the_reason(tmp_path):
         ("benign", "malignant"),
     )
     with pytest.raises(
-        PairingError, match=r"verdicts knows benign lesion, malignant .* share none"
+        ComparisonError, match=r"verdicts knows benign lesion, malignant .* share none"
     ):
         pair(first, verdicts)
     far = write(tmp_path, "far", TRUTH, TRUTH, ids=[*"abcdefghij"])
-    with pytest.raises(PairingError, match=r"have 0 test photos in common"):
+    with pytest.raises(ComparisonError, match=r"have 0 test photos in common"):
         pair(first, far)
 
 
 def test_common_photos_of_unshared_diagnoses_are_said(tmp_path):
     first = write(tmp_path, "first", ["bcc"] * 4, ["bcc"] * 4)
     second = write(tmp_path, "second", ["df"] * 4, ["df"] * 4, ("mel", "nv", "df"))
-    with pytest.raises(PairingError, match=r"4 test photos in common, 0 of them of diagnoses"):
+    with pytest.raises(ComparisonError, match=r"4 test photos in common, 0 of them of diagnoses"):
         pair(first, second)
 
 

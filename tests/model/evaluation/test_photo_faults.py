@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.evaluation.photo_faults import FAULTS, border, faults, share_beyond, worth
+from model.evaluation.photo_faults import FAULTS, effect, faults, share_beyond, threshold
 from model.photo.quality import MEASURES
 from tests import toys
 
@@ -11,10 +11,10 @@ def test_borders_are_quantiles_of_the_validation_photos_alone(tmp_path):
     table = toys.quality()
     table.loc[table["split"] == "test", "blur"] = 9  # must not move any border
     one = toys.write(tmp_path, quality=table)
-    assert border(one.quality, "blurred") == pytest.approx(0.98, abs=0.001)
-    assert border(one.quality, "dark") == pytest.approx(0.01, abs=0.001)
-    assert border(one.quality, "small") == pytest.approx(102, abs=0.1)
-    assert border(one.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
+    assert threshold(one.quality, "blurred") == pytest.approx(0.98, abs=0.001)
+    assert threshold(one.quality, "dark") == pytest.approx(0.01, abs=0.001)
+    assert threshold(one.quality, "small") == pytest.approx(102, abs=0.1)
+    assert threshold(one.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
     middling = {"blur": 0.5, "light": 0.5, "glare": 0.05, "side": 150, "fill": 0.5}
     assert faults(one, middling) == []
     worst = {"blur": 1, "light": 0, "glare": 0.2, "side": 64, "fill": 1}
@@ -33,12 +33,12 @@ def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):
         rows.loc[row, columns] = 0.0
         rows.loc[row, true if is_full else next(one for one in columns if one != true)] = 1.0
     one = toys.write(tmp_path, rows=rows, quality=table)
-    found = worth(one, "maybe cut off")
+    found = effect(one, "maybe cut off")
     assert (found.num_faulty, found.num_others) == (3, 27)
     assert (found.faulty.value, found.others.value) == (1, 0)
-    assert worth(one, "small").faulty.value == 0
+    assert effect(one, "small").faulty.value == 0
     table["side"] = 150.0
-    small = worth(toys.write(tmp_path, rows=rows, quality=table), "small")
+    small = effect(toys.write(tmp_path, rows=rows, quality=table), "small")
     assert (small.num_faulty, small.faulty) == (0, None)
 
 

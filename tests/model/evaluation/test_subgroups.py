@@ -29,9 +29,9 @@ def test_figures_of_each_group_are_counted():
     assert male.balanced_accuracy.value == 0.5  # mel 1 of 2, nv 1 of 2
     assert male.num_diagnoses == 2
     # Taken for the other malignant diagnosis a melanoma still counts as found.
-    assert (male.num_watched, male.recall.value) == (2, 1.0)
+    assert (male.num_targets, male.recall.value) == (2, 1.0)
     assert female.balanced_accuracy.value == 1.0
-    assert (female.num_watched, female.recall.value) == (1, 1.0)
+    assert (female.num_targets, female.recall.value) == (1, 1.0)
     assert male.is_small
     [alone] = measured(table.iloc[:4], CODES, ["mel"])
     assert alone.recall.value == 0.5
@@ -41,7 +41,7 @@ def test_figures_of_each_group_are_counted():
 
 def test_a_group_without_what_is_watched_has_no_recall():
     [group] = measured(rows(["nv", "nv"], ["nv", "mel"], sex="male"), CODES, ["mel"])
-    assert group.num_watched == 0
+    assert group.num_targets == 0
     assert str(group.balanced_accuracy) == "-"  # the recall of moles is no balanced accuracy
     assert np.isnan(group.recall.value)
     assert str(group.recall) == "-"

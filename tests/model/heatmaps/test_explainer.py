@@ -14,8 +14,8 @@ from model.heatmaps.explainer import (
     UnknownMethodError,
 )
 from model.heatmaps.heatmap import heatmap
-from model.heatmaps.tf_keras_vis import Reference
-from model.network.flips import upright, views
+from model.heatmaps.tf_keras_vis import TfKerasVis
+from model.network.flips import turn_back, views
 from model.prediction.classifier import Classifier
 from tests import toys
 
@@ -52,7 +52,7 @@ def test_the_map_lies_where_the_diagnosis_was_raised(explainer, method):
 def test_a_diagnosis_nothing_raised_has_an_empty_map(explainer, method):
     found = explainer.heatmap(PHOTO, "mel", method)
     assert found.is_empty
-    assert found.strength == 0
+    assert found.peak == 0
     assert (found.values == 0).all()
 
 
@@ -60,20 +60,20 @@ def test_the_raw_strength_tells_a_faint_map_from_a_strong_one(explainer):
     faint = explainer.heatmap((PHOTO * 0.1).astype(np.uint8), "bcc")
     strong = explainer.heatmap(PHOTO, "bcc")
     assert faint.values.max() == strong.values.max() == pytest.approx(1)
-    assert strong.strength == pytest.approx(10 * faint.strength, rel=0.05)
+    assert strong.peak == pytest.approx(10 * faint.peak, rel=0.05)
 
 
 def test_grad_cam_has_the_strength_worked_out_by_hand(explainer):
     # The logit is 10 times the mean of 256 places: each place's gradient is 10 / 256, times 1.
-    assert explainer.heatmap(PHOTO, "bcc").strength == pytest.approx(10 / 256, rel=1e-4)
+    assert explainer.heatmap(PHOTO, "bcc").peak == pytest.approx(10 / 256, rel=1e-4)
 
 
 def test_the_compiled_maps_are_those_of_tf_keras_vis(toy_classifier, explainer):
     photo = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     for number, code in enumerate(toy_classifier.run.diagnoses):
         found = explainer.heatmap(photo, code)
-        expected = explainer.heatmap_of(Reference(toy_classifier)(photo, number), code)
-        assert found.strength == pytest.approx(expected.strength, rel=1e-5)
+        expected = explainer.heatmap_of(TfKerasVis(toy_classifier)(photo, number), code)
+        assert found.peak == pytest.approx(expected.peak, rel=1e-5)
         assert np.abs(found.values - expected.values).max() < 1e-4
 
 
@@ -86,7 +86,7 @@ def test_maps_of_eight_views_lie_over_the_photo_as_it_is(tmp_path, method):
     assert found.values[:8, :8].min() == pytest.approx(1)
     assert found.values[8:].max() == pytest.approx(0, abs=1e-6)
     assert eight.by_view(PHOTO, "bcc", method).shape == (8, 16, 16)
-    assert eight.heatmap(PHOTO, "bcc").strength == pytest.approx(10 / 256, rel=1e-4)
+    assert eight.heatmap(PHOTO, "bcc").peak == pytest.approx(10 / 256, rel=1e-4)
 
 
 def test_grad_cam_of_the_answer_is_grad_cam_computed_alone(tmp_path):
@@ -104,7 +104,7 @@ def test_the_difference_of_two_diagnoses_has_two_signs(explainer, toy_classifier
     assert found.values[:8, :8].min() == pytest.approx(1)
     assert found.values[8:, 8:].max() == pytest.approx(-1)
     assert np.abs(found.values[:8, 8:]).max() == pytest.approx(0, abs=1e-6)
-    assert found.strength == pytest.approx(10 / 256, rel=1e-4)
+    assert found.peak == pytest.approx(10 / 256, rel=1e-4)
     other = explainer.difference(maps, "nv", "bcc")
     assert other.values == pytest.approx(-found.values)
 
@@ -123,13 +123,13 @@ def test_each_place_is_drawn_over_the_middle_of_what_it_looks_at():
     rows, columns = np.nonzero(found.values == 1)
     assert rows.mean() == pytest.approx(29.5, abs=1)  # the second fourth of 80 pixels, its middle
     assert columns.mean() == pytest.approx(49.5, abs=1)
-    assert found.strength == 3.0
+    assert found.peak == 3.0
     assert found.values.min() == 0
 
 
 def test_turning_back_undoes_the_views():
     photos = np.random.default_rng(0).random((2, 4, 4, 3)).astype(np.float32)
-    back = upright(views(photos)).numpy()
+    back = turn_back(views(photos)).numpy()
     assert back.shape == (2, 8, 4, 4, 3)
     assert (back == photos[:, None]).all()
 
@@ -152,7 +152,7 @@ def test_saliency_is_the_same_at_every_call_and_blind_to_sign(explainer):
     assert (first.values == again.values).all()
     assert first.values.shape == (16, 16)
     # A mean of colours changes alike wherever a pixel is not cut off at black.
-    assert first.strength == pytest.approx(10 / 256 / 255, rel=1e-3)
+    assert first.peak == pytest.approx(10 / 256 / 255, rel=1e-3)
     assert not other.is_empty
 
 
@@ -177,7 +177,7 @@ def test_a_slow_method_can_be_watched_and_stopped(explainer):
 
 def test_a_network_can_be_cut_at_any_convolution(explainer):
     assert explainer.layers == {"colours": (16, 16, 3)}
-    assert explainer.heatmap(PHOTO, "bcc", "layer_cam", "colours").strength > 0
+    assert explainer.heatmap(PHOTO, "bcc", "layer_cam", "colours").peak > 0
     with pytest.raises(UnknownLayerError, match=r"'dense'. Its layers: colours"):
         explainer.heatmap(PHOTO, "bcc", "layer_cam", "dense")
 
@@ -190,7 +190,7 @@ def test_a_softmax_network_gives_the_map_of_its_logits(tmp_path, explainer, buil
     found = Explainer(Classifier(written)).heatmap(PHOTO, "bcc")
     expected = explainer.heatmap(PHOTO, "bcc")
     assert found.values == pytest.approx(expected.values, abs=1e-5)
-    assert found.strength == pytest.approx(expected.strength, rel=1e-4)
+    assert found.peak == pytest.approx(expected.peak, rel=1e-4)
 
 
 def test_the_two_sides_of_one_sigmoid_have_maps_of_their_own(tmp_path):

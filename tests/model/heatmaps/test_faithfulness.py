@@ -50,7 +50,7 @@ def test_covering_what_a_true_map_marks_takes_the_diagnosis_away(toy_classifier,
     found = covering(toy_classifier, PHOTO, right_map(), chance)
     assert found.share == 0.25
     assert found.covered == pytest.approx(1 / 3, abs=0.05)  # grey: no colour leads
-    assert found.covered < found.elsewhere < found.probability
+    assert found.covered < found.random_cover < found.probability
     assert found.verdict == "mattered"
     # The square is gone, up to its softened edge; alone, it stands on skin, as it did before.
     assert np.abs(found.covered_photo[6:10, 6:10].astype(int) - SKIN[0]).max() <= 2

@@ -7,7 +7,7 @@ from keras import layers
 
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.methods import METHODS, smooth_grad
-from model.heatmaps.tf_keras_vis import COMPARABLE, GRADIENT_METHODS, Reference, largest_gap
+from model.heatmaps.tf_keras_vis import COMPARABLE, GRADIENT_METHODS, TfKerasVis, largest_gap
 from model.prediction.classifier import Classifier
 from tests import toys
 
@@ -41,7 +41,7 @@ def explainer(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reference(explainer):
-    return Reference(explainer.classifier)
+    return TfKerasVis(explainer.classifier)
 
 
 @pytest.mark.parametrize("layer", ["first", "colours"])
@@ -53,7 +53,7 @@ def test_maps_equal_those_of_tf_keras_vis(explainer, reference, method, layer):
         ours = explainer.heatmap(PHOTO, code, method, layer)
         raw = reference(PHOTO, number, method, layer)
         theirs = explainer.heatmap_of(raw, code, method)
-        assert ours.strength == pytest.approx(theirs.strength, rel=largest, abs=1e-6)
+        assert ours.peak == pytest.approx(theirs.peak, rel=largest, abs=1e-6)
         assert np.abs(ours.values - theirs.values).max() < largest
 
 
@@ -68,11 +68,11 @@ def test_the_gap_to_tf_keras_vis_can_be_asked_for(explainer, monkeypatch):
 
 def test_saliency_without_noise_equals_that_of_tf_keras_vis(explainer, reference):
     from model.network.compiled import scale
-    from model.network.layer_gradients import CutNetwork
+    from model.network.layer_gradients import TruncatedNetwork
 
     classifier = explainer.classifier
     seen = np.asarray(scale(classifier.prepare(PHOTO)[None], 0, 255))
-    cut = CutNetwork(classifier.network.network, "colours")
+    cut = TruncatedNetwork(classifier.network.network, "colours")
     for number in range(3):
         (ours,) = smooth_grad(cut, seen, number, num_copies=0)
         theirs = reference(PHOTO, number, "saliency")
@@ -84,7 +84,7 @@ def test_both_sides_of_one_sigmoid_equal_those_of_tf_keras_vis(tmp_path, method)
     explainer = written(tmp_path, ("nv", "mel"), 1, "sigmoid")
     for number, code in enumerate(("nv", "mel")):
         ours = explainer.heatmap(PHOTO, code, method)
-        raw = Reference(explainer.classifier)(PHOTO, number, method)
+        raw = TfKerasVis(explainer.classifier)(PHOTO, number, method)
         assert np.abs(ours.values - explainer.heatmap_of(raw, code, method).values).max() < 1e-4
 
 

@@ -25,17 +25,17 @@ def test_where_the_map_is_zero_the_photo_shows_untouched():
 
 
 def test_without_strength_the_photo_shows_alone():
-    assert np.array_equal(overlay(PHOTO, np.ones((8, 8)), strength=0), PHOTO)
+    assert np.array_equal(overlay(PHOTO, np.ones((8, 8)), opacity=0), PHOTO)
 
 
 def test_at_full_strength_the_map_hides_the_photo_where_it_is_one():
-    assert (overlay(PHOTO, np.ones((8, 8)), strength=1) == INFERNO[-1]).all()
+    assert (overlay(PHOTO, np.ones((8, 8)), opacity=1) == INFERNO[-1]).all()
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_the_mix_is_linear_in_the_strength(value, strength):
-    found = overlay(PHOTO, np.full((4, 4), value), strength)
-    share = value * strength
+def test_the_mix_is_linear_in_the_strength(value, opacity):
+    found = overlay(PHOTO, np.full((4, 4), value), opacity)
+    share = value * opacity
     expected = PHOTO[0, 0] * (1 - share) + PALETTE[round(255 * value)] * share
     assert np.abs(found[0, 0] - expected).max() <= 2  # map and share have 256 levels each
 
@@ -73,10 +73,10 @@ def test_a_photo_is_not_changed_by_laying_a_map_over_it():
 
 
 def test_a_difference_has_a_colour_for_each_sign_and_none_for_zero():
-    found = overlay_difference(PHOTO, np.full((4, 4), 1.0), strength=1)
+    found = overlay_difference(PHOTO, np.full((4, 4), 1.0), opacity=1)
     assert (found == FOR).all()
-    found = overlay_difference(PHOTO, np.full((4, 4), -1.0), strength=1)
+    found = overlay_difference(PHOTO, np.full((4, 4), -1.0), opacity=1)
     assert (found == AGAINST).all()
-    assert np.array_equal(overlay_difference(PHOTO, np.zeros((4, 4)), strength=1), PHOTO)
-    half = overlay_difference(PHOTO, np.full((4, 4), -0.5), strength=1)[0, 0]
+    assert np.array_equal(overlay_difference(PHOTO, np.zeros((4, 4)), opacity=1), PHOTO)
+    half = overlay_difference(PHOTO, np.full((4, 4), -0.5), opacity=1)[0, 0]
     assert np.abs(half - (PHOTO[0, 0] * 0.5 + np.array(AGAINST) * 0.5)).max() <= 1

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.photo.crop import Frame, centre_square, crop, parse, within_photo
+from model.photo.crop import Crop, centre_square, crop, parse, within_photo
 from model.photo.decode import MIN_SIDE, PhotoError
 
 SIDES = st.integers(MIN_SIDE, 3000)
@@ -20,7 +20,7 @@ def numbered(height, width):
 
 def test_a_frame_cuts_out_its_pixels():
     photo = numbered(100, 200)
-    cut = crop(photo, Frame(20, 10, 120, 80))
+    cut = crop(photo, Crop(20, 10, 120, 80))
     assert cut.shape == (70, 100, 3)
     assert cut[0, 0].tolist() == [10, 20, 0]
     assert cut[-1, -1].tolist() == [79, 119, 0]
@@ -28,12 +28,12 @@ def test_a_frame_cuts_out_its_pixels():
 
 
 def test_the_centre_square_is_the_largest_in_the_middle():
-    assert centre_square(450, 600) == Frame(75, 0, 525, 450)
-    assert centre_square(601, 450) == Frame(0, 75, 450, 525)
+    assert centre_square(450, 600) == Crop(75, 0, 525, 450)
+    assert centre_square(601, 450) == Crop(0, 75, 450, 525)
 
 
 def test_it_is_written_as_it_is_read():
-    frame = Frame(1, 2, 300, 400)
+    frame = Crop(1, 2, 300, 400)
     assert parse(str(frame)) == frame
 
 
@@ -46,10 +46,10 @@ def test_what_is_no_frame_is_named(text):
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
-        (Frame(0, 0, 201, 100), "leaves the photo, which has 200 x 100"),
-        (Frame(-1, 0, 100, 100), "leaves the photo"),
-        (Frame(0, 0, 63, 100), "has 63 x 100 pixels; at least 64"),
-        (Frame(100, 0, 20, 100), "has -80 x 100"),
+        (Crop(0, 0, 201, 100), "leaves the photo, which has 200 x 100"),
+        (Crop(-1, 0, 100, 100), "leaves the photo"),
+        (Crop(0, 0, 63, 100), "has 63 x 100 pixels; at least 64"),
+        (Crop(100, 0, 20, 100), "has -80 x 100"),
     ],
 )
 def test_a_frame_that_cannot_be_is_refused(frame, said):

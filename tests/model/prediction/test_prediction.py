@@ -37,7 +37,7 @@ def test_the_operating_points_are_those_of_the_calibration(toy):
     (point,) = operating_points(toy)
     assert point.of == ("bcc", "mel")
     assert point.threshold == 0.2
-    assert point.wanted_sensitivity == 0.95
+    assert point.target_sensitivity == 0.95
 
 
 def test_views_that_agree_are_stable_only_when_they_are_about_equally_sure(toy):

@@ -11,8 +11,8 @@ from keras import layers
 
 from model import run
 from model.evaluation import bootstrap, metrics, subgroups
-from model.prediction.prediction import Answer
-from model.prediction.stress_test import Stress, Tried
+from model.prediction.prediction import Prediction
+from model.prediction.stress_test import Perturbation, StressTest
 from model.run.writer import add_table
 from pages.about import subgroups as subgroups_view
 from pages.classify import trust
@@ -28,9 +28,9 @@ def recorded(tmp_path, monkeypatch):
     rows["novelty"] = 0.5
     rows["age"] = [20 + row % 60 for row in range(len(rows))]
     rows["sex"] = ["male" if row % 2 else "female" for row in range(len(rows))]
-    outside = toys.outside()
+    outside = toys.external()
     outside["skin_type"] = [2, 2, 3, 3, None, None, None, None, None, None]
-    one = toys.write(tmp_path, "one", rows=rows, outside=outside)
+    one = toys.write(tmp_path, "one", rows=rows, external=outside)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     return one
 
@@ -149,7 +149,7 @@ def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
         tmp_path,
         "own",
         codes=codes,
-        outside=toys.outside().iloc[6:].assign(p_even=0.4, p_odd=0.3, p_other=0.3),
+        external=toys.external().iloc[6:].assign(p_even=0.4, p_odd=0.3, p_other=0.3),
         with_network=False,
     )
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
@@ -163,8 +163,8 @@ def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
 
 def test_a_group_of_few_is_grey_and_hollow():
     share = bootstrap.wilson(4, 9)
-    few = subgroups.Group("Sex", "male", 9, 9, 2, share, 9, share)
-    many = replace(few, name="female", num_watched=90, recall=bootstrap.wilson(80, 90))
+    few = subgroups.Subgroup("Sex", "male", 9, 9, 2, share, 9, share)
+    many = replace(few, name="female", num_targets=90, recall=bootstrap.wilson(80, 90))
     drawn = subgroups_view.figure([few, many])
     by_name = {trace.name: trace for trace in drawn.data}
     assert by_name["enough photos"].y == ("Sex: female (n = 90)",)
@@ -212,14 +212,14 @@ def test_a_photo_can_be_stress_tested_on_request():
 
 def test_what_flips_an_answer_is_said_in_words():
     def answered(code, probability):
-        return Answer({"bcc": 1 - probability, "mel": probability}, (code,), None)
+        return Prediction({"bcc": 1 - probability, "mel": probability}, (code,), None)
 
-    tried = Stress(
+    tried = StressTest(
         answered("mel", 0.6),
         (
-            Tried("crop", "of 4 %", answered("mel", 0.55)),
-            Tried("crop", "of 8 %", answered("bcc", 0.4)),
-            Tried("crop", "of 12 %", answered("bcc", 0.2)),
+            Perturbation("crop", "of 4 %", answered("mel", 0.55)),
+            Perturbation("crop", "of 8 %", answered("bcc", 0.4)),
+            Perturbation("crop", "of 12 %", answered("bcc", 0.2)),
         ),
     )
     assert trust.sentence(tried) == (

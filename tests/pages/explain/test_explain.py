@@ -130,9 +130,9 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
     def page(pause):
         import time
 
-        from pages.shared.progress import Patience
+        from pages.shared.progress import ProgressBar
 
-        watched = Patience("work")
+        watched = ProgressBar("work")
         for number in watched.track("Counting")(range(3)):
             time.sleep(pause * number)
 
@@ -145,7 +145,7 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
 
 
 @pytest.mark.parametrize(
-    ("covered", "elsewhere", "said"),
+    ("covered", "random_cover", "said"),
     [
         (
             0.18,
@@ -163,9 +163,9 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
         (0.18, 0.10, "moves it to 0.10: do not rely on this map."),
     ],
 )
-def test_the_sentence_says_whether_to_rely_on_the_map(covered, elsewhere, said):
+def test_the_sentence_says_whether_to_rely_on_the_map(covered, random_cover, said):
     picture = np.zeros((1, 1, 3), np.uint8)
-    covering = Covering(0.71, covered, elsewhere, 0.5, 0.2, picture, picture)
+    covering = Covering(0.71, covered, random_cover, 0.5, 0.2, picture, picture)
     assert faithfulness.sentence(covering, "melanoma").endswith(said)
 
 

@@ -146,9 +146,9 @@ def test_the_diagnosis_whose_map_is_shown_is_in_the_address_of_a_sample_only():
 def test_a_map_s_strength_and_the_two_sides_of_why_not_can_be_shared():
     app = visit("explain", sample="even", strength="35", why="mel", and_not="nv")
     assert not app.exception
-    assert app.slider(key="explain_strength").value == 35
+    assert app.slider(key="explain_opacity").value == 35
     assert [box.value for box in app.selectbox if box.label in ("Why", "And not")] == ["mel", "nv"]
-    app.slider(key="explain_strength").set_value(60).run()
+    app.slider(key="explain_opacity").set_value(60).run()
     assert asked(app, "strength") is None  # goes without saying
 
 

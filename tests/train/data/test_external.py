@@ -98,10 +98,10 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     recipe = replace(
         DEMO.quickly(), views=8, novelty_layers=("block1_conv_relu", "block2_conv_relu")
     )
-    one = build(recipe, None, tmp_path / "runs", elsewhere=external.read(no_lesions=things))
+    one = build(recipe, None, tmp_path / "runs", external_photos=external.read(no_lesions=things))
     assert one.card["input"]["views"] == 8
     assert one.novelty["layers"].tolist() == list(recipe.novelty_layers)
-    assert len(one.outside) == 4  # the broken file is told and left out
+    assert len(one.external) == 4  # the broken file is told and left out
     rows = one.predictions
     validation = rows[rows["split"] == "validation"]["novelty"]
     # The cut was fitted on soft and plain versions together, so about 95 % of the plain stay.
@@ -140,8 +140,10 @@ def test_a_recipe_the_app_could_not_use_is_refused_before_it_is_trained(tmp_path
 def test_files_that_cannot_be_read_cost_no_training(tmp_path, things):
     for file in things.glob("*.png"):
         file.unlink()
-    one = build(DEMO.quickly(), None, tmp_path / "runs", elsewhere=external.read(no_lesions=things))
-    assert one.outside is None
+    one = build(
+        DEMO.quickly(), None, tmp_path / "runs", external_photos=external.read(no_lesions=things)
+    )
+    assert one.external is None
 
 
 @pytest.mark.data

@@ -140,15 +140,15 @@ def test_a_missing_folder_is_said(tmp_path):
 
 
 def test_asked_alike_the_smaller_copy_is_taken_and_the_sharper_one_told(ham):
-    table = readers.read(ham, "ham10000", alike=True).set_index("image_id")
+    table = readers.read(ham, "ham10000", lowest_resolution=True).set_index("image_id")
     assert table.loc["ISIC_3", "path"].parent.name == "HAM10000_images_part_2"
-    assert "HAM10000_images_sharp" in str(table.loc["ISIC_3", "sharper_path"])
-    assert table.loc["ISIC_1", "sharper_path"] == ""
+    assert "HAM10000_images_sharp" in str(table.loc["ISIC_3", "high_res_path"])
+    assert table.loc["ISIC_1", "high_res_path"] == ""
     plain = readers.read(ham, "ham10000")
-    assert (plain["sharper_path"] == "").all()
+    assert (plain["high_res_path"] == "").all()
 
 
 def test_asked_alike_a_broken_copy_is_never_taken_for_the_smaller_one(ham):
     (ham / "HAM10000_images_part_1" / "ISIC_3.jpg").write_bytes(b"broken")
-    table = readers.read(ham, "ham10000", alike=True).set_index("image_id")
+    table = readers.read(ham, "ham10000", lowest_resolution=True).set_index("image_id")
     assert table.loc["ISIC_3", "path"].parent.name == "HAM10000_images_part_2"

@@ -12,8 +12,8 @@ def recorded(folder):
     rows = toys.predictions()
     rows["novelty"] = 0.5
     rows["sex"] = ["male" if row % 2 else "female" for row in range(len(rows))]
-    outside = toys.outside().assign(skin_type=[2, 2, 3, 3, *6 * [None]])
-    return toys.write(folder, rows=rows, outside=outside)
+    outside = toys.external().assign(skin_type=[2, 2, 3, 3, *6 * [None]])
+    return toys.write(folder, rows=rows, external=outside)
 
 
 def test_every_chapter_has_its_figures(tmp_path):
