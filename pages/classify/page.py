@@ -59,7 +59,6 @@ def verdict(run, answer):
     st.header(f"{first.name} ({first.code})", anchor=False)
     st.markdown(f"Probability **{answer.probability:.2f}**. {first.plain}")
     others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
-    others = ", ".join(describe(code).in_text for code in answer.prediction_set[1:])
     if answer.is_novel:
         _would_add(answer, others, threshold)
         return
@@ -130,7 +129,7 @@ def measured(run, answer):
 
 def about(run):
     """What the run reached on its test photos, in three sentences."""
-    test = cache.evaluation(run, fold=run.folds[0])
+    test = cache.evaluation_of_test_photos(run)
     fold = f", the first of {len(run.folds)} folds" if len(run.folds) > 1 else ""
     said = (
         f"Balanced accuracy {test.summary['balanced_accuracy']} on {test.num_photos:,} test photos "

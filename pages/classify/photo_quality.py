@@ -59,12 +59,12 @@ def _sentence(run, photo, key):
         )
     else:
         meant = (
-            f"Of its {effect.num_faulty + effect.num_others:,} test photos {effect.num_faulty} were "
-            "like that, too few to tell what it means."
+            f"Of its {effect.num_faulty + effect.num_others:,} test photos {effect.num_faulty} "
+            "were like that, too few to tell what it means."
         )
     if photo.is_rendered:
         help_ = ""  # nobody takes a drawing again
-    elif photo.frame:
+    elif photo.crop:
         help_ = f"Your frame may have made it so; else: {help_}"
     measure = FAULTS[key].measure
     value = session.quality(run, photo)[measure]
@@ -73,5 +73,6 @@ def _sentence(run, photo, key):
     written = FORMATS[measure].format
     return (
         f"**{key.capitalize()}**: {more} than {than} of the photos the network was validated "
-        f"on ({written(value)}, the border is {written(effect.threshold)}). {meant} {help_}".rstrip()
+        f"on ({written(value)}, the border is {written(effect.threshold)}). "
+        f"{meant} {help_}".rstrip()
     )

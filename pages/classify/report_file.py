@@ -28,7 +28,7 @@ def offer(run, photo, answer, trust):
         trust: sentences on how far to trust the answer, as plain text.
     """
     maps = [session.heatmap(run, photo, code) for code in answer.ranking[:2]]
-    test = cache.evaluation(run, fold=run.folds[0])
+    test = cache.evaluation_of_test_photos(run)
     coverage, threshold = cache.reached_on_test(run)
     # Made in a thread of its own, which has no session: everything is gathered here.
     make = partial(page, run, photo, answer, maps, test, coverage, threshold, trust)
@@ -61,7 +61,7 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
     size = run.card["input"]
     small = within(photo.pixels, SIDE)
     first = describe(answer.diagnosis)
-    framed = f" --frame {photo.frame}" if photo.frame else ""
+    framed = f" --frame {photo.crop}" if photo.crop else ""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         name=first.name,
@@ -102,7 +102,7 @@ def page(run, photo, answer, maps, test, coverage, threshold, trust):
         ],
         identity=[
             ("sha256 of the photo's file", photo.file_digest),
-            *([("frame (left, top, right, bottom)", str(photo.frame))] if photo.frame else []),
+            *([("frame (left, top, right, bottom)", str(photo.crop))] if photo.crop else []),
             ("sha256 of the run's card", run.digest),
             *((f"sha256 of {name}", digest) for name, digest in run.card["files"].items()),
             ("code revision of the run", run.card["revision"]),

@@ -21,7 +21,7 @@ def panel(run, photo, answer):
         "**Stress test**: thirty small changes such as another photo of the same lesion has (turn, "
         "crop, light, contrast, blur, JPEG, hue), and a look at what the heat map marks."
     )
-    is_there = session.has(("stress", run, photo))
+    is_there = session.has_stress_test(run, photo)
     if is_there or st.button("Stress-test this photo", key="classify_stress"):
         said += tested(run, photo, answer)
     plain = [line.replace("**", "") for line in said]
@@ -66,7 +66,7 @@ def tested(run, photo, answer):
         tried = session.stress_test(run, photo)
         found = session.heatmap(run, photo, answer.diagnosis)
         layer = model_loading.explainer(run).own_layer
-        evident = None if found.is_empty else session.evidence(run, photo, found, layer)
+        evident = None if found.is_empty else session.faithfulness(run, photo, found, layer)
     said = [sentence(tried)]
     if evident:
         name = describe(answer.diagnosis).in_text
@@ -78,8 +78,8 @@ def tested(run, photo, answer):
         "classify_bands",
         "Probability of every diagnosis over all changes",
         "The points are the answer to the photo as it is, the lines reach from the lowest to the "
-        f"highest probability over {len(tried.perturbations)} changes. A band that is wide, or that "
-        "crosses another diagnosis's, is a reason for doubt; a narrow one only says that the "
+        f"highest probability over {len(tried.perturbations)} changes. A band that is wide, or "
+        "that crosses another diagnosis's, is a reason for doubt; a narrow one only says that the "
         "network is steady, not that it is right.",
     )
     with st.expander("Every change"):

@@ -89,7 +89,7 @@ def _answers(chosen, photo, titles):
     found = []
     for run in chosen:
         try:
-            found.append((run, session.answer(run, photo)))
+            found.append((run, session.prediction(run, photo)))
         except runs.RunError as error:
             st.error(f"{titles[run.name]}: {error}")
     return found
@@ -172,7 +172,7 @@ def table(answers, titles):
     rows = []
     for run, answer in answers:
         _, threshold = cache.reached_on_test(run)
-        test = cache.evaluation(run, fold=run.folds[0])
+        test = cache.evaluation_of_test_photos(run)
         others = [describe(code).name for code in answer.prediction_set[1:]]
         rows.append(
             {

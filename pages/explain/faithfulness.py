@@ -47,11 +47,11 @@ def panel(run, photo, found, layer):
         run.name,
     )
     chosen = maps[name]
-    key = ("evidence", run, photo, chosen.diagnosis, chosen.method, layer)
-    if not session.has(key) and not st.button("Test this map", key="explain_test", type="primary"):
+    is_tested = session.has_faithfulness(run, photo, chosen, layer)
+    if not is_tested and not st.button("Test this map", key="explain_test", type="primary"):
         return
     with st.spinner("Covering the photo and looking again", show_time=True):
-        tested = session.evidence(run, photo, chosen, layer)
+        tested = session.faithfulness(run, photo, chosen, layer)
     _show(run, chosen, tested)
     _second_way(run, photo, chosen, layer)
 
@@ -125,8 +125,8 @@ def _second_way(run, photo, found, layer):
     """The same map by tf-keras-vis, where that takes seconds and not minutes."""
     if found.method not in ("grad_cam", "grad_cam_plus_plus", "layer_cam", "score_cam_fast"):
         return
-    key = ("reference", run, photo, found.diagnosis, found.method, layer)
-    if not session.has(key) and not st.button("Compute it a second way", key="explain_second_way"):
+    is_computed = session.has_tf_keras_vis_gap(run, photo, found, layer)
+    if not is_computed and not st.button("Compute it a second way", key="explain_second_way"):
         return
     with st.spinner("Asking tf-keras-vis", show_time=True):
         gap = session.tf_keras_vis_gap(run, photo, found, layer)

@@ -55,14 +55,20 @@ def evaluation(chosen, split="test", fold=None):
     return _evaluation(chosen.digest, split, fold, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _calibration_error(digest, _run):
-    return metrics.evaluate(_run.test_photos, _run.diagnoses).summary["ece"]
+@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+def _evaluation_of_test_photos(digest, _run):
+    return metrics.evaluate(_run.test_photos, _run.diagnoses)
+
+
+def evaluation_of_test_photos(run):
+    """`model.evaluation.metrics.Evaluation` of `Run.test_photos`: the network that ships, without
+    augmented copies."""
+    return _evaluation_of_test_photos(run.digest, run)
 
 
 def calibration_error(chosen):
     """Calibration error of the network that ships on its test photos, without augmented copies."""
-    return _calibration_error(chosen.digest, chosen)
+    return evaluation_of_test_photos(chosen).summary["ece"]
 
 
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")

@@ -49,7 +49,7 @@ def framed(run, photo, key):
             BOX: lambda: _box(wanted, height, width),
         }[wanted["choice"]]()
         url_state.put("frame", str(chosen) if photo.is_rendered and chosen else None)
-        seen = session.frame(photo, chosen)
+        seen = session.cropped(photo, chosen)
         _show_seen(run, seen)
     if chosen:
         (height, width), (part_height, part_width) = (one.pixels.shape[:2] for one in (photo, seen))

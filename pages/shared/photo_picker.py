@@ -117,7 +117,7 @@ def answered(run, photo):
         model_status.status(run)
         url_state.stop()
     try:
-        found = session.answer(run, photo)
+        found = session.prediction(run, photo)
     except RunError as error:
         st.error(str(error))
         url_state.stop()

@@ -1,31 +1,43 @@
-"""What the networks said about the visitor's photo, kept in the visitor's session only."""
+"""The visitor's photo and every result computed from it, kept in the visitor's session only."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import streamlit as st
 
-from model.evaluation.photo_faults import faults as wrong
+from model.evaluation import photo_faults
 from model.heatmaps.methods import METHODS
-from model.photo.crop import Crop, crop
+from model.photo import crop as crops
+from model.photo.crop import Crop
 from model.photo.decode import decode, within
 from model.photo.quality import measure
+from model.run import Run
 from pages.shared import model_loading, url_state
 
-DISPLAY_SIDE = 1000  # pixels: more costs the slider its speed and shows nothing more
-MAX_KEPT = 96  # answers and maps; a map takes 150 kB or less
+if TYPE_CHECKING:  # they take TensorFlow, which a page must not wait for
+    from model.heatmaps.faithfulness import Faithfulness
+    from model.heatmaps.heatmap import Difference, Heatmap
+    from model.prediction.prediction import Prediction
+    from model.prediction.stress_test import StressTest
+
+DISPLAY_SIDE = 1000  # pixels: more would slow the slider down and show no more
+Result = TypeVar("Result")
+MAX_RESULTS = 96  # predictions, heat maps and the like; a heat map takes at most 150 kB
 
 
 @dataclass(frozen=True)
 class Photo:
     """The visitor's photo.
 
-    `pixels` is (height, width, 3) uint8 RGB as decoded, which is what networks look at; `display`
-    the same photo at the size of a screen. `digest` tells photos and their frames apart,
-    `file_digest` is the sha256 of the file it came in. `frame` is None for the whole photo.
-    `is_rendered` marks the samples.
+    `pixels` is (height, width, 3) uint8 RGB as decoded, the input of the networks; `display` is
+    the same photo at screen size. `digest` tells photos and their crops apart, `file_digest` is
+    the sha256 of the file. `crop` is None for the whole photo. `is_rendered` marks the samples.
     """
 
     name: str
@@ -34,158 +46,188 @@ class Photo:
     digest: str
     file_digest: str
     is_rendered: bool = False
-    frame: Crop | None = None
+    crop: Crop | None = None
 
 
-def take(name, data, is_rendered=False):
+def take(name: str, data: bytes, is_rendered: bool = False) -> Photo:
     """Decode a chosen file and make it the session's photo.
 
     Raises:
-        PhotoError: the file cannot be used; the photo before it stays.
+        PhotoError: the file cannot be used; the previous photo stays.
     """
     digest = sha256(data).hexdigest()
-    now = st.session_state.get("photo")
-    if now is None or now.digest != digest:
+    previous = st.session_state.get("photo")
+    if previous is None or previous.digest != digest:
         pixels = decode(data)
-        shown = within(pixels, DISPLAY_SIDE)
-        if now is not None and not now.is_rendered:
-            url_state.forget(now.file_digest[:12])
+        display = within(pixels, DISPLAY_SIDE)
+        if previous is not None and not previous.is_rendered:
+            url_state.forget(previous.file_digest[:12])
         st.session_state["photo"] = Photo(
-            Path(name).name, pixels, shown, digest, digest, is_rendered
+            Path(name).name, pixels, display, digest, digest, is_rendered
         )
-        st.session_state.pop("framed", None)
+        st.session_state.pop("cropped_photo", None)
     return st.session_state["photo"]
 
 
-def frame(photo, chosen):
-    """The framed part of the session's photo, as a photo of its own.
+def cropped(photo: Photo, crop: Crop | None) -> Photo:
+    """Part of the session's photo, as a photo of its own.
 
     Args:
-        photo: whole `Photo`.
-        chosen: `model.photo.crop.Crop` in it, or None for all of it.
+        photo: the whole photo.
+        crop: which part, or None for all of it.
     """
-    if chosen is None:
+    if crop is None:
         return photo
-    digest = sha256(f"{photo.digest}:{chosen}".encode()).hexdigest()
-    kept = st.session_state.get("framed")
-    if kept is None or kept.digest != digest:
-        pixels = np.ascontiguousarray(crop(photo.pixels, chosen))
-        kept = replace(
-            photo, pixels=pixels, display=within(pixels, DISPLAY_SIDE), digest=digest, frame=chosen
-        )
-        st.session_state["framed"] = kept
-    return kept
+    digest = sha256(f"{photo.digest}:{crop}".encode()).hexdigest()
+    last = st.session_state.get("cropped_photo")
+    if last is not None and last.digest == digest:
+        return last
+    pixels = np.ascontiguousarray(crops.crop(photo.pixels, crop))
+    st.session_state["cropped_photo"] = replace(
+        photo, pixels=pixels, display=within(pixels, DISPLAY_SIDE), digest=digest, crop=crop
+    )
+    return st.session_state["cropped_photo"]
 
 
-def forget():
-    """Drop the session's photo, all that was computed from it and all that was chosen for it."""
-    now = st.session_state.get("photo")
-    if now is not None:
-        url_state.forget(now.file_digest[:12])
-    for name in ("photo", "framed", "wanted_frame", "looked"):
+def forget() -> None:
+    """Drop the session's photo, every result computed from it and every choice made for it."""
+    photo = st.session_state.get("photo")
+    if photo is not None:
+        url_state.forget(photo.file_digest[:12])
+    for name in ("photo", "cropped_photo", "wanted_frame", "results"):
         st.session_state.pop(name, None)
 
 
-def answer(run, photo):
-    """`model.prediction.prediction.Prediction` of a run on a photo; raises RunError."""
-    return _analyzed(run, photo)[0]
+def prediction(run: Run, photo: Photo) -> Prediction:
+    """The run's prediction for a photo; raises RunError."""
+    return _analysis(run, photo)[0]
 
 
-def heatmap(run, photo, diagnosis, method="grad_cam", layer=None, track=iter):
-    """`model.heatmaps.heatmap.Heatmap` of a run on a photo; raises RunError."""
+def heatmap(
+    run: Run,
+    photo: Photo,
+    diagnosis: str,
+    method: str = "grad_cam",
+    layer: str | None = None,
+    track: Callable = iter,
+) -> Heatmap:
+    """The heat map of one diagnosis; raises RunError.
+
+    Args:
+        diagnosis: a code of the run.
+        method: a key of `METHODS`.
+        layer: of the network; None for the run's own heat map layer.
+        track: wraps the loop of a slow method, see `pages.shared.progress`.
+    """
     explainer = model_loading.explainer(run)
     layer = layer or explainer.own_layer
-    if method == "grad_cam" and layer == explainer.own_layer:  # came with the answer
-        return explainer.heatmap_of(_analyzed(run, photo)[1][diagnosis], diagnosis)
-    return _kept(
-        ("heatmap", run, photo, diagnosis, method, layer),
+    if method == "grad_cam" and layer == explainer.own_layer:  # came with the prediction
+        return explainer.heatmap_of(_analysis(run, photo)[1][diagnosis], diagnosis)
+    return _computed_once(
+        ("heatmap", run.digest, photo.digest, diagnosis, method, layer),
         lambda: explainer.heatmap(photo.pixels, diagnosis, method, layer, track),
     )
 
 
-def has_heatmap(run, photo, diagnosis, method, layer):
-    """Whether this map is there without being computed."""
+def has_heatmap(run: Run, photo: Photo, diagnosis: str, method: str, layer: str) -> bool:
+    """Whether this heat map is there without being computed."""
     own = method == "grad_cam" and layer == model_loading.explainer(run).own_layer
-    return own or has(("heatmap", run, photo, diagnosis, method, layer))
+    return own or _has(("heatmap", run.digest, photo.digest, diagnosis, method, layer))
 
 
-def evidence(run, photo, found, layer):
-    """`model.heatmaps.faithfulness.Faithfulness` about a map of a run on a photo; raises RunError."""
-    from model.heatmaps.faithfulness import evidence as test
+def faithfulness(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> Faithfulness:
+    """Test a heat map of a photo, taken at `layer`; raises RunError."""
+    from model.heatmaps.faithfulness import evidence
 
-    return _kept(
-        ("evidence", run, photo, found.diagnosis, found.method, layer),
-        lambda: test(
+    return _computed_once(
+        _key("faithfulness", run, photo, heatmap, layer),
+        lambda: evidence(
             model_loading.explainer(run),
             photo.pixels,
-            found,
+            heatmap,
             layer,
-            METHODS[found.method].averages_views,
+            METHODS[heatmap.method].averages_views,
         ),
     )
 
 
-def quality(run, photo):
-    """`model.photo.quality.measure` of a photo at the size that a run sees."""
-    size = run.card["input"]
-    return _kept(
-        ("quality", run, photo), lambda: measure(photo.pixels, size["height"], size["width"])
-    )
+def has_faithfulness(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> bool:
+    """Whether this heat map was tested before."""
+    return _has(_key("faithfulness", run, photo, heatmap, layer))
 
 
-def faults(run, photo):
-    """Keys of `model.evaluation.photo_faults.FAULTS` of a photo; empty where the run can't tell."""
-    return [] if run.quality is None else wrong(run, quality(run, photo))
-
-
-def stress_test(run, photo):
-    """`model.prediction.stress_test.StressTest` of a run on a photo; raises RunError."""
-    from model.prediction.stress_test import stress_test as run_stress_test
-
-    return _kept(
-        ("stress", run, photo), lambda: run_stress_test(model_loading.classifier(run), photo.pixels)
-    )
-
-
-def tf_keras_vis_gap(run, photo, found, layer):
-    """`model.heatmaps.tf_keras_vis.largest_gap` of a map of a run on a photo; raises RunError."""
+def tf_keras_vis_gap(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> float:
+    """`model.heatmaps.tf_keras_vis.largest_gap` of a heat map; raises RunError."""
     from model.heatmaps.tf_keras_vis import largest_gap
 
-    return _kept(
-        ("reference", run, photo, found.diagnosis, found.method, layer),
+    return _computed_once(
+        _key("tf_keras_vis_gap", run, photo, heatmap, layer),
         lambda: largest_gap(
-            model_loading.explainer(run), photo.pixels, found.diagnosis, found.method, layer
+            model_loading.explainer(run), photo.pixels, heatmap.diagnosis, heatmap.method, layer
         ),
     )
 
 
-def difference(run, photo, first, second):
-    """`model.heatmaps.heatmap.Difference` of two diagnoses of a run on a photo; raises RunError."""
-    return model_loading.explainer(run).difference(_analyzed(run, photo)[1], first, second)
+def has_tf_keras_vis_gap(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> bool:
+    """Whether tf-keras-vis computed this heat map before."""
+    return _has(_key("tf_keras_vis_gap", run, photo, heatmap, layer))
 
 
-def _analyzed(run, photo):
-    """Answer and raw maps of every diagnosis."""
-    return _kept(
-        ("answer", run, photo), lambda: model_loading.classifier(run).analyze(photo.pixels)
+def difference(run: Run, photo: Photo, first: str, second: str) -> Difference:
+    """The signed heat map between two diagnoses; raises RunError."""
+    return model_loading.explainer(run).difference(_analysis(run, photo)[1], first, second)
+
+
+def quality(run: Run, photo: Photo) -> dict[str, float]:
+    """`model.photo.quality.measure` of a photo at the run's input size."""
+    size = run.card["input"]
+    return _computed_once(
+        ("quality", run.digest, photo.digest),
+        lambda: measure(photo.pixels, size["height"], size["width"]),
     )
 
 
-def has(key):
-    """Whether this was computed before: (kind, run, photo, ...)."""
-    return _plain(key) in st.session_state.get("looked", {})
+def faults(run: Run, photo: Photo) -> list[str]:
+    """Keys of `model.evaluation.photo_faults.FAULTS`; empty where the run records no quality."""
+    return [] if run.quality is None else photo_faults.faults(run, quality(run, photo))
 
 
-def _plain(key):
-    kind, run, photo, *rest = key
-    return (kind, run.digest, photo.digest, *rest)
+def stress_test(run: Run, photo: Photo) -> StressTest:
+    """The run's predictions for thirty changed copies of a photo; raises RunError."""
+    from model.prediction.stress_test import stress_test as change_and_predict
+
+    return _computed_once(
+        ("stress_test", run.digest, photo.digest),
+        lambda: change_and_predict(model_loading.classifier(run), photo.pixels),
+    )
 
 
-def _kept(key, compute):
-    key = _plain(key)
-    kept = st.session_state.setdefault("looked", {})
-    if key not in kept:
-        kept[key] = compute()
-        while len(kept) > MAX_KEPT:
-            del kept[next(iter(kept))]
-    return kept[key]
+def has_stress_test(run: Run, photo: Photo) -> bool:
+    """Whether the photo was stress-tested before."""
+    return _has(("stress_test", run.digest, photo.digest))
+
+
+def _analysis(run: Run, photo: Photo) -> tuple[Prediction, dict[str, np.ndarray]]:
+    """The prediction, and the raw map of every diagnosis by code."""
+    return _computed_once(
+        ("analysis", run.digest, photo.digest),
+        lambda: model_loading.classifier(run).analyze(photo.pixels),
+    )
+
+
+def _key(kind: str, run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> tuple:
+    return (kind, run.digest, photo.digest, heatmap.diagnosis, heatmap.method, layer)
+
+
+def _has(key: tuple) -> bool:
+    return key in st.session_state.get("results", {})
+
+
+def _computed_once(key: tuple, compute: Callable[[], Result]) -> Result:
+    """The session's result under this key, computed at the first call; the oldest ones go."""
+    results = st.session_state.setdefault("results", {})
+    if key not in results:
+        results[key] = compute()
+        while len(results) > MAX_RESULTS:
+            del results[next(iter(results))]
+    return results[key]

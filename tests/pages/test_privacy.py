@@ -97,5 +97,5 @@ def test_a_photo_that_is_taken_away_leaves_with_its_answer():
     assert not app.exception
     assert not app.header
     assert "photo" not in app.session_state
-    assert "looked" not in app.session_state
+    assert "results" not in app.session_state
     assert not any(digest in key for key in app.session_state["address"].held)
