@@ -3,6 +3,7 @@
 import argparse
 import csv
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -22,7 +23,7 @@ class ArgumentsError(ValueError):
     """Something the user must change; the message is one sentence."""
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for what the user must change)."""
     chosen = _parser().parse_args(arguments)
     try:
@@ -82,12 +83,12 @@ def _rows(classifier, paths, frame, num_columns):
             decoded[path] = classifier.prepare(crop(decode(_bytes(path)), frame))
         except PhotoError as error:
             rows[path] = [path, *[""] * (num_columns - 2), str(error)]
-    for path, answer in zip(decoded, classifier.predict(list(decoded.values())), strict=True):
+    for path, prediction in zip(decoded, classifier.predict(list(decoded.values())), strict=True):
         rows[path] = [
             path,
-            answer.diagnosis,
-            *(f"{value:.6f}" for value in answer.probabilities.values()),
-            "" if answer.novelty is None else f"{answer.novelty:.4f}",
+            prediction.diagnosis,
+            *(f"{value:.6f}" for value in prediction.probabilities.values()),
+            "" if prediction.novelty is None else f"{prediction.novelty:.4f}",
             "ok",
         ]
     return [rows[path] for path in paths]
@@ -114,8 +115,8 @@ def _explain(chosen):
 
     classifier = Classifier(run)
     explainer = Explainer(classifier)
-    answer = classifier.predict([photo])[0]
-    diagnosis = chosen.diagnosis or answer.diagnosis
+    prediction = classifier.predict([photo])[0]
+    diagnosis = chosen.diagnosis or prediction.diagnosis
     try:
         heatmap = explainer.heatmap(
             photo, diagnosis, chosen.method, chosen.layer, lambda steps: _progress(steps, "Mapping")
@@ -126,7 +127,7 @@ def _explain(chosen):
         chosen.png.write_bytes(png(overlay(photo, heatmap.values)))
     except OSError as error:
         raise ArgumentsError(f"{chosen.png} cannot be written: {error.strerror}.") from error
-    print(f"{diagnosis}: probability {answer.probabilities[diagnosis]:.3f}")
+    print(f"{diagnosis}: probability {prediction.probabilities[diagnosis]:.3f}")
     if heatmap.is_empty:
         print("The map is empty: nothing in this photo raised this diagnosis.")
     else:
@@ -149,7 +150,7 @@ def _progress(steps, title):
 
 def _photos(given):
     """The files meant: those named, and those with a photo's suffix below the folders named."""
-    found = []
+    files = []
     for path in given:
         if path.is_dir():
             below = [
@@ -159,12 +160,12 @@ def _photos(given):
             ]
             if not below:
                 raise ArgumentsError(f"The folder {path} holds no JPEG, PNG, WebP or HEIC.")
-            found += below
+            files += below
         elif path.exists():
-            found.append(path)
+            files.append(path)
         else:
             raise ArgumentsError(f"There is no photo or folder {path}.")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(files))
 
 
 def _bytes(path):

@@ -7,6 +7,7 @@ malignancy, because this table is the only place that knows.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -23,7 +24,7 @@ class Diagnosis:
     malignant: bool | None
 
     @property
-    def in_text(self):
+    def in_text(self) -> str:
         """The name inside a sentence: "melanoma", "actinic keratosis / Bowen's disease"."""
         return self.name[:1].lower() + self.name[1:]
 
@@ -124,7 +125,7 @@ VERDICTS = ("benign", "malignant")  # codes of runs that name no diagnosis
 _INCLUDES = {"akiec": {"ak", "scc"}, "bkl": {"sk"}}
 
 
-def code_of(label):
+def code_of(label: str) -> str:
     """Turn a folder or column name such as "Basal cell carcinoma" or "MEL" into a code.
 
     Unknown labels become a code of their own ("Spitz nevus" -> "spitz_nevus"). Letters of every
@@ -136,14 +137,14 @@ def code_of(label):
     return re.sub(r"\W+", "_", text).strip("_")
 
 
-def describe(code):
+def describe(code: str) -> Diagnosis:
     """The `Diagnosis` of a code; an unknown code gets its own words as name and no verdict."""
     if code in KNOWN:
         return KNOWN[code]
     return Diagnosis(code, code.replace("_", " ").capitalize(), "", None)
 
 
-def verdict(code):
+def verdict(code: str) -> str | None:
     """`malignant` or `benign`; None where the table cannot say.
 
     Melanoma, basal and squamous cell carcinoma are malignant; actinic keratosis and Bowen's
@@ -153,7 +154,7 @@ def verdict(code):
     return None if malignant is None else "malignant" if malignant else "benign"
 
 
-def agree(first, second):
+def agree(first: str, second: str) -> bool:
     """True where two codes can stand for one diagnosis.
 
     HAM10000's akiec holds actinic keratosis and Bowen's disease, a squamous cell carcinoma in situ,
@@ -163,6 +164,6 @@ def agree(first, second):
     return len(pair) == 1 or any(wide in pair and pair & parts for wide, parts in _INCLUDES.items())
 
 
-def malignant_codes(codes):
+def malignant_codes(codes: Iterable[str]) -> list[str]:
     """Those of `codes` that count as malignant, in their order; empty when the table knows none."""
     return [code for code in codes if describe(code).malignant]

@@ -90,7 +90,7 @@ def analysis(run):
 
     forward_ms = milliseconds(lambda: once(batch))
     analyze_ms = milliseconds(lambda: analyze(once))
-    eight_ms = milliseconds(lambda: eight.with_maps(batch))
+    eight_ms = milliseconds(lambda: eight.with_heatmaps(batch))
     theirs_ms = milliseconds(by_tf_keras_vis, repetitions=3)
     found = {
         "forward_ms": forward_ms,
@@ -105,10 +105,10 @@ def analysis(run):
     }
     before = peak_megabytes()
     for _ in range(1000):
-        once.with_maps(batch)
+        once.with_heatmaps(batch)
     return found | {
         "growth_mb_1000_maps": peak_megabytes() - before,
-        "tracings": once._forward_with_maps.experimental_get_tracing_count(),
+        "tracings": once._forward_with_heatmaps.experimental_get_tracing_count(),
     }
 
 

@@ -78,7 +78,7 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
     assert {row[0] for row in rows} == measured
     for name, *told in rows:
         whole, off_centre = (
-            localisation.found(runs[name].localisation, subset)[0]
+            localisation.accuracy_by_method(runs[name].localisation, subset)[0]
             for subset in ("all", "off_centre")
         )
         assert whole.method == off_centre.method == "grad_cam"
@@ -96,6 +96,6 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
 def test_what_blur_meant_for_the_flagship_is_so(runs):
     effect = photo_faults.effect(runs["lentigo"], "blurred")
     assert (
-        f"The network got {effect.faulty} of the {effect.num_faulty} most blurred test photos right, "
-        f"of the others {effect.others}" in words("docs/photo_quality.md")
+        f"The network got {effect.faulty} of the {effect.num_faulty} most blurred test photos "
+        f"right, of the others {effect.others}" in words("docs/photo_quality.md")
     )

@@ -14,8 +14,9 @@ from sklearn.metrics import accuracy_score
 from model import run
 from model.evaluation import external, localisation, metrics
 from model.evaluation.conformal import coverage
-from model.evaluation.leakage import leaks
+from model.evaluation.leakage import leakage
 from model.evaluation.roc import ranking
+from model.evaluation.sentences import heatmap_faults
 from model.photo.decode import decode
 from tests.conftest import DATA, ROOT
 from train.recipe import CARD_KEYS
@@ -125,11 +126,11 @@ def test_augmented_copies_are_not_counted_as_photos_without_a_lesion_id(runs):
 def test_no_lesion_of_an_honest_test_part_was_trained_on(runs):
     for one in runs.values():
         if one.as_published:
-            assert leaks(one.predictions).share > 0.1, one.name
+            assert leakage(one.predictions).share > 0.1, one.name
             continue
         sides = one.predictions.groupby(["fold", "lesion_id"])["split"].nunique()
         assert (sides == 1).all(), one.name
-        assert leaks(one.predictions).num_seen_in_training == 0, one.name
+        assert leakage(one.predictions).num_seen_in_training == 0, one.name
 
 
 def test_every_photo_is_tested_once_where_there_are_folds(runs):
@@ -227,14 +228,14 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
 def test_the_flagship_s_heat_maps_find_the_lesion_also_off_the_centre(runs):
     table = runs["lentigo"].localisation
     (everywhere, *_), (off_centre, *_) = (
-        localisation.found(table, subset) for subset in ("all", "off_centre")
+        localisation.accuracy_by_method(table, subset) for subset in ("all", "off_centre")
     )
     assert everywhere.method == off_centre.method == "grad_cam"
     assert everywhere.num_photos > 1000
     assert everywhere.energy.value >= 2.0
     assert everywhere.pointing.value >= 0.92
     assert off_centre.pointing.value > off_centre.centre_pointing
-    assert localisation.faults(table, "grad_cam") == []
+    assert heatmap_faults(table, "grad_cam") == []
 
 
 def test_ham7_reaches_its_bar(runs):

@@ -182,22 +182,22 @@ def write(
     **changes,
 ):
     """A toy run folder, written by the real writer; `save` writes another network into it, `rows`
-    are other predictions, `outside` those on photos from elsewhere; its heat map layer has
+    are other predictions, `external` those on photos of other data sets; its heat map layer has
     `num_features` channels."""
     if calibration is None:
         points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
         calibration = CALIBRATION | {"operating_points": points}
-    return writer.write(
-        parent,
+    contents = writer.RunContents(
         card(name, codes, **changes),
         history(),
         predictions(codes) if rows is None else rows,
         calibration,
         novelty(num_features),
-        (save or network(codes).save) if with_network else None,
         external,
         quality,
+        (save or network(codes).save) if with_network else None,
     )
+    return writer.write(parent, contents)
 
 
 def flat(colour, height=80, width=100):

@@ -11,7 +11,7 @@ from model.lesions import describe
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.decode import decode, resize
 from model.prediction.novelty import Novelty
-from model.run.writer import write
+from model.run.writer import RunContents, write
 from train.data import balance, duplicates, readers, rendered, splits
 from train.fitting import calibrate, checkpoint
 from train.fitting.fit import Part, fit
@@ -113,9 +113,9 @@ def build(
             first = network, found
             novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, looked)
             scores = Novelty.from_arrays(novelty_arrays).score(looked.features)
-            outside = None
+            external_table = None
             if external_photos is not None and len(external_photos):
-                outside = novelty.predict_external(
+                external_table = novelty.predict_external(
                     compiled,
                     recipe,
                     external_photos,
@@ -131,14 +131,16 @@ def build(
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = write(
         out,
-        claims,
-        pd.concat(histories, ignore_index=True),
-        pd.concat(predictions, ignore_index=True),
-        calibration,
-        novelty_arrays if with_network else None,
-        network.save if with_network else None,
-        outside,
-        quality,
+        RunContents(
+            claims,
+            pd.concat(histories, ignore_index=True),
+            pd.concat(predictions, ignore_index=True),
+            calibration,
+            novelty_arrays if with_network else None,
+            external_table,
+            quality,
+            network.save if with_network else None,
+        ),
     )
     if with_network:
         model_card.write(run)

@@ -44,9 +44,9 @@ class Recipe:
     `small_epochs` epochs see the photos at `small_side` pixels, which costs less. `averaging` is
     the momentum of an average of the weights over the steps; where it is not 0, the average is
     judged and kept.
-    `lowest_resolution` takes of photos that come in several sizes the smallest of each, because sharpness that
-    only some photos have would tell diagnoses apart. `novelty_layers` are the layers that the
-    novelty score looks at, see `model.prediction.novelty`; none: the heat map layer.
+    `lowest_resolution` takes the smallest file of photos that come in several sizes, because
+    sharpness that only some photos have would tell diagnoses apart. `novelty_layers` are the layers
+    that the novelty score uses, see `model.prediction.novelty`; none: the heat map layer.
     `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is
     the number of folds where the command does not say.
 

@@ -5,10 +5,13 @@ imported where it is used: it takes half a second that a page without figures mu
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 NUM_RESAMPLES = 1000
 NUM_BINS = 15
@@ -32,7 +35,12 @@ class Estimate:
         return f"{self.value:.2f} ({self.low:.2f}{dash}{self.high:.2f})"
 
 
-def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):
+def share(
+    hits: np.ndarray | pd.Series,
+    lesion_ids: Sequence[str] | pd.Series | np.ndarray,
+    num_resamples: int = NUM_RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
     """A share of photos with its interval by lesion.
 
     Args:
@@ -47,7 +55,7 @@ def share(hits, lesion_ids, num_resamples=NUM_RESAMPLES, seed=0):
     return estimate(hits.mean(), drawn, len(set(lesion_ids)))
 
 
-def wilson(hits, num_photos):
+def wilson(hits: int, num_photos: int) -> Estimate:
     """A share of photos with Wilson's 95 % interval, every photo counted on its own.
 
     Args:
@@ -65,7 +73,9 @@ def wilson(hits, num_photos):
     return Estimate(hits / num_photos, float(found.low), float(found.high))
 
 
-def lesion_weights(lesion_ids, num_resamples, seed):
+def lesion_weights(
+    lesion_ids: Sequence[str] | pd.Series | np.ndarray, num_resamples: int, seed: int
+) -> np.ndarray:
     """How often each photo counts in each resample, when whole lesions are drawn.
 
     Returns:
@@ -83,7 +93,9 @@ def _draws(num_lesions, num_resamples, seed):
     return drawn.astype(np.int16)
 
 
-def calibration_gaps(truth, probabilities, num_bins):
+def calibration_gaps(
+    truth: np.ndarray, probabilities: np.ndarray, num_bins: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The bin of each photo and how far its top probability overshoots its success."""
     top = probabilities.max(axis=1)
     bins = np.minimum((top * num_bins).astype(int), num_bins - 1)
@@ -111,19 +123,19 @@ class Resampled:
         self.answered = counts.sum(axis=1)
         self._areas = None
 
-    def accuracy(self):
+    def accuracy(self) -> np.ndarray:
         return self.hits.sum(axis=1) / self.total
 
-    def balanced_accuracy(self):
+    def balanced_accuracy(self) -> np.ndarray:
         return mean(self.recall(), axis=1)
 
-    def macro_f1(self):
+    def macro_f1(self) -> np.ndarray:
         return mean(self.f1(), axis=1)
 
-    def macro_auc(self):
+    def macro_auc(self) -> np.ndarray:
         return mean(self.auc(), axis=1)
 
-    def ece(self):
+    def ece(self) -> np.ndarray:
         bins, gaps = calibration_gaps(self.truth, self.probabilities, NUM_BINS)
         sums = np.stack([np.bincount(bins, gaps * row, NUM_BINS) for row in self.weights])
         found = np.abs(sums).sum(axis=1) / self.total
@@ -133,21 +145,21 @@ class Resampled:
         bias = found.mean() - measured
         return np.clip(found - bias, 0, 1)
 
-    def precision(self):
+    def precision(self) -> np.ndarray:
         return ratio(self.hits, self.answered)
 
-    def recall(self):
+    def recall(self) -> np.ndarray:
         return ratio(self.hits, self.true)
 
-    def f1(self):
+    def f1(self) -> np.ndarray:
         found = 2 * self.hits / np.maximum(self.true + self.answered, 1)
         return np.where(self.true > 0, found, np.nan)
 
-    def specificity(self):
+    def specificity(self) -> np.ndarray:
         others = self.total[:, None] - self.true
         return ratio(others - (self.answered - self.hits), others)
 
-    def auc(self):
+    def auc(self) -> np.ndarray:
         if self._areas is None:
             columns = [
                 weighted_auc(self.truth == number, self.probabilities[:, number], self.weights)
@@ -157,7 +169,7 @@ class Resampled:
         return self._areas
 
 
-def weighted_auc(own, scores, weights):
+def weighted_auc(own: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """AUC of every resample: the share of pairs in order, ties counting half.
 
     Args:
@@ -176,18 +188,18 @@ def weighted_auc(own, scores, weights):
     return ratio((positive * below).sum(axis=1), positive.sum(axis=1) * negative.sum(axis=1))
 
 
-def ratio(part, whole):
+def ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
 
 
-def mean(values, axis=None):
+def mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:
     """Mean of the defined values; NaN where there is none."""
     defined = np.isfinite(values)
     return ratio(np.where(defined, values, 0).sum(axis=axis), defined.sum(axis=axis))
 
 
-def estimate(value, resampled, num_lesions=None):
+def estimate(value: float, resampled: np.ndarray, num_lesions: int | None = None) -> Estimate:
     """A figure with its percentile interval.
 
     Where every resample gives the same (none of eleven found, say), resampling knows nothing. A

@@ -1,11 +1,18 @@
 """Prediction sets, measured on photos that nobody fitted them on."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from model.evaluation import bootstrap, metrics
 from model.evaluation.bootstrap import Estimate
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Coverage:
     by_diagnosis: dict[str, tuple[int, Estimate]]
 
 
-def coverage(run, rows):
+def coverage(run: Run, rows: pd.DataFrame) -> Coverage | None:
     """Measure the prediction sets.
 
     Args:

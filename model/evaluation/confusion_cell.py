@@ -1,11 +1,13 @@
 """The test photos behind one cell of a confusion matrix."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from model.run.files import ABOUT_PHOTO
 
 
-def cell(rows, diagnoses, true, answered):
+def cell(rows: pd.DataFrame, diagnoses: Sequence[str], true: str, answered: str) -> pd.DataFrame:
     """The photos of one diagnosis that got one answer, worst first.
 
     Worst are wrong answers that were surest, and right ones that were least sure.

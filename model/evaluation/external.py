@@ -1,6 +1,9 @@
 """What a run's answers are worth on photos from elsewhere, counted from its outside.csv."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,6 +11,9 @@ import pandas as pd
 from model.evaluation import bootstrap, metrics, subgroups
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
 from model.lesions import malignant_codes
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 
 @dataclass(frozen=True)
@@ -17,9 +23,9 @@ class ExternalResult:
     `area` is the chance that such a photo's novelty score is higher than that of a test photo,
     `flagged` the share of them that is called unlike the training photos. Where their diagnoses
     are known, `balanced_accuracy` is the mean recall over those `diagnoses`, a person counting as a
-    lesion, and `on_own_test_photos` the same over the same diagnoses of the run's own test photos; else both
-    are None. `by_skin_type` are groups with the recall of the malignant diagnoses together; empty
-    where nobody recorded a skin type or nothing is malignant.
+    lesion, and `on_own_test_photos` the same over the same diagnoses of the run's own test photos;
+    else both are None. `by_skin_type` are subgroups with the recall of the malignant diagnoses
+    together; empty where no skin type is recorded or nothing is malignant.
     """
 
     kind: str
@@ -33,7 +39,7 @@ class ExternalResult:
     by_skin_type: tuple[subgroups.Subgroup, ...]
 
 
-def kinds(run):
+def kinds(run: Run) -> list[ExternalResult]:
     """Measure a run on each kind of photos that its outside.csv holds.
 
     Returns:
@@ -44,7 +50,7 @@ def kinds(run):
     return [_measure(run, kind, rows) for kind, rows in run.external.groupby("kind", sort=False)]
 
 
-def flagged_on_test(run):
+def flagged_on_test(run: Run) -> Estimate | None:
     """Share of the run's own test photos that its novelty score flags; None without scores."""
     rows = _scored(run)
     return bootstrap.share(rows["novelty"] > 1, rows["lesion_id"]) if len(rows) else None

@@ -1,12 +1,13 @@
 """Each published recipe twice: what its own way of splitting shows, and what is left without it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from model.evaluation.bootstrap import Estimate, share
-from model.evaluation.leakage import Leakage, leaks, training_matches
+from model.evaluation.leakage import Leakage, leakage, training_matches
 from model.evaluation.metrics import Headline, arrays, headline
-from model.lesions import describe
 from model.run import AS_PUBLISHED, HONEST, Run
+from model.run.schema import PublishedFigure
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,10 @@ class Side:
     """One run of a pair: its test and validation figures, and what its test part has in common with
     its training.
 
-    `validation` is None where the run lists no validation photos. `met` and `new` are the
-    accuracies on the test photos that training had met in some form and on the others,
-    `accuracy_without_copies` that on the test photos that are no augmented copies; each None where there are
-    no such photos, the last also where there are no others.
+    `validation` is None where the run lists no validation photos. `accuracy_seen` and
+    `accuracy_unseen` are the accuracies on the test photos that training had seen in some form and
+    on the others, `accuracy_without_copies` that on the test photos that are no augmented copies;
+    each None where there are no such photos, the last also where there are no others.
     """
 
     run: Run
@@ -38,75 +39,25 @@ class Pair:
 
     recipe: str
     title: str
-    published: dict | None
+    published: PublishedFigure | None
     as_published: Side | None
     honest: Side | None
 
     @property
-    def gap(self):
+    def gap(self) -> float | None:
         """Test accuracy as published minus honest; None where a side is missing."""
         if self.as_published is None or self.honest is None:
             return None
         return self.as_published.test.accuracy.value - self.honest.test.accuracy.value
 
-    def explanation(self):
-        """What made the gap, in counted sentences."""
-        if self.as_published is None:
-            return "The as-published run is not here."
-        return " ".join([*self._reproduction(), self._difference(), *self._reasons()])
 
-    def _reproduction(self):
-        """How near the same way of splitting comes to the published figure."""
-        figure = (self.published or {}).get("accuracy")
-        if figure is None:
-            return
-        part = self.published["compared_with"]
-        ours = getattr(self.as_published, part)
-        if ours is None:
-            return
-        distance = ours.accuracy.value - figure
-        away = f"{abs(distance):.2f} {'above' if distance > 0 else 'below'} the published figure"
-        yield (
-            f"On {part} photos, split as published, it reaches {ours.accuracy}, "
-            f"{'as published' if abs(distance) < 0.005 else away}."
-        )
-
-    def _difference(self):
-        if self.gap is None:
-            return "The honest run is not here."
-        if abs(self.gap) < 0.005:
-            return "Test accuracy is the same either way."
-        if self.gap > 0:
-            return f"Test accuracy is {self.gap:.2f} higher as published."
-        return (
-            f"Test accuracy is {-self.gap:.2f} lower as published: the leak does not lift it here, "
-            "and the two test parts differ."
-        )
-
-    def _reasons(self):
-        side = self.as_published
-        yield side.leakage.sentence()
-        if side.accuracy_seen and side.accuracy_unseen:
-            yield f"Its accuracy is {side.accuracy_seen} on those it had met and {side.accuracy_unseen} on the others."
-        if side.accuracy_without_copies:
-            yield f"Without the augmented copies it is {side.accuracy_without_copies}."
-        kept = self.honest.run.diagnoses if self.honest else side.run.diagnoses
-        missing = set(side.run.diagnoses) - set(kept)
-        if missing:
-            names = " and ".join(sorted(describe(code).in_text for code in missing))
-            yield (
-                f"The honest run knows {len(kept)} diagnoses: too little of "
-                f"{names} is left after cleaning."
-            )
-
-
-def side(run):
+def side(run: Run) -> Side:
     """Measure one run of a pair."""
     rows = run.predictions
     parts = set(rows["split"])
-    found = training_matches(rows)
-    is_met = found[["copies", "twins", "mates"]].any(axis=1)
-    tested = rows.loc[found.index]
+    matches = training_matches(rows)
+    is_seen = matches[["copies", "near_duplicates", "same_lesion"]].any(axis=1)
+    tested = rows.loc[matches.index]
     truth, probabilities = arrays(tested, run.diagnoses)
     is_right = probabilities.argmax(axis=1) == truth
     is_photo = tested["copy_of"] == ""
@@ -119,14 +70,14 @@ def side(run):
         run,
         headline(rows, run.diagnoses, "test"),
         headline(rows, run.diagnoses, "validation") if "validation" in parts else None,
-        leaks(rows, found),
-        accuracy_of(is_met),
-        accuracy_of(~is_met),
+        leakage(rows, matches),
+        accuracy_of(is_seen),
+        accuracy_of(~is_seen),
         None if is_photo.all() else accuracy_of(is_photo),
     )
 
 
-def pairs(runs, measure=side):
+def pairs(runs: Iterable[Run], measure: Callable[[Run], Side] = side) -> list[Pair]:
     """Pair the runs of each recipe that has an as-published run or a published figure.
 
     Args:
@@ -136,9 +87,9 @@ def pairs(runs, measure=side):
         `Pair` per recipe, the widest gap first, incomplete pairs last.
     """
     full = [run for run in runs if not run.card["settings"].get("quick")]
-    found = {}
+    by_recipe: dict[str, dict[str, Run]] = {}
     for run in full:
-        own = found.setdefault(run.card["recipe"], {})
+        own = by_recipe.setdefault(run.card["recipe"], {})
         own.setdefault(run.card["protocol"], run)
     made = [
         Pair(
@@ -148,7 +99,7 @@ def pairs(runs, measure=side):
             measure(own[AS_PUBLISHED]) if AS_PUBLISHED in own else None,
             measure(own[HONEST]) if HONEST in own else None,
         )
-        for recipe, own in found.items()
+        for recipe, own in by_recipe.items()
         if AS_PUBLISHED in own or any("published" in run.card for run in own.values())
     ]
     return sorted(made, key=lambda pair: (pair.gap is None, -(pair.gap or 0)))

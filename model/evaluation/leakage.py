@@ -11,10 +11,10 @@ class Leakage:
 
     `num_augmented` of the `num_photos` are themselves augmented copies. `num_copies`: an augmented
     copy of the picture stands in training, or the test photo is itself an augmented copy of a
-    training photo. `num_near_duplicates`: else the same picture stands in training as an exact or near copy.
-    `num_same_lesion`: else another photo of the lesion does. `num_contradictory`, counted beside the
-    others: the picture stands in training under another diagnosis. Of a run with folds all are
-    summed over the folds.
+    training photo. `num_near_duplicates`: else the same picture is in training as an exact or near
+    copy. `num_same_lesion`: else another photo of the lesion is. `num_contradictory`, counted
+    beside the others: the picture is in training under another diagnosis. Of a run with folds all
+    are summed over the folds.
     """
 
     num_photos: int
@@ -25,66 +25,39 @@ class Leakage:
     num_contradictory: int
 
     @property
-    def num_seen_in_training(self):
+    def num_seen_in_training(self) -> int:
         return self.num_copies + self.num_near_duplicates + self.num_same_lesion
 
     @property
-    def share(self):
+    def share(self) -> float:
         return self.num_seen_in_training / self.num_photos
 
-    def sentence(self):
-        """What was counted, in one sentence."""
-        tested = f"{self.num_photos:,} test photo{'' if self.num_photos == 1 else 's'}"
-        if self.num_augmented:
-            tested += f", {self.num_augmented:,} of them augmented copies,"
-        if not self.num_seen_in_training:
-            return f"Training had met none of {tested.rstrip(',')}."
-        kinds = [
-            (self.num_copies, "as an augmented copy"),
-            (self.num_near_duplicates, "as an exact or near copy"),
-            (self.num_same_lesion, "as another photo of the same lesion"),
-        ]
-        parts = [f"{number:,} {how}" for number, how in kinds if number]
-        listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
-        sentence = f"Of {tested} training had met {self.num_seen_in_training:,} ({percent(self.share)}): {listed}"
-        if self.num_contradictory:
-            sentence += f"; {self.num_contradictory:,} under another diagnosis"
-        return sentence + "."
 
-
-def training_matches(predictions):
-    """How training has met each test photo.
+def training_matches(predictions: pd.DataFrame) -> pd.DataFrame:
+    """In what form training has seen each test photo.
 
     Args:
         predictions: `model.run.Run.predictions`; docs/run_folder.md says which rows it holds.
     Returns:
-        DataFrame of bool with `copies`, `twins`, `mates` (at most one of them True) and
-        `contradictory`, one row per test photo and fold, indexed as in `predictions`.
+        DataFrame of bool with `copies`, `near_duplicates`, `same_lesion` (at most one of them True)
+        and `contradictory`, one row per test photo and fold, indexed as in `predictions`.
     """
     photos = predictions[predictions["fold"] == predictions["fold"].min()]
     photos = photos[photos["copy_of"] == ""]
     return pd.concat([_of_fold(photos, rows) for _, rows in predictions.groupby("fold")])
 
 
-def leaks(predictions, found=None):
-    """`Leakage` of the same table.
+def leakage(predictions: pd.DataFrame, matches: pd.DataFrame | None = None) -> Leakage:
+    """Count how many test photos training has seen.
 
     Args:
-        found: its `meetings`, where they are known.
+        predictions: as for `training_matches`.
+        matches: its result, where it is known.
     """
-    found = training_matches(predictions) if found is None else found
+    matches = training_matches(predictions) if matches is None else matches
     tested = predictions[predictions["split"] == "test"]
     num_augmented = int((tested["copy_of"] != "").sum())
-    return Leakage(len(found), num_augmented, *(int(found[kind].sum()) for kind in found))
-
-
-def percent(share):
-    """A share in whole percent; never 0 % or 100 % of what is a little more or less."""
-    if 0 < share < 0.005:
-        return "under 1 %"
-    if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
+    return Leakage(len(matches), num_augmented, *(int(matches[kind].sum()) for kind in matches))
 
 
 def _of_fold(photos, rows):
@@ -112,8 +85,8 @@ def _of_fold(photos, rows):
     return pd.DataFrame(
         {
             "copies": is_copy,
-            "twins": is_twin,
-            "mates": ~is_copy & ~is_twin & test["lesion_id"].isin(lesions),
+            "near_duplicates": is_twin,
+            "same_lesion": ~is_copy & ~is_twin & test["lesion_id"].isin(lesions),
             "contradictory": pd.MultiIndex.from_frame(test[["picture", "diagnosis"]]).isin(pairs),
         },
         index=test.index,

@@ -8,6 +8,7 @@ and crops at random places, stand apart.
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from model.evaluation import bootstrap
 from model.evaluation.bootstrap import Estimate
@@ -22,11 +23,12 @@ SUBSETS = {
 LEVELS = np.arange(0.1, 0.95, 0.1)  # of a map's maximum, where its outline is drawn
 CENTRE_SPREAD = 0.25  # of each side: the map that always marks the centre
 FEW = 10  # photos: fewer can't convict a method
+CHECKS = ("shuffling", "chance", "off_centre")
 MUST_CHANGE = 0.5  # rank correlation with the shuffled network's maps that counts as unchanged
 
 
 @dataclass(frozen=True)
-class Found:
+class MethodAccuracy:
     """How well one method's maps find the lesion, over the photos of one subset.
 
     `pointing` is the share of photos whose strongest place lies inside the lesion,
@@ -57,7 +59,7 @@ class WeightShuffling:
     correlation: Estimate
 
 
-def measure(values, lesion):
+def measure(values: np.ndarray, lesion: np.ndarray) -> tuple[bool, float, float]:
     """Hold one map against the mask of its lesion.
 
     Args:
@@ -75,28 +77,28 @@ def measure(values, lesion):
     return hit, energy, float((both / either).max())
 
 
-def centre_map(height, width):
+def centre_map(height: int, width: int) -> np.ndarray:
     """A map that always marks the centre: (height, width) float."""
     row = np.linspace(-0.5, 0.5, height)[:, None] / CENTRE_SPREAD
     column = np.linspace(-0.5, 0.5, width)[None] / CENTRE_SPREAD
     return np.exp(-(row**2 + column**2) / 2)
 
 
-def methods_of(table):
+def methods_of(table: pd.DataFrame) -> list[str]:
     """The methods measured in a table of `Run.localisation`, in the order of `METHODS`."""
     return [name for name in METHODS if f"{name}_energy" in table.columns]
 
 
-def found(table, subset="all"):
-    """Sum up what was measured, one `Found` per method that has photos in this subset.
+def accuracy_by_method(table: pd.DataFrame, subset: str = "all") -> list[MethodAccuracy]:
+    """Sum up what was measured, one `MethodAccuracy` per method that has photos in this subset.
 
     Args:
         table: `Run.localisation`.
         subset: a key of `SUBSETS`.
     """
     rows = _rows(table, subset)
-    every = (_found(rows, name) for name in methods_of(table))
-    return [one for one in every if one is not None]
+    measured = (_measured(rows, name) for name in methods_of(table))
+    return [accuracy for accuracy in measured if accuracy is not None]
 
 
 def _rows(table, subset):
@@ -104,7 +106,7 @@ def _rows(table, subset):
     return rows[rows["centred"] == 0] if subset == "off_centre" else rows
 
 
-def shuffled(table, method):
+def shuffled(table: pd.DataFrame, method: str) -> WeightShuffling | None:
     """`WeightShuffling` of a method, or None where nobody shuffled."""
     column = f"{method}_shuffled"
     rows = table[table[column].notna()] if column in table.columns else table.iloc[:0]
@@ -113,40 +115,32 @@ def shuffled(table, method):
     return WeightShuffling(len(rows), _mean(rows[column], rows["lesion_id"]))
 
 
-def faults(table, method):
-    """The checks a method fails on this run, as sentences; empty where it passes all."""
-    sentences = []
-    after = shuffled(table, method)
-    if after and after.correlation.value >= MUST_CHANGE:
-        sentences.append(
-            "its maps stay alike when the network's weights are shuffled (rank correlation "
-            f"{after.correlation}), so they show the photo rather than what the network learned"
-        )
+def failed_checks(table: pd.DataFrame, method: str) -> list[str]:
+    """The checks a method fails on this run, as keys of `CHECKS`; empty where it passes all."""
+    failed = []
+    shuffling = shuffled(table, method)
+    if shuffling and shuffling.correlation.value >= MUST_CHANGE:
+        failed.append("shuffling")
     everywhere, off_centre = (
-        _found(_rows(table, subset), method) for subset in ("all", "off_centre")
+        _measured(_rows(table, subset), method) for subset in ("all", "off_centre")
     )
     if everywhere and everywhere.num_photos >= FEW and not _above(everywhere.energy, 1):
-        sentences.append(
-            f"its maps lie no more on the lesion than chance would ({everywhere.energy} times)"
-        )
+        failed.append("chance")
     if (
         off_centre
         and off_centre.num_photos >= FEW
         and not _above(off_centre.pointing, off_centre.area)
     ):
-        sentences.append(
-            "where the lesion misses the centre its strongest place finds it no more often "
-            f"({off_centre.pointing}) than a place of chance ({off_centre.area:.2f})"
-        )
-    return sentences
+        failed.append("off_centre")
+    return failed
 
 
-def _above(estimate, border):
-    """Whether a figure lies above a border, its interval too where it has one."""
-    return (estimate.value if np.isnan(estimate.low) else estimate.low) > border
+def _above(estimate, threshold):
+    """Whether a figure is above a threshold, with its whole interval where it has one."""
+    return (estimate.value if np.isnan(estimate.low) else estimate.low) > threshold
 
 
-def _found(rows, method):
+def _measured(rows, method):
     measured = rows[rows[f"{method}_empty"].notna()]
     if measured.empty:
         return None
@@ -154,7 +148,7 @@ def _found(rows, method):
     if full.empty:
         return None
     lesions = full["lesion_id"]
-    return Found(
+    return MethodAccuracy(
         method,
         len(full),
         len(measured) - len(full),

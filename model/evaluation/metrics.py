@@ -7,6 +7,7 @@ Every function takes rows of a run's predictions and the run's diagnoses in outp
 whatever the app shows is recomputed from the file that stands beside the weights.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,13 @@ class Headline:
     balanced_accuracy: Estimate
 
 
-def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, seed=0):
+def evaluate(
+    predictions: pd.DataFrame,
+    diagnoses: Sequence[str],
+    split: str = "test",
+    num_resamples: int = NUM_RESAMPLES,
+    seed: int = 0,
+) -> Evaluation:
     """Measure a run on one split, with intervals.
 
     Args:
@@ -111,7 +118,13 @@ def evaluate(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, 
     )
 
 
-def headline(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, seed=0):
+def headline(
+    predictions: pd.DataFrame,
+    diagnoses: Sequence[str],
+    split: str = "test",
+    num_resamples: int = NUM_RESAMPLES,
+    seed: int = 0,
+) -> Headline:
     """Accuracy and balanced accuracy alone: for a list of many runs, in a fraction of the time.
 
     Args and raises as `evaluate`.
@@ -133,14 +146,14 @@ def headline(predictions, diagnoses, split="test", num_resamples=NUM_RESAMPLES, 
     )
 
 
-def arrays(rows, diagnoses):
+def arrays(rows: pd.DataFrame, diagnoses: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows of predictions as (n,) int output numbers and (n, diagnoses) float probabilities."""
     numbers = {code: number for number, code in enumerate(diagnoses)}
     truth = rows["diagnosis"].map(numbers).to_numpy(dtype=int)
     return truth, rows[[f"p_{code}" for code in diagnoses]].to_numpy(dtype=float)
 
 
-def aucs(truth, probabilities):
+def aucs(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Area under the ROC curve of each diagnosis against all others; NaN where one side is empty.
 
     Returns:
@@ -156,7 +169,9 @@ def aucs(truth, probabilities):
     return np.array(found)
 
 
-def calibration_error(truth, probabilities, num_bins=NUM_BINS):
+def calibration_error(
+    truth: np.ndarray, probabilities: np.ndarray, num_bins: int = NUM_BINS
+) -> float:
     """Expected calibration error of the most probable diagnosis, in [0, 1].
 
     Source:
@@ -166,7 +181,7 @@ def calibration_error(truth, probabilities, num_bins=NUM_BINS):
     return float(np.abs(np.bincount(bins, gaps, num_bins)).sum() / len(truth))
 
 
-def majority_share(rows):
+def majority_share(rows: pd.DataFrame) -> float:
     """Accuracy of always answering the most frequent diagnosis."""
     return float(rows["diagnosis"].value_counts(normalize=True).iloc[0])
 

@@ -1,11 +1,20 @@
 """Thresholds on summed probabilities, measured on photos that nobody fitted them on."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from model.evaluation import bootstrap
 from model.evaluation.bootstrap import Estimate
 from model.lesions import malignant_codes
 from model.prediction.prediction import operating_points
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class PerThousand:
     cleared: int
 
 
-def thresholds(run, rows):
+def thresholds(run: Run, rows: pd.DataFrame) -> list[Threshold]:
     """Measure every operating point of a run.
 
     Returns:
@@ -61,14 +70,16 @@ def thresholds(run, rows):
     return found
 
 
-def most_sensitive_malignant(found, diagnoses):
+def most_sensitive_malignant(
+    found: Sequence[Threshold], diagnoses: Sequence[str]
+) -> Threshold | None:
     """The most sensitive of some `Threshold`s on the sum of all malignant diagnoses, or None."""
     codes = set(malignant_codes(diagnoses))
     own = [one for one in found if set(one.of) == codes]
     return max(own, key=lambda one: one.target_sensitivity, default=None)
 
 
-def per_thousand(sensitivity, specificity, prevalence):
+def per_thousand(sensitivity: float, specificity: float, prevalence: float) -> PerThousand:
     """What a sensitivity and a specificity mean for 1,000 people.
 
     Args:

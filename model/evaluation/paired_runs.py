@@ -1,12 +1,18 @@
 """Two runs on the very same test photos: which is better, and is it more than chance?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate, Resampled, estimate, lesion_weights
 from model.lesions import describe
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 WATCHED = ("mel", "malignant")  # the diagnosis not to miss, where the runs share it
 
@@ -42,7 +48,7 @@ class Comparison:
     disagreements: pd.DataFrame
 
 
-def pair(first, second, num_resamples=NUM_RESAMPLES, seed=0):
+def pair(first: Run, second: Run, num_resamples: int = NUM_RESAMPLES, seed: int = 0) -> Comparison:
     """Compare two runs photo by photo.
 
     Lesions are resampled, the same for both runs, so the interval of the difference leaves out

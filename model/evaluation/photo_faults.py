@@ -4,9 +4,18 @@ The validation photos of a run set the thresholds (`Run.quality`); its test phot
 the network is right on photos beyond them.
 """
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from model.evaluation.bootstrap import Estimate, share
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 
 @dataclass(frozen=True)
@@ -35,9 +44,9 @@ FAULTS = {
 class FaultEffect:
     """What a fault meant on test photos.
 
-    `threshold` is the value beyond which a photo counts as faulty, `faulty` and `others` the share of
-    right answers on photos beyond it and on the rest, `num_faulty` and `num_others` how many these
-    are.
+    `threshold` is the value beyond which a photo counts as faulty, `faulty` and `others` the share
+    of right answers on photos beyond it and on the rest, `num_faulty` and `num_others` how many
+    these are.
     """
 
     threshold: float
@@ -47,7 +56,7 @@ class FaultEffect:
     num_others: int
 
 
-def faults(run, measured):
+def faults(run: Run, measured: Mapping[str, float]) -> list[str]:
     """Which faults a photo has.
 
     Args:
@@ -56,7 +65,7 @@ def faults(run, measured):
     Returns:
         List of keys of `FAULTS`.
     """
-    table = run.quality
+    table = _measured(run)
     return [
         key
         for key, fault in FAULTS.items()
@@ -64,7 +73,7 @@ def faults(run, measured):
     ]
 
 
-def threshold(table, key):
+def threshold(table: pd.DataFrame, key: str) -> float:
     """The value beyond which a photo has a fault: a quantile of the validation photos.
 
     Args:
@@ -76,7 +85,7 @@ def threshold(table, key):
     return float(values.quantile(1 - fault.beyond if fault.is_high else fault.beyond))
 
 
-def share_beyond(table, key, value):
+def share_beyond(table: pd.DataFrame, key: str, value: float) -> float:
     """Share of the validation photos that are less extreme than a value.
 
     Args:
@@ -89,7 +98,7 @@ def share_beyond(table, key, value):
     return float((values < value if fault.is_high else values > value).mean())
 
 
-def effect(run, key):
+def effect(run: Run, key: str) -> FaultEffect:
     """What a fault meant for the answers to the run's test photos.
 
     Args:
@@ -98,17 +107,26 @@ def effect(run, key):
     Returns:
         `FaultEffect`.
     """
-    limit = threshold(run.quality, key)
+    table = _measured(run)
+    limit = threshold(table, key)
     test = run.test_photos
     right = test[run.probability_columns].to_numpy().argmax(axis=1) == test["diagnosis"].map(
-        {code: place for place, code in enumerate(run.diagnoses)}
+        {code: index for index, code in enumerate(run.diagnoses)}
     )
-    rows = test[["image_id", "lesion_id"]].assign(right=right).merge(run.quality, on="image_id")
+    rows = test[["image_id", "lesion_id"]].assign(right=right).merge(table, on="image_id")
     beyond = _is_beyond(FAULTS[key], rows[FAULTS[key].measure], limit)
     parts = rows[beyond], rows[~beyond]
-    shares = [share(part["right"], part["lesion_id"]) if len(part) else None for part in parts]
-    return FaultEffect(limit, *shares, *map(len, parts))
+    faulty, others = (
+        share(part["right"], part["lesion_id"]) if len(part) else None for part in parts
+    )
+    return FaultEffect(limit, faulty, others, *map(len, parts))
 
 
 def _is_beyond(fault, values, limit):
     return values > limit if fault.is_high else values < limit
+
+
+def _measured(run):
+    if run.quality is None:
+        raise ValueError(f"{run.name} does not record the quality of its photos.")
+    return run.quality

@@ -1,5 +1,7 @@
 """Does a probability of 0.8 mean eight of ten? The reliability diagram's numbers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,9 @@ from model.evaluation import bootstrap, metrics
 from model.evaluation.bootstrap import NUM_BINS
 
 
-def reliability(rows, diagnoses, num_bins=NUM_BINS):
+def reliability(
+    rows: pd.DataFrame, diagnoses: Sequence[str], num_bins: int = NUM_BINS
+) -> pd.DataFrame:
     """Group photos by the probability of their answer and count how often it is right.
 
     Args:

@@ -1,8 +1,10 @@
 """How well a sum of probabilities ranks photos: every threshold at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from model.evaluation import bootstrap
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
@@ -28,7 +30,9 @@ class RocCurve:
     num_others: int
 
 
-def ranking(rows, codes, num_resamples=NUM_RESAMPLES, seed=0):
+def ranking(
+    rows: pd.DataFrame, codes: Sequence[str], num_resamples: int = NUM_RESAMPLES, seed: int = 0
+) -> RocCurve | None:
     """Rank photos by the summed probability of some diagnoses.
 
     Args:

@@ -1,12 +1,19 @@
 """Where a run is weak: the same figures for every group of patients and photos."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from model.evaluation import bootstrap, metrics
 from model.evaluation.bootstrap import Estimate
+
+if TYPE_CHECKING:
+    pass
 
 FEW = 20  # photos of what is watched; a share of fewer says little
 AGES = (0, 30, 45, 60, 75, np.inf)
@@ -52,11 +59,11 @@ class Subgroup:
     recall: Estimate
 
     @property
-    def is_small(self):
+    def is_small(self) -> bool:
         return self.num_targets < FEW
 
 
-def groups(rows, diagnoses, targets):
+def groups(rows: pd.DataFrame, diagnoses: Sequence[str], targets: Sequence[str]) -> list[Subgroup]:
     """Measure a run on every group that its predictions know of.
 
     Args:
@@ -80,23 +87,7 @@ def groups(rows, diagnoses, targets):
     return found
 
 
-def not_recorded(run):
-    """What no figure of a run can tell, because its data does not say, as sentences."""
-    if run.is_rendered:
-        return "Its pictures are drawings of no patient."
-    if "HAM10000" in run.card["data"]["name"]:
-        # Tschandl et al. 2018: Medical University of Vienna, and a practice in Queensland.
-        return (
-            "HAM10000 holds almost only light skin, from Austria and Australia, and does not "
-            "record skin type: what a run trained on it does on dark skin, these photos cannot "
-            "tell."
-        )
-    return (
-        "What its data does not record about patients and photos, skin type first, nobody can tell."
-    )
-
-
-def named(column, values):
+def named(column: str, values: pd.Series) -> pd.Series:
     """The group that each value of a column belongs to, in words."""
     if column == "age":
         bands = pd.cut(values, AGES, right=False, labels=AGE_NAMES)

@@ -1,18 +1,20 @@
-"""Where a photo raised one diagnosis, by any method, cut at any layer."""
+"""Where a photo raised one diagnosis, by any method, at any layer."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from model.heatmaps import heatmap as heatmaps
+from model.heatmaps.heatmap import Difference, Heatmap
 from model.heatmaps.methods import METHODS
 from model.network.compiled import scale
 from model.network.flips import NUM_VIEWS, turn_back, views
 from model.network.layer_gradients import TruncatedNetwork, layers_with_feature_maps
 
 BATCH_SIZE = 32
-MAX_CUTS = 4  # compiled graphs kept; each is some megabytes and some seconds of tracing
+MAX_TRUNCATED = 4  # compiled graphs in memory; each is some megabytes and some seconds of tracing
 
 
 class UnknownDiagnosisError(ValueError):
@@ -24,16 +26,16 @@ class UnknownMethodError(ValueError):
 
 
 class UnknownLayerError(ValueError):
-    """A layer that the network cannot be cut at."""
+    """A layer that gives no heat map."""
 
 
 class Explainer:
     """Heat maps from a classifier's network; build once, use from any thread.
 
-    Grad-CAM at the run's own layer comes with the answer, from the classifier's graph, and costs
-    nothing more. Where the run looks at eight views of a photo, a map is the mean of theirs, each
-    turned back, because that is what the answer comes from; only Score-CAM over every channel is
-    too slow for it and shows the photo as it is.
+    Grad-CAM at the run's own layer comes with the prediction, from the classifier's graph, and
+    costs nothing more. Where the run averages eight views of a photo, a map is the mean of theirs,
+    each turned back, because that is what the prediction comes from. Only Score-CAM over every
+    channel is too slow for that and explains the photo as it is.
 
     Args:
         classifier: `model.prediction.classifier.Classifier`.
@@ -45,10 +47,17 @@ class Explainer:
         network = classifier.network.network
         own = tuple(network.get_layer(self.own_layer).output.shape[1:])
         self.layers = layers_with_feature_maps(network) | {self.own_layer: own}
-        self._cuts = OrderedDict()
+        self._truncated_networks = OrderedDict()
         self._lock = threading.Lock()
 
-    def heatmap(self, photo, diagnosis, method="grad_cam", layer=None, track=iter):
+    def heatmap(
+        self,
+        photo: np.ndarray,
+        diagnosis: str,
+        method: str = "grad_cam",
+        layer: str | None = None,
+        track: Callable[[Sequence], Iterable] = iter,
+    ) -> Heatmap:
         """Mark where the photo raised one diagnosis.
 
         Args:
@@ -69,12 +78,12 @@ class Explainer:
             raw = self.by_view(photo, diagnosis, method, layer, track).mean(axis=0)
         return self.heatmap_of(raw, diagnosis, method)
 
-    def heatmap_of(self, raw, diagnosis, method="grad_cam"):
+    def heatmap_of(self, raw: np.ndarray, diagnosis: str, method: str = "grad_cam") -> Heatmap:
         """A raw map, such as one of `Classifier.analyze`, as a `model.heatmaps.heatmap.Heatmap`."""
         size = self.classifier.network.height, self.classifier.network.width
         return heatmaps.heatmap(raw, *size, diagnosis, method)
 
-    def difference(self, maps, first, second):
+    def difference(self, maps: dict[str, np.ndarray], first: str, second: str) -> Difference:
         """Why one diagnosis and not the other: the map of the difference of their logits.
 
         Args:
@@ -86,7 +95,15 @@ class Explainer:
         size = self.classifier.network.height, self.classifier.network.width
         return heatmaps.difference(maps[first] - maps[second], *size, first, second)
 
-    def by_view(self, photo, diagnosis, method, layer=None, track=iter, num_views=None):
+    def by_view(
+        self,
+        photo: np.ndarray,
+        diagnosis: str,
+        method: str,
+        layer: str | None = None,
+        track: Callable[[Sequence], Iterable] = iter,
+        num_views: int | None = None,
+    ) -> np.ndarray:
         """The raw maps that a map is the mean of, each turned back over the photo as it is.
 
         Args:
@@ -95,35 +112,35 @@ class Explainer:
         Returns:
             (views, rows, columns) float32, not normalised.
         """
-        number = self.classifier.run.diagnoses.index(diagnosis)
+        class_index = self.classifier.run.diagnoses.index(diagnosis)
         if num_views is None:
             num_views = self.classifier.network.num_views if METHODS[method].averages_views else 1
         prepared = self.classifier.prepare(photo)[None]
         seen = scale(prepared, *self.classifier.value_range)
         if num_views == NUM_VIEWS:
             seen = views(seen)
-        cut = self._cut(layer or self.own_layer)
-        maps = METHODS[method].make(cut, np.asarray(seen), number, track)
+        network = self._truncated(layer or self.own_layer)
+        maps = METHODS[method].make(network, np.asarray(seen), class_index, track)
         if num_views == NUM_VIEWS:
             return turn_back(maps[..., None]).numpy()[0, ..., 0]
         return maps
 
-    def once(self, prepared):
-        """Logits of photos seen once, without flips and turns.
+    def logits_of_one_view(self, prepared: np.ndarray) -> np.ndarray:
+        """Logits of photos as they are, without flips and turns.
 
         Args:
             prepared: (n, height, width, 3) uint8 at the network's input size.
         Returns:
             (n, diagnoses) float32.
         """
-        cut = self._cut(self.own_layer)
+        network = self._truncated(self.own_layer)
         starts = range(0, len(prepared), BATCH_SIZE)
         parts = [prepared[start : start + BATCH_SIZE] for start in starts]
         return np.concatenate(
-            [cut.logits(scale(part, *self.classifier.value_range)) for part in parts]
+            [network.logits(scale(part, *self.classifier.value_range)) for part in parts]
         )
 
-    def check(self, diagnosis, method, layer=None):
+    def check(self, diagnosis: str, method: str, layer: str | None = None) -> None:
         """Raise the error of `heatmap` for what does not exist."""
         run = self.classifier.run
         if diagnosis not in run.diagnoses:
@@ -137,14 +154,16 @@ class Explainer:
             )
         if layer is not None and layer not in self.layers:
             raise UnknownLayerError(
-                f"{run.name} cannot be cut at {layer!r}. Its layers: {', '.join(self.layers)}."
+                f"{run.name} gives no heat map at {layer!r}. Its layers: {', '.join(self.layers)}."
             )
 
-    def _cut(self, layer):
+    def _truncated(self, layer):
         with self._lock:
-            if layer not in self._cuts:
-                self._cuts[layer] = TruncatedNetwork(self.classifier.network.network, layer)
-                while len(self._cuts) > MAX_CUTS:
-                    self._cuts.popitem(last=False)
-            self._cuts.move_to_end(layer)
-            return self._cuts[layer]
+            if layer not in self._truncated_networks:
+                self._truncated_networks[layer] = TruncatedNetwork(
+                    self.classifier.network.network, layer
+                )
+                while len(self._truncated_networks) > MAX_TRUNCATED:
+                    self._truncated_networks.popitem(last=False)
+            self._truncated_networks.move_to_end(layer)
+            return self._truncated_networks[layer]

@@ -1,20 +1,28 @@
 """Does a heat map show what mattered? The network itself is asked, on this one photo."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from model.heatmaps.heatmap import stretch
+from model.heatmaps.heatmap import Heatmap, stretch
 from model.network.flips import NUM_VIEWS
 from model.network.softmax import softmax
+
+if TYPE_CHECKING:
+    from model.heatmaps.explainer import Explainer
+    from model.prediction.classifier import Classifier
 
 MARKED_FROM = 0.5  # of a map's maximum: the places that count as marked
 STEPS = 8  # between the whole photo and none of it
 NUM_RANDOM = 3  # maps of chance that the curves are held against
 MATTERED = 1 / 3  # of its probability that a diagnosis must lose for the map to be believed
 TOO_LITTLE = 0.05  # a probability that is as low cannot fall in a way that says something
-FRAME = 0.08  # of each side: where the surrounding skin is looked for
+BORDER = 0.08  # of each side: where the surrounding skin is looked for
 DARK = 0.25  # of full brightness: a vignette's corner, not skin
 
 
@@ -34,17 +42,18 @@ class Curves:
     random_insertion: np.ndarray
 
     @property
-    def areas(self):
+    def areas(self) -> tuple[float, float, float, float]:
         """Means over the curves: (deletion, random, insertion, random)."""
-        return tuple(
-            float(np.trapezoid(one, self.shares))
-            for one in (
+        deletion, random_deletion, insertion, random_insertion = (
+            float(np.trapezoid(curve, self.shares))
+            for curve in (
                 self.deletion,
                 self.random_deletion,
                 self.insertion,
                 self.random_insertion,
             )
         )
+        return deletion, random_deletion, insertion, random_insertion
 
 
 @dataclass(frozen=True)
@@ -65,7 +74,7 @@ class Covering:
     alone_photo: np.ndarray
 
     @property
-    def verdict(self):
+    def verdict(self) -> str:
         """`mattered`, `not`, or `unclear` where the diagnosis is too improbable to be tested."""
         if self.probability <= TOO_LITTLE:
             return "unclear"
@@ -87,15 +96,21 @@ class Faithfulness:
     agreement: float | None
 
 
-def evidence(explainer, photo, found, layer=None, turned=True):
+def measure_faithfulness(
+    explainer: Explainer,
+    photo: np.ndarray,
+    heatmap: Heatmap,
+    layer: str | None = None,
+    under_flips: bool = True,
+) -> Faithfulness:
     """Test a map against the network it comes from.
 
     Args:
         explainer: `model.heatmaps.explainer.Explainer`.
         photo: (any, any, 3) uint8, RGB.
-        found: its `model.heatmaps.heatmap.Heatmap`, not empty.
-        layer: where the map was cut.
-        turned: also compare the maps of the flips and turns.
+        heatmap: its `model.heatmaps.heatmap.Heatmap`, not empty.
+        layer: the layer the map comes from; the run's own where None.
+        under_flips: also compare the maps of the flips and turns.
     Returns:
         `Faithfulness`.
     """
@@ -104,76 +119,82 @@ def evidence(explainer, photo, found, layer=None, turned=True):
     coarse = explainer.layers[layer or explainer.own_layer][:2]
     chance = random_maps(*coarse, *small.shape[:2])
     return Faithfulness(
-        covering(classifier, small, found, chance),
-        curves(explainer, small, found, chance),
-        agreement(explainer, photo, found, layer) if turned else None,
+        covering(classifier, small, heatmap, chance),
+        curves(explainer, small, heatmap, chance),
+        agreement(explainer, photo, heatmap, layer) if under_flips else None,
     )
 
 
-def covering(classifier, small, found, chance):
-    """`Covering` of a photo at the network's input size; see `evidence`."""
-    marked = found.values >= MARKED_FROM
+def covering(
+    classifier: Classifier, small: np.ndarray, heatmap: Heatmap, chance: Sequence[np.ndarray]
+) -> Covering:
+    """`Covering` of a photo at the network's input size; see `measure_faithfulness`."""
+    marked = heatmap.values >= MARKED_FROM
     share = float(marked.mean())
-    places = [one >= np.quantile(one, 1 - share) for one in chance]
+    random_marks = [values >= np.quantile(values, 1 - share) for values in chance]
     filled = skin(small, marked)
     pictures = [
         cover(small, marked, filled),
         cover(small, ~marked, filled),
-        *(cover(small, place, filled) for place in places),
+        *(cover(small, random_mark, filled) for random_mark in random_marks),
     ]
-    answers = classifier.predict([small, *pictures])
+    predictions = classifier.predict([small, *pictures])
     probability, covered, alone, *random_cover = (
-        one.probabilities[found.diagnosis] for one in answers
+        prediction.probabilities[heatmap.diagnosis] for prediction in predictions
     )
     return Covering(
         probability, covered, float(np.mean(random_cover)), alone, share, pictures[0], pictures[1]
     )
 
 
-def curves(explainer, small, found, chance):
-    """`Curves` of a photo at the network's input size; see `evidence`."""
+def curves(
+    explainer: Explainer, small: np.ndarray, heatmap: Heatmap, chance: Sequence[np.ndarray]
+) -> Curves:
+    """`Curves` of a photo at the network's input size; see `measure_faithfulness`."""
     shares = np.linspace(0, 1, STEPS + 1)
-    filled = skin(small, found.values >= MARKED_FROM)
+    filled = skin(small, heatmap.values >= MARKED_FROM)
     pictures = []
-    for order in (found.values, *chance):
+    for order in (heatmap.values, *chance):
         # Ties, such as the zeros of a map, are broken from the outside in.
         rank = np.lexsort((_from_the_edge(*order.shape).ravel(), -order.ravel())).argsort()
-        place = rank.reshape(order.shape) / order.size
+        position = rank.reshape(order.shape) / order.size
         for share in shares:
-            first = place < share
+            first = position < share
             pictures += [cover(small, first, filled), cover(small, ~first, filled)]
-    logits = explainer.once(np.stack(pictures))
+    logits = explainer.logits_of_one_view(np.stack(pictures))
     run = explainer.classifier.run
-    number = run.diagnoses.index(found.diagnosis)
-    probability = softmax(logits, run.calibration["temperature"])[:, number]
-    every = probability.reshape(1 + len(chance), len(shares), 2)
+    class_index = run.diagnoses.index(heatmap.diagnosis)
+    probability = softmax(logits, run.calibration["temperature"])[:, class_index]
+    by_map = probability.reshape(1 + len(chance), len(shares), 2)
     return Curves(
         shares,
-        every[0, :, 0],
-        every[0, :, 1],
-        every[1:, :, 0].mean(axis=0),
-        every[1:, :, 1].mean(axis=0),
+        by_map[0, :, 0],
+        by_map[0, :, 1],
+        by_map[1:, :, 0].mean(axis=0),
+        by_map[1:, :, 1].mean(axis=0),
     )
 
 
-def agreement(explainer, photo, found, layer=None):
+def agreement(
+    explainer: Explainer, photo: np.ndarray, heatmap: Heatmap, layer: str | None = None
+) -> float | None:
     """Mean correlation of the turned maps with that of the photo as it is; see `Faithfulness`."""
     network = explainer.classifier.network
     if network.height != network.width:
         return None
     maps = np.maximum(
-        explainer.by_view(photo, found.diagnosis, found.method, layer, num_views=NUM_VIEWS), 0
+        explainer.by_view(photo, heatmap.diagnosis, heatmap.method, layer, num_views=NUM_VIEWS), 0
     ).reshape(NUM_VIEWS, -1)
     if (np.ptp(maps, axis=1) <= 1e-6 * maps.max(axis=1)).any():  # empty, or alike everywhere
         return None
     return float(np.corrcoef(maps)[0, 1:].mean())
 
 
-def skin(photo, marked):
+def skin(photo: np.ndarray, marked: np.ndarray) -> np.ndarray:
     """What the photo would look like with skin everywhere, going by its edge.
 
-    The colours of the frame, without marked places and dark corners, spread smoothly over the
-    photo; of the whole photo where the frame holds no such place.
+    The colours of the border, without marked places and dark corners, spread smoothly over the
+    photo; of the whole photo where the border holds no such place.
 
     Args:
         photo: (height, width, 3) uint8.
@@ -182,12 +203,12 @@ def skin(photo, marked):
         (height, width, 3) float32 in [0, 255].
     """
     height, width = marked.shape
-    rows, columns = max(1, round(FRAME * height)), max(1, round(FRAME * width))
-    frame = np.ones_like(marked)
-    frame[rows:-rows, columns:-columns] = False
+    rows, columns = max(1, round(BORDER * height)), max(1, round(BORDER * width))
+    border = np.ones_like(marked)
+    border[rows:-rows, columns:-columns] = False
     bright = photo.mean(axis=-1) > DARK * 255
     sources = next(
-        (one for one in (frame & ~marked & bright, ~marked & bright, ~marked) if one.any()),
+        (area for area in (border & ~marked & bright, ~marked & bright, ~marked) if area.any()),
         np.ones_like(marked),
     )
     weights = sources.astype(np.float32)
@@ -199,17 +220,17 @@ def skin(photo, marked):
     return ((smooth + 1e-3 * mean) / (weight + 1e-3)).astype(np.float32)
 
 
-def cover(photo, marked, filled):
+def cover(photo: np.ndarray, marked: np.ndarray, filled: np.ndarray) -> np.ndarray:
     """The photo with `filled` over what is marked, its edge a little softened; uint8."""
     soft = gaussian_filter(marked.astype(np.float32), min(marked.shape) / 100)[..., None]
     return np.rint(photo + soft * (filled - photo)).astype(np.uint8)
 
 
-def random_maps(rows, columns, height, width):
+def random_maps(rows: int, columns: int, height: int, width: int) -> list[np.ndarray]:
     """`NUM_RANDOM` maps of chance of (rows, columns) places, stretched to (height, width)."""
     draw = np.random.default_rng(0)
     drawn = [draw.random((rows, columns)) for _ in range(NUM_RANDOM)]
-    return [np.clip(stretch(one, height, width), 0, 1) for one in drawn]
+    return [np.clip(stretch(values, height, width), 0, 1) for values in drawn]
 
 
 def _from_the_edge(height, width):

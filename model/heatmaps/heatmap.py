@@ -26,7 +26,7 @@ class Heatmap:
     method: str
 
     @property
-    def is_empty(self):
+    def is_empty(self) -> bool:
         return self.peak == 0.0
 
 
@@ -45,11 +45,11 @@ class Difference:
     second: str
 
     @property
-    def is_empty(self):
+    def is_empty(self) -> bool:
         return self.peak == 0.0
 
 
-def heatmap(raw, height, width, diagnosis, method):
+def heatmap(raw: np.ndarray, height: int, width: int, diagnosis: str, method: str) -> Heatmap:
     """A raw map as a `Heatmap`.
 
     It is divided by its maximum only: stretching minimum to maximum makes an empty map look
@@ -68,26 +68,26 @@ def heatmap(raw, height, width, diagnosis, method):
     return Heatmap(values / values.max(), peak, diagnosis, method)
 
 
-def density(found, rows, columns):
+def density(heatmap: Heatmap, rows: int, columns: int) -> np.ndarray:
     """How many times as strong each place of a map is as the average place.
 
-    Unlike raw strengths this can be compared between networks, and between maps of one number of
+    Unlike raw peaks this can be compared between networks, and between maps of one number of
     places: a finer map reaches higher peaks, so bring all to the coarsest.
 
     Args:
-        found: `Heatmap`.
+        heatmap: `Heatmap`.
         rows, columns: places of the result, at most as many as the map was made of.
     Returns:
         (rows, columns) float32, mean 1; zeros of an empty map.
     """
-    if found.is_empty:
+    if heatmap.is_empty:
         return np.zeros((rows, columns), np.float32)
-    small = Image.fromarray(found.values).resize((columns, rows), Image.Resampling.BOX)
+    small = Image.fromarray(heatmap.values).resize((columns, rows), Image.Resampling.BOX)
     values = np.asarray(small)
     return values / values.mean()
 
 
-def difference(raw, height, width, first, second):
+def difference(raw: np.ndarray, height: int, width: int, first: str, second: str) -> Difference:
     """The raw map of one diagnosis less that of another, as a `Difference`; see `heatmap`."""
     peak = float(np.abs(raw).max()) if np.isfinite(raw).all() else 0.0
     if peak < EMPTY_BELOW:
@@ -96,7 +96,7 @@ def difference(raw, height, width, first, second):
     return Difference(values / np.abs(values).max(), peak, first, second)
 
 
-def stretch(raw, height, width):
+def stretch(raw: np.ndarray, height: int, width: int) -> np.ndarray:
     """Bring a map to the network's input size, each place over the middle of what it looks at.
 
     tf-keras-vis stretches from corner to corner (SciPy's default), which draws the outer places of

@@ -38,7 +38,7 @@ PALETTE = np.rint(
 ).astype(np.uint8)  # (256, 3)
 
 
-def overlay(photo, values, opacity=0.6):
+def overlay(photo: np.ndarray, values: np.ndarray, opacity: float = 0.6) -> np.ndarray:
     """Lay a map over its photo; where the map is zero the photo shows untouched.
 
     Args:
@@ -56,7 +56,7 @@ def overlay(photo, values, opacity=0.6):
     return np.asarray(Image.composite(colours.convert("RGB"), Image.fromarray(photo), mask))
 
 
-def overlay_difference(photo, values, opacity=0.6):
+def overlay_difference(photo: np.ndarray, values: np.ndarray, opacity: float = 0.6) -> np.ndarray:
     """Lay a signed map over its photo: `FOR` where it is positive, `AGAINST` where negative.
 
     Args:
@@ -66,14 +66,14 @@ def overlay_difference(photo, values, opacity=0.6):
     Returns:
         (height, width, 3) uint8, RGB.
     """
-    signed = stretch(values, *photo.shape[:2], lowest=-1)
-    colours = np.where(signed[..., None] > 0, np.uint8(FOR), np.uint8(AGAINST))
+    signed = stretch(values, photo.shape[0], photo.shape[1], lowest=-1)
+    colours = np.where(signed[..., None] > 0, np.array(FOR, np.uint8), np.array(AGAINST, np.uint8))
     share = float(np.clip(opacity, 0, 1))
     mask = Image.fromarray(np.rint(255 * share * np.abs(signed)).astype(np.uint8))
     return np.asarray(Image.composite(Image.fromarray(colours), Image.fromarray(photo), mask))
 
 
-def stretch(values, height, width, lowest=0):
+def stretch(values: np.ndarray, height: int, width: int, lowest: float = 0) -> np.ndarray:
     """Bring a map to another size, smoothly.
 
     Args:
@@ -89,7 +89,7 @@ def stretch(values, height, width, lowest=0):
     return np.clip(np.asarray(image, dtype=np.float32), lowest, 1)
 
 
-def png(picture):
+def png(picture: np.ndarray) -> bytes:
     """(height, width, 3) uint8 RGB -> the bytes of a PNG without metadata."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG", compress_level=1)

@@ -4,7 +4,10 @@ The only module that knows tf-keras-vis. It builds the network anew at every cal
 by step, which takes many times as long (`make bench`).
 """
 
+from __future__ import annotations
+
 import threading
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -18,6 +21,9 @@ from tf_keras_vis.scorecam import Scorecam
 from model.heatmaps.methods import FAST_CHANNELS
 from model.network.compiled import before_activation, scale
 
+if TYPE_CHECKING:
+    from model.heatmaps.explainer import Explainer
+
 GRADIENT_METHODS = {
     "grad_cam": Gradcam,
     "grad_cam_plus_plus": GradcamPlusPlus,
@@ -26,7 +32,9 @@ GRADIENT_METHODS = {
 COMPARABLE = (*GRADIENT_METHODS, "score_cam_fast", "score_cam")  # SmoothGrad's noise is drawn anew
 
 
-def largest_gap(explainer, photo, diagnosis, method, layer=None):
+def largest_gap(
+    explainer: Explainer, photo: np.ndarray, diagnosis: str, method: str, layer: str | None = None
+) -> float:
     """How far our map of the photo as it is lies from that of tf-keras-vis, both from 0 to 1.
 
     Args:
@@ -37,9 +45,9 @@ def largest_gap(explainer, photo, diagnosis, method, layer=None):
         float, the largest difference of any place.
     """
     classifier = explainer.classifier
-    number = classifier.run.diagnoses.index(diagnosis)
+    class_index = classifier.run.diagnoses.index(diagnosis)
     (ours,) = explainer.by_view(photo, diagnosis, method, layer, num_views=1)
-    theirs = TfKerasVis(classifier)(photo, number, method, layer)
+    theirs = TfKerasVis(classifier)(photo, class_index, method, layer)
     pair = [explainer.heatmap_of(raw, diagnosis, method).values for raw in (ours, theirs)]
     return float(np.abs(pair[0] - pair[1]).max())
 
@@ -57,12 +65,13 @@ class TfKerasVis:
         self._logits = keras.Model(network.inputs, before_activation(network))
         self._lock = threading.Lock()  # Keras cannot build models in two threads at once
 
-    def __call__(self, photo, number, method="grad_cam", layer=None):
+    def __call__(self, photo, class_index, method="grad_cam", layer=None):
         """A map of the photo as it is, once, without flips and turns.
 
         Args:
             photo: (any, any, 3) uint8, RGB.
-            number: of the diagnosis; of two that share one sigmoid the first has its negative.
+            class_index: position of the diagnosis; of two that share one sigmoid the first has
+                its negative.
             method: a key of `GRADIENT_METHODS`, `score_cam`, `score_cam_fast`, or `saliency`, which
                 is `smooth_grad` without noise.
             layer: the run's own where None.
@@ -72,8 +81,8 @@ class TfKerasVis:
 
         def score(output):
             if output.shape[-1] == 1:
-                return output[:, 0] * (1.0 if number else -1.0)
-            return output[:, number]
+                return output[:, 0] * (1.0 if class_index else -1.0)
+            return output[:, class_index]
 
         def score_at_zero(output):
             """Grad-CAM++ multiplies its map with exp(score), which is the same everywhere."""

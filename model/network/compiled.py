@@ -1,5 +1,7 @@
 """A Keras network as one compiled function: photos in, logits and features out."""
 
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import keras
@@ -12,7 +14,7 @@ BATCH_SIZE = 64  # photos, or views of photos
 
 
 class NetworkOutput(NamedTuple):
-    """What a network says about n photos, float32.
+    """A network's output for n photos, float32.
 
     `logits` (n, diagnoses) is the mean over the views; `by_view` (n, views, diagnoses) has each
     alone, the photo as it is first; `features` (n, channels) come from the photo as it is.
@@ -33,7 +35,7 @@ class CompiledNetwork:
     Args:
         network: a flat functional Keras network that ends in one output per diagnosis (logits or
             softmax), or in one sigmoid for two diagnoses.
-        heatmap_layer: name of the layer that heat maps are cut at.
+        heatmap_layer: name of the layer that heat maps come from.
         value_range: (low, high) that the network expects for 0 and 255.
         num_views: 1, or 8 to average the logits over the flips and turns of each photo.
         feature_layers: names of layers; the mean and the spread over the photo of each channel
@@ -43,7 +45,12 @@ class CompiledNetwork:
     """
 
     def __init__(
-        self, network, heatmap_layer, value_range=(0, 255), num_views=1, feature_layers=None
+        self,
+        network: keras.Model,
+        heatmap_layer: str,
+        value_range: tuple[float, float] = (0, 255),
+        num_views: int = 1,
+        feature_layers: Sequence[str] | None = None,
     ):
         _check_form(network)
         self.network = network
@@ -53,54 +60,59 @@ class CompiledNetwork:
             raise NetworkError(f"{num_views} views of a photo are not possible; 1 or {NUM_VIEWS}.")
         if num_views > 1 and self.height != self.width:
             raise NetworkError(
-                f"The network takes {self.height} x {self.width} pixels; photos that are to be "
-                "turned must be square."
+                f"The network takes {self.height} x {self.width} pixels; photos must be "
+                "square to be turned."
             )
         self.num_views = num_views
         pooled = [tf.reduce_mean]
-        hot = feature_maps_of(network, heatmap_layer)
-        layers = [hot]
+        heatmap_maps = feature_maps_of(network, heatmap_layer)
+        layers = [heatmap_maps]
         if feature_layers is not None:
             pooled = [tf.reduce_mean, tf.math.reduce_std]
             layers = [feature_maps_of(network, name) for name in feature_layers]
-        self.num_features = len(pooled) * sum(int(one.shape[-1]) for one in layers)
-        graph = keras.Model(network.inputs, [before_activation(network), hot, *layers])
+        self.num_features = len(pooled) * sum(int(layer.shape[-1]) for layer in layers)
+        graph = keras.Model(network.inputs, [before_activation(network), heatmap_maps, *layers])
         low, high = map(float, value_range)
 
-        def seen(photos):
+        def as_views(photos):
             scaled = scale(photos, low, high)
             return views(scaled) if num_views > 1 else scaled
 
-        def looked(output, maps):
-            every = tf.reshape(logits(output), (-1, num_views, self.num_outputs))
+        def summary(output, maps):
+            by_view = tf.reshape(logits(output), (-1, num_views, self.num_outputs))
             # Of the views only the first, the photo as it is, gives features.
             features = tf.concat(
-                [pool(one[::num_views], axis=(1, 2)) for one in maps for pool in pooled], axis=1
+                [pool(layer[::num_views], axis=(1, 2)) for layer in maps for pool in pooled], axis=1
             )
-            return tf.reduce_mean(every, axis=1), features, every
+            return tf.reduce_mean(by_view, axis=1), features, by_view
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
         def forward(photos):
-            output, _, *maps = graph(seen(photos), training=False)
-            return looked(output, maps)
+            output, _, *maps = graph(as_views(photos), training=False)
+            return summary(output, maps)
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
-        def forward_with_maps(photos):
-            every = seen(photos)
+        def forward_with_heatmaps(photos):
+            batch = as_views(photos)
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                tape.watch(every)
-                output, hot, *maps = graph(every, training=False)
+                tape.watch(batch)
+                output, heatmap_maps, *maps = graph(batch, training=False)
                 scores = tf.unstack(class_scores(output), axis=1)
-            found = tf.stack([_grad_cam(hot, tape.gradient(one, hot)) for one in scores], axis=-1)
+            heatmaps = tf.stack(
+                [_grad_cam(heatmap_maps, tape.gradient(score, heatmap_maps)) for score in scores],
+                axis=-1,
+            )
             if num_views > 1:
-                found = tf.reduce_mean(turn_back(found), axis=1)
-            return *looked(output, maps), tf.transpose(found, (0, 3, 1, 2))
+                heatmaps = tf.reduce_mean(turn_back(heatmaps), axis=1)
+            return *summary(output, maps), tf.transpose(heatmaps, (0, 3, 1, 2))
 
         self._forward = forward
-        self._forward_with_maps = forward_with_maps
+        self._forward_with_heatmaps = forward_with_heatmaps
 
-    def __call__(self, photos, progress=lambda batches: batches):
-        """Look at photos in batches.
+    def __call__(
+        self, photos: np.ndarray, progress: Callable[[Sequence], Iterable] = iter
+    ) -> NetworkOutput:
+        """Run the network on photos, in batches.
 
         Args:
             photos: (n, height, width, 3) uint8, RGB, at the network's input size.
@@ -109,23 +121,23 @@ class CompiledNetwork:
             `NetworkOutput`.
         """
         if len(photos) == 0:
-            nothing = np.zeros((0, self.num_views, self.num_outputs), np.float32)
-            return NetworkOutput(nothing[:, 0], np.zeros((0, 0), np.float32), nothing)
+            no_logits = np.zeros((0, self.num_views, self.num_outputs), np.float32)
+            return NetworkOutput(no_logits[:, 0], np.zeros((0, 0), np.float32), no_logits)
         return NetworkOutput(*self._in_batches(self._forward, photos, progress))
 
-    def with_maps(self, photos):
-        """Look at photos and mark what raised each diagnosis, in one graph.
+    def with_heatmaps(self, photos: np.ndarray) -> tuple[NetworkOutput, np.ndarray]:
+        """Run the network and mark what raised each diagnosis, in one graph.
 
         Args:
             photos: (n, height, width, 3) uint8, n at least 1.
         Returns:
-            (`NetworkOutput`, maps): Grad-CAM of every diagnosis before what speaks against it is cut off,
-            (n, diagnoses, rows, columns) float32 at the heat map layer's own size, in units of the
-            logit per place; with several views the mean of their maps, each turned back. The
+            (`NetworkOutput`, maps): Grad-CAM of every diagnosis, negative values kept,
+            (n, diagnoses, rows, columns) float32 at the heat map layer's own size, in units of
+            the logit per place; of several views the mean of their maps, each turned back. The
             difference of two maps is the map of the difference of their logits.
         """
-        *looked, maps = self._in_batches(self._forward_with_maps, photos, lambda starts: starts)
-        return NetworkOutput(*looked), maps
+        *output, maps = self._in_batches(self._forward_with_heatmaps, photos, iter)
+        return NetworkOutput(*output), maps
 
     def _in_batches(self, graph, photos, progress):
         size = BATCH_SIZE // self.num_views
@@ -137,17 +149,14 @@ class CompiledNetwork:
         ]
 
 
-def feature_maps_of(network, name):
-    """The output of a layer that gives maps, (batch, height, width, channels)."""
+def feature_maps_of(network: keras.Model, name: str) -> keras.KerasTensor:
+    """The output of a layer that gives feature maps, (batch, height, width, channels)."""
     names = [layer.name for layer in network.layers]
     if name not in names:
-        raise NetworkError(
-            f"A layer {name!r} is asked for; the network has no such layer. Its layers: "
-            f"{', '.join(names)}."
-        )
+        raise NetworkError(f"The network has no layer {name!r}. Its layers: {', '.join(names)}.")
     maps = network.get_layer(name).output
     if len(maps.shape) != 4:
-        raise NetworkError(f"The layer {name!r} gives no maps.")
+        raise NetworkError(f"The layer {name!r} gives no feature maps.")
     return maps
 
 
@@ -179,24 +188,24 @@ def _check_form(network):
         )
 
 
-def scale(photos, low, high):
+def scale(photos: np.ndarray | tf.Tensor, low: float, high: float) -> tf.Tensor:
     """Pixels from 0..255 to the range a network expects, float32."""
     return tf.cast(photos, tf.float32) * ((high - low) / 255.0) + low
 
 
-def logits(output):
+def logits(output: tf.Tensor) -> tf.Tensor:
     """A network's output before its activation, as logits: one column becomes (0, z)."""
     if output.shape[-1] == 1:
         return tf.concat([tf.zeros_like(output), output], axis=-1)
     return output
 
 
-def class_scores(output):
-    """What speaks for each diagnosis; of two that share one logit z, -z and z."""
+def class_scores(output: tf.Tensor) -> tf.Tensor:
+    """The score of each diagnosis; of two that share one logit z, -z and z."""
     return tf.concat([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def before_activation(network):
+def before_activation(network: keras.Model) -> keras.KerasTensor:
     """The network's output as it is before softmax or sigmoid."""
     last = network.layers[-1]
     if getattr(last, "activation", None) in (None, keras.activations.linear):
@@ -219,6 +228,6 @@ def _grad_cam(maps, gradient):
     return tf.reduce_sum(maps * weights, axis=-1)
 
 
-def load(path):
-    """Load weights that hold no code: Keras refuses any object that would run its own."""
+def load(path: Path) -> keras.Model:
+    """Load a network that holds no code: Keras refuses any object that would run its own."""
     return keras.saving.load_model(path, compile=False, safe_mode=True)

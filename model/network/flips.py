@@ -1,35 +1,47 @@
-"""The eight ways a square photo can be flipped and turned by quarters.
+"""The eight flips and quarter turns of a square photo.
 
-A lesion has no up and no left, so an answer should not depend on them; where it does, that is
-worth knowing.
+A lesion has no up and no left, so a prediction should not depend on how the photo is turned. Where
+it does, that is worth knowing.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 NUM_VIEWS = 8
-FLIPS = ([], [1], [2], [1, 2])  # axes to reverse; of the photo, then of the photo transposed
+FLIPS: tuple[list[int], ...] = (
+    [],
+    [1],
+    [2],
+    [1, 2],
+)  # axes to reverse; of the photo, then of the photo transposed
 
 
-def views(photos):
+def views(photos: tf.Tensor) -> tf.Tensor:
     """Flip and turn every photo.
 
     Args:
         photos: (n, side, side, channels) tensor.
     Returns:
-        (8 n, side, side, channels): the eight views of the first photo, then of the second; of
-        each photo the first is the photo itself.
+        (8 n, side, side, channels): the eight views of the first photo, then of the second; the
+        first view of each photo is the photo itself.
     """
     import tensorflow as tf
 
-    every = [
-        tf.reverse(one, axes)
-        for one in (photos, tf.transpose(photos, (0, 2, 1, 3)))
+    flipped = [
+        tf.reverse(oriented, axes)
+        for oriented in (photos, tf.transpose(photos, (0, 2, 1, 3)))
         for axes in FLIPS
     ]
-    every = tf.stack(every, axis=1)
-    return tf.reshape(every, tf.concat([[-1], tf.shape(photos)[1:]], axis=0))
+    by_photo = tf.stack(flipped, axis=1)  # (n, 8, side, side, channels)
+    return tf.reshape(by_photo, tf.concat([[-1], tf.shape(photos)[1:]], axis=0))
 
 
-def turn_back(maps):
-    """Turn the maps of every view back, so that each lies over its photo.
+def turn_back(maps: tf.Tensor) -> tf.Tensor:
+    """Undo the flip of every map, so that each lies over its photo.
 
     Args:
         maps: (8 n, side, side, channels) tensor, in the order of `views`.
@@ -39,8 +51,8 @@ def turn_back(maps):
     import tensorflow as tf
 
     size = tf.shape(maps)[1:]
-    every = tf.unstack(tf.reshape(maps, tf.concat([[-1, NUM_VIEWS], size], axis=0)), axis=1)
-    half = len(FLIPS)
-    back = [tf.reverse(one, axes) for one, axes in zip(every, (*FLIPS, *FLIPS), strict=True)]
-    back[half:] = [tf.transpose(one, (0, 2, 1, 3)) for one in back[half:]]
-    return tf.stack(back, axis=1)
+    by_view = tf.unstack(tf.reshape(maps, tf.concat([[-1, NUM_VIEWS], size], axis=0)), axis=1)
+    num_flips = len(FLIPS)
+    upright = [tf.reverse(view, axes) for view, axes in zip(by_view, (*FLIPS, *FLIPS), strict=True)]
+    upright[num_flips:] = [tf.transpose(view, (0, 2, 1, 3)) for view in upright[num_flips:]]
+    return tf.stack(upright, axis=1)

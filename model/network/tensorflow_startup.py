@@ -1,32 +1,33 @@
-"""Keep TensorFlow's start-up notes off a command line."""
+"""TensorFlow's start-up messages, kept off a command line."""
 
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
-def native_notes_hidden():
-    """Hide what native code writes to the error stream while TensorFlow loads.
+def native_messages_hidden() -> Iterator[None]:
+    """Hide what native code writes to standard error while TensorFlow loads.
 
     TensorFlow 2.21 prints ten lines about oneDNN and missing GPUs before its own log level counts.
-    Only for commands of one thread: the error stream of the whole process is turned away, so it is
-    not used in the app. Python's own errors are raised as ever.
+    Use this in single-threaded commands only: it redirects standard error for the whole process,
+    so the app does not use it. Python exceptions are raised as usual.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr = os.dup(2)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(devnull)
+        os.close(stderr)
 
 
-def load_tensorflow():
+def load_tensorflow() -> None:
     """Import TensorFlow and let it look for devices, silently."""
-    with native_notes_hidden():
+    with native_messages_hidden():
         import tensorflow as tf
 
         tf.config.list_logical_devices()

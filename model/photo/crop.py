@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from model.photo.decode import MIN_SIDE, PhotoError
 
 
@@ -20,15 +22,15 @@ class Crop:
         return f"{self.left},{self.top},{self.right},{self.bottom}"
 
     @property
-    def width(self):
+    def width(self) -> int:
         return self.right - self.left
 
     @property
-    def height(self):
+    def height(self) -> int:
         return self.bottom - self.top
 
 
-def parse(text):
+def parse(text: str) -> Crop:
     """Read LEFT,TOP,RIGHT,BOTTOM.
 
     Raises:
@@ -43,35 +45,35 @@ def parse(text):
         ) from error
 
 
-def centre_square(height, width):
+def centre_square(height: int, width: int) -> Crop:
     """The largest square in the middle of a photo."""
     side = min(height, width)
     left, top = (width - side) // 2, (height - side) // 2
     return Crop(left, top, left + side, top + side)
 
 
-def within_photo(left, top, right, bottom, height, width):
+def within_photo(
+    left: float, top: float, right: float, bottom: float, height: int, width: int
+) -> Crop:
     """The frame nearest to some edges that lies in the photo and is no smaller than a photo may be.
 
     Args:
         left, top, right, bottom: shares of the photo's sides, in any order.
         height, width: of the photo, pixels; each `MIN_SIDE` or more.
     """
-    edges = [
-        _segment(*sorted((first, second)), length)
-        for first, second, length in ((left, right, width), (top, bottom, height))
-    ]
-    (left, right), (top, bottom) = edges
-    return Crop(left, top, right, bottom)
+    first_column, last_column = _segment(left, right, width)
+    first_row, last_row = _segment(top, bottom, height)
+    return Crop(first_column, first_row, last_column, last_row)
 
 
-def _segment(first, last, length):
-    size = min(max(round((last - first) * length), MIN_SIDE), length)
-    start = min(max(round(first * length), 0), length - size)
+def _segment(one_end, other_end, length):
+    """Two shares of a length as (first pixel, first pixel after it)."""
+    size = min(max(round(abs(other_end - one_end) * length), MIN_SIDE), length)
+    start = min(max(round(min(one_end, other_end) * length), 0), length - size)
     return start, start + size
 
 
-def crop(photo, frame):
+def crop(photo: np.ndarray, frame: Crop | None) -> np.ndarray:
     """The framed part of a photo.
 
     Args:

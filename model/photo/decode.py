@@ -39,7 +39,7 @@ class PhotoError(ValueError):
     """A file that cannot be used as a photo; the message says why and what to do."""
 
 
-def decode(data):
+def decode(data: bytes) -> np.ndarray:
     """Turn the bytes of an uploaded file into pixels: upright, in sRGB, without metadata.
 
     The kind of file is found from its content, never from its name. Of an animation the first
@@ -81,7 +81,7 @@ def decode(data):
     return np.ascontiguousarray(pixels)
 
 
-def resize(photo, height, width):
+def resize(photo: np.ndarray, height: int, width: int) -> np.ndarray:
     """Bring a photo to a network's input size; the whole photo is kept and squashed to fit.
 
     Args:
@@ -96,7 +96,7 @@ def resize(photo, height, width):
     return np.asarray(image)
 
 
-def within(photo, longest):
+def within(photo: np.ndarray, longest: int) -> np.ndarray:
     """Shrink a photo, sides in proportion, so that no side is longer than `longest` pixels.
 
     Args:

@@ -13,7 +13,7 @@ NEARLY_WHITE = 230  # of 255, in every colour
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
 
 
-def measure(photo, height, width):
+def measure(photo: np.ndarray, height: int, width: int) -> dict[str, float]:
     """Measure a photo as a network of that input size sees it.
 
     Args:
@@ -25,7 +25,7 @@ def measure(photo, height, width):
     return measure_seen(resize(photo, height, width), min(photo.shape[:2]))
 
 
-def measure_seen(seen, side):
+def measure_seen(seen: np.ndarray, side: int) -> dict[str, float]:
     """The same of a photo that has the network's size already.
 
     Args:
@@ -49,7 +49,7 @@ def measure_seen(seen, side):
     }
 
 
-def blur(luminance):
+def blur(luminance: np.ndarray) -> float:
     """How little a picture changes when it is blurred once more, along the worse direction.
 
     A sharp picture loses most of the differences between neighbours, a blurred one has none to
@@ -68,13 +68,15 @@ def blur(luminance):
     kept = []
     for axis in (0, 1):
         softer = ndimage.uniform_filter1d(luminance, 3, axis=axis)
-        edges, fewer = (np.abs(ndimage.sobel(one, axis=axis)) for one in (luminance, softer))
+        edges, fewer = (
+            np.abs(ndimage.sobel(picture, axis=axis)) for picture in (luminance, softer)
+        )
         lost = np.maximum(edges - fewer, 0).sum()
         kept.append(1 - lost / edges.sum() if edges.sum() > 1e-6 else 1.0)
     return float(max(kept))
 
 
-def fill(blue):
+def fill(blue: np.ndarray) -> float:
     """Share of the frame that the dark area in its middle takes, black corners left out.
 
     Lesions stand out most in blue light. The area is cut by Otsu's threshold; of several the one

@@ -1,5 +1,6 @@
-"""Where several runs disagree about one photo."""
+"""Agreement: where several runs disagree about one photo."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -19,32 +20,32 @@ class Agreement:
     diagnoses: dict[str, tuple[str, ...]]
 
     @property
-    def same_verdict(self):
+    def same_verdict(self) -> bool:
         return len(self.verdicts) < 2
 
     @property
-    def same_diagnosis(self):
+    def same_diagnosis(self) -> bool:
         """True where all diagnoses can stand for one, see `model.lesions.agree`."""
         return all(agree(first, second) for first, second in combinations(self.diagnoses, 2))
 
 
-def agreement(answers):
-    """Sort runs by what they answer.
+def agreement(diagnoses: Mapping[str, str]) -> Agreement:
+    """Group runs by the diagnosis they predict.
 
     Args:
-        answers: code by name of the run.
+        diagnoses: code by name of the run.
     Returns:
         `Agreement`.
     """
     return Agreement(
-        _by_most((verdict(code), name) for name, code in answers.items() if verdict(code)),
-        _by_most((code, name) for name, code in answers.items() if code not in VERDICTS),
+        _by_most((verdict(code), name) for name, code in diagnoses.items() if verdict(code)),
+        _by_most((code, name) for name, code in diagnoses.items() if code not in VERDICTS),
     )
 
 
 def _by_most(pairs):
-    found = {}
-    for said, name in pairs:
-        found.setdefault(said, []).append(name)
-    ordered = sorted(found.items(), key=lambda item: -len(item[1]))
-    return {said: tuple(names) for said, names in ordered}
+    groups: dict[str, list[str]] = {}
+    for key, name in pairs:
+        groups.setdefault(key, []).append(name)
+    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
+    return {key: tuple(names) for key, names in ordered}

@@ -1,4 +1,6 @@
-"""A run's network, ready to look at photos."""
+"""The classifier: a run's network, from photos to predictions."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -6,7 +8,7 @@ from model.network import compiled
 from model.network.softmax import softmax
 from model.photo.decode import resize
 from model.prediction.novelty import Novelty
-from model.prediction.prediction import answer
+from model.prediction.prediction import Prediction, make_prediction
 from model.run import NETWORK, RunError
 
 
@@ -42,11 +44,11 @@ class Classifier:
             raise RunError(f"{run.name}: the network cannot be used. {error}") from error
         self._check_card()
 
-    def prepare(self, photo):
+    def prepare(self, photo: np.ndarray) -> np.ndarray:
         """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""
         return resize(photo, self.network.height, self.network.width)
 
-    def predict(self, photos):
+    def predict(self, photos: Sequence[np.ndarray]) -> list[Prediction]:
         """Look at photos of any size.
 
         Args:
@@ -58,27 +60,27 @@ class Classifier:
         """
         if not photos:
             return []
-        return self._answers(self.network(self._prepared(photos)))
+        return self._predictions(self.network(self._prepared(photos)))
 
-    def analyze(self, photo):
+    def analyze(self, photo: np.ndarray) -> tuple[Prediction, dict[str, np.ndarray]]:
         """Look at one photo and mark what raised each diagnosis.
 
         Args:
             photo: (any, any, 3) uint8, RGB.
         Returns:
             (`model.prediction.prediction.Prediction`, maps by code): each map (rows, columns)
-            float32, see `model.network.compiled.CompiledNetwork.with_maps`.
+            float32, see `model.network.compiled.CompiledNetwork.with_heatmaps`.
         Raises:
             RunError: as `predict`.
         """
-        looked, maps = self.network.with_maps(self._prepared([photo]))
-        return self._answers(looked)[0], dict(zip(self.run.diagnoses, maps[0], strict=True))
+        output, maps = self.network.with_heatmaps(self._prepared([photo]))
+        return self._predictions(output)[0], dict(zip(self.run.diagnoses, maps[0], strict=True))
 
     def _prepared(self, photos):
         return np.stack([self.prepare(photo) for photo in photos])
 
-    def _answers(self, looked):
-        logits, features, by_view = looked
+    def _predictions(self, output):
+        logits, features, by_view = output
         if not np.isfinite(logits).all():
             raise RunError(
                 f"{self.run.name}: the network answered with something that is no number, so it "
@@ -86,8 +88,8 @@ class Classifier:
             )
         temperature = self.run.calibration["temperature"]
         return [
-            answer(self.run, *one)
-            for one in zip(
+            make_prediction(self.run, *values)
+            for values in zip(
                 softmax(logits, temperature),
                 self.novelty.score(features) if self.novelty else [None] * len(logits),
                 softmax(by_view, temperature),

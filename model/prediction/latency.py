@@ -1,14 +1,20 @@
 """How long a run takes for one photo, here and now."""
 
+from __future__ import annotations
+
 import statistics
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from model.prediction.classifier import Classifier
 
 NUM_PHOTOS = 20
 
 
-def milliseconds_per_photo(classifier, num_photos=NUM_PHOTOS):
+def milliseconds_per_photo(classifier: Classifier, num_photos: int = NUM_PHOTOS) -> float:
     """Median time from a decoded photo to calibrated probabilities, after one to warm up.
 
     Args:

@@ -1,6 +1,8 @@
 """How unlike its training photos a photo looks to a run's own network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -23,16 +25,16 @@ class Novelty:
     layers: tuple[str, ...] | None = None
 
     @classmethod
-    def from_arrays(cls, arrays):
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """Take the arrays of novelty.npz (`mean`, `whitening`, `cut`, and `layers` or not)."""
         layers = tuple(map(str, arrays["layers"])) if "layers" in arrays else None
         return cls(arrays["mean"], arrays["whitening"], float(arrays["cut"]), layers)
 
-    def distances(self, features):
+    def distances(self, features: np.ndarray) -> np.ndarray:
         """(photos, features) -> (photos,) float64, not yet divided by the cut."""
         centred = np.asarray(features, dtype=np.float64) - self.mean
         return np.sqrt(np.square(centred @ self.whitening).sum(axis=1))
 
-    def score(self, features):
+    def score(self, features: np.ndarray) -> np.ndarray:
         """(photos, features) -> (photos,) float64 from 0; above 1 is unlike the training photos."""
         return self.distances(features) / self.threshold

@@ -1,8 +1,17 @@
-"""What a run says about one photo, in the terms a person reads."""
+"""The prediction of a run for one photo: probabilities, prediction set, novelty, stability."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from model.lesions import malignant_codes
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 # Of probability, between the flips and turns of one photo: a convention of ours, not measured.
 STABLE_WITHIN = 0.3
@@ -33,7 +42,7 @@ class Stability:
     malignant: tuple[float, float] | None
 
     @property
-    def is_stable(self):
+    def is_stable(self) -> bool:
         """All views name one diagnosis, about equally sure."""
         return self.num_agreeing == self.num_views and self.high - self.low <= STABLE_WITHIN
 
@@ -52,32 +61,37 @@ class Prediction:
     stability: Stability | None = None
 
     @property
-    def diagnosis(self):
+    def diagnosis(self) -> str:
         """Code of the most probable diagnosis."""
         return self.ranking[0]
 
     @property
-    def probability(self):
+    def probability(self) -> float:
         return self.probabilities[self.diagnosis]
 
     @property
-    def ranking(self):
+    def ranking(self) -> list[str]:
         """Codes, most probable first."""
-        return sorted(self.probabilities, key=self.probabilities.get, reverse=True)
+        return sorted(self.probabilities, key=self.probabilities.__getitem__, reverse=True)
 
     @property
-    def malignant_sum(self):
+    def malignant_sum(self) -> float | None:
         """Summed probability of the malignant diagnoses, or None where none is known."""
         codes = malignant_codes(self.probabilities)
         return sum(self.probabilities[code] for code in codes) if codes else None
 
     @property
-    def is_novel(self):
+    def is_novel(self) -> bool:
         return self.novelty is not None and self.novelty > 1
 
 
-def answer(run, probabilities, novelty=None, by_view=None):
-    """Put one photo's probabilities into a person's terms.
+def make_prediction(
+    run: Run,
+    probabilities: np.ndarray,
+    novelty: float | None = None,
+    by_view: np.ndarray | None = None,
+) -> Prediction:
+    """Make a `Prediction` from one photo's probabilities.
 
     Args:
         run: `model.run.Run`.
@@ -90,9 +104,9 @@ def answer(run, probabilities, novelty=None, by_view=None):
     chosen = prediction_set(by_code, conformal["quantile"]) if conformal else ()
     stability = None
     if by_view is not None and len(by_view) > 1:
-        place = int(probabilities.argmax())
-        own = by_view[:, place]
-        num_agreeing = int((by_view.argmax(axis=1) == place).sum())
+        top = int(probabilities.argmax())
+        own = by_view[:, top]
+        num_agreeing = int((by_view.argmax(axis=1) == top).sum())
         columns = [run.diagnoses.index(code) for code in malignant_codes(run.diagnoses)]
         sums = by_view[:, columns].sum(axis=1)
         stability = Stability(
@@ -105,18 +119,18 @@ def answer(run, probabilities, novelty=None, by_view=None):
     return Prediction(by_code, chosen, None if novelty is None else float(novelty), stability)
 
 
-def prediction_set(probabilities, quantile):
+def prediction_set(probabilities: Mapping[str, float], quantile: float) -> tuple[str, ...]:
     """Codes that cannot be ruled out, most probable first; never empty.
 
     An empty set would be a valid conformal answer but a useless one, so the most probable
     diagnosis always stays; coverage can only rise by it.
     """
-    ranking = sorted(probabilities, key=probabilities.get, reverse=True)
+    ranking = sorted(probabilities, key=probabilities.__getitem__, reverse=True)
     kept = [code for code in ranking if 1 - probabilities[code] <= quantile]
     return tuple(kept or ranking[:1])
 
 
-def operating_points(run):
+def operating_points(run: Run) -> list[OperatingPoint]:
     """The run's `OperatingPoint`s; empty where its diagnoses leave nothing to tell apart."""
     return [
         OperatingPoint(tuple(point["of"]), point["wanted_sensitivity"], point["threshold"])

@@ -1,10 +1,14 @@
-"""Does an answer survive small changes to its photo, such as another photo of the lesion has?
+"""The stress test: does a prediction survive small changes to its photo?
 
-Thirty changes, each of one kind, from slight to clear: what a steady network should not mind.
+Thirty changes of eight kinds, from slight to clear, such as another photo of the same lesion has.
 """
 
+from __future__ import annotations
+
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
@@ -12,46 +16,55 @@ from PIL import Image, ImageEnhance, ImageFilter
 from model.photo.decode import within
 from model.prediction.prediction import Prediction
 
+if TYPE_CHECKING:
+    from model.prediction.classifier import Classifier
+
 SIDE = 512  # pixels: larger photos are changed at this size, which networks never see anyway
 
 
 @dataclass(frozen=True)
 class Perturbation:
-    """One change: its kind and how far it goes, in words, and the answer after it."""
+    """One change: its kind and how far it goes, in words, and the prediction after it."""
 
     kind: str
     level: str
-    answer: Prediction
+    prediction: Prediction
 
 
 @dataclass(frozen=True)
 class StressTest:
-    """The answers to one photo and to its changed copies; `tried` is slight first in each kind."""
+    """The predictions for one photo and for its changed copies, slightest first in each kind."""
 
-    answer: Prediction
+    prediction: Prediction
     perturbations: tuple[Perturbation, ...]
 
     @property
-    def label_changes(self):
+    def label_changes(self) -> list[Perturbation]:
         """The slightest change of each kind that gives another diagnosis."""
-        found = {}
-        for one in self.perturbations:
-            if one.answer.diagnosis != self.answer.diagnosis:
-                found.setdefault(one.kind, one)
-        return list(found.values())
+        slightest: dict[str, Perturbation] = {}
+        for perturbation in self.perturbations:
+            if perturbation.prediction.diagnosis != self.prediction.diagnosis:
+                slightest.setdefault(perturbation.kind, perturbation)
+        return list(slightest.values())
 
     @property
-    def num_holding(self):
-        return sum(one.answer.diagnosis == self.answer.diagnosis for one in self.perturbations)
+    def num_holding(self) -> int:
+        return sum(
+            perturbation.prediction.diagnosis == self.prediction.diagnosis
+            for perturbation in self.perturbations
+        )
 
-    def band(self, code):
+    def band(self, code: str) -> tuple[float, float]:
         """The lowest and the highest probability of a diagnosis over all changes."""
-        every = (self.answer, *(one.answer for one in self.perturbations))
-        values = [answer.probabilities[code] for answer in every]
+        predictions = (
+            self.prediction,
+            *(perturbation.prediction for perturbation in self.perturbations),
+        )
+        values = [prediction.probabilities[code] for prediction in predictions]
         return min(values), max(values)
 
 
-def stress_test(classifier, photo):
+def stress_test(classifier: Classifier, photo: np.ndarray) -> StressTest:
     """Change a photo in thirty small ways and look at each copy, in one batch.
 
     Args:
@@ -70,8 +83,8 @@ def stress_test(classifier, photo):
     return StressTest(
         first,
         tuple(
-            Perturbation(kind, level, answer)
-            for (kind, level, _), answer in zip(copies, others, strict=True)
+            Perturbation(kind, level, prediction)
+            for (kind, level, _), prediction in zip(copies, others, strict=True)
         ),
     )
 
@@ -121,11 +134,11 @@ def _compressed(image, quality):
 def _tinted(image, degrees):
     hue, saturation, value = image.convert("HSV").split()
     shift = round(degrees / 360 * 256)
-    hue = hue.point([(place + shift) % 256 for place in range(256)])
+    hue = hue.point([(level + shift) % 256 for level in range(256)])
     return Image.merge("HSV", (hue, saturation, value)).convert("RGB")
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[Callable[[Image.Image, float], Image.Image], dict[str, float]]] = {
     "turn": (_turned, {f"by {degrees}°": degrees for degrees in (5, -5, 10, -10, 20)}),
     "crop": (_cropped, {f"of {share} %": share / 100 for share in (4, 8, 12, 16, 20)}),
     "shift": (_shifted, {f"by {share // 2} %": share / 100 for share in (8, 16)}),

@@ -6,9 +6,13 @@ Layout and meaning of the files stand in docs/run_folder.md. Reading one never i
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
 
 from model.run.files import (
     ABOUT_PHOTO,
@@ -37,7 +41,7 @@ from model.run.files import (
     read_quality,
     sha256,
 )
-from model.run.schema import AS_PUBLISHED, HONEST, PROTOCOLS
+from model.run.schema import AS_PUBLISHED, HONEST, PROTOCOLS, Calibration, Card
 
 __all__ = [
     "ABOUT_PHOTO",
@@ -76,69 +80,69 @@ class Run:
     """
 
     path: Path
-    card: dict
+    card: Card
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.card["name"]
 
     @property
-    def title(self):
+    def title(self) -> str:
         return self.card["title"]
 
     @property
-    def diagnoses(self):
+    def diagnoses(self) -> list[str]:
         """Codes in the order of the network's outputs."""
         return self.card["diagnoses"]
 
     @cached_property
-    def digest(self):
+    def digest(self) -> str:
         """Identifies everything the run claims and holds: the sha256 of its card."""
         text = json.dumps(self.card, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
-    def as_published(self):
+    def as_published(self) -> bool:
         return self.card["protocol"] == AS_PUBLISHED
 
     @property
-    def has_network(self):
+    def has_network(self) -> bool:
         """False for a results-only run: shown and compared, but it cannot look at a photo."""
         return NETWORK in self.card["files"]
 
     @property
-    def num_views(self):
+    def num_views(self) -> int:
         """1, or 8 where it looks at the flips and turns of a photo."""
         return self.card["input"].get("views", 1)
 
     @property
-    def probability_columns(self):
+    def probability_columns(self) -> list[str]:
         return [f"p_{code}" for code in self.diagnoses]
 
     @property
-    def command(self):
+    def command(self) -> str:
         """The command that trains this run again."""
         return self.card["settings"].get("command", f"python -m train run {self.card['recipe']}")
 
     @property
-    def is_rendered(self):
+    def is_rendered(self) -> bool:
         """True where the run learned drawings instead of photos."""
         return self.card["data"].get("rendered", False)
 
     @property
-    def folds(self):
+    def folds(self) -> list[int]:
         """Numbers of the folds, first the one whose network ships."""
         return sorted(self.history["fold"].unique().tolist())
 
     @property
-    def num_without_lesion_id(self):
+    def num_without_lesion_id(self) -> int:
         """Photos whose lesion nobody recorded; `train.build` names their group instead."""
         photos = self.predictions[self.predictions["copy_of"] == ""]
         unknown = photos["lesion_id"].str.startswith(UNKNOWN_LESION)
         return photos["image_id"][unknown].nunique()
 
     @cached_property
-    def test_photos(self):
+    def test_photos(self) -> pd.DataFrame:
         """Rows of `predictions`: the test photos of the network that ships (the first fold's).
 
         Without augmented copies: a photo counts once.
@@ -147,33 +151,33 @@ class Run:
         own = (rows["split"] == "test") & (rows["fold"] == self.folds[0])
         return rows[own & (rows["copy_of"] == "")]
 
-    def kept_epoch(self, fold):
+    def kept_epoch(self, fold: int) -> int:
         """The epoch whose weights were kept."""
         monitor = self.card["settings"].get("monitor", "val_loss")
         return best_epoch(self.history[self.history["fold"] == fold], monitor)
 
     @cached_property
-    def history(self):
+    def history(self) -> pd.DataFrame:
         """One row per fold and epoch, columns `HISTORY_COLUMNS`."""
         return read_history(self)
 
     @cached_property
-    def predictions(self):
+    def predictions(self) -> pd.DataFrame:
         """One row per photo and fold; probabilities in [0, 1] as the app shows them."""
         return read_predictions(self)
 
     @cached_property
-    def calibration(self):
+    def calibration(self) -> Calibration:
         """`temperature`, `conformal`, `operating_points`, each fitted on validation photos."""
         return read_calibration(self)
 
     @cached_property
-    def novelty(self):
+    def novelty(self) -> dict[str, np.ndarray] | None:
         """Arrays for `model.prediction.novelty.Novelty`, or None where the run ships none."""
         return read_novelty(self) if NOVELTY in self.card["files"] else None
 
     @cached_property
-    def external(self):
+    def external(self) -> pd.DataFrame | None:
         """What it says about photos from elsewhere, one row each, or None where nobody asked.
 
         `kind`, `image_id`, `person_id`, `diagnosis` (empty where there is none), the probabilities,
@@ -182,20 +186,20 @@ class Run:
         return read_external(self) if EXTERNAL in self.card["files"] else None
 
     @cached_property
-    def localisation(self):
+    def localisation(self) -> pd.DataFrame | None:
         """How well its heat maps find the lesion, one row per photo, or None where nobody measured
         it. Written by `train.reports.heatmap_accuracy`, read by `model.evaluation.localisation`.
         """
         return read_localisation(self) if LOCALISATION in self.card["files"] else None
 
     @cached_property
-    def quality(self):
+    def quality(self) -> pd.DataFrame | None:
         """How its validation and test photos measure up, one row each, or None where nobody
         measured it: `split`, `image_id` and `model.photo.quality.MEASURES`."""
         return read_quality(self) if QUALITY in self.card["files"] else None
 
 
-def read(folder):
+def read(folder: Path | str) -> Run:
     """Read and check one run folder.
 
     Args:
@@ -215,7 +219,7 @@ def read(folder):
     return run
 
 
-def read_all(folders):
+def read_all(folders: Iterable[Path | str]) -> tuple[dict[str, Run], dict[str, str]]:
     """Read every run below some folders; a broken one never takes the others down.
 
     Args:
@@ -239,14 +243,14 @@ def read_all(folders):
     return dict(sorted(runs.items())), dict(sorted(refused.items()))
 
 
-def default_folders():
+def default_folders() -> list[Path]:
     """Where runs are looked for: `LENTIGO_RUNS` (several with the system's separator) first, then
     the shipped ones."""
     own = [Path(part) for part in os.environ.get("LENTIGO_RUNS", "").split(os.pathsep) if part]
     return [*own, Path(__file__).resolve().parents[2] / "assets" / "runs"]
 
 
-def find(name, folders=None):
+def find(name: str, folders: Iterable[Path | str] | None = None) -> Run:
     """Read one run by name.
 
     Raises:
@@ -261,13 +265,13 @@ def find(name, folders=None):
     raise RunError(f"There is no run named {name!r}. Runs here: {known}.")
 
 
-def best_epoch(history, monitor):
+def best_epoch(history: pd.DataFrame, monitor: str) -> int:
     """The epoch that the validation part prefers; of equals the first.
 
     Args:
         history: rows of one fold.
         monitor: the column that decides; an accuracy is best high, anything else low.
     """
-    values = history[monitor]
-    place = values.idxmax() if monitor.endswith("accuracy") else values.idxmin()
-    return int(history.loc[place, "epoch"])
+    values = history[monitor].to_numpy(dtype=float)
+    row = np.nanargmax(values) if monitor.endswith("accuracy") else np.nanargmin(values)
+    return int(history["epoch"].to_numpy()[row])

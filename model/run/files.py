@@ -1,17 +1,23 @@
 """The files of a run folder: what each must hold, and one sentence for each way it can be wrong."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from model.photo.quality import MEASURES
 from model.run import schema
-from model.run.schema import first_fault
+from model.run.schema import Calibration, Card, first_fault
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 CARD = "card.json"
 NETWORK = "model.keras"
@@ -55,13 +61,13 @@ class RunError(ValueError):
     """A run folder that cannot be trusted; the message says what is wrong with it."""
 
 
-def sha256(path):
+def sha256(path: Path) -> str:
     """Hexadecimal sha256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_card(folder):
+def read_card(folder: Path) -> Card:
     """card.json as a dict that fits `model.run.schema.CARD`."""
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
@@ -79,7 +85,7 @@ def read_card(folder):
     return card
 
 
-def check_files(folder, card):
+def check_files(folder: Path, card: Card) -> None:
     """Hold every file against the card: listed, there, and with the sha256 it states."""
     for name in NEEDED:
         if name not in card["files"]:
@@ -90,10 +96,10 @@ def check_files(folder, card):
         if not (folder / name).is_file():
             raise RunError(f"{folder.name}: {name} is missing.")
         try:
-            found = sha256(folder / name)
+            actual = sha256(folder / name)
         except OSError as error:
             raise RunError(f"{folder.name}: {name} cannot be read ({error}).") from error
-        if found != expected:
+        if actual != expected:
             raise RunError(
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
@@ -138,7 +144,7 @@ def _check_columns(run, name, table, columns):
         raise RunError(f"{run.name}: {name} has no rows.")
 
 
-def read_history(run):
+def read_history(run: Run) -> pd.DataFrame:
     """history.csv: numbers in every column of `HISTORY_COLUMNS`."""
     table = _read_table(run, HISTORY)
     _check_columns(run, HISTORY, table, HISTORY_COLUMNS)
@@ -166,7 +172,7 @@ def _check_probabilities(run, name, table):
             raise RunError(f"{run.name}: {name} holds something other than numbers in {column}.")
 
 
-def read_external(run):
+def read_external(run: Run) -> pd.DataFrame:
     """outside.csv: what the run says about photos from other data sets."""
     table = _read_table(run, EXTERNAL)
     _check_columns(run, EXTERNAL, table, (*EXTERNAL_COLUMNS, *run.probability_columns))
@@ -179,7 +185,7 @@ def read_external(run):
     return table
 
 
-def read_localisation(run):
+def read_localisation(run: Run) -> pd.DataFrame:
     """localisation.csv: numbers in every column but the ids and the version."""
     table = _read_table(run, LOCALISATION)
     _check_columns(run, LOCALISATION, table, LOCALISATION_COLUMNS)
@@ -188,7 +194,7 @@ def read_localisation(run):
     )
 
 
-def read_quality(run):
+def read_quality(run: Run) -> pd.DataFrame:
     """quality.csv: numbers in every measure, and validation photos to draw the borders by."""
     table = _read_table(run, QUALITY)
     _check_columns(run, QUALITY, table, QUALITY_COLUMNS)
@@ -214,7 +220,7 @@ def _numbers(run, name, table, columns):
     return table
 
 
-def read_predictions(run):
+def read_predictions(run: Run) -> pd.DataFrame:
     """predictions.csv: known splits and diagnoses, probabilities that add up to 1.
 
     `picture`, `copy_of` and `num_copies` are filled in where the file lacks them.
@@ -242,7 +248,7 @@ def read_predictions(run):
     return table
 
 
-def read_calibration(run):
+def read_calibration(run: Run) -> Calibration:
     """calibration.json as a dict that fits `model.run.schema.CALIBRATION`."""
     try:
         calibration = json.loads((run.path / CALIBRATION).read_text("utf-8"))
@@ -260,19 +266,22 @@ def read_calibration(run):
     return calibration
 
 
-def read_novelty(run):
+def read_novelty(run: Run) -> dict[str, np.ndarray]:
     """The arrays of novelty.npz by name, of shapes that fit each other."""
     try:
         with np.load(run.path / NOVELTY, allow_pickle=False) as arrays:
-            found = {
+            contents = {
                 key: np.asarray(arrays[key], dtype=float) for key in ("mean", "whitening", "cut")
             }
             if "layers" in arrays:
-                found["layers"] = np.atleast_1d(arrays["layers"]).astype(str)
+                contents["layers"] = np.atleast_1d(arrays["layers"]).astype(str)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError(f"{run.name}: {NOVELTY} cannot be read ({error}).") from error
-    num_features = found["mean"].size
+    num_features = contents["mean"].size
     shapes = {"mean": (num_features,), "whitening": (num_features, num_features), "cut": ()}
-    if any(found[key].shape != shape for key, shape in shapes.items()) or not found["cut"] > 0:
+    if (
+        any(contents[key].shape != shape for key, shape in shapes.items())
+        or not contents["cut"] > 0
+    ):
         raise RunError(f"{run.name}: {NOVELTY} holds arrays that do not fit each other.")
-    return found
+    return contents

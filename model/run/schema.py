@@ -1,4 +1,6 @@
-"""What card.json and calibration.json must hold, as JSON Schemas."""
+"""What card.json and calibration.json must hold: as types, and as JSON Schemas that check them."""
+
+from typing import Any, NotRequired, TypedDict
 
 import jsonschema
 
@@ -8,6 +10,93 @@ NUMBER = {"type": "number"}
 COUNT = {"type": "integer", "minimum": 0}
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 CODES = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}
+
+
+class Input(TypedDict):
+    """What the network takes: pixels, their range for 0 and 255, and how many views it averages."""
+
+    height: int
+    width: int
+    range: list[float]
+    views: NotRequired[int]
+
+
+class LeftOut(TypedDict):
+    """Photos that cleaning removed before the split."""
+
+    reason: str
+    diagnosis: str
+    num_photos: int
+
+
+class Data(TypedDict):
+    """The photos of a run; `counts` maps a diagnosis to photos by split."""
+
+    name: str
+    licence: str
+    fingerprint: str
+    num_photos: int
+    num_lesions: int
+    counts: dict[str, dict[str, int]]
+    rendered: NotRequired[bool]
+    num_copies: NotRequired[int]
+    left_out: NotRequired[list[LeftOut]]
+
+
+class PublishedFigure(TypedDict):
+    """What the publication of a recipe reports, and the part of ours to compare it with."""
+
+    accuracy: float | None
+    compared_with: str
+    said: str
+
+
+class Card(TypedDict):
+    """card.json: what a run is and claims. docs/run_folder.md says what each key means."""
+
+    name: str
+    title: str
+    summary: str
+    recipe: str
+    protocol: str
+    settings: dict[str, Any]  # the recipe resolved; its keys differ between recipes
+    diagnoses: list[str]
+    input: Input
+    heatmap_layer: str
+    data: Data
+    seed: int
+    versions: dict[str, str]
+    revision: str
+    use: str
+    limits: list[str]
+    files: dict[str, str]
+    published: NotRequired[PublishedFigure]
+
+
+class ConformalFit(TypedDict):
+    """The quantile of a prediction set, fitted on `num_photos` validation photos."""
+
+    coverage: float
+    quantile: float
+    num_photos: int
+
+
+class OperatingPointFit(TypedDict):
+    """A threshold on the summed probability of the codes `of`, fitted on validation photos."""
+
+    of: list[str]
+    wanted_sensitivity: float
+    threshold: float
+    sensitivity: float
+    specificity: float
+
+
+class Calibration(TypedDict):
+    """calibration.json: everything fitted on validation photos."""
+
+    temperature: float
+    conformal: NotRequired[ConformalFit]
+    operating_points: NotRequired[list[OperatingPointFit]]
 
 
 def _object(needed, optional=None):
@@ -94,13 +183,13 @@ CALIBRATION = _object(
 )
 
 
-def first_fault(document, schema):
+def first_fault(document: object, schema: dict[str, Any]) -> str | None:
     """The first thing wrong with a document, as part of a sentence; None when all is well."""
     fault = jsonschema.exceptions.best_match(
         jsonschema.Draft202012Validator(schema).iter_errors(document)
     )
     if fault is None:
         return None
-    place = fault.json_path.removeprefix("$").lstrip(".")
+    where = fault.json_path.removeprefix("$").lstrip(".")
     message = fault.message if len(fault.message) < 160 else fault.message[:150] + " ..."
-    return f"{place}: {message}" if place else message
+    return f"{where}: {message}" if where else message

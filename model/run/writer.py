@@ -3,12 +3,16 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from model.run import read
+from model.run import Run, read
 from model.run.files import (
     CALIBRATION,
     CARD,
@@ -24,56 +28,62 @@ from model.run.files import (
 SHORT = "%.4g"  # for measures that nobody adds up
 
 
-def write(
-    parent,
-    card,
-    history,
-    predictions,
-    calibration,
-    novelty=None,
-    save_network=None,
-    external=None,
-    quality=None,
-):
+@dataclass(frozen=True)
+class RunContents:
+    """Everything that a new run folder holds.
+
+    `card` is what `model.run.schema.Card` asks for without `files`; `history` has
+    `HISTORY_COLUMNS`; `predictions` has `PREDICTION_COLUMNS`, one `p_<code>` column per diagnosis
+    and any of `ABOUT_PHOTO`. None where the run has no such part: `novelty` (arrays for
+    novelty.npz), `external` and `quality` (tables as `Run` gives them), and `save_network`, which
+    is called with a path to write model.keras to.
+    """
+
+    card: Mapping[str, Any]
+    history: pd.DataFrame
+    predictions: pd.DataFrame
+    calibration: Mapping[str, Any]
+    novelty: Mapping[str, np.ndarray] | None = None
+    external: pd.DataFrame | None = None
+    quality: pd.DataFrame | None = None
+    save_network: Callable[[Path], object] | None = None
+
+
+def write(parent: Path | str, contents: RunContents) -> Run:
     """Write a new run folder, in the place of an older one of that name.
 
     Args:
         parent: folder of runs.
-        card: everything that `model.run.schema.CARD` needs, but `files`.
-        history: DataFrame with `HISTORY_COLUMNS`.
-        predictions: DataFrame with `PREDICTION_COLUMNS`, one `p_<code>` column per diagnosis and
-            any of `ABOUT_PHOTO`.
-        calibration: see `Run.calibration`.
-        novelty: arrays for novelty.npz, or None.
-        save_network: called with a path to write model.keras to, or None for a results-only run.
-        external: DataFrame as `Run.external` gives it, or None.
-        quality: DataFrame as `Run.quality` gives it, or None.
+        contents: what the folder will hold.
     Returns:
         `Run`, read back from the folder.
     Raises:
-        RunError: what was given does not make a readable run; nothing is left behind and an older
-            run of that name stays as it was.
+        RunError: the contents do not make a readable run; nothing is left behind, and an older run
+            of that name stays as it was.
     """
     parent = Path(parent)
     parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(parent / card["name"]) as folder:
+    with _replacing(parent / contents.card["name"]) as folder:
         folder.mkdir()
-        history.to_csv(folder / HISTORY, index=False, float_format="%.6g")
-        predictions.to_csv(folder / PREDICTIONS, index=False, float_format="%.6f")
-        (folder / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
-        if novelty is not None:
-            np.savez_compressed(folder / NOVELTY, **novelty)
-        if external is not None:
-            external.to_csv(folder / EXTERNAL, index=False, float_format="%.6f")
-        if quality is not None:
-            quality.to_csv(folder / QUALITY, index=False, float_format=SHORT)
-        if save_network is not None:
-            save_network(folder / NETWORK)
-        _list_files(folder, card, [path.name for path in folder.iterdir()])
-    return read(parent / card["name"])
+        contents.history.to_csv(folder / HISTORY, index=False, float_format="%.6g")
+        contents.predictions.to_csv(folder / PREDICTIONS, index=False, float_format="%.6f")
+        (folder / CALIBRATION).write_text(
+            json.dumps(contents.calibration, indent=1) + "\n", "utf-8"
+        )
+        if contents.novelty is not None:
+            # NumPy's own types take these arrays for its flag `allow_pickle`.
+            np.savez_compressed(folder / NOVELTY, **contents.novelty)  # type: ignore[arg-type]
+        if contents.external is not None:
+            contents.external.to_csv(folder / EXTERNAL, index=False, float_format="%.6f")
+        if contents.quality is not None:
+            contents.quality.to_csv(folder / QUALITY, index=False, float_format=SHORT)
+        if contents.save_network is not None:
+            contents.save_network(folder / NETWORK)
+        _list_files(folder, contents.card, [path.name for path in folder.iterdir()])
+    return read(parent / contents.card["name"])
 
 
-def add_table(run, name, table):
+def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
     """Put what was measured later beside a run's weights, or in the place of what stood there.
 
     Args:

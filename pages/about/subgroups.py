@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation import subgroups
+from model.evaluation.sentences import not_recorded
 from model.lesions import describe, malignant_codes
 from pages.shared import cache, charts, choices, tables
 
@@ -13,7 +14,7 @@ from pages.shared import cache, charts, choices, tables
 def show(run):
     """Let the visitor choose what is watched and draw every group."""
     st.header("Where it is weak", anchor=False)
-    st.markdown(subgroups.not_recorded(run))
+    st.markdown(not_recorded(run))
     targets = _watched(run)
     name = next(iter(targets))
     if len(targets) > 1:

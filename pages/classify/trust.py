@@ -128,7 +128,7 @@ def sentence(tried):
     Args:
         tried: `model.prediction.stress_test.StressTest`.
     """
-    name = describe(tried.answer.diagnosis).in_text
+    name = describe(tried.prediction.diagnosis).in_text
     total = len(tried.perturbations)
     if not tried.label_changes:
         return (
@@ -136,7 +136,7 @@ def sentence(tried):
             "make it right."
         )
     flips = ", ".join(
-        f"{one.kind} {one.level} (to {describe(one.answer.diagnosis).in_text})"
+        f"{one.kind} {one.level} (to {describe(one.prediction.diagnosis).in_text})"
         for one in tried.label_changes
     )
     return f"**Holds after {tried.num_holding} of {total} changes**: {name}. It flips at {flips}."
@@ -146,9 +146,9 @@ def bands(tried):
     """The band of every diagnosis, most probable on top."""
     found = {
         f"{describe(code).name} ({code})": Estimate(
-            tried.answer.probabilities[code], *tried.band(code)
+            tried.prediction.probabilities[code], *tried.band(code)
         )
-        for code in tried.answer.ranking
+        for code in tried.prediction.ranking
     }
     return charts.intervals(found, "Probability", "lowest to highest")
 
@@ -159,9 +159,9 @@ def table(tried):
         {
             "Change": one.kind,
             "How far": one.level,
-            "Diagnosis": describe(one.answer.diagnosis).name,
-            "Probability": round(one.answer.probability, 3),
-            "Same as before": one.answer.diagnosis == tried.answer.diagnosis,
+            "Diagnosis": describe(one.prediction.diagnosis).name,
+            "Probability": round(one.prediction.probability, 3),
+            "Same as before": one.prediction.diagnosis == tried.prediction.diagnosis,
         }
         for one in tried.perturbations
     )

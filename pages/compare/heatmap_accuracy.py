@@ -103,7 +103,7 @@ def figure(found, measure):
     """One measure of every run and method as points, the centre's as an open mark.
 
     Args:
-        found: (run, list of `model.evaluation.localisation.Found`) of each run.
+        found: (run, list of `model.evaluation.localisation.MethodAccuracy`) of each run.
         measure: a key of `MEASURES`.
     """
     names, ours, centre = [], [], []

@@ -5,6 +5,7 @@ import streamlit as st
 
 from model.evaluation import leak_meter
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.sentences import gap_explanation
 from pages.shared import cache, charts, choices, tables
 
 NUMBERS = 1.03  # where the bars' numbers stand: beside a bar they meet lines and diamonds
@@ -50,9 +51,9 @@ def show():
     for pair in pairs:
         published = f"Published: {pair.published['said']}. " if pair.published else ""
         with st.expander(pair.title):
-            st.markdown(f"{published}{pair.explanation()}")
+            st.markdown(f"{published}{gap_explanation(pair)}")
     st.caption(
-        "Photos that training had met and the others differ in more than that: lesions "
+        "Photos that training had seen and the others differ in more than that: lesions "
         "photographed more than once are more often malignant, and a copy that stands in training "
         "under another diagnosis misleads instead of helping."
     )

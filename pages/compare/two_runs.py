@@ -4,6 +4,7 @@ import streamlit as st
 
 from model.evaluation import paired_runs
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.sentences import leakage_sentence
 from model.lesions import describe
 from model.run import RunError
 from pages.shared import cache, charts, choices, model_loading, tables
@@ -43,7 +44,7 @@ def show():
     )
     for run, label in zip((first, second), labels, strict=True):
         if run.as_published:
-            st.warning(f"{label}: {cache.side(run).leakage.sentence()}")
+            st.warning(f"{label}: {leakage_sentence(cache.side(run).leakage)}")
 
     st.header("Where they disagree", anchor=False)
     table = tables.disagreements(found)

@@ -9,7 +9,14 @@ from pathlib import Path
 import streamlit as st
 
 from model import run
-from model.evaluation import conformal, leak_meter, metrics, operating_points, photo_faults
+from model.evaluation import (
+    conformal,
+    leak_meter,
+    metrics,
+    operating_points,
+    photo_faults,
+    sentences,
+)
 from model.evaluation import external as outside
 from model.evaluation import localisation as localised
 from model.evaluation import paired_runs as pairings
@@ -118,7 +125,7 @@ def _elsewhere(digest, _run):
 
 
 def external(chosen):
-    """`model.evaluation.external.ExternalResult` of every kind of photos that a run was tried on."""
+    """`model.evaluation.external.ExternalResult` of every kind of external photos."""
     return _elsewhere(chosen.digest, chosen)
 
 
@@ -138,7 +145,7 @@ def _groups(digest, watched, _run):
 
 
 def groups(chosen, watched):
-    """`model.evaluation.subgroups.Subgroup`s of a run's test photos, with the recall of `watched`."""
+    """`model.evaluation.subgroups.Subgroup`s of the test photos, with the recall of `watched`."""
     return _groups(chosen.digest, tuple(watched), chosen)
 
 
@@ -157,9 +164,9 @@ def _localisation(digest, _run):
     table = _run.localisation
     methods = localised.methods_of(table)
     return (
-        {subset: localised.found(table, subset) for subset in localised.SUBSETS},
+        {subset: localised.accuracy_by_method(table, subset) for subset in localised.SUBSETS},
         {method: localised.shuffled(table, method) for method in methods},
-        {method: localised.faults(table, method) for method in methods},
+        {method: sentences.heatmap_faults(table, method) for method in methods},
     )
 
 
@@ -167,8 +174,8 @@ def localisation(chosen):
     """What was measured about the heat maps of a run that has a `Run.localisation`.
 
     Returns:
-        (list of `model.evaluation.localisation.Found` by subset, `WeightShuffling` by method, faults by
-        method).
+        (list of `model.evaluation.localisation.MethodAccuracy` by subset, `WeightShuffling` by
+        method, faults by method).
     """
     return _localisation(chosen.digest, chosen)
 

@@ -137,11 +137,11 @@ def has_heatmap(run: Run, photo: Photo, diagnosis: str, method: str, layer: str)
 
 def faithfulness(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> Faithfulness:
     """Test a heat map of a photo, taken at `layer`; raises RunError."""
-    from model.heatmaps.faithfulness import evidence
+    from model.heatmaps.faithfulness import measure_faithfulness
 
     return _computed_once(
         _key("faithfulness", run, photo, heatmap, layer),
-        lambda: evidence(
+        lambda: measure_faithfulness(
             model_loading.explainer(run),
             photo.pixels,
             heatmap,

@@ -38,7 +38,7 @@ def test_a_network_that_does_not_fit_its_card_is_said_where_it_is_used(folder):
     toys.write(folder, "wrong", heatmap_layer="conv9")
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     assert not app.exception
-    assert "has no such layer" in app.error[0].value
+    assert "has no layer" in app.error[0].value
     assert not app.header  # no answer of another network stands in for it
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from model import run
 from model.evaluation import metrics
-from model.evaluation.leakage import leaks
+from model.evaluation.leakage import leakage
 from model.photo.decode import decode
 from model.prediction.classifier import Classifier
 from tests import toys
@@ -161,8 +161,8 @@ def test_as_published_is_one_switch_that_leaks_and_says_so(leaky, trained):
     assert leaky.card["recipe"] == "demo"
     assert any("took part in its training" in limit for limit in leaky.card["limits"])
     assert leaky.command == "python -m train run demo --protocol as-published --quick"
-    assert leaks(leaky.predictions).num_same_lesion > 0
-    assert leaks(trained.predictions).num_seen_in_training == 0
+    assert leakage(leaky.predictions).num_same_lesion > 0
+    assert leakage(trained.predictions).num_seen_in_training == 0
     assert not any("As published" in limit for limit in trained.card["limits"])
 
 
@@ -184,8 +184,8 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
         assert ((rows["copy_of"] == "") | (rows["split"] != "train")).all()
         assert one.card["data"]["num_photos"] == (rows["copy_of"] == "").sum()
     assert (honest.predictions["copy_of"] == "").all()
-    assert leaks(honest.predictions).num_seen_in_training == 0
-    found = leaks(leaky.predictions)
+    assert leakage(honest.predictions).num_seen_in_training == 0
+    found = leakage(leaky.predictions)
     held = leaky.predictions[leaky.predictions["copy_of"] != ""]
     assert (held["split"] == "test").any()
     assert found.num_copies >= 0.5 * (held["split"] == "test").sum()
@@ -321,4 +321,4 @@ def test_a_trial_of_every_published_recipe_ends_in_a_run(recipe, tmp_path):
     protocol = ["--protocol", "as-published"]
     assert command.main(["run", recipe.name, *arguments, *protocol]) == 0
     found = run.read(tmp_path / recipe.run_name("as-published"))
-    assert leaks(found.predictions).num_photos > 20
+    assert leakage(found.predictions).num_photos > 20

@@ -46,7 +46,8 @@ def read(folder, layout, lowest_resolution=False):
         folder: where the publisher's download was unpacked.
         layout: `ham10000` (or the official ISIC 2018 Task 3 folders, the same photos) or
             `folders` (one folder per diagnosis, with or without Train and Test above them).
-        lowest_resolution: of several files of one photo take the one with the fewest pixels, not the most.
+        lowest_resolution: of several files of one photo take the one with the fewest pixels, not
+            the most.
     Returns:
         DataFrame with `COLUMNS`, sorted by `image_id`.
     Raises:

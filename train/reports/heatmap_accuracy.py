@@ -14,6 +14,7 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from model.evaluation import localisation
+from model.evaluation.sentences import heatmap_faults
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.heatmap import heatmap
 from model.heatmaps.methods import METHODS
@@ -205,7 +206,7 @@ def text(table):
             f"pointing {one.pointing}, centre {one.centre_pointing:.2f}  "
             f"energy {one.energy} times the area, centre {one.centre_energy:.2f}  "
             f"overlap {one.iou}, centre {one.centre_iou:.2f}"
-            for one in localisation.found(table, subset)
+            for one in localisation.accuracy_by_method(table, subset)
         ]
     lines.append("Weights shuffled: rank correlation of the maps")
     for name in localisation.methods_of(table):
@@ -213,5 +214,5 @@ def text(table):
         if after:
             lines.append(f"  {METHODS[name].title:22s} n = {after.num_photos}  {after.correlation}")
     for name in localisation.methods_of(table):
-        lines += [f"{METHODS[name].title}: {fault}" for fault in localisation.faults(table, name)]
+        lines += [f"{METHODS[name].title}: {fault}" for fault in heatmap_faults(table, name)]
     return "\n".join(lines)

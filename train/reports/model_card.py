@@ -10,6 +10,7 @@ import re
 
 from model.evaluation import conformal, external, localisation, metrics, operating_points, subgroups
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.sentences import heatmap_faults, not_recorded
 from model.evaluation.subgroups import FEW
 from model.heatmaps.methods import METHODS
 from model.lesions import describe, malignant_codes
@@ -189,7 +190,7 @@ def _operating_points(run, test):
 def _groups(run, rows):
     targets = malignant_codes(run.diagnoses) or run.diagnoses[:1]
     found = subgroups.groups(rows, run.diagnoses, targets)
-    said = f"## Where it is weak\n\n{subgroups.not_recorded(run)}"
+    said = f"## Where it is weak\n\n{not_recorded(run)}"
     return f"{said}\n\n{_group_table(found, targets)}" if found else said
 
 
@@ -260,11 +261,11 @@ def _heatmaps(run):
         f"{one.centre_pointing:.2f} | {one.energy} | {one.centre_energy:.2f} | {one.iou} | "
         f"{one.centre_iou:.2f} |"
         for subset, title in localisation.SUBSETS.items()
-        for one in localisation.found(table, subset)
+        for one in localisation.accuracy_by_method(table, subset)
     ]
     for name in localisation.methods_of(table):
         after = localisation.shuffled(table, name)
-        faults = localisation.faults(table, name)
+        faults = heatmap_faults(table, name)
         lines += ["", f"{METHODS[name].title}:"]
         if after:
             lines[-1] += (

@@ -1,7 +1,7 @@
 """docs/reproduction.md: every published figure beside ours, written from the run folders."""
 
 from model.evaluation import leak_meter
-from model.evaluation.leakage import percent
+from model.evaluation.sentences import gap_explanation, percent
 
 OPENING = """# Reproduction
 
@@ -15,9 +15,9 @@ publications report; balanced accuracy, the mean recall of the diagnoses, is wha
 diagnoses are not equally frequent. Validation figures are those of the epoch that the validation
 part itself chose, so they flatter under either protocol; of a run with folds they pool all folds. A
 published figure was measured on the part named beside it. The two test parts of a recipe differ:
-the honest one holds no augmented and no contradictory copies. Test photos that training had met and
-the others differ in more than that: lesions photographed more than once are more often malignant,
-and a copy that stands in training under another diagnosis misleads instead of helping.
+the honest one holds no augmented and no contradictory copies. Test photos that training had seen
+and the others differ in more than that: lesions photographed more than once are more often
+malignant, and a copy that is in training under another diagnosis misleads instead of helping.
 """
 
 
@@ -41,7 +41,7 @@ def report(runs):
             _accuracy(pair.as_published, "validation"),
             _accuracy(pair.as_published, "test"),
             _accuracy(pair.honest, "test"),
-            pair.explanation(),
+            gap_explanation(pair),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     lines.append("")

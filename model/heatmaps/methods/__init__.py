@@ -1,11 +1,11 @@
 """The ways to mark where a photo raised a diagnosis, one module each, one call for all:
 
-    method(network, photos, number, track=iter) -> maps
+    method(network, photos, class_index, track=iter) -> maps
 
 Args:
     network: `model.network.layer_gradients.TruncatedNetwork`; some methods ignore its layer.
     photos: (n, height, width, 3) float32 in the network's range.
-    number: the diagnosis's place among the outputs.
+    class_index: the position of the diagnosis among the outputs.
     track: wraps a long loop, for a progress bar; it may raise to stop.
 Returns:
     (n, rows, columns) float32; above zero speaks for the diagnosis. Not normalised.
@@ -30,8 +30,9 @@ FAST_CHANNELS = 16  # of Score-CAM's fast form: the channels whose maps vary mos
 class Method:
     """A method as a person meets it.
 
-    `reads` says in a sentence what its maps mean; `uses_layer` whether the choice of a layer
-    changes them; `averages_views` whether it is quick enough to be averaged over eight views of a photo.
+    `reads` says what its maps mean; `uses_layer` whether the choice of a layer
+    changes them; `averages_views` whether it is fast enough to be averaged over eight views of a
+    photo.
     """
 
     title: str

@@ -1,13 +1,26 @@
 """Grad-CAM: Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+if TYPE_CHECKING:
+    from model.network.layer_gradients import TruncatedNetwork
 
-def grad_cam(network, photos, number, track=iter):
+
+def grad_cam(
+    network: TruncatedNetwork,
+    photos: np.ndarray,
+    class_index: int,
+    track: Callable[[Sequence], Iterable] = iter,
+) -> np.ndarray:
     """Each channel weighed by the mean of its gradient; what speaks against stays negative.
 
     See `model.heatmaps.methods` for arguments and result.
     """
-    maps, gradients = network.maps_and_gradients(photos, number)
+    maps, gradients = network.feature_maps_and_gradients(photos, class_index)
     weights = gradients.mean(axis=(1, 2), keepdims=True)
     return np.sum(maps * weights, axis=-1)

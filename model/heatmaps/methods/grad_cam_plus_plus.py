@@ -1,9 +1,22 @@
 """Grad-CAM++: Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+if TYPE_CHECKING:
+    from model.network.layer_gradients import TruncatedNetwork
 
-def grad_cam_plus_plus(network, photos, number, track=iter):
+
+def grad_cam_plus_plus(
+    network: TruncatedNetwork,
+    photos: np.ndarray,
+    class_index: int,
+    track: Callable[[Sequence], Iterable] = iter,
+) -> np.ndarray:
     """Each channel weighed by its rising places, those of a channel sharing a weight of one.
 
     The paper's factor exp(score) is left out (as if the score were 0): it is the same for a whole
@@ -11,7 +24,7 @@ def grad_cam_plus_plus(network, photos, number, track=iter):
 
     See `model.heatmaps.methods` for arguments and result.
     """
-    maps, gradients = network.maps_and_gradients(photos, number)
+    maps, gradients = network.feature_maps_and_gradients(photos, class_index)
     second, third = gradients**2, gradients**3
     shares = second / _not_zero(2 * second + third * maps.sum(axis=(1, 2), keepdims=True))
     shares /= _not_zero(shares.sum(axis=(1, 2), keepdims=True))

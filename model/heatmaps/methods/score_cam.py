@@ -1,14 +1,28 @@
 """Score-CAM: Wang et al. 2020, https://arxiv.org/abs/1910.01279."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.ndimage import zoom
 
 from model.network.softmax import softmax
 
+if TYPE_CHECKING:
+    from model.network.layer_gradients import TruncatedNetwork
+
 BATCH_SIZE = 32
 
 
-def score_cam(network, photos, number, track=iter, num_channels=None):
+def score_cam(
+    network: TruncatedNetwork,
+    photos: np.ndarray,
+    class_index: int,
+    track: Callable[[Sequence], Iterable] = iter,
+    num_channels: int | None = None,
+) -> np.ndarray:
     """Each channel weighed by the probability of the diagnosis when only what it marks is shown.
 
     What it does not mark becomes the network's zero, which is black or grey.
@@ -18,19 +32,19 @@ def score_cam(network, photos, number, track=iter, num_channels=None):
     Args:
         num_channels: look only at those whose maps vary most, which is the method's fast form.
     """
-    every = [_liveliest(maps, num_channels) for maps in network.maps(photos)]
+    channels = [_liveliest(maps, num_channels) for maps in network.feature_maps(photos)]
     steps = [
-        (place, start)
-        for place, maps in enumerate(every)
+        (photo_index, start)
+        for photo_index, maps in enumerate(channels)
         for start in range(0, maps.shape[-1], BATCH_SIZE)
     ]
-    weights = [[] for _ in every]
-    for place, start in track(steps):
-        masks = _masks(every[place][..., start : start + BATCH_SIZE], *photos.shape[1:3])
-        masked = photos[place] * masks[..., None]  # (channels, height, width, 3)
-        weights[place].append(softmax(network.logits(masked))[:, number])
+    weights: list[list[np.ndarray]] = [[] for _ in channels]
+    for photo_index, start in track(steps):
+        masks = _masks(channels[photo_index][..., start : start + BATCH_SIZE], *photos.shape[1:3])
+        masked = photos[photo_index] * masks[..., None]  # (channels, height, width, 3)
+        weights[photo_index].append(softmax(network.logits(masked))[:, class_index])
     return np.stack(
-        [maps @ np.concatenate(parts) for maps, parts in zip(every, weights, strict=True)]
+        [maps @ np.concatenate(parts) for maps, parts in zip(channels, weights, strict=True)]
     ).astype(np.float32)
 
 

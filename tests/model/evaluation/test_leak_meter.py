@@ -8,6 +8,7 @@ import pytest
 
 from model import run
 from model.evaluation import leak_meter, metrics
+from model.evaluation.sentences import gap_explanation
 from tests import toys
 
 PUBLISHED = {"accuracy": 0.95, "compared_with": "validation", "said": "accuracy 0.95"}
@@ -60,7 +61,7 @@ def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_count
     assert wide.gap == pytest.approx(0.5)
     assert half.as_published is None
     assert half.gap is None
-    assert "not here" in half.explanation()
+    assert "not here" in gap_explanation(half)
 
 
 def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
@@ -90,11 +91,11 @@ def test_met_and_new_photos_are_told_apart(tmp_path):
 
 def test_the_explanation_names_the_direction_and_counts(runs):
     pairs = {pair.recipe: pair for pair in leak_meter.pairs(runs.values())}
-    said = {recipe: pair.explanation() for recipe, pair in pairs.items()}
+    said = {recipe: gap_explanation(pair) for recipe, pair in pairs.items()}
     assert said["wide"] == (
         "On validation photos, split as published, it reaches "
         f"{pairs['wide'].as_published.validation.accuracy}, 0.05 below the published figure. Test "
-        "accuracy is 0.50 higher as published. Training had met none of 30 test photos."
+        "accuracy is 0.50 higher as published. Training had seen none of 30 test photos."
     )
     assert "Test accuracy is 0.40 lower as published: the leak does not" in said["odd"]
 
@@ -103,7 +104,7 @@ def test_an_as_published_run_alone_is_explained_without_a_gap(runs):
     alone = [one for name, one in runs.items() if name != "wide"]
     found = {pair.recipe: pair for pair in leak_meter.pairs(alone)}
     assert found["wide"].gap is None
-    assert "The honest run is not here. Training had met none of" in found["wide"].explanation()
+    assert "The honest run is not here. Training had seen none of" in gap_explanation(found["wide"])
 
 
 def test_diagnoses_that_did_not_survive_are_named(tmp_path):
@@ -111,7 +112,7 @@ def test_diagnoses_that_did_not_survive_are_named(tmp_path):
     rows = toys.predictions(("mel", "nv"))
     toys.write(tmp_path, "short", ("mel", "nv"), with_network=False, recipe="short", rows=rows)
     (pair,) = leak_meter.pairs(run.read_all([tmp_path])[0].values())
-    assert pair.explanation().endswith(
+    assert gap_explanation(pair).endswith(
         "The honest run knows 2 diagnoses: too little of basal cell carcinoma is left after "
         "cleaning."
     )
@@ -156,7 +157,7 @@ def test_the_report_says_what_was_measured(runs):
     assert (
         f"| `wide` | 0.95 (validation) | {leaky.validation.accuracy}, n = 30 | "
         f"{leaky.test.accuracy}, n = 30 | {honest.test.accuracy}, n = 30 | "
-        f"{pair.explanation()} |" in text
+        f"{gap_explanation(pair)} |" in text
     )
     assert f"| test accuracy | {leaky.test.accuracy} | {honest.test.accuracy} |" in text
     assert leaky.test.accuracy != honest.test.accuracy

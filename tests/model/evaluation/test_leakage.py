@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation.leakage import Leakage, leaks, percent
+from model.evaluation.leakage import Leakage, leakage
+from model.evaluation.sentences import leakage_sentence, percent
 from tests import toys
 
 
@@ -15,7 +16,7 @@ def table(*rows):
 
 
 def test_every_kind_of_meeting_is_counted_once():
-    found = leaks(
+    found = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("train", "b", "L2", "b", "", 2, "mel"),
@@ -37,15 +38,15 @@ def test_every_kind_of_meeting_is_counted_once():
         num_contradictory=1,
     )
     assert found.num_seen_in_training == 4
-    assert found.sentence() == (
-        "Of 7 test photos, 2 of them augmented copies, training had met 4 (57 %): 2 as an "
+    assert leakage_sentence(found) == (
+        "Of 7 test photos, 2 of them augmented copies, training had seen 4 (57 %): 2 as an "
         "augmented copy, 1 as an exact or near copy and 1 as another photo of the same "
         "lesion; 1 under another diagnosis."
     )
 
 
 def test_validation_photos_are_not_trained_on():
-    found = leaks(
+    found = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("validation", "b", "L2", "b", "", 0, "mel"),
@@ -53,12 +54,12 @@ def test_validation_photos_are_not_trained_on():
         )
     )
     assert found.num_seen_in_training == 0
-    assert found.sentence() == "Training had met none of 1 test photo."
+    assert leakage_sentence(found) == "Training had seen none of 1 test photo."
 
 
 def test_a_lesion_is_met_through_a_copy_of_a_held_out_photo():
     """The photo itself is validated on, but a copy of it is trained on."""
-    found = leaks(
+    found = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("validation", "b", "L2", "b", "", 1, "mel"),
@@ -70,7 +71,7 @@ def test_a_lesion_is_met_through_a_copy_of_a_held_out_photo():
 
 def test_a_contradiction_is_met_through_a_copy_too():
     """The photo is validated on; a copy of it, under another diagnosis, is trained on."""
-    found = leaks(
+    found = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("validation", "b", "L2", "b", "", 1, "sk"),
@@ -98,7 +99,7 @@ def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
         ("test", "a", "L1", "a", "", 0, "mel"),
         ("test", "b", "L2", "b", "", 0, "mel"),  # met: c is not named, so it is trained on
     ).assign(fold=1)
-    found = leaks(pd.concat([first, second]))
+    found = leakage(pd.concat([first, second]))
     assert found == Leakage(
         3,
         num_augmented=0,
@@ -113,5 +114,5 @@ def test_a_run_that_does_not_know_its_copies_is_counted_by_lesion(tmp_path):
     one = toys.write(tmp_path, with_network=False)
     assert set(one.predictions["copy_of"]) == {""}
     assert list(one.predictions["picture"]) == list(one.predictions["image_id"])
-    assert leaks(one.predictions) == Leakage(30, 0, 0, 0, 0, 0)
+    assert leakage(one.predictions) == Leakage(30, 0, 0, 0, 0, 0)
     assert run.read(one.path).predictions["num_copies"].sum() == 0

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model.evaluation.localisation import centre_map, faults, found, measure, methods_of, shuffled
+from model.evaluation.localisation import (
+    accuracy_by_method,
+    centre_map,
+    measure,
+    methods_of,
+    shuffled,
+)
+from model.evaluation.sentences import heatmap_faults
 
 LESION = np.zeros((10, 10), bool)
 LESION[2:6, 2:6] = True  # 16 of 100 places
@@ -78,7 +85,7 @@ def test_the_centre_map_marks_the_centre_and_fades_alike():
 
 def test_a_method_is_summed_up_beside_the_centre():
     table = rows([1, 1, 0, 1], [0.4, 0.5, 0.1, 0.6], [1, 1, 0, 1])
-    (one,) = found(table)
+    (one,) = accuracy_by_method(table)
     assert methods_of(table) == ["grad_cam"]
     assert (one.num_photos, one.num_empty) == (4, 0)
     assert one.pointing.value == 0.75
@@ -96,38 +103,38 @@ def test_subsets_hold_their_own_photos_only():
             rows([1, 0], [0.3, 0.3], version="shifted"),
         ]
     )
-    assert found(table)[0].num_photos == 3
-    (off_centre,) = found(table, "off_centre")
+    assert accuracy_by_method(table)[0].num_photos == 3
+    (off_centre,) = accuracy_by_method(table, "off_centre")
     assert (off_centre.num_photos, off_centre.pointing.value) == (1, 0.0)
-    assert found(table, "shifted")[0].num_photos == 2
+    assert accuracy_by_method(table, "shifted")[0].num_photos == 2
 
 
 def test_empty_maps_and_unmeasured_photos_count_in_nothing_else():
     table = rows([1, np.nan, np.nan], [0.4, np.nan, np.nan], grad_cam_empty=[0, 1, np.nan])
-    (one,) = found(table)
+    (one,) = accuracy_by_method(table)
     assert (one.num_photos, one.num_empty, one.pointing.value) == (1, 1, 1.0)
-    assert found(table.assign(grad_cam_empty=1.0)) == []
+    assert accuracy_by_method(table.assign(grad_cam_empty=1.0)) == []
 
 
 def test_a_map_that_survives_shuffled_weights_fails():
     table = rows([1] * 20, [0.5] * 20, grad_cam_shuffled=[0.9, 0.7] + 18 * [np.nan])
     after = shuffled(table, "grad_cam")
     assert (after.num_photos, after.correlation.value) == (2, pytest.approx(0.8))
-    (said,) = faults(table, "grad_cam")
+    (said,) = heatmap_faults(table, "grad_cam")
     assert "stay alike when the network's weights are shuffled" in said
-    assert faults(table.assign(grad_cam_shuffled=0.1), "grad_cam") == []
+    assert heatmap_faults(table.assign(grad_cam_shuffled=0.1), "grad_cam") == []
     assert shuffled(rows([1], [0.5]), "grad_cam") is None
 
 
 def test_a_map_no_better_than_chance_fails():
     poor = rows([1] * 20, [0.1, 0.3] * 10)  # on average exactly the lesion's share
-    assert "no more on the lesion than chance" in faults(poor, "grad_cam")[0]
+    assert "no more on the lesion than chance" in heatmap_faults(poor, "grad_cam")[0]
 
 
 def test_a_map_that_only_finds_the_centre_fails():
     misses = rows([1] * 20 + [0] * 20, [0.5] * 40, [1] * 20 + [0] * 20)
-    (said,) = faults(misses, "grad_cam")
+    (said,) = heatmap_faults(misses, "grad_cam")
     assert "misses the centre" in said
     # A handful of photos can't convict a method.
     few = rows([1] * 20 + [0] * 5, [0.5] * 25, [1] * 20 + [0] * 5)
-    assert faults(few, "grad_cam") == []
+    assert heatmap_faults(few, "grad_cam") == []

@@ -18,7 +18,10 @@ def write(folder, name, answers, truth, codes=toys.CODES, ids=None, lesions=None
     rows["diagnosis"] = truth
     for code in codes:
         rows[f"p_{code}"] = [0.8 if code == one else 0.2 / (len(codes) - 1) for one in answers]
-    return writer.write(folder, toys.card(name, codes), toys.history(), rows, {"temperature": 1.0})
+    contents = writer.RunContents(
+        toys.card(name, codes), toys.history(), rows, {"temperature": 1.0}
+    )
+    return writer.write(folder, contents)
 
 
 TRUTH = ["mel"] * 6 + ["nv"] * 4
@@ -120,10 +123,9 @@ def test_augmented_copies_are_no_photos(tmp_path):
     copy = rows[rows["split"] == "test"].iloc[[0]].assign(image_id="x copy 1", copy_of="x")
     one = writer.write(
         tmp_path,
-        toys.card("one"),
-        toys.history(),
-        pd.concat([rows, copy]),
-        {"temperature": 1.0},
+        writer.RunContents(
+            toys.card("one"), toys.history(), pd.concat([rows, copy]), {"temperature": 1.0}
+        ),
     )
     assert pair(one, one).num_photos == 30
 

@@ -13,7 +13,7 @@ from model.heatmaps.faithfulness import (
     cover,
     covering,
     curves,
-    evidence,
+    measure_faithfulness,
     random_maps,
     skin,
 )
@@ -108,11 +108,11 @@ def test_a_map_that_does_not_turn_with_the_photo_is_found_out(explainer, monkeyp
     assert abs(agreement(explainer, PHOTO, explainer.heatmap_of(noise[0], "bcc"))) < 0.2
 
 
-def test_all_evidence_comes_together(explainer):
-    found = evidence(explainer, PHOTO, explainer.heatmap(PHOTO, "bcc"))
+def test_every_measure_of_a_map_comes_together(explainer):
+    found = measure_faithfulness(explainer, PHOTO, explainer.heatmap(PHOTO, "bcc"))
     assert found.covering.verdict == "mattered"
     assert found.agreement == pytest.approx(1)
-    assert evidence(explainer, PHOTO, right_map(), turned=False).agreement is None
+    assert measure_faithfulness(explainer, PHOTO, right_map(), under_flips=False).agreement is None
 
 
 def test_skin_is_read_from_the_frame_without_dark_corners():

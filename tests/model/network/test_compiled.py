@@ -67,7 +67,7 @@ def test_a_missing_heatmap_layer_is_named_beside_those_there_are():
 
 
 def test_a_heatmap_layer_without_maps_is_refused():
-    with pytest.raises(NetworkError, match="'average' gives no maps"):
+    with pytest.raises(NetworkError, match="'average' gives no feature maps"):
         CompiledNetwork(toys.network(), "average")
 
 

@@ -72,7 +72,7 @@ def test_a_results_only_run_says_how_to_train_it(toy_runs):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"heatmap_layer": "conv9"}, "has no such layer"),
+        ({"heatmap_layer": "conv9"}, "has no layer"),
         ({"input": {"height": 32, "width": 16, "range": [0, 255]}}, "the network takes 16 x 16"),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_novelty_layer_that_is_not_there_is_refused(tmp_path):
     card = json.loads((one.path / "card.json").read_text())
     card["files"]["novelty.npz"] = run.sha256(one.path / "novelty.npz")
     (one.path / "card.json").write_text(json.dumps(card))
-    with pytest.raises(RunError, match="'conv9' is asked for; the network has no such layer"):
+    with pytest.raises(RunError, match="network has no layer 'conv9'"):
         Classifier(run.read(one.path))
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model import run
-from model.prediction.prediction import answer, operating_points, prediction_set
+from model.prediction.prediction import make_prediction, operating_points, prediction_set
 from tests import toys
 
 
@@ -12,7 +12,7 @@ def toy(toy_runs):
 
 
 def test_an_answer_ranks_its_diagnoses(toy):
-    found = answer(toy, [0.1, 0.7, 0.2])
+    found = make_prediction(toy, [0.1, 0.7, 0.2])
     assert found.diagnosis == "mel"
     assert found.probability == 0.7
     assert found.ranking == ["mel", "nv", "bcc"]
@@ -30,7 +30,7 @@ def test_the_set_holds_what_is_likely_enough_and_is_never_empty():
 
 def test_a_run_that_knows_nothing_malignant_sums_nothing(tmp_path):
     run_ = toys.write(tmp_path, codes=("even", "ragged", "dotted"), with_network=False)
-    assert answer(run_, [0.2, 0.3, 0.5]).malignant_sum is None
+    assert make_prediction(run_, [0.2, 0.3, 0.5]).malignant_sum is None
 
 
 def test_the_operating_points_are_those_of_the_calibration(toy):
@@ -44,7 +44,7 @@ def test_views_that_agree_are_stable_only_when_they_are_about_equally_sure(toy):
     mean = np.array([0.6, 0.3, 0.1])
 
     def stability(*views):
-        return answer(toy, mean, None, np.array(views)).stability
+        return make_prediction(toy, mean, None, np.array(views)).stability
 
     agreeing = stability([0.5, 0.4, 0.1], [0.7, 0.2, 0.1])
     assert (agreeing.num_views, agreeing.num_agreeing) == (2, 2)
@@ -59,4 +59,4 @@ def test_views_that_agree_are_stable_only_when_they_are_about_equally_sure(toy):
 def test_of_classes_of_one_s_own_no_malignant_sum_is_told(tmp_path):
     own = toys.write(tmp_path, codes=("even", "odd", "other"), with_network=False)
     views = np.array([[0.5, 0.4, 0.1], [0.7, 0.2, 0.1]])
-    assert answer(own, views.mean(axis=0), None, views).stability.malignant is None
+    assert make_prediction(own, views.mean(axis=0), None, views).stability.malignant is None

@@ -26,22 +26,22 @@ def test_there_are_thirty_changes_each_slighter_before_clearer():
 
 def test_an_answer_that_nothing_moves_holds(toy_classifier):
     found = stress_test(toy_classifier, RED)
-    assert found.answer.diagnosis == "bcc"
+    assert found.prediction.diagnosis == "bcc"
     assert found.num_holding == len(found.perturbations) == 30
     assert found.label_changes == []
     low, high = found.band("bcc")
-    assert low <= found.answer.probabilities["bcc"] <= high
+    assert low <= found.prediction.probabilities["bcc"] <= high
     assert high - low < 0.5
 
 
 def test_what_flips_it_is_named_with_the_slightest_change_of_its_kind(toy_classifier):
     found = stress_test(toy_classifier, red_with_a_blue_frame())
-    assert found.answer.diagnosis == "nv"  # 51 % blue
+    assert found.prediction.diagnosis == "nv"  # 51 % blue
     crop = next(one for one in found.label_changes if one.kind == "crop")
-    assert (crop.level, crop.answer.diagnosis) == ("of 4 %", "bcc")
+    assert (crop.level, crop.prediction.diagnosis) == ("of 4 %", "bcc")
     assert {one.kind for one in found.label_changes} & {"light", "JPEG", "blur"} == set()
     assert found.num_holding < 30
-    assert found.band("bcc")[1] > found.answer.probabilities["bcc"]
+    assert found.band("bcc")[1] > found.prediction.probabilities["bcc"]
 
 
 def test_no_change_is_none(toy_classifier):

@@ -235,7 +235,10 @@ def test_a_run_that_does_not_read_back_is_not_written(tmp_path):
     before = older.card["files"]
     wrong = toys.predictions().assign(p_mel=5.0)
     with pytest.raises(RunError, match="do not add up to 1"):
-        writer.write(tmp_path, toys.card(), toys.history(), wrong, toys.CALIBRATION)
+        writer.write(
+            tmp_path,
+            writer.RunContents(toys.card(), toys.history(), wrong, toys.CALIBRATION),
+        )
     assert run.read(tmp_path / "toy").card["files"] == before
     assert [path.name for path in tmp_path.iterdir()] == ["toy"]
 
@@ -267,7 +270,10 @@ def test_operating_points_of_unknown_diagnoses_are_refused(toy):
 def test_novelty_arrays_that_do_not_fit_are_refused(tmp_path, arrays):
     with pytest.raises(RunError, match=r"novelty.npz"):
         writer.write(
-            tmp_path, toys.card(), toys.history(), toys.predictions(), toys.CALIBRATION, arrays
+            tmp_path,
+            writer.RunContents(
+                toys.card(), toys.history(), toys.predictions(), toys.CALIBRATION, arrays
+            ),
         )
 
 

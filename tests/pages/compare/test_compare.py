@@ -19,7 +19,7 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     assert list(table["Published"]) == ["0.95 (test)", "0.95 (test)"]
     said = texts(app)
     assert "accuracy 0.95 in some year" in said
-    assert "Training had met none of 30 test photos" in said
+    assert "Training had seen none of 30 test photos" in said
     assert len(app.get("plotly_chart")) == 1
     app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
     assert not app.exception

@@ -13,7 +13,7 @@ from model.evaluation import leak_meter, metrics
 from model.evaluation import localisation as localised
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.roc import ranking as ranking_of
-from model.prediction.prediction import answer
+from model.prediction.prediction import make_prediction
 from pages.about import run_card
 from pages.compare import heatmap_accuracy as heat_maps
 from pages.compare import leak_meter as leak_meter_view
@@ -62,7 +62,7 @@ def test_the_counts_add_up(toy):
 
 
 def test_bars_show_every_diagnosis_and_fill_those_in_the_set(toy):
-    figure = charts.probabilities(answer(toy, [0.1, 0.65, 0.25]))
+    figure = charts.probabilities(make_prediction(toy, [0.1, 0.65, 0.25]))
     (bars,) = figure.data
     assert list(bars.x) == [0.1, 0.25, 0.65]
     assert "mel" in bars.y[-1]
@@ -253,7 +253,7 @@ def test_intervals_reach_from_low_to_high():
 
 def test_heat_maps_stand_beside_the_centre(toy):
     table = rows([1] * 15 + [0] * 15, [0.5] * 30, grad_cam_shuffled=0.9)
-    found = [(toy, localised.found(table))]
+    found = [(toy, localised.accuracy_by_method(table))]
     (energy,) = heat_maps.table(found)["Energy, times the area"]
     assert energy.startswith("2.50 (")
     ours, centre = heat_maps.figure(found, "pointing").data

@@ -128,7 +128,7 @@ def test_diagnoses_are_told_in_the_run_s_own_terms(diagnoses, expected):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"novelty_layers": ("block9_relu",)}, "'block9_relu' is asked for; the network has no"),
+        ({"novelty_layers": ("block9_relu",)}, "network has no layer 'block9_relu'"),
         ({"views": 8, "height": 48}, "photos that are to be turned must be square"),
     ],
 )

@@ -59,14 +59,14 @@ def test_a_true_map_finds_every_lesion_and_is_written_beside_the_weights(runs, d
     one = run.read(runs / "toy")
     table = one.localisation
     assert set(table["version"]) == {"whole", "shifted"}
-    found = {row.method: row for row in localisation.found(table)}
+    found = {row.method: row for row in localisation.accuracy_by_method(table)}
     assert set(found) == {*heatmap_accuracy.METHODS}
     assert found["grad_cam"].num_photos == NUM_PHOTOS
     assert found["score_cam"].num_photos == NUM_PHOTOS  # a tenth of 300 is more than there are
     assert found["grad_cam"].pointing.value == 1
     assert found["grad_cam"].energy.value > 2
     assert found["grad_cam"].centre_pointing == pytest.approx(10 / 12)
-    off_centre = {row.method: row for row in localisation.found(table, "off_centre")}
+    off_centre = {row.method: row for row in localisation.accuracy_by_method(table, "off_centre")}
     assert off_centre["grad_cam"].num_photos == 2
     assert off_centre["grad_cam"].pointing.value == 1
     assert "Grad-CAM" in capsys.readouterr().out

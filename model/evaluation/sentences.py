@@ -1,0 +1,161 @@
+"""Sentences that a page and a report both need, about leaks, heat maps and subgroups.
+
+The only prose in this package: pages/ and train/ cannot import each other, so what both say about
+a run is written once, here. Everything else here computes numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from model.evaluation import localisation
+from model.evaluation.leak_meter import Pair, Side
+from model.evaluation.leakage import Leakage
+from model.lesions import describe
+from model.run import Run
+
+
+def leakage_sentence(leakage: Leakage) -> str:
+    """How many test photos the training had seen, and in what form."""
+    tested = f"{leakage.num_photos:,} test photo{'' if leakage.num_photos == 1 else 's'}"
+    if leakage.num_augmented:
+        tested += f", {leakage.num_augmented:,} of them augmented copies,"
+    if not leakage.num_seen_in_training:
+        return f"Training had seen none of {tested.rstrip(',')}."
+    kinds = [
+        (leakage.num_copies, "as an augmented copy"),
+        (leakage.num_near_duplicates, "as an exact or near copy"),
+        (leakage.num_same_lesion, "as another photo of the same lesion"),
+    ]
+    parts = [f"{count:,} {form}" for count, form in kinds if count]
+    listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+    sentence = (
+        f"Of {tested} training had seen {leakage.num_seen_in_training:,} "
+        f"({percent(leakage.share)}): {listed}"
+    )
+    if leakage.num_contradictory:
+        sentence += f"; {leakage.num_contradictory:,} under another diagnosis"
+    return sentence + "."
+
+
+def gap_explanation(pair: Pair) -> str:
+    """What made the gap between the two protocols of a recipe, in counted sentences."""
+    if pair.as_published is None:
+        return "The as-published run is not here."
+    return " ".join(
+        [
+            *_reproduction(pair, pair.as_published),
+            _difference(pair),
+            *_reasons(pair, pair.as_published),
+        ]
+    )
+
+
+def _reproduction(pair: Pair, as_published: Side) -> Iterator[str]:
+    """How near the same way of splitting comes to the published figure."""
+    if pair.published is None or pair.published["accuracy"] is None:
+        return
+    part = pair.published["compared_with"]
+    ours = as_published.validation if part == "validation" else as_published.test
+    if ours is None:
+        return
+    distance = ours.accuracy.value - pair.published["accuracy"]
+    away = f"{abs(distance):.2f} {'above' if distance > 0 else 'below'} the published figure"
+    yield (
+        f"On {part} photos, split as published, it reaches {ours.accuracy}, "
+        f"{'as published' if abs(distance) < 0.005 else away}."
+    )
+
+
+def _difference(pair: Pair) -> str:
+    if pair.gap is None:
+        return "The honest run is not here."
+    if abs(pair.gap) < 0.005:
+        return "Test accuracy is the same either way."
+    if pair.gap > 0:
+        return f"Test accuracy is {pair.gap:.2f} higher as published."
+    return (
+        f"Test accuracy is {-pair.gap:.2f} lower as published: the leak does not lift it here, "
+        "and the two test parts differ."
+    )
+
+
+def _reasons(pair: Pair, as_published: Side) -> Iterator[str]:
+    yield leakage_sentence(as_published.leakage)
+    if as_published.accuracy_seen and as_published.accuracy_unseen:
+        yield (
+            f"Its accuracy is {as_published.accuracy_seen} on those it had seen and "
+            f"{as_published.accuracy_unseen} on the others."
+        )
+    if as_published.accuracy_without_copies:
+        yield f"Without the augmented copies it is {as_published.accuracy_without_copies}."
+    known = pair.honest.run.diagnoses if pair.honest else as_published.run.diagnoses
+    missing = set(as_published.run.diagnoses) - set(known)
+    if missing:
+        names = " and ".join(sorted(describe(code).in_text for code in missing))
+        yield (
+            f"The honest run knows {len(known)} diagnoses: too little of {names} is left after "
+            "cleaning."
+        )
+
+
+def heatmap_faults(table: pd.DataFrame, method: str) -> list[str]:
+    """The checks that a method's heat maps fail on a run; empty where they pass all.
+
+    Args:
+        table: `Run.localisation`.
+        method: a key of `METHODS`.
+    """
+    return [
+        _heatmap_fault(table, method, check) for check in localisation.failed_checks(table, method)
+    ]
+
+
+def _heatmap_fault(table, method, check):
+    by_subset = {
+        subset: {
+            accuracy.method: accuracy for accuracy in localisation.accuracy_by_method(table, subset)
+        }
+        for subset in ("all", "off_centre")
+    }
+    shuffling = localisation.shuffled(table, method)
+    if check == "shuffling" and shuffling:
+        return (
+            "its maps stay alike when the network's weights are shuffled (rank correlation "
+            f"{shuffling.correlation}), so they show the photo rather than what the network learned"
+        )
+    if check == "chance":
+        energy = by_subset["all"][method].energy
+        return f"its maps lie no more on the lesion than chance would ({energy} times)"
+    accuracy = by_subset["off_centre"][method]
+    return (
+        "where the lesion misses the centre its strongest place finds it no more often "
+        f"({accuracy.pointing}) than a random place ({accuracy.area:.2f})"
+    )
+
+
+def not_recorded(run: Run) -> str:
+    """What no figure of a run can show, because its data does not record it."""
+    if run.is_rendered:
+        return "Its pictures are drawings of no patient."
+    if "HAM10000" in run.card["data"]["name"]:
+        # Tschandl et al. 2018: Medical University of Vienna, and a practice in Queensland.
+        return (
+            "HAM10000 holds almost only light skin, from Austria and Australia, and does not "
+            "record skin type: what a run trained on it does on dark skin, these photos cannot "
+            "tell."
+        )
+    return (
+        "No figure covers what its data does not record about patients and photos, skin type first."
+    )
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; never 0 % or 100 % of what is a little more or less."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    if 0.995 <= share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
