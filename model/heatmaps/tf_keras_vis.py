@@ -18,18 +18,14 @@ from tf_keras_vis.layercam import Layercam
 from tf_keras_vis.saliency import Saliency
 from tf_keras_vis.scorecam import Scorecam
 
-from model.heatmaps.methods import FAST_CHANNELS
+from model.heatmaps.methods import METHODS
 from model.network.compiled import before_activation, scale
 
 if TYPE_CHECKING:
     from model.heatmaps.explainer import Explainer
 
-GRADIENT_METHODS = {
-    "grad_cam": Gradcam,
-    "grad_cam_plus_plus": GradcamPlusPlus,
-    "layer_cam": Layercam,
-}
-COMPARABLE = (*GRADIENT_METHODS, "score_cam_fast", "score_cam")  # SmoothGrad's noise is drawn anew
+GRADIENT_METHODS = {"Gradcam": Gradcam, "GradcamPlusPlus": GradcamPlusPlus, "Layercam": Layercam}
+COMPARABLE = tuple(name for name, method in METHODS.items() if method.reference)
 
 
 def largest_gap(
@@ -72,8 +68,7 @@ class TfKerasVis:
             photo: (any, any, 3) uint8, RGB.
             class_index: position of the diagnosis; of two that share one sigmoid the first has
                 its negative.
-            method: a key of `GRADIENT_METHODS`, `score_cam`, `score_cam_fast`, or `saliency`, which
-                is `smooth_grad` without noise.
+            method: one of `COMPARABLE`, or `saliency`, which is `smooth_grad` without noise.
             layer: the run's own where None.
         Returns:
             (rows, columns) float32 at the layer's size, none below zero, not normalised.
@@ -99,11 +94,12 @@ class TfKerasVis:
         with self._lock:
             if method == "saliency":
                 raw = Saliency(self._logits)(score, photos, normalize_map=False)
-            elif method in GRADIENT_METHODS:
+            elif build := GRADIENT_METHODS.get(METHODS[method].reference or ""):
                 wanted = score_at_zero if method == "grad_cam_plus_plus" else score
-                raw = GRADIENT_METHODS[method](self._logits)(wanted, photos, **at)
+                raw = build(self._logits)(wanted, photos, **at)
             else:
                 num_maps = self._logits.get_layer(at["penultimate_layer"]).output.shape[-1]
-                liveliest = min(FAST_CHANNELS, num_maps) if method == "score_cam_fast" else None
-                raw = Scorecam(self._logits)(score, photos, max_N=liveliest, **at)
+                limit = METHODS[method].num_channels
+                most_varied = None if limit is None else min(limit, num_maps)
+                raw = Scorecam(self._logits)(score, photos, max_N=most_varied, **at)
         return np.asarray(raw, dtype=np.float32)[0]

@@ -123,7 +123,8 @@ def _show(run, found, tested):
 
 def _second_way(run, photo, found, layer):
     """The same map by tf-keras-vis, where that takes seconds and not minutes."""
-    if found.method not in ("grad_cam", "grad_cam_plus_plus", "layer_cam", "score_cam_fast"):
+    method = METHODS[found.method]
+    if not method.reference or method.reference_is_slow:
         return
     is_computed = session.has_tf_keras_vis_gap(run, photo, found, layer)
     if not is_computed and not st.button("Compute it a second way", key="explain_second_way"):

@@ -23,14 +23,6 @@ from model.photo.decode import decode
 from train.data import readers
 
 SUFFIX = "_segmentation.png"
-# Of the photos for slow methods; Grad-CAM, which comes with the answer, sees all.
-SHARES = {
-    "grad_cam_plus_plus": 5,
-    "layer_cam": 5,
-    "score_cam_fast": 1,
-    "smooth_grad": 1,
-    "score_cam": 0.1,
-}
 NUM_SHUFFLED = 20  # photos whose maps are compared with the shuffled network's
 CROP = 0.6  # of each side: crops at random places
 NUM_DRAWS = 50  # tries at a place that holds enough of the lesion
@@ -75,7 +67,7 @@ def measure(classifier, photos, methods, num_slow, track=lambda rows, title: row
         classifier: `model.prediction.classifier.Classifier`.
         photos: of `lesions_of`.
         methods: keys of `model.heatmaps.methods.METHODS`.
-        num_slow: photos that the slow methods see, see `SHARES`.
+        num_slow: photos for slow methods, see `Method.measured_share`.
         track: wraps the photos, for a progress bar.
     Returns:
         DataFrame as `model.run.Run.localisation` gives it.
@@ -96,7 +88,7 @@ def measure(classifier, photos, methods, num_slow, track=lambda rows, title: row
         if lesion.shape != photo.shape[:2]:
             size = photo.shape[1::-1]
             lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
-        wanted = [name for name in methods if place < SHARES.get(name, np.inf) * num_slow]
+        wanted = [name for name in methods if place < METHODS[name].measured_share * num_slow]
         shuffle = place < NUM_SHUFFLED
         versions = {localisation.WHOLE: (photo, lesion)}
         crop = shifted(lesion, draw)

@@ -13,9 +13,12 @@ Returns:
 All but Score-CAM's choice of channels follow the papers; the tests hold each against tf-keras-vis.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+
+import numpy as np
 
 from model.heatmaps.methods.grad_cam import grad_cam
 from model.heatmaps.methods.grad_cam_plus_plus import grad_cam_plus_plus
@@ -28,17 +31,24 @@ FAST_CHANNELS = 16  # of Score-CAM's fast form: the channels whose maps vary mos
 
 @dataclass(frozen=True)
 class Method:
-    """A method as a person meets it.
+    """A method and the facts about it that other modules need.
 
-    `reads` says what its maps mean; `uses_layer` whether the choice of a layer
-    changes them; `averages_views` whether it is fast enough to be averaged over eight views of a
-    photo.
+    `title` and `reads` are for people: its name, and what its maps mean. `measured_share` says how
+    many test photos `python -m train explain-report` measures it on, as a multiple of the photos
+    for slow methods; infinity means all of them. `reference` names its class in tf-keras-vis, None
+    where the two cannot be compared; `reference_is_slow` where that class takes minutes.
+    `num_channels` limits the channels it tries. `uses_layer` says whether the choice of a layer
+    changes its maps, `averages_views` whether it is fast enough to be averaged over eight views.
     """
 
     title: str
-    make: Callable
+    make: Callable[..., np.ndarray]
     reads: str
     source: str
+    measured_share: float
+    reference: str | None
+    reference_is_slow: bool = False
+    num_channels: int | None = None
     uses_layer: bool = True
     averages_views: bool = True
 
@@ -47,33 +57,45 @@ METHODS = {
     "grad_cam": Method(
         "Grad-CAM",
         grad_cam,
-        "the layer's maps, each weighed by how much it raises the diagnosis on average",
+        "the layer's maps, each weighted by how much it raises the diagnosis on average",
         "Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391",
+        measured_share=math.inf,  # it comes with the prediction
+        reference="Gradcam",
     ),
     "grad_cam_plus_plus": Method(
         "Grad-CAM++",
         grad_cam_plus_plus,
         "as Grad-CAM, but only places that raise the diagnosis give the weights",
         "Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063",
+        measured_share=5,
+        reference="GradcamPlusPlus",
     ),
     "layer_cam": Method(
         "Layer-CAM",
         layer_cam,
-        "the layer's maps, weighed place by place, so that earlier layers can be read too",
+        "the layer's maps, weighted place by place, so that earlier layers can be read too",
         "Jiang et al. 2021, https://doi.org/10.1109/TIP.2021.3089943",
+        measured_share=5,
+        reference="Layercam",
     ),
     "score_cam_fast": Method(
         "Score-CAM, fast",
         partial(score_cam, num_channels=FAST_CHANNELS),
-        f"no gradients: how probable the diagnosis stays when only what one of the "
-        f"{FAST_CHANNELS} liveliest maps marks is shown",
+        "no gradients: how probable the diagnosis stays when only what one of the "
+        f"{FAST_CHANNELS} most varied maps marks is shown",
         "Wang et al. 2020, https://arxiv.org/abs/1910.01279",
+        measured_share=1,
+        reference="Scorecam",
+        num_channels=FAST_CHANNELS,
     ),
     "score_cam": Method(
         "Score-CAM",
         score_cam,
         "as its fast form, with every map of the layer",
         "Wang et al. 2020, https://arxiv.org/abs/1910.01279",
+        measured_share=0.1,
+        reference="Scorecam",
+        reference_is_slow=True,
         averages_views=False,
     ),
     "smooth_grad": Method(
@@ -81,6 +103,8 @@ METHODS = {
         smooth_grad,
         "how strongly each pixel could move the diagnosis, up or down, averaged over noisy copies",
         "Smilkov et al. 2017, https://arxiv.org/abs/1706.03825",
+        measured_share=1,
+        reference=None,  # its noise is drawn anew at each call
         uses_layer=False,
     ),
 }

@@ -18,6 +18,8 @@ from model.heatmaps.faithfulness import (
     skin,
 )
 from model.heatmaps.heatmap import Heatmap
+from model.prediction.classifier import Classifier
+from tests import toys
 
 SKIN = (120, 120, 120)
 PHOTO = np.full((16, 16, 3), SKIN, np.uint8)
@@ -87,6 +89,15 @@ def test_curves_start_and_end_where_they_must(toy_classifier, explainer):
     assert insertion > random_insertion
     # Two of eight steps take the quarter that is red away; nothing is left to fall after.
     assert found.deletion[2] == pytest.approx(found.deletion[-1], abs=0.05)
+
+
+def test_curves_are_calibrated_like_the_prediction(tmp_path):
+    toy = toys.write(tmp_path, calibration=toys.CALIBRATION | {"temperature": 2.0})
+    classifier = Classifier(toy)
+    measured = curves(Explainer(classifier), PHOTO, right_map(), random_maps(4, 4, 16, 16))
+    whole = classifier.predict([PHOTO])[0].probabilities["bcc"]
+    assert measured.deletion[0] == pytest.approx(whole, abs=1e-6)
+    assert whole < 0.9 * np.exp(5) / (np.exp(5) + 2)  # without the temperature it would be surer
 
 
 def test_the_area_of_a_straight_line_is_its_middle():

@@ -78,5 +78,7 @@ def test_a_difference_has_a_colour_for_each_sign_and_none_for_zero():
     found = overlay_difference(PHOTO, np.full((4, 4), -1.0), opacity=1)
     assert (found == AGAINST).all()
     assert np.array_equal(overlay_difference(PHOTO, np.zeros((4, 4)), opacity=1), PHOTO)
+    half = overlay_difference(PHOTO, np.full((4, 4), 1.0), opacity=0.5)[0, 0]
+    assert np.abs(half - (PHOTO[0, 0] * 0.5 + np.array(FOR) * 0.5)).max() <= 1
     half = overlay_difference(PHOTO, np.full((4, 4), -0.5), opacity=1)[0, 0]
     assert np.abs(half - (PHOTO[0, 0] * 0.5 + np.array(AGAINST) * 0.5)).max() <= 1

@@ -71,6 +71,14 @@ def test_black_corners_of_a_dermatoscope_are_no_lesion():
     assert quality.fill(photo[..., 2]) == pytest.approx(np.pi * 40**2 / 192**2, abs=0.01)
 
 
+def test_black_corners_do_not_hide_a_pale_lesion():
+    """They are darker than it, so with them the threshold would part black from all else."""
+    rows, columns = np.mgrid[-1:1:192j, -1:1:192j]
+    photo = disc(40, colour=(150, 130, 120))
+    photo[np.hypot(rows, columns) > 1.2] = 0
+    assert quality.fill(photo[..., 2]) == pytest.approx(np.pi * 40**2 / 192**2, abs=0.01)
+
+
 @settings(max_examples=60, deadline=None)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(64, 90), st.integers(64, 90), st.just(3))))
 def test_any_photo_has_finite_measures_within_their_range(photo):
