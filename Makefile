@@ -15,6 +15,8 @@ test: $(VENV)/dev $(VENV)/browser
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
@@ -26,7 +28,7 @@ screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots
 
 clean:
-	rm -rf build .pytest_cache .ruff_cache .hypothesis
+	rm -rf build .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and f"Python 3.11 to 3.13 is needed; {sys.executable} is {sys.version.split()[0]}. Name another: make PYTHON=python3.12")'

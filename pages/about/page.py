@@ -3,10 +3,8 @@
 import streamlit as st
 
 from pages.about import run_card, subgroups
-from pages.shared import choices, url_state
-from pages.shared.page import page_frame
-
-page_frame("About", "Read the card of a run: its data, its limits, its licence.")
+from pages.shared import choices
+from pages.shared.page import page
 
 
 def this_app():
@@ -23,15 +21,15 @@ def this_app():
     )
 
 
-run = choices.run("about_run")
-choices.view(
-    {
-        "Card": lambda: run_card.show(run),
-        "Where it is weak": lambda: subgroups.show(run),
-        "Calibration": lambda: run_card.calibrated(run),
-        "Files": lambda: run_card.files(run),
-        "This app": this_app,
-    },
-    "about_view",
-)
-url_state.end()
+with page("About", "Read the card of a run: its data, its limits, its licence."):
+    run = choices.choose_run("about_run")
+    choices.view(
+        {
+            "Card": lambda: run_card.show(run),
+            "Where it is weak": lambda: subgroups.show(run),
+            "Calibration": lambda: run_card.calibrated(run),
+            "Files": lambda: run_card.files(run),
+            "This app": this_app,
+        },
+        "about_view",
+    )

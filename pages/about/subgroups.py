@@ -9,6 +9,7 @@ from model.evaluation import subgroups
 from model.evaluation.sentences import not_recorded
 from model.lesions import describe, malignant_codes
 from pages.shared import cache, charts, choices, tables
+from pages.shared.url_state import Parameter
 
 
 def show(run):
@@ -18,7 +19,9 @@ def show(run):
     targets = _watched(run)
     name = next(iter(targets))
     if len(targets) > 1:
-        name = choices.one_of("Recall of", list(targets), "recall_of", f"about_watch_{run.name}")
+        name = choices.one_of(
+            "Recall of", list(targets), Parameter.RECALL_OF, f"about_watch_{run.name}"
+        )
     found = cache.groups(run, targets[name])
     if found:
         table = tables.groups(found, len(run.diagnoses))

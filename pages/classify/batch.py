@@ -15,6 +15,7 @@ from model.photo.quality import measure_seen
 from model.prediction.prediction import Prediction
 from model.run import RunError
 from pages.shared import charts, model_loading, progress, session, url_state
+from pages.shared.page import stop
 
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
@@ -168,7 +169,7 @@ def _look_at(run, batch):
         classifier = model_loading.classifier(run)
     except RunError as error:
         st.error(str(error))
-        url_state.stop()
+        stop()
     prepared, found = {}, {}
     for file in batch:
         try:
@@ -185,7 +186,7 @@ def _look_at(run, batch):
         answers = classifier.predict([small for small, _, _ in prepared.values()])
     except RunError as error:
         st.error(str(error))
-        url_state.stop()
+        stop()
     for (file_id, (_, thumbnail, wrong)), answer in zip(prepared.items(), answers, strict=True):
         if answer.is_novel:
             wrong = ("unlike the training photos", *wrong)

@@ -1,17 +1,14 @@
 """Classify: choose a photo, read what the network says, see where it looked."""
 
-from functools import partial
-
 import streamlit as st
 
 from model.evaluation.bootstrap import Estimate
 from model.heatmaps.overlay import overlay
 from model.lesions import describe, malignant_codes
 from pages.classify import batch, trust
-from pages.shared import cache, charts, choices, crop_picker, photo_picker, session, url_state
-from pages.shared.page import page_frame
-
-page_frame("Classify", "Choose a photo of one lesion and read what a trained network makes of it.")
+from pages.shared import cache, charts, choices, crop_picker, photo_picker, session
+from pages.shared.page import page, stop
+from pages.shared.url_state import Parameter
 
 
 @st.fragment
@@ -21,16 +18,13 @@ def map_over_photo(run, photo, answer):
     first, second = st.columns(2)
     diagnosis = choices.of_photo(
         photo,
-        "shows",
+        first.selectbox,
+        "Show what raised",
         answer.ranking,
-        answer.diagnosis,
-        partial(
-            first.selectbox,
-            "Show what raised",
-            answer.ranking,
-            format_func=lambda code: f"{describe(code).name} ({code})",
-        ),
-        run.name,
+        name=Parameter.SHOWN_DIAGNOSIS,
+        default=answer.diagnosis,
+        scope=run.name,
+        format_func=lambda code: f"{describe(code).name} ({code})",
     )
     with second:
         opacity = choices.opacity("Strength of the map", "classify_opacity")
@@ -145,33 +139,33 @@ def about(run):
     )
 
 
-where, which = st.columns([3, 2], gap="large")
-with which:
-    run = choices.run("classify_run", with_network=True)
-    st.caption(about(run))
-with where:
-    photo = photo_picker.choose("classify", several=True)
-if isinstance(photo, list):
-    photo = batch.show(run, photo)
-    if photo is None:
-        url_state.stop()
-if photo:
+with page("Classify", "Choose a photo of one lesion and read what a trained network makes of it."):
+    where, which = st.columns([3, 2], gap="large")
     with which:
-        photo = crop_picker.framed(run, photo, "classify")
-answer = photo_picker.answered(run, photo)
-said, seen = st.columns([3, 2], gap="large")
-with said:
-    verdict(run, answer)
-with seen:
-    map_over_photo(run, photo, answer)
-with st.expander("All diagnoses, and what the figures are worth", key="classify_all"):
-    charts.show(
-        charts.probabilities(answer),
-        "classify_probabilities",
-        "Probability of every diagnosis",
-        "Every diagnosis the run knows; the probabilities add up to 1. Filled bars are what it "
-        "can't rule out.",
-    )
-    measured(run, answer)
-trust.panel(run, photo, answer)
-url_state.end()
+        run = choices.choose_run("classify_run", with_network=True)
+        st.caption(about(run))
+    with where:
+        photo = photo_picker.choose("classify", several=True)
+    if isinstance(photo, list):
+        photo = batch.show(run, photo)
+        if photo is None:
+            stop()
+    if photo:
+        with which:
+            photo = crop_picker.framed(run, photo, "classify")
+    answer = photo_picker.answered(run, photo)
+    said, seen = st.columns([3, 2], gap="large")
+    with said:
+        verdict(run, answer)
+    with seen:
+        map_over_photo(run, photo, answer)
+    with st.expander("All diagnoses, and what the figures are worth", key="classify_all"):
+        charts.show(
+            charts.probabilities(answer),
+            "classify_probabilities",
+            "Probability of every diagnosis",
+            "Every diagnosis the run knows; the probabilities add up to 1. Filled bars are what it "
+            "can't rule out.",
+        )
+        measured(run, answer)
+    trust.panel(run, photo, answer)

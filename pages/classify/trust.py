@@ -6,8 +6,7 @@ import streamlit as st
 from model.evaluation.bootstrap import Estimate
 from model.lesions import describe
 from pages.classify import photo_quality, report_file
-from pages.explain import faithfulness
-from pages.shared import cache, charts, model_loading, session
+from pages.shared import cache, charts, faithfulness, model_loading, session
 
 
 @st.fragment

@@ -9,6 +9,7 @@ import streamlit as st
 from model.evaluation.localisation import SUBSETS
 from model.heatmaps.methods import METHODS
 from pages.shared import cache, charts, choices
+from pages.shared.url_state import Parameter
 
 MEASURES = {
     "pointing": "Pointing",
@@ -58,14 +59,18 @@ def show():
         subset = choices.one_of(
             "Photos",
             list(SUBSETS),
-            "photos",
+            Parameter.PHOTOS,
             "compare_localisation_subset",
             SUBSETS.get,
             wrap=True,
         )
     with columns[1]:
         measure = choices.one_of(
-            "Measure", list(MEASURES), "measure", "compare_localisation_measure", MEASURES.get
+            "Measure",
+            list(MEASURES),
+            Parameter.MEASURE,
+            "compare_localisation_measure",
+            MEASURES.get,
         )
     found = [(run, cache.localisation(run)[0][subset]) for run in runs]
     figures = table(found)

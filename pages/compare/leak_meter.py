@@ -7,6 +7,7 @@ from model.evaluation import leak_meter
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.sentences import gap_explanation
 from pages.shared import cache, charts, choices, tables
+from pages.shared.url_state import Parameter
 
 NUMBERS = 1.03  # where the bars' numbers stand: beside a bar they meet lines and diamonds
 METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
@@ -29,7 +30,9 @@ def show():
         "copies made before the split stand on both sides. **Honest**: contradictory copies are "
         "left out, and no known lesion and no copy stands on two sides."
     )
-    metric = choices.one_of("Metric", list(METRICS), "metric", "compare_leak_metric", METRICS.get)
+    metric = choices.one_of(
+        "Metric", list(METRICS), Parameter.METRIC, "compare_leak_metric", METRICS.get
+    )
     table = tables.leak_meter(pairs)
     charts.show(
         figure(pairs, metric, METRICS[metric]),

@@ -1,7 +1,5 @@
 """One photo through every run: where they disagree, the answers, and the maps on one scale."""
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -20,6 +18,7 @@ from pages.shared import (
     photo_picker,
     session,
 )
+from pages.shared.url_state import Parameter
 
 OWN = "Each run's own answer"
 COLUMNS = 3
@@ -200,15 +199,12 @@ def _maps(answers, photo, titles):
     options = [OWN, *(code for code in known if code not in VERDICTS)]
     wanted = choices.of_photo(
         photo,
-        "map_of",
+        first.selectbox,
+        "Grad-CAM of",
         options,
-        OWN,
-        partial(
-            first.selectbox,
-            "Grad-CAM of",
-            options,
-            format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
-        ),
+        name=Parameter.MAP_OF,
+        default=OWN,
+        format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
     )
     with second:
         opacity = choices.opacity("Strength of the maps", "compare_map_opacity")

@@ -1,8 +1,8 @@
 """Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
 
 from pages.compare import heatmap_accuracy, leak_meter, one_photo, several_runs, two_runs
-from pages.shared import choices, url_state
-from pages.shared.page import page_frame
+from pages.shared import choices
+from pages.shared.page import page
 
 VIEWS = {
     "Leak meter": leak_meter.show,
@@ -12,6 +12,5 @@ VIEWS = {
     "Heat maps": heatmap_accuracy.show,
 }
 
-page_frame("Compare", "See what a leaking split does to a figure, and put runs side by side.")
-choices.view(VIEWS, "compare_view")
-url_state.end()
+with page("Compare", "See what a leaking split does to a figure, and put runs side by side."):
+    choices.view(VIEWS, "compare_view")

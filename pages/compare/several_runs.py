@@ -5,6 +5,7 @@ import streamlit as st
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.metrics import METRICS
 from pages.shared import cache, charts, choices, curves, tables
+from pages.shared.url_state import Parameter
 
 FIRST = "balanced_accuracy"
 
@@ -21,7 +22,7 @@ def show():
         "with folds the test photos of all folds are pooled."
     )
     metric = choices.one_of(
-        "Metric", sorted(METRICS, key=FIRST.__ne__), "metric", "compare_metric", METRICS.get
+        "Metric", sorted(METRICS, key=FIRST.__ne__), Parameter.METRIC, "compare_metric", METRICS.get
     )
     estimates = {
         f"{title}<br>{one.num_photos:,} photos": one.summary[metric] for title, one in found.items()
@@ -45,7 +46,7 @@ def show():
         )
 
     st.header("Learning curves", anchor=False)
-    column = choices.one_of("Curve", ["loss", "accuracy"], "curve", "compare_curve")
+    column = choices.one_of("Curve", ["loss", "accuracy"], Parameter.CURVE, "compare_curve")
     series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
     figure = curves.curves(series, column, column.capitalize())
     charts.show(

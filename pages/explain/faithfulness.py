@@ -1,6 +1,4 @@
-"""Evidence for or against one map, on request."""
-
-from functools import partial
+"""The faithfulness of one heat map, tested on request."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,6 +8,8 @@ from model.heatmaps.faithfulness import MARKED_FROM, NUM_RANDOM
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
 from pages.shared import charts, choices, session, url_state
+from pages.shared.faithfulness import sentence
+from pages.shared.url_state import Parameter
 
 LIKELY = 0.5  # a diagnosis that stays so when the whole photo is covered needs no lesion
 
@@ -28,23 +28,20 @@ def panel(run, photo, found, layer):
     )
     maps = {f"{pair[1]}:{pair[0]}": one for pair, one in found.items() if not one.is_empty}
     if not maps:
-        url_state.put("tested", None)
+        url_state.put(Parameter.TESTED_MAP, None)
         st.info("There is no map to test: those chosen above are empty.")
         return
     name = choices.of_photo(
         photo,
-        "tested",
+        st.selectbox,
+        "Map",
         list(maps),
-        next(iter(maps)),
-        partial(
-            st.selectbox,
-            "Map",
-            list(maps),
-            format_func=lambda name: (
-                f"{METHODS[maps[name].method].title} of {describe(maps[name].diagnosis).in_text}"
-            ),
+        name=Parameter.TESTED_MAP,
+        default=next(iter(maps)),
+        scope=run.name,
+        format_func=lambda name: (
+            f"{METHODS[maps[name].method].title} of {describe(maps[name].diagnosis).in_text}"
         ),
-        run.name,
     )
     chosen = maps[name]
     is_tested = session.has_faithfulness(run, photo, chosen, layer)
@@ -54,25 +51,6 @@ def panel(run, photo, found, layer):
         tested = session.faithfulness(run, photo, chosen, layer)
     _show(run, chosen, tested)
     _second_way(run, photo, chosen, layer)
-
-
-def sentence(covering, name):
-    """What covering the marked area did, and what follows, in one sentence.
-
-    Args:
-        covering: `model.heatmaps.faithfulness.Covering`.
-        name: the diagnosis in running text.
-    """
-    moved = (
-        f"Covering the marked area moves {name} from {covering.probability:.2f} to "
-        f"{covering.covered:.2f}"
-    )
-    if covering.verdict == "unclear":
-        return f"{moved}: it was too improbable before for this to say anything about the map."
-    random_cover = f"covering as much in places of chance moves it to {covering.random_cover:.2f}"
-    if covering.verdict == "mattered":
-        return f"{moved}, {random_cover}: the map shows what mattered."
-    return f"{moved}, {random_cover}: do not rely on this map."
 
 
 def _show(run, found, tested):

@@ -1,13 +1,12 @@
 """The grid of heat maps: diagnoses by methods, cut at a layer of one's choice."""
 
-from functools import partial
-
 import streamlit as st
 
 from model.heatmaps.methods import METHODS
 from model.heatmaps.overlay import overlay, overlay_difference
 from model.lesions import describe
-from pages.shared import cache, choices, colour_bar, model_loading, progress, session, url_state
+from pages.shared import cache, choices, colour_bar, model_loading, progress, session
+from pages.shared.url_state import Parameter, bind
 
 CELLS = 4  # pictures in a row
 FIRST = ("grad_cam", "layer_cam")
@@ -28,18 +27,17 @@ def layer(run, key):
         own = ", the run's own" if name == explainer.own_layer else ""
         return f"{name}: {rows} by {columns} places, {channels} maps{own}"
 
-    widget = f"explain_layer_{key}"
-    url_state.preset(widget, "layer", options, explainer.own_layer)
-    layer = st.selectbox(
+    return bind(
+        st.selectbox,
         "Layer",
         options,
+        key=f"explain_layer_{key}",
+        name=Parameter.LAYER,
+        default=explainer.own_layer,
         format_func=named,
-        key=widget,
         help="Maps are cut out of one layer of the network. Late layers know the diagnosis and "
         "are coarse; early ones are fine and know edges and colours only.",
     )
-    url_state.put("layer", layer, explainer.own_layer)
-    return layer
 
 
 def chosen(run, photo, answer):
@@ -54,21 +52,25 @@ def chosen(run, photo, answer):
     with columns[0]:
         codes = choices.of_photo(
             photo,
-            "diagnoses",
+            st.multiselect,
+            "Diagnoses",
             answer.ranking,
-            list(answer.ranking[:2]),
-            partial(st.multiselect, "Diagnoses", answer.ranking, format_func=diagnosis(answer)),
-            run.name,
+            name=Parameter.DIAGNOSES,
+            default=list(answer.ranking[:2]),
+            scope=run.name,
+            format_func=diagnosis(answer),
         )
     with columns[1]:
-        url_state.preset("explain_methods", "methods", list(METHODS), list(FIRST))
-        methods = st.multiselect(
+        methods = bind(
+            st.multiselect,
             "Methods",
             list(METHODS),
-            format_func=lambda name: METHODS[name].title,
             key="explain_methods",
+            name=Parameter.METHODS,
+            default=list(FIRST),
+            write="always",
+            format_func=lambda name: METHODS[name].title,
         )
-        url_state.put("methods", methods or None)
     with columns[2]:
         where = layer(run, run.name)
     if not codes or not methods:
@@ -163,14 +165,20 @@ def why_not(run, photo, answer):
     first, second = (
         choices.of_photo(
             photo,
-            heading.lower().replace(" ", "_"),
+            column.selectbox,
+            heading,
             answer.ranking,
-            answer.ranking[place],
-            partial(column.selectbox, heading, answer.ranking, format_func=diagnosis(answer)),
-            run.name,
+            name=name,
+            default=default,
+            scope=run.name,
+            format_func=diagnosis(answer),
         )
-        for place, (column, heading) in enumerate(
-            zip(st.columns(2), ("Why", "And not"), strict=True)
+        for column, heading, name, default in zip(
+            st.columns(2),
+            ("Why", "And not"),
+            (Parameter.WHY, Parameter.WHY_NOT),
+            answer.ranking[:2],
+            strict=True,
         )
     )
     if first == second:

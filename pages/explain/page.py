@@ -4,28 +4,28 @@ import streamlit as st
 
 from pages.explain import faithfulness, heatmap_grid
 from pages.shared import choices, crop_picker, photo_picker, url_state
-from pages.shared.page import page_frame
+from pages.shared.page import page
+from pages.shared.url_state import Parameter
 
-page_frame(
+with page(
     "Explain",
     "See where one photo raised a diagnosis, and put the map to the test. Methods that disagree "
     "are a reason to believe neither.",
-)
-where, which = st.columns(2, gap="large")
-with which:
-    run = choices.run("explain_run", with_network=True)
-with where:
-    photo = photo_picker.choose("explain")
-if photo:
+):
+    where, which = st.columns(2, gap="large")
     with which:
-        photo = crop_picker.framed(run, photo, "explain")
-answer = photo_picker.answered(run, photo)
-photo_picker.warn_if_novel(answer)
-found, layer = heatmap_grid.chosen(run, photo, answer)
-if found:
-    heatmap_grid.grid(run, photo, answer, found)
-    faithfulness.panel(run, photo, found, layer)
-else:
-    url_state.put("tested", None)
-heatmap_grid.why_not(run, photo, answer)
-url_state.end()
+        run = choices.choose_run("explain_run", with_network=True)
+    with where:
+        photo = photo_picker.choose("explain")
+    if photo:
+        with which:
+            photo = crop_picker.framed(run, photo, "explain")
+    answer = photo_picker.answered(run, photo)
+    photo_picker.warn_if_novel(answer)
+    found, layer = heatmap_grid.chosen(run, photo, answer)
+    if found:
+        heatmap_grid.grid(run, photo, answer, found)
+        faithfulness.panel(run, photo, found, layer)
+    else:
+        url_state.put(Parameter.TESTED_MAP, None)
+    heatmap_grid.why_not(run, photo, answer)

@@ -9,6 +9,7 @@ from model.heatmaps.overlay import png
 from model.photo.crop import centre_square, crop, parse, within_photo
 from model.photo.decode import PhotoError, resize, within
 from pages.shared import charts, session, url_state
+from pages.shared.url_state import Parameter
 
 WHOLE, SQUARE, BOX = "Whole photo", "Centre square", "Box"
 FIRST_BOX = {"across": (20, 80), "down": (20, 80)}  # per cent
@@ -48,7 +49,7 @@ def framed(run, photo, key):
             SQUARE: lambda: centre_square(height, width),
             BOX: lambda: _box(wanted, height, width),
         }[wanted["choice"]]()
-        url_state.put("frame", str(chosen) if photo.is_rendered and chosen else None)
+        url_state.put(Parameter.CROP, str(chosen) if photo.is_rendered and chosen else None)
         seen = session.cropped(photo, chosen)
         _show_seen(run, seen)
     if chosen:
@@ -66,14 +67,14 @@ def _wanted(photo):
     kept = st.session_state.get("wanted_frame")
     if kept is None or kept["of"] != photo.digest:
         kept = {"of": photo.digest, "choice": WHOLE, **FIRST_BOX}
-        asked = url_state.asked("frame")
-        if asked and photo.is_rendered:
-            kept |= _asked(asked, photo)
+        requested = url_state.requested(Parameter.CROP)
+        if requested and photo.is_rendered:
+            kept |= _requested(requested, photo)
         st.session_state["wanted_frame"] = kept
     return kept
 
 
-def _asked(text, photo):
+def _requested(text, photo):
     height, width = photo.pixels.shape[:2]
     try:
         frame = parse(text)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shared.garbage_collection import collect_garbage, gc_thread
 
-MOST_NETWORKS = 8  # in memory: all that ship, for one photo through every run
+MAX_NETWORKS = 8  # in memory: all that ship, for one photo through every run
 # One at a time: two networks that load at once take as long, and the visitor waits for the first.
 _loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
 
@@ -30,7 +30,7 @@ class Loading:
         return time.monotonic() - self.since
 
 
-@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner=False)
+@st.cache_resource(max_entries=MAX_NETWORKS, show_spinner=False)
 def _loading(digest, _run):
     return Loading(_loader.submit(_load, _run), time.monotonic())
 
@@ -74,7 +74,7 @@ def discard_failed_load(chosen):
     _loading.clear(chosen.digest, chosen)
 
 
-@st.cache_resource(max_entries=MOST_NETWORKS, show_spinner="Preparing the heat maps")
+@st.cache_resource(max_entries=MAX_NETWORKS, show_spinner="Preparing the heat maps")
 def _explainer(digest, _classifier):
     from model.heatmaps.explainer import Explainer
 

@@ -1,5 +1,6 @@
-"""The frame of every page: title, settings, medical notice."""
+"""What every page shares: title, settings, medical notice, and a URL that is written at its end."""
 
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -36,8 +37,21 @@ STYLE = """<style>
 </style>"""
 
 
-def page_frame(title, introduction):
-    """Draw what every page opens with; may run any number of times.
+class PageStop(BaseException):
+    """Nothing more is drawn on this page; no `except Exception` may catch it."""
+
+
+def stop():
+    """Leave the page; its URL is written all the same, for which `st.stop` leaves no chance."""
+    raise PageStop
+
+
+@contextmanager
+def page(title, introduction):
+    """Open a page, and write its URL when it is left.
+
+    A run that Streamlit cuts short, for another click or `st.stop`, writes nothing: the browser
+    would not get it, and the next run knows more.
 
     Args:
         title: the page's name.
@@ -47,8 +61,11 @@ def page_frame(title, introduction):
     st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
     st.html(STYLE)
     with st.container(horizontal=True, key="pages_on_a_phone", gap="xxsmall"):
-        for page in pages():
-            st.page_link(page, width="content")
+        for other in pages():
+            st.page_link(other, width="content")
     st.title(title, anchor=False)
     st.caption(NOTICE)
     st.markdown(introduction)
+    with suppress(PageStop):
+        yield
+    url_state.end()

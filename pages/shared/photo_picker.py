@@ -7,6 +7,8 @@ import streamlit as st
 from model.photo.decode import MAX_BYTES, PhotoError
 from model.run import RunError
 from pages.shared import model_status, session, url_state
+from pages.shared.page import stop
+from pages.shared.url_state import Parameter
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
 SOURCES = {
@@ -14,8 +16,6 @@ SOURCES = {
     "Upload": ":material/upload:",
     "Camera": ":material/photo_camera:",
 }
-# What the address says of a sample, and of no other photo.
-OF_SAMPLE = ("sample", "frame", "shows", "diagnoses", "why", "and_not", "tested", "map_of")
 SEVERAL = {"Several": ":material/photo_library:"}
 
 
@@ -41,7 +41,7 @@ def choose(key, several=False):
         wrap=True,
     )
     if source == "Several":
-        _leave_sample()
+        url_state.forget_sample()
         return st.file_uploader(
             "Photos, one lesion each",
             accept_multiple_files=True,
@@ -80,7 +80,9 @@ def choose(key, several=False):
     if photo is None:
         return None
     if source == "Sample" and photo.is_rendered:
-        url_state.put("sample", Path(photo.name).stem)  # also where it was chosen on another page
+        url_state.put(
+            Parameter.SAMPLE, Path(photo.name).stem
+        )  # also where it was chosen on another page
     elif not is_here:
         st.caption(
             f"In use: {'the sample' if photo.is_rendered else 'your photo'} from before, until you "
@@ -94,14 +96,8 @@ def _take_file(file):
     if file is None:
         return False
     session.take(file.name, file.getvalue())
-    _leave_sample()
+    url_state.forget_sample()
     return True
-
-
-def _leave_sample():
-    """Take out of the address what was said there of a sample: another photo is looked at."""
-    for name in OF_SAMPLE:
-        url_state.put(name, None)
 
 
 def _forget_removed(widget):
@@ -115,12 +111,12 @@ def answered(run, photo):
     if photo is None:
         st.info("Choose a photo to see a result: a sample takes one click.")
         model_status.status(run)
-        url_state.stop()
+        stop()
     try:
         found = session.prediction(run, photo)
     except RunError as error:
         st.error(str(error))
-        url_state.stop()
+        stop()
     _caveat(run, photo)
     return found
 
@@ -149,13 +145,11 @@ def _caveat(run, photo):
 def _samples(key):
     st.caption("Pictures drawn by a program.")
     samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
-    asked = url_state.asked("sample")
-    if asked in samples:
-        _take_sample(samples[asked])
-    elif asked:
-        st.warning(
-            f"The address asks for sample {url_state.plain(asked)}, which is not to be had here."
-        )
+    requested = url_state.requested(Parameter.SAMPLE)
+    if requested in samples:
+        _take_sample(samples[requested])
+    elif requested:
+        url_state.warn_unavailable(Parameter.SAMPLE, requested)
     now = st.session_state.get("photo")
     with st.container(horizontal=True):
         for stem, file in samples.items():

@@ -1,152 +1,212 @@
-"""The address of a page holds what was chosen on it, so that a view can be shared; never a photo.
+"""The URL of a page holds what was chosen on it, so that a view can be shared; never a photo.
 
-Streamlit's own binding writes labels into the address; runs and samples go by their names here,
-because titles change and may be alike. What is chosen in one run of a page is written at its end,
-all at once, so that the browser's Back takes one step.
+Streamlit's own `bind=` (1.67) writes labels instead of names into the URL, drops unknown values
+without a word, and would write the choices about a visitor's own photo, too.
+
+What is chosen in one run of a page is written at its end, all at once, so that the browser's Back
+takes one step.
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import streamlit as st
 
-LONGEST = 60  # characters of what somebody wrote there that are shown
+MAX_SHOWN = 60  # characters of a foreign text that are shown
+
+
+class Parameter(StrEnum):
+    """Names of the choices in the URL. Links in use hold them: none may change."""
+
+    VIEW = "view"
+    RUN = "run"
+    RUNS = "runs"
+    FIRST_RUN = "first_run"
+    SECOND_RUN = "second_run"
+    NETWORKS = "networks"
+    HEATMAPS_OF = "heat_maps_of"
+    CURVES = "curves"
+    CURVE = "curve"
+    METRIC = "metric"
+    MEASURE = "measure"
+    PHOTOS = "photos"
+    FOLD = "fold"
+    SPLIT = "split"
+    BY_ROW = "shares"
+    TRUE = "true"
+    ANSWERED = "answered"
+    THRESHOLD = "threshold"
+    PREVALENCE = "malignant_of_100"
+    RECALL_OF = "recall_of"
+    METHODS = "methods"
+    LAYER = "layer"
+    OPACITY = "strength"
+    # About a sample; a visitor's own photo never puts them into the URL.
+    SAMPLE = "sample"
+    CROP = "frame"
+    SHOWN_DIAGNOSIS = "shows"
+    DIAGNOSES = "diagnoses"
+    WHY = "why"
+    WHY_NOT = "and_not"
+    TESTED_MAP = "tested"
+    MAP_OF = "map_of"
+
+
+OF_SAMPLE = (
+    Parameter.SAMPLE,
+    Parameter.CROP,
+    Parameter.SHOWN_DIAGNOSIS,
+    Parameter.DIAGNOSES,
+    Parameter.WHY,
+    Parameter.WHY_NOT,
+    Parameter.TESTED_MAP,
+    Parameter.MAP_OF,
+)
 
 
 @dataclass
-class _Here:
-    """What is known of one session's address.
+class UrlState:
+    """What is known of the URL of one session.
 
-    `known` is the address as the app last wrote or read it; `held` the default of each widget whose
-    choice is kept, by key; `seen` what they stood at when the last run ended; `pending` what is to
-    be written when this one ends, None where no whole run is under way (a fragment writes at once);
-    `is_clicked` whether the visitor has just chosen something: the address may then lag behind.
+    `known` is the text of each parameter as the app last wrote or read it. `drawn` holds by widget
+    key the default and the value a bound widget had when it was last drawn. `pending` is what the
+    end of this run will write; None outside a whole run, where a fragment writes at once.
+    `is_clicked`: the visitor has just chosen something, so the URL may lag behind.
     """
 
     known: dict = field(default_factory=dict)
-    held: dict = field(default_factory=dict)
-    seen: dict = field(default_factory=dict)
+    drawn: dict = field(default_factory=dict)
     pending: dict | None = None
     is_clicked: bool = False
 
 
-def _here():
-    return st.session_state.setdefault("address", _Here())
+def _state():
+    return st.session_state.setdefault("url_state", UrlState())
 
 
 def begin():
-    """Start the run of a page. What was chosen on views and pages that are not drawn now is kept:
-    Streamlit would forget it."""
-    here = _here()
-    for key in here.held:
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
-    here.is_clicked = any(st.session_state.get(key) != was for key, was in here.seen.items())
-    here.pending = {}
+    """Start a run of a page."""
+    state = _state()
+    state.pending = {}
+    state.is_clicked = any(
+        key in st.session_state and st.session_state[key] != value
+        for key, (_, value) in state.drawn.items()
+    )
 
 
 def end():
-    """End the run of a page: write what was chosen. Each page's last line; a run that the visitor
-    cuts short by clicking on never comes here, and need not: the next one knows better."""
-    here = _here()
-    pending, here.pending = here.pending, None
-    if pending:
-        _write(pending)
-    here.seen = {key: st.session_state[key] for key in here.held if key in st.session_state}
+    """End a run of a page: write what was chosen."""
+    state = _state()
+    pending, state.pending = state.pending, None
+    _write(pending)
 
 
-def stop():
-    """`st.stop` for pages; after it nothing could be written any more."""
-    end()
-    st.stop()
+def bind(widget, label, options, *, key, name, default, write="changed", **settings):
+    """Draw a widget and write its choice into the URL; returns the choice.
 
-
-def asked(name):
-    """What somebody asks for in the address, once; None where the app itself has written there,
-    maybe for another run or another photo."""
-    here = _here()
-    wish = st.query_params.get(name)
-    if wish == here.known.get(name):
-        return None
-    here.known[name] = wish
-    return wish
-
-
-def preset(key, name, options, default, most=None, keep=True):
-    """Let a widget open with what the address asks for.
-
-    What was chosen before stays, but for what is no longer to be had, and where Back or a link has
-    changed the address; a choice nobody has made follows its default.
+    The widget opens with what a link or Back asks for, else with what was chosen before if that is
+    still available, else with its default. Choices outlive a change of view or page.
 
     Args:
-        key: of the widget, which is to be drawn without a default of its own.
-        name: of the choice in the address.
-        options: what may be chosen; a list for a widget of several choices.
-        default: what the widget opens with otherwise; a list for a widget of several choices.
-        most: how many of several may be chosen at once.
-        keep: whether the choice outlives a time when the widget is not drawn, see `begin`.
+        widget: such as `st.selectbox`; called with `label`, `options`, `key` and `settings`.
+        options: what may be chosen. The URL holds `str` of it.
+        key: of the widget.
+        name: `Parameter`.
+        default: a list for a widget of several choices.
+        write: `changed` writes a choice that is not the default, `always` any choice, for defaults
+            that differ between visitors, `never` none: it is about a visitor's own photo.
+        settings: of the widget. `persist_state=None` keeps the choice only while it is drawn.
     """
-    here = _here()
-    several = isinstance(default, list)
-    is_gone = bool(here.known.get(name) and st.query_params and name not in st.query_params)
-    wish = asked(name)
-    chosen = default
+    state = _state()
+    value = default
     if key in st.session_state:
-        now = st.session_state[key]
-        is_there = all(one in options for one in now) if several else now in (*options, default)
-        is_back = (is_gone or wish is not None) and not here.is_clicked
-        if is_there and now != here.held.get(key, default) and not is_back:
-            chosen, wish = now, None
-    if wish is not None:
-        by_word = {str(option): option for option in options}
-        parts = dict.fromkeys(wish.split(",") if several else [wish])
-        wanted = [by_word[part] for part in parts if part in by_word]
-        if wanted:
-            chosen = wanted[:most] if several else wanted[0]
-        else:
-            st.warning(f"The address asks for {name} {plain(wish)}, which is not to be had here.")
-    st.session_state[key] = chosen
-    if keep:
-        here.held[key] = default
-        if here.pending is None:
-            here.seen[key] = chosen
+        last_default, _ = state.drawn.get(key, (default, None))
+        current = st.session_state[key]
+        if current != last_default and _is_available(current, options, default):
+            value = current
+    text = requested(name)
+    if text is not None:
+        value = _parsed(text, name, options, default, settings.get("max_selections"))
+    st.session_state[key] = value
+    chosen = widget(label, options, key=key, **({"persist_state": "session"} | settings))
+    state.drawn[key] = default, chosen
+    is_written = write == "always" or (write == "changed" and chosen != default)
+    put(name, chosen if is_written else None)
+    return chosen
 
 
-def put(name, chosen, default=None):
-    """Write a choice into the address.
+def _is_available(value, options, default):
+    if isinstance(default, list):
+        return all(item in options for item in value)
+    return value == default or value in options
 
-    Args:
-        name: of the choice.
-        chosen: its value, a list of several, or None to take it out.
-        default: what goes without saying, and out of the address.
-    """
-    text = None
-    if chosen is not None and chosen != default:
-        text = ",".join(map(str, chosen)) if isinstance(chosen, list) else str(chosen)
-    here = _here()
-    if here.pending is None:
+
+def _parsed(text, name, options, default, max_selections):
+    """The choice that a text in the URL means; "" means the default."""
+    if not text:
+        return default
+    by_text = {str(option): option for option in options}
+    parts = dict.fromkeys(text.split(",") if isinstance(default, list) else [text])
+    values = [by_text[part] for part in parts if part in by_text]
+    if not values:
+        warn_unavailable(name, text)
+        return default
+    return values[:max_selections] if isinstance(default, list) else values[0]
+
+
+def requested(name):
+    """What a link or Back newly asks for: a text, "" where it was removed; None where nothing."""
+    state = _state()
+    text = st.query_params.get(name)
+    if not st.query_params or text == state.known.get(name):  # a change of page empties it
+        return None
+    is_behind = state.is_clicked and name in state.known
+    was_removed = text is None
+    state.known[name] = text
+    if is_behind:
+        return None
+    return "" if was_removed else text
+
+
+def put(name, choice):
+    """Write a choice, or a list of choices, into the URL; None or an empty list takes it out."""
+    text = ",".join(map(str, choice)) if isinstance(choice, list) else choice
+    text = None if text in (None, "") else str(text)
+    state = _state()
+    if state.pending is None:
         _write({name: text})
     else:
-        here.pending[name] = text
+        state.pending[name] = text
+
+
+def forget_sample():
+    """Take everything about a sample out of the URL."""
+    for name in OF_SAMPLE:
+        put(name, None)
 
 
 def forget(part):
-    """Let go of every choice whose key holds a word, such as a photo's digest."""
-    here = _here()
-    for key in [key for key in here.held if part in key]:
-        del here.held[key]
-        here.seen.pop(key, None)
+    """Forget every choice whose key holds a word, such as a photo's digest."""
+    drawn = _state().drawn
+    for key in [key for key in drawn if part in key]:
+        del drawn[key]
         st.session_state.pop(key, None)
 
 
+def warn_unavailable(name, text):
+    """Say that the URL asks for something that does not exist."""
+    st.warning(f"The address asks for {name} {plain(text)}, which is not available here.")
+
+
 def plain(text):
-    """What somebody else may have written, as code: links and pictures in it stay text."""
-    return f"`{''.join(one for one in text if one.isprintable() and one != '`')[:LONGEST]}`"
+    """A foreign text as code: links and images in it stay text."""
+    printable = (letter for letter in text if letter.isprintable() and letter != "`")
+    return f"`{''.join(printable)[:MAX_SHOWN]}`"
 
 
 def _write(choices):
-    here = _here()
-    here.known |= choices
-    now = st.query_params.to_dict()
-    new = {name: text for name, text in (now | choices).items() if text is not None}
-    if new != now:
-        st.query_params.from_dict(new)
+    _state().known |= choices
+    present = st.query_params.to_dict()
+    wanted = {name: text for name, text in (present | choices).items() if text is not None}
+    if wanted != present:
+        st.query_params.from_dict(wanted)

@@ -7,11 +7,12 @@ from model.heatmaps.overlay import overlay
 from model.lesions import describe
 from model.photo.decode import PhotoError, decode, within
 from model.run import RunError
-from pages.shared import cache, charts, model_loading, tables, url_state
+from pages.shared import cache, charts, model_loading, tables
+from pages.shared.url_state import Parameter, bind
 
 MOST_PICTURES = 8
 RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
-SIDES = {"true": "y", "answered": "x"}  # and the axis of the matrix each stands on
+SIDES = {Parameter.TRUE: "y", Parameter.ANSWERED: "x"}  # and the axis of the matrix each stands on
 COLUMNS = {
     "image_id": "Photo",
     "record": st.column_config.LinkColumn("ISIC Archive", display_text="its record"),
@@ -54,17 +55,17 @@ def show(run, rows, matrix):
     chosen = {}
     # A matrix can only be clicked; these can be reached by keys, and say what was clicked.
     for column, side in zip(st.columns(2), SIDES, strict=True):
-        widget = f"{matrix}_{side}"
-        url_state.preset(widget, side, run.diagnoses, None)
-        chosen[side] = column.selectbox(
+        chosen[side] = bind(
+            column.selectbox,
             side.capitalize(),
             run.diagnoses,
+            key=f"{matrix}_{side}",
+            name=side,
+            default=None,
             index=None,
             format_func=lambda code: f"{describe(code).name} ({code})",
             placeholder="Choose a diagnosis",
-            key=widget,
         )
-        url_state.put(side, chosen[side])
     if None in chosen.values():
         st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
         return None

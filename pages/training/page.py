@@ -1,12 +1,12 @@
 """Training: how one run learned, and what it reached on photos it had not seen."""
 
+from functools import partial
+
 import streamlit as st
 
-from pages.shared import choices, tables, url_state
-from pages.shared.page import page_frame
+from pages.shared import choices, tables
+from pages.shared.page import page
 from pages.training import calibration, learning_curves, results, thresholds
-
-page_frame("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis.")
 
 
 def settings(run):
@@ -23,7 +23,7 @@ VIEWS = {
     "Settings": settings,
 }
 
-run = choices.run("training_run")
-st.markdown(run.card["summary"])
-choices.view({name: lambda show=show: show(run) for name, show in VIEWS.items()}, "training_view")
-url_state.end()
+with page("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis."):
+    run = choices.choose_run("training_run")
+    st.markdown(run.card["summary"])
+    choices.view({name: partial(show, run) for name, show in VIEWS.items()}, "training_view")

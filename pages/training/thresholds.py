@@ -6,7 +6,8 @@ import streamlit as st
 
 from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
 from model.lesions import describe, malignant_codes
-from pages.shared import cache, charts, url_state
+from pages.shared import cache, charts
+from pages.shared.url_state import Parameter, bind
 
 
 def show(run):
@@ -70,26 +71,30 @@ def for_a_thousand(run, reached):
     st.subheader("For 1,000 people", anchor=False)
     left, right = st.columns(2)
     by_name = {f"{'+'.join(one.of)}:{100 * one.target_sensitivity:.0f}": one for one in reached}
-    widget = f"training_threshold_{run.name}"
     # At first the one that Classify holds an answer against.
     shown = most_sensitive_malignant(reached, run.diagnoses) or reached[0]
     first = next(name for name, one in by_name.items() if one is shown)
-    url_state.preset(widget, "threshold", list(by_name), first)
-    chosen = left.selectbox(
-        "Threshold", list(by_name), format_func=lambda name: _name(by_name[name]), key=widget
+    chosen = bind(
+        left.selectbox,
+        "Threshold",
+        list(by_name),
+        key=f"training_threshold_{run.name}",
+        name=Parameter.THRESHOLD,
+        default=first,
+        format_func=lambda name: _name(by_name[name]),
     )
-    url_state.put("threshold", chosen, first)
     one = by_name[chosen]
     what = "melanomas" if one.of == ("mel",) else _names(one.of)
     shares = [str(number) for number in range(1, 51)]
-    url_state.preset("training_prevalence", "malignant_of_100", shares, "5")
-    prevalence = right.select_slider(
+    prevalence = bind(
+        right.select_slider,
         f"Of 100 lesions shown, so many are {what if one.of == ('mel',) else 'malignant'}",
         shares,
         key="training_prevalence",
+        name=Parameter.PREVALENCE,
+        default="5",
         help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
     )
-    url_state.put("malignant_of_100", prevalence, "5")
     people = per_thousand(one.sensitivity.value, one.specificity.value, int(prevalence) / 100)
     columns = st.columns(4)
     for column, (title, number) in zip(

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from model.heatmaps import explainer as explainers
 from model.heatmaps.faithfulness import Covering
 from model.heatmaps.methods import METHODS
-from pages.explain import faithfulness
+from pages.shared.faithfulness import sentence
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
@@ -166,10 +166,10 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
 def test_the_sentence_says_whether_to_rely_on_the_map(covered, random_cover, said):
     picture = np.zeros((1, 1, 3), np.uint8)
     covering = Covering(0.71, covered, random_cover, 0.5, 0.2, picture, picture)
-    assert faithfulness.sentence(covering, "melanoma").endswith(said)
+    assert sentence(covering, "melanoma").endswith(said)
 
 
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
     picture = np.zeros((1, 1, 3), np.uint8)
     covering = Covering(0.03, 0.01, 0.03, 0.5, 0.2, picture, picture)
-    assert "too improbable" in faithfulness.sentence(covering, "melanoma")
+    assert "too improbable" in sentence(covering, "melanoma")

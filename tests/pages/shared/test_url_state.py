@@ -3,6 +3,7 @@
 import pytest
 
 from model import run
+from pages.shared.url_state import Parameter
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
@@ -55,7 +56,7 @@ def test_the_run_stays_while_pages_change():
 def test_an_address_that_asks_for_nothing_there_is_says_so_and_opens_all_the_same():
     app = visit("classify", run="nope", sample="nope")
     assert not app.exception
-    assert "The address asks for run `nope`, which is not to be had here." in texts(app)
+    assert "The address asks for run `nope`, which is not available here." in texts(app)
     assert chosen_run(app) in ("one", "two", "three")
 
 
@@ -208,11 +209,8 @@ def test_a_link_that_asks_for_too_many_gets_as_many_as_there_may_be(tmp_path):
 
 @pytest.mark.parametrize("page", ["classify", "explain", "training", "compare", "about"])
 def test_a_crafted_address_breaks_no_page(page):
-    names = """view strength curves networks runs fold split true answered shares threshold tested
-        why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of metric
-        curve heat_maps_of photos measure first_run second_run"""
-    nonsense = dict.fromkeys(names.split(), "61,`,;<b>x</b>" * 40)
-    app = visit(page, sample="even", **nonsense)
+    nonsense = dict.fromkeys(map(str, Parameter), "61,`,;<b>x</b>" * 40)
+    app = visit(page, **nonsense | {"run": "one", "sample": "even"})
     assert not app.exception
 
 
@@ -240,6 +238,21 @@ def test_a_run_without_a_network_is_stood_in_for_and_comes_back(tmp_path):
     app.selectbox(key="classify_run").set_value("two").run()
     app.switch_page("pages/training/page.py").run()
     assert chosen_run(app) == "two"
+
+
+def test_the_names_in_the_url_are_those_of_old_links():
+    names = """view run strength curves networks runs fold split true answered shares threshold
+        tested why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of
+        metric curve heat_maps_of photos measure first_run second_run sample"""
+    assert set(map(str, Parameter)) == set(names.split())
+
+
+def test_a_page_that_stops_early_writes_its_url():
+    app = visit("compare", view="Several runs")
+    app.multiselect[0].set_value([]).run()
+    assert "Choose at least one run." in texts(app)
+    assert asked(app, "view") == "Several runs"
+    assert asked(app, "runs") is None
 
 
 def test_a_sample_there_is_not_is_named():
