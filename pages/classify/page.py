@@ -152,7 +152,7 @@ with page("Classify", "Choose a photo of one lesion and read what a trained netw
             stop()
     if photo:
         with which:
-            photo = crop_picker.framed(run, photo, "classify")
+            photo = crop_picker.choose_crop(run, photo, "classify")
     answer = photo_picker.answered(run, photo)
     said, seen = st.columns([3, 2], gap="large")
     with said:

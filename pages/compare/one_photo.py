@@ -35,7 +35,7 @@ def show():
         st.info("Choose a photo to see what each run says about it: a sample takes one click.")
         return
     with which:
-        photo = crop_picker.framed(chosen[0], photo, "compare")
+        photo = crop_picker.choose_crop(chosen[0], photo, "compare")
     titles = dict(zip([run.name for run in chosen], choices.labels(chosen), strict=True))
     answers = _answers(chosen, photo, titles)
     if not answers:

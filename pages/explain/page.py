@@ -19,7 +19,7 @@ with page(
         photo = photo_picker.choose("explain")
     if photo:
         with which:
-            photo = crop_picker.framed(run, photo, "explain")
+            photo = crop_picker.choose_crop(run, photo, "explain")
     answer = photo_picker.answered(run, photo)
     photo_picker.warn_if_novel(answer)
     found, layer = heatmap_grid.chosen(run, photo, answer)

@@ -1,1 +1,1 @@
-"""What several pages share: frame, caches, choosers, charts, tables."""
+"""What several pages share: session, caches, choices, charts, tables."""

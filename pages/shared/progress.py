@@ -11,11 +11,11 @@ SOON = 0.5  # seconds: what is faster needs no bar
 
 
 def stopped(key):
-    """Whether the visitor has stopped this work; offers to take it up again."""
+    """Whether the visitor has stopped this work; offers to resume it."""
     if key not in st.session_state.get("stopped", ()):
         return False
     st.button(
-        "Compute it after all",
+        "Resume",
         on_click=st.session_state["stopped"].discard,
         args=(key,),
         key=f"again_{key}",

@@ -7,44 +7,44 @@ from model.evaluation.reliability import reliability
 from pages.shared import charts
 
 
-def diagram(run, rows, what, error, key):
+def diagram(run, rows, photos, error, key):
     """The reliability diagram of some photos.
 
     Args:
         run: `model.run.Run`.
         rows: its predictions of one split and fold.
-        what: these photos in words, such as "test photos".
+        photos: these photos in words, such as "test photos".
         error: `model.evaluation.bootstrap.Estimate` of their calibration error.
         key: of the widgets.
     """
-    found = reliability(rows, run.diagnoses)
+    bins = reliability(rows, run.diagnoses)
     charts.show(
-        figure(found),
+        figure(bins),
         f"{key}_reliability",
         "Reliability diagram",
-        f"Photos grouped by the probability of their answer; {len(rows):,} {what}, the number "
-        "stands at each point. On the dashed line a probability of 0.8 is right in eight of ten "
+        f"Photos grouped by the probability of their answer; {len(rows):,} {photos}, with the number "
+        "at each point. On the dashed line a probability of 0.8 is right in eight of ten "
         "photos; below it the network is too sure, above it too careful. Lines are Wilson's 95 % "
         f"intervals, every photo counted on its own. Calibration error (ECE): {error}.",
-        found,
+        bins,
     )
 
 
-def figure(found):
+def figure(bins):
     """Share of right answers against the probability they came with.
 
     Args:
-        found: `model.evaluation.reliability.reliability`.
+        bins: `model.evaluation.reliability.reliability`.
     """
     figure = go.Figure()
-    charts.diagonal(figure, "as good as its word")
-    shares = [Estimate(*row) for row in found[["right", "low", "high"]].to_numpy()]
+    charts.diagonal(figure, "perfect calibration")
+    shares = [Estimate(*row) for row in bins[["right", "low", "high"]].to_numpy()]
     figure.add_scatter(
-        x=found["probability"],
-        y=found["right"],
+        x=bins["probability"],
+        y=bins["right"],
         mode="lines+markers+text",
         name="this run",
-        text=[f"{number:,}" for number in found["num_photos"]],
+        text=[f"{count:,}" for count in bins["num_photos"]],
         textposition="bottom right",
         cliponaxis=False,
         marker={"size": 9, "color": charts.COLOURS[0]},

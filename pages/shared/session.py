@@ -94,7 +94,7 @@ def forget() -> None:
     photo = st.session_state.get("photo")
     if photo is not None:
         url_state.forget(photo.file_digest[:12])
-    for name in ("photo", "cropped_photo", "wanted_frame", "results"):
+    for name in ("photo", "cropped_photo", "crop_choice", "results"):
         st.session_state.pop(name, None)
 
 

@@ -70,7 +70,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
     expect(picture).to_be_visible()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
-    reach(page, page.get_by_role("button", name="Frame the photo"))
+    reach(page, page.get_by_role("button", name="Crop the photo"))
     page.keyboard.press("Enter")
     reach(page, page.get_by_role("radio", name="Whole photo"))
     page.keyboard.press("ArrowRight")

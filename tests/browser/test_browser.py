@@ -245,7 +245,7 @@ def test_a_photo_is_taken_with_the_camera_and_never_stands_in_the_address(visit)
 def test_a_box_drawn_on_the_photo_is_what_the_network_looks_at(visit):
     page = visit("?run=demo&sample=ragged")
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
-    page.get_by_text("Frame the photo").click()
+    page.get_by_text("Crop the photo").click()
     expect(page.get_by_text("made of 600 x 450")).to_be_visible()
     page.get_by_role("radio", name="Box").click()
     area = page.get_by_test_id("stPopoverBody").locator(".nsewdrag")

@@ -69,7 +69,7 @@ def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
     app.session_state["stopped"] = {"several_toy"}
     app = choose_several(app, ("a.png", toys.encoded(RED), "image/png"))
     assert not app.dataframe
-    next(button for button in app.button if button.label == "Compute it after all").click().run()
+    next(button for button in app.button if button.label == "Resume").click().run()
     assert list(table_with(app, "File")["File"]) == ["a.png"]
 
 

@@ -121,7 +121,7 @@ def test_a_stopped_map_stays_away_until_it_is_asked_for(monkeypatch):
     box(app, "multiselect", "Methods").set_value(["score_cam"]).run()
     assert asked == []
     assert "Score-CAM was stopped." in texts(app)
-    box(app, "button", "Compute it after all").click().run()
+    box(app, "button", "Resume").click().run()
     assert asked == [("bcc", "score_cam")]
     assert "was stopped" not in texts(app)
 

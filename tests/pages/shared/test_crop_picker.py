@@ -1,4 +1,4 @@
-"""Framing a photo: the network looks at the frame and at nothing else."""
+"""Cropping a photo: the network sees the crop and nothing else."""
 
 import numpy as np
 import pytest
@@ -22,8 +22,8 @@ def chosen(app, start):
     return next(one for one in (*app.segmented_control, *app.slider) if one.key.endswith(start))
 
 
-def frame(app, choice):
-    return chosen(app, "_frame").set_value(choice).run()
+def choose_crop(app, choice):
+    return chosen(app, "_crop").set_value(choice).run()
 
 
 def heading(app):
@@ -33,66 +33,66 @@ def heading(app):
 def test_the_whole_photo_is_looked_at_first(photo):
     app = upload(visit("classify"), photo)
     assert not app.exception
-    assert "What Toy toy sees: 16 x 16 pixels, made of 400 x 200." in texts(app)
-    assert chosen(app, "_frame").value == "Whole photo"
+    assert "What Toy toy sees: 16 x 16 pixels, scaled from 400 x 200." in texts(app)
+    assert chosen(app, "_crop").value == "Whole photo"
 
 
 def test_the_centre_square_leaves_the_sides_out(photo):
-    app = frame(upload(visit("classify"), photo), "Centre square")
+    app = choose_crop(upload(visit("classify"), photo), "Centre square")
     assert heading(app) == "Basal cell carcinoma (bcc)"
     assert "Probability **1.00**" in texts(app)
 
 
 def test_a_box_is_moved_by_its_edges_and_changes_the_answer(photo):
-    app = frame(upload(visit("classify"), photo), "Box")
+    app = choose_crop(upload(visit("classify"), photo), "Box")
     assert heading(app) == "Basal cell carcinoma (bcc)"
     app = chosen(app, "_across").set_value((0, 24)).run()
     assert not app.exception
     assert heading(app) == "Melanocytic nevus (nv)"
 
 
-def test_the_frame_is_kept_on_the_next_page_and_gone_with_the_photo(photo):
-    app = frame(upload(visit("classify"), photo), "Centre square")
+def test_the_crop_is_kept_on_the_next_page_and_gone_with_the_photo(photo):
+    app = choose_crop(upload(visit("classify"), photo), "Centre square")
     app.switch_page("pages/explain/page.py").run()
     assert not app.exception
-    assert chosen(app, "_frame").value == "Centre square"
+    assert chosen(app, "_crop").value == "Centre square"
     app = upload(app, toys.encoded(toys.flat((255, 0, 0), 100, 300)))
-    assert chosen(app, "_frame").value == "Whole photo"
+    assert chosen(app, "_crop").value == "Whole photo"
 
 
-def test_a_frame_far_from_a_square_is_warned_of(photo):
-    app = frame(upload(visit("classify"), photo), "Box")
+def test_a_crop_far_from_a_square_is_warned_of(photo):
+    app = choose_crop(upload(visit("classify"), photo), "Box")
     assert not app.warning or "squashed" not in texts(app)
     app = chosen(app, "_down").set_value((40, 75)).run()
     assert "squashed out of shape" in texts(app)
 
 
-def asked(frame):
+def requested(crop):
     app = AppTest.from_file(APP, default_timeout=TIMEOUT)
     app.query_params["sample"] = "even"
-    app.query_params["frame"] = frame
+    app.query_params["frame"] = crop
     return app.run()
 
 
-def test_a_link_opens_a_sample_with_its_frame():
-    app = asked("75,0,525,450")
-    assert chosen(app, "_frame").value == "Centre square"
-    app = asked("60,45,300,225")
-    assert chosen(app, "_frame").value == "Box"
+def test_a_link_opens_a_sample_with_its_crop():
+    app = requested("75,0,525,450")
+    assert chosen(app, "_crop").value == "Centre square"
+    app = requested("60,45,300,225")
+    assert chosen(app, "_crop").value == "Box"
     assert chosen(app, "_across").value == (10, 50)
     assert app.query_params["frame"] == "60,45,300,225"
 
 
-@pytest.mark.parametrize("frame", ["0,0,9999,10", "middle", "0,0,10,10"])
-def test_a_link_to_no_frame_says_so_and_shows_the_whole_sample(frame):
-    app = asked(frame)
+@pytest.mark.parametrize("crop", ["0,0,9999,10", "middle", "0,0,10,10"])
+def test_a_link_to_no_crop_says_so_and_shows_the_whole_sample(crop):
+    app = requested(crop)
     assert not app.exception
-    assert "frame" in " ".join(one.value for one in app.warning)
-    assert chosen(app, "_frame").value == "Whole photo"
+    assert "asks for a crop" in " ".join(one.value for one in app.warning)
+    assert chosen(app, "_crop").value == "Whole photo"
 
 
-def test_an_uploaded_photo_never_puts_its_frame_into_the_address(photo):
-    app = frame(upload(visit("classify"), photo), "Centre square")
+def test_an_uploaded_photo_never_puts_its_crop_into_the_address(photo):
+    app = choose_crop(upload(visit("classify"), photo), "Centre square")
     assert "frame" not in app.query_params
 
 
@@ -128,9 +128,9 @@ def test_few_photos_like_it_are_said_to_tell_nothing(measured):
     assert "Of its 30 test photos 0 were like that, too few to tell" in said
 
 
-def test_a_small_frame_counts_as_a_small_photo(measured):
+def test_a_small_crop_counts_as_a_small_photo(measured):
     photo = toys.encoded(np.full((180, 180, 3), 140, np.uint8))
-    app = frame(upload(visit("classify"), photo), "Box")
+    app = choose_crop(upload(visit("classify"), photo), "Box")
     assert "**Small**" not in texts(app)
     app = chosen(app, "_across").set_value((30, 80)).run()
     assert "**Small**: smaller than" in texts(app)
@@ -142,34 +142,34 @@ def test_a_run_without_measures_says_so(toy_runs):
 
 
 def test_the_next_sample_and_the_same_file_again_are_whole():
-    app = asked("75,0,525,450")
+    app = requested("75,0,525,450")
     app.button(key="classify_sample_ragged").click().run()
-    assert chosen(app, "_frame").value == "Whole photo"
+    assert chosen(app, "_crop").value == "Whole photo"
     assert "frame" not in app.query_params
 
 
-def test_a_photo_that_was_taken_away_leaves_nothing_of_its_frame(photo):
-    app = frame(upload(visit("classify"), photo), "Centre square")
-    assert "wanted_frame" in app.session_state
+def test_a_photo_that_was_taken_away_leaves_nothing_of_its_crop(photo):
+    app = choose_crop(upload(visit("classify"), photo), "Centre square")
+    assert "crop_choice" in app.session_state
     app.file_uploader[0].set_value(None).run()
     assert "photo" not in app.session_state
-    assert "wanted_frame" not in app.session_state
+    assert "crop_choice" not in app.session_state
 
 
-def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_framed(photo):
+def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_cropd(photo):
     app = upload(visit("explain"), photo)
     box = next(one for one in app.multiselect if one.label == "Diagnoses")
     box.set_value(["mel"]).run()
-    app = frame(app, "Centre square")
+    app = choose_crop(app, "Centre square")
     assert next(one for one in app.multiselect if one.label == "Diagnoses").value == ["mel"]
 
 
-def test_what_nobody_chose_follows_the_answer_when_the_photo_is_framed(photo):
+def test_what_nobody_chose_follows_the_answer_when_the_photo_is_cropd(photo):
     def shown(label):
         return next(one.value for one in app.selectbox if one.label == label)
 
     app = upload(visit("classify"), photo)
-    app = frame(app, "Box")
+    app = choose_crop(app, "Box")
     app = chosen(app, "_across").set_value((0, 24)).run()
     assert shown("Show what raised") == "nv"
     app = chosen(app, "_across").set_value((30, 70)).run()
