@@ -83,7 +83,7 @@ def _requested(text, photo):
         crops.crop(photo.pixels, crop)
     except PhotoError:
         st.warning(
-            "The address asks for a crop that this photo does not have, so the whole photo is shown."
+            "The address asks for a crop that this photo does not have: the whole photo is shown."
         )
         return {}
     if crop == centre_square(height, width):
@@ -204,8 +204,8 @@ def _show_input(run, photo):
         alt="The cropped photo at the network's size",
     )
     st.caption(
-        f"What {run.title} sees: {size['width']} x {size['height']} pixels, scaled from {width:,} x "
-        f"{height:,}."
+        f"What {run.title} sees: {size['width']} x {size['height']} pixels, scaled from "
+        f"{width:,} x {height:,}."
     )
     if max(height, width) > MAX_ASPECT * min(height, width):
         st.warning(

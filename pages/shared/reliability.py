@@ -22,8 +22,8 @@ def diagram(run, rows, photos, error, key):
         figure(bins),
         f"{key}_reliability",
         "Reliability diagram",
-        f"Photos grouped by the probability of their answer; {len(rows):,} {photos}, with the number "
-        "at each point. On the dashed line a probability of 0.8 is right in eight of ten "
+        f"Photos grouped by the probability of their answer; {len(rows):,} {photos}, with the "
+        "number at each point. On the dashed line a probability of 0.8 is right in eight of ten "
         "photos; below it the network is too sure, above it too careful. Lines are Wilson's 95 % "
         f"intervals, every photo counted on its own. Calibration error (ECE): {error}.",
         bins,
