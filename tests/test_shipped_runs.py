@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import product
 
 import numpy as np
@@ -100,7 +100,7 @@ def test_a_run_was_trained_as_its_recipe_says_today(runs):
             assert settings == wanted, one.name
             assert one.title == recipe.title
             assert one.card["summary"] == recipe.summary
-            assert one.card.get("published") == (recipe.published and asdict(recipe.published))
+            assert one.card.get("published") == (recipe.published and recipe.published.for_card())
 
 
 def test_the_counts_on_the_cards_are_those_of_the_predictions(runs):

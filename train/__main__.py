@@ -184,7 +184,7 @@ def _audit(chosen):
     console.print(f"\n{found.balance}")
     if chosen.csv is not None:
         # The file keeps the older name of the column.
-        photos = found.photos.rename(columns={"high_res_path": "sharper_path"})
+        photos = found.photos.rename(columns={"duplicate_group": "picture"})
         photos.to_csv(chosen.csv, index=False)
         console.print(f"Written: {chosen.csv}")
     return 0

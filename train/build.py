@@ -268,7 +268,8 @@ def _predictions(fold, number, diagnoses, logits, calibration, novelty_scores):
     table["lesion_id"] = table["lesion_id"].where(
         table["lesion_id"] != "", runs.UNKNOWN_LESION + fold["group"].astype(str)
     )
-    table["picture"] = fold.groupby("picture")["image_id"].transform("first")
+    # The file keeps the older name of the column.
+    table["picture"] = fold.groupby("duplicate_group")["image_id"].transform("first")
     table["copy_of"] = fold["copy_of"]
     table["num_copies"] = fold["num_copies"]
     for place, code in enumerate(diagnoses):

@@ -1,56 +1,78 @@
-"""What a recipe says: which photos, which network, how it is trained."""
+"""The recipe of a run: its photos, its network and how it is trained."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from model.run import AS_PUBLISHED
 
-# Settings whose name in card.json is older than the field's; run folders keep their keys.
-CARD_KEYS = {"lowest_resolution": "alike"}
+if TYPE_CHECKING:
+    import keras
+
+# card.json is older than these names: run folders keep its keys and its values.
+CARD_KEYS = {"lowest_resolution": "alike", "reported": "said"}
+CARD_BALANCE = {"oversample_to_majority": "levelled", "oversample_fixed": "copies"}
+
+
+class DataSet(TypedDict):
+    """What recipes on the same photos share: the layout of the folder, its source and licence."""
+
+    layout: str
+    source: str
+    licence: str
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a published system reports, to stand beside what its recipe reaches here.
+    """The figures of a published system, for comparison with the run of its recipe.
 
-    `accuracy` is the figure to compare, None where none is given; `compared_with` the part of ours
-    it is compared with (`test`, or `validation` where the publication measured on the part that
-    watched the training); `said` everything it reports.
+    `accuracy` is the figure to compare, or None where the publication gives none. `compared_with`
+    is the part of our photos it is compared with: `test`, or `validation` where the publication
+    measured on the photos that chose the epoch. `reported` holds everything it reports.
     """
 
     accuracy: float | None
     compared_with: str
-    said: str
+    reported: str
+
+    def for_card(self) -> dict[str, float | str | None]:
+        """The figures under the keys of card.json."""
+        return {CARD_KEYS.get(key, key): value for key, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a run. Lengths in pixels, rates per step.
+    """Everything that decides a run. Lengths are in pixels, learning rates per step.
 
-    `command`, `minutes` and `expected` are for the reader. `layout` names the reader in
-    `train.data.readers` (or `rendered`); `network` builds the Keras network from height, width and
-    number of diagnoses, and must end in logits, or in one sigmoid for two diagnoses.
+    Texts for the reader: `title`, `summary`, `command`, `minutes`, `expected`, `source`, `licence`
+    and `published`.
 
-    `balance` is `none`; `balanced_softmax` (Ren et al. 2020, https://arxiv.org/abs/2007.10740: the
-    training prior is added to the logits inside the loss, so rare diagnoses are not drowned);
-    `copies` (`copies_per_diagnosis` augmented copies of every diagnosis); or `levelled` (augmented
-    copies until every diagnosis is as frequent as the most frequent). Copies are made once, with
-    the strength `augment`, and not changed again while training. `augment` is a key of
-    `train.data.augment.STRENGTHS`; `by_verdict` asks for benign or malignant, as many of the one
-    as of the other. `monitor` is the history column that picks the epoch and stops the training,
-    on the validation part. `schedule` is one of those of `train.fitting.fit.rate`; its cosine is
-    laid out for `cosine_epochs` (0: all there are), and begins again after `restart_after` epochs,
-    from `restart_rate` and with the changes `restart_augment`, for all that are left. The first
-    `small_epochs` epochs see the photos at `small_side` pixels, which costs less. `averaging` is
-    the momentum of an average of the weights over the steps; where it is not 0, the average is
-    judged and kept.
-    `lowest_resolution` takes the smallest file of photos that come in several sizes, because
-    sharpness that only some photos have would tell diagnoses apart. `novelty_layers` are the layers
-    that the novelty score uses, see `model.prediction.novelty`; none: the heat map layer.
-    `views` is how many flips and turns of a photo the answer is averaged over (1 or 8). `folds` is
-    the number of folds where the command does not say.
+    Photos: `layout` is a key of `train.data.readers.READERS`, or `rendered`. `lowest_resolution`
+    takes the smallest file of each photo where there are several, because sharpness that only
+    some photos have would reveal diagnoses. `by_verdict` asks for the classes benign and
+    malignant, with equally many photos. `folds` is the number of folds where the command gives
+    none. With `published_on_shipped_test`, the as-published protocol tests on the Test folder of
+    the data set.
 
-    `published_on_shipped_test`: under the as-published protocol the Test folder is the test part.
+    Network: `network` builds it from height, width and number of diagnoses. It must end in
+    logits, or in one sigmoid for two diagnoses. `views` is the number of flips and turns of a
+    photo that a prediction is averaged over (1 or 8). `novelty_layers` are the layers that the
+    novelty score uses, see `model.prediction.novelty`; none: the heat map layer.
+
+    Class balance and augmentation: `balance` is a key of `train.data.balance.KINDS`, with
+    `copies_per_diagnosis` for `oversample_fixed`. Copies are made once, with the changes
+    `augment`, and are not changed again during training. `augment` is a key of
+    `train.data.augment.STRENGTHS`.
+
+    Training: `monitor` is the history column, measured on validation photos, that chooses the
+    epoch and stops the training after `patience` epochs without improvement. `schedule` is one
+    described in `train.fitting.fit.rate`. Its cosine spans `cosine_epochs` (0: all
+    epochs); after `restart_after` epochs it restarts at `restart_rate`, with the changes
+    `restart_augment`, for the remaining epochs. The first `small_epochs` epochs use photos of
+    `small_side` pixels, which takes less time. `averaging` is the momentum of a moving average of
+    the weights over the steps; unless it is 0, the averaged weights are validated and kept.
     """
 
     name: str
@@ -62,7 +84,7 @@ class Recipe:
     layout: str
     source: str
     licence: str
-    network: Callable
+    network: Callable[[int | None, int | None, int], keras.Model]
     heatmap_layer: str
     height: int
     width: int
@@ -95,19 +117,20 @@ class Recipe:
     seed: int = 20
     quick: bool = False
 
-    def settings(self, protocol, num_folds):
-        """The recipe resolved for one run, as plain values for the card."""
+    def settings(self, protocol: str, num_folds: int) -> dict[str, Any]:
+        """The recipe resolved for one run, under the keys and with the values of card.json."""
         values = {CARD_KEYS.get(key, key): value for key, value in asdict(self).items()}
+        values["balance"] = CARD_BALANCE.get(self.balance, self.balance)
         values["network"] = self.network.__name__
         values["command"] = self.command_for(protocol, num_folds)
         values["folds"] = num_folds
-        told_elsewhere = ("name", "title", "summary", "source", "licence", "seed", "published")
-        for key in (*told_elsewhere, "minutes", "expected"):
+        card_fields = ("name", "title", "summary", "source", "licence", "seed", "published")
+        for key in (*card_fields, "minutes", "expected"):
             del values[key]
         return values
 
-    def command_for(self, protocol, num_folds):
-        """The command that trains a run under this protocol and with as many folds."""
+    def command_for(self, protocol: str, num_folds: int) -> str:
+        """The command that trains a run under this protocol and with this number of folds."""
         command = self.command
         if protocol == AS_PUBLISHED:
             command += f" --protocol {AS_PUBLISHED}"
@@ -115,12 +138,12 @@ class Recipe:
             command += f" --folds {num_folds}"
         return f"{command} --quick" if self.quick else command
 
-    def run_name(self, protocol):
-        """The name of the run folder: the honest run carries the recipe's own."""
+    def run_name(self, protocol: str) -> str:
+        """The name of the run folder: for the honest protocol, the recipe's own name."""
         return f"{self.name}--{AS_PUBLISHED}" if protocol == AS_PUBLISHED else self.name
 
-    def quickly(self):
-        """The same recipe as a trial that ends within two minutes: few photos, two epochs."""
+    def quickly(self) -> Recipe:
+        """The same recipe as a trial of at most two minutes: few photos, two epochs."""
         return replace(
             self,
             quick=True,

@@ -175,7 +175,9 @@ def test_a_results_only_run_has_its_figures_and_no_network(leaky):
 
 def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_path):
     """The real path from photos to a run folder, with copies on every side."""
-    recipe = replace(DEMO.quickly(), balance="copies", copies_per_diagnosis=30, augment="course")
+    recipe = replace(
+        DEMO.quickly(), balance="oversample_fixed", copies_per_diagnosis=30, augment="course"
+    )
     honest, leaky = (build(recipe, None, tmp_path, protocol) for protocol in run.PROTOCOLS)
     for one in (honest, leaky):
         rows = one.predictions

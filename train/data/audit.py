@@ -1,4 +1,4 @@
-"""What is wrong with a data folder before anyone trains on it."""
+"""Audit of a data folder: its duplicates, contradictions and leaks, before any training."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from train.data import duplicates
 class Audit:
     """Counts for a person, and one row per photo for a machine.
 
-    `findings` maps a sentence to a number; `balance` counts photos by diagnosis and shipped part;
-    `contradictions` has one row per pair of copies under different diagnoses; `mislabelled` one per
-    photo and table of labels that disagree (`image_id`, `row`, `diagnosis`, `table`, `says`);
-    `photos` has `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`, `picture` (photos with
-    one number are copies, exact or near, of one picture), `group` (their lesion as well) and
-    `contradicts` (True where a copy carries another diagnosis).
+    `findings` maps a description to a count; `balance` counts photos by diagnosis and shipped
+    part; `contradictions` has one row per pair of duplicates with different diagnoses;
+    `mislabelled` one per photo and table of labels that disagree (`image_id`, `row`, `diagnosis`,
+    `table`, `says`); `photos` has `image_id`, `diagnosis`, `shipped_part`, `path`, `problem`,
+    `duplicate_group` (exact and near duplicates share it), `group` (photos of the same lesion share
+    it as well) and `contradicts` (True where a duplicate has another diagnosis).
     """
 
     findings: dict[str, int]
@@ -27,95 +27,91 @@ class Audit:
     mislabelled: pd.DataFrame
     photos: pd.DataFrame
 
-    def kinds_of_contradictions(self):
-        """Pairs counted by `copy` (exact or near) and the two places, "Train mel" say."""
+    def kinds_of_contradictions(self) -> pd.Series:
+        """Count the pairs by `match` (exact or near) and by folders, such as "Train mel"."""
         pairs = self.contradictions
-        places = [
+        folders = [
             (pairs[f"shipped_part_{side}"] + " " + pairs[f"diagnosis_{side}"]).str.strip()
             for side in "ab"
         ]
-        ordered = pd.DataFrame(np.sort(np.array(places), axis=0).T, columns=["first", "second"])
-        return ordered.assign(copy=pairs["copy"].to_numpy()).value_counts(
-            ["copy", "first", "second"]
+        ordered = pd.DataFrame(np.sort(np.array(folders), axis=0).T, columns=["first", "second"])
+        return ordered.assign(match=pairs["match"].to_numpy()).value_counts(
+            ["match", "first", "second"]
         )
 
 
-def audit(fingerprinted, labels=None):
-    """Look for copies, contradictions and leaks.
+def audit(fingerprinted: pd.DataFrame, labels: pd.DataFrame | None = None) -> Audit:
+    """Find duplicates, contradictions and leaks.
 
     Args:
         fingerprinted: the table of `train.data.duplicates.fingerprint`.
-        labels: what other tables say of the photos, from `train.data.readers.read_labels`, or None.
-    Returns:
-        `Audit`.
+        labels: diagnoses that other tables give to the photos, from
+            `train.data.readers.read_labels`, or None.
     """
-    broken = fingerprinted[fingerprinted["pixels"] == ""]
+    unreadable = fingerprinted[fingerprinted["pixels"] == ""]
     photos = duplicates.group(fingerprinted[fingerprinted["pixels"] != ""])
     photos["contradicts"] = duplicates.contradictions(photos)
     exact = _pairs(photos, photos["pixels"])
-    near = _pairs(photos, photos["picture"])
+    near = _pairs(photos, photos["duplicate_group"])
     near = near[near["pixels_a"] != near["pixels_b"]]
-    contradictions = pd.concat([exact.assign(copy="exact"), near.assign(copy="near")])
+    contradictions = pd.concat([exact.assign(match="exact"), near.assign(match="near")])
     contradictions = contradictions[contradictions["diagnosis_a"] != contradictions["diagnosis_b"]]
     lesions = photos[photos["lesion_id"] != ""].groupby("lesion_id")
     findings = {
         "photos": len(fingerprinted),
-        "files that cannot be read": len(broken),
-        "pairs of exact copies": len(exact),
-        "pairs of near copies": len(near),
-        "pairs of copies under different diagnoses": len(contradictions),
+        "files that cannot be read": len(unreadable),
+        "pairs of exact duplicates": len(exact),
+        "pairs of near duplicates": len(near),
+        "pairs of duplicates with different diagnoses": len(contradictions),
         "lesions with more than one photo": int((lesions.size() > 1).sum()),
         "photos beyond the first of their lesion": int((lesions.size() - 1).sum()),
-        "pairs of near copies that lesion ids miss": _missed(near),
-        "lesions under several diagnoses": int((lesions["diagnosis"].nunique() > 1).sum()),
-        "lesions on both sides of Train and Test": int(
-            (lesions["shipped_part"].nunique() > 1).sum()
-        ),
-        "test photos with a copy or lesion mate in Train": _leaks(photos),
+        "pairs of near duplicates with different lesion ids": _num_missed(near),
+        "lesions with several diagnoses": int((lesions["diagnosis"].nunique() > 1).sum()),
+        "lesions in both Train and Test": int((lesions["shipped_part"].nunique() > 1).sum()),
+        "test photos with a duplicate or a photo of the same lesion in Train": _num_leaks(photos),
     }
     mislabelled = _mislabelled(photos, labels)
     if labels is not None:
-        findings["photos to which a table of labels gives another diagnosis"] = mislabelled[
-            "image_id"
-        ].nunique()
+        num_mislabelled = mislabelled["image_id"].nunique()
+        findings["photos with another diagnosis in a table of labels"] = num_mislabelled
     balance = pd.crosstab(fingerprinted["diagnosis"], fingerprinted["shipped_part"])
     balance = balance.rename(columns={"": "photos"})
-    table = pd.concat([photos, broken])
+    table = pd.concat([photos, unreadable])
     columns = ["image_id", "diagnosis", "shipped_part", "path", "problem"]
     return Audit(
         findings,
         balance,
         contradictions,
         mislabelled,
-        table[[*columns, "picture", "group", "contradicts"]].sort_values("image_id"),
+        table[[*columns, "duplicate_group", "group", "contradicts"]].sort_values("image_id"),
     )
 
 
-def _pairs(photos, key):
-    """Every pair of photos with one key, `_a` and `_b` apart."""
+def _pairs(photos: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+    """All pairs of photos with the same key, in columns that end in `_a` and `_b`."""
     columns = ["image_id", "diagnosis", "shipped_part", "pixels", "lesion_id"]
-    several = photos.loc[key.map(key.value_counts()) > 1, columns].assign(key=key)
-    several["row"] = range(len(several))
-    pairs = several.merge(several, on="key", suffixes=("_a", "_b"))
+    paired = photos.loc[key.map(key.value_counts()) > 1, columns].assign(key=key)
+    paired["row"] = range(len(paired))
+    pairs = paired.merge(paired, on="key", suffixes=("_a", "_b"))
     return pairs[pairs["row_a"] < pairs["row_b"]].drop(columns=["row_a", "row_b", "key"])
 
 
-def _missed(near):
-    known = (near["lesion_id_a"] != "") & (near["lesion_id_b"] != "")
-    return int((known & (near["lesion_id_a"] != near["lesion_id_b"])).sum())
+def _num_missed(near: pd.DataFrame) -> int:
+    is_recorded = (near["lesion_id_a"] != "") & (near["lesion_id_b"] != "")
+    return int((is_recorded & (near["lesion_id_a"] != near["lesion_id_b"])).sum())
 
 
-def _mislabelled(photos, labels):
+def _mislabelled(photos: pd.DataFrame, labels: pd.DataFrame | None) -> pd.DataFrame:
     if labels is None:
         return pd.DataFrame(columns=["image_id", "row", "diagnosis", "table", "says"])
     stems = photos["path"].map(lambda path: path.stem)
-    found = photos[["diagnosis"]].assign(image_id=stems, row=range(len(photos)))
-    found = found.merge(labels, on="image_id")
-    agreed = [agree(*pair) for pair in zip(found["diagnosis"], found["says"], strict=True)]
-    return found[~np.array(agreed, dtype=bool)]
+    labelled = photos[["diagnosis"]].assign(image_id=stems, row=range(len(photos)))
+    labelled = labelled.merge(labels, on="image_id")
+    agrees = [agree(*pair) for pair in zip(labelled["diagnosis"], labelled["says"], strict=True)]
+    return labelled[~np.array(agrees, dtype=bool)]
 
 
-def _leaks(photos):
-    trained = set(photos.loc[photos["shipped_part"] == "Train", "group"])
-    tested = photos.loc[photos["shipped_part"] == "Test", "group"]
-    return int(tested.isin(trained).sum())
+def _num_leaks(photos: pd.DataFrame) -> int:
+    training_groups = set(photos.loc[photos["shipped_part"] == "Train", "group"])
+    test_groups = photos.loc[photos["shipped_part"] == "Test", "group"]
+    return int(test_groups.isin(training_groups).sum())

@@ -1,11 +1,21 @@
-"""Random changes to training photos that leave the diagnosis alone."""
+"""Augmentation: random changes to training photos that do not change the diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from train.data import dermatoscope
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 # Shares of a full turn, of the side, of the value range. `course` follows the course assignment
-# behind the 9-class recipes, whose copies are turned by up to 10 degrees and nothing else;
-# `tutorial` what Keras's tutorial puts in front of the same three convolutions.
-STRENGTHS = {
+# behind the 9-class recipes, which only rotates its copies, by up to 10 degrees; `tutorial` follows
+# Keras's tutorial with the same three convolutions.
+STRENGTHS: dict[str, Mapping[str, Any]] = {
     "none": {},
     "flips": {"flip": True},
     "course": {"turn": 10 / 360},
@@ -16,13 +26,13 @@ STRENGTHS = {
 }
 
 
-def changes(strength, seed, side=None):
-    """Keras layers, or what is called like one, that change a batch, in order.
+def changes(strength: str, seed: int, side: int | None = None) -> list[Callable]:
+    """The layers that change a batch, in order: Keras layers or callables with the same signature.
 
     Args:
         strength: a key of `STRENGTHS`.
         seed: of the first layer; the others follow.
-        side: of the square photos that come out, in pixels; None: as large as they went in.
+        side: of the square photos returned, in pixels; None: the size does not change.
     Returns:
         List of layers, (batch, height, width, 3) float32 in [0, 255] -> the same.
     """
@@ -30,26 +40,33 @@ def changes(strength, seed, side=None):
 
     chosen = STRENGTHS[strength]
     if strength.startswith("dermatoscope"):
-        return [dermatoscope.Dermatoscope(side, seed, chosen)]
-    found = []
+        return [dermatoscope.Dermatoscope(side, seed, cast(dermatoscope.Ranges, chosen))]
+    chain: list[Callable] = []
     if chosen.get("flip"):
-        found.append(layers.RandomFlip("horizontal_and_vertical", seed=seed))
+        chain.append(layers.RandomFlip("horizontal_and_vertical", seed=seed))
     if "turn" in chosen:
-        found.append(layers.RandomRotation(chosen["turn"], fill_mode="reflect", seed=seed + 1))
+        chain.append(layers.RandomRotation(chosen["turn"], fill_mode="reflect", seed=seed + 1))
     if "zoom" in chosen:
         zoom = (-chosen["zoom"], 0.0)  # inwards only, height and width apart
-        found.append(layers.RandomZoom(zoom, zoom, fill_mode="reflect", seed=seed + 2))
+        chain.append(layers.RandomZoom(zoom, zoom, fill_mode="reflect", seed=seed + 2))
     if "contrast" in chosen:
-        found.append(layers.RandomContrast(chosen["contrast"], seed=seed + 3))
+        chain.append(layers.RandomContrast(chosen["contrast"], seed=seed + 3))
     if "brightness" in chosen:
-        found.append(layers.RandomBrightness(chosen["brightness"], (0, 255), seed=seed + 4))
+        chain.append(layers.RandomBrightness(chosen["brightness"], (0, 255), seed=seed + 4))
     if side is not None:
-        found.append(layers.Resizing(side, side))
-    return found
+        chain.append(layers.Resizing(side, side))
+    return chain
 
 
-def changed(photos, layers):
-    """(batch, height, width, 3) uint8 or float32 -> float32 in [0, 255], each photo its own way."""
+def changed(photos: np.ndarray | tf.Tensor, layers: Sequence[Callable]) -> tf.Tensor:
+    """Change each photo of a batch at random.
+
+    Args:
+        photos: (batch, height, width, 3) uint8 or float32, RGB.
+        layers: of `changes`.
+    Returns:
+        (batch, height, width, 3) float32 in [0, 255].
+    """
     import tensorflow as tf
 
     photos = tf.cast(photos, tf.float32)

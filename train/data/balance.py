@@ -1,6 +1,11 @@
-"""Making rare diagnoses as frequent as common ones: fewer photos of some, copies of others."""
+"""Class balance: equally many photos of both verdicts, or augmented copies of rare diagnoses."""
+
+from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -8,14 +13,41 @@ import pandas as pd
 from model.lesions import verdict
 from train.data import augment
 
+if TYPE_CHECKING:
+    from train.recipe import Recipe
+
 BATCH = 100
 
 
-def by_verdict(photos):
-    """The same photos as `benign` or `malignant`, as many of the one as of the other.
+@dataclass(frozen=True)
+class Kind:
+    """One kind of balancing.
 
-    The more frequent side is thinned out by a hash of the photo's id, so it loses the same photos
-    whatever else was left out. Diagnoses that `model.lesions` knows no verdict on are left out.
+    `num_copies`, from the recipe, the number of photos of a diagnosis and that of the most
+    frequent diagnosis, says how many augmented copies to add; None: no copies are made.
+    `prior_in_loss`: the training prior is added to the logits inside the loss.
+    """
+
+    num_copies: Callable[[Recipe, int, int], int] | None = None
+    prior_in_loss: bool = False
+
+
+KINDS = {
+    "none": Kind(),
+    # Rare diagnoses get more weight: Ren et al. 2020, https://arxiv.org/abs/2007.10740.
+    "balanced_softmax": Kind(prior_in_loss=True),
+    "oversample_fixed": Kind(lambda recipe, num_photos, num_majority: recipe.copies_per_diagnosis),
+    "oversample_to_majority": Kind(
+        lambda recipe, num_photos, num_majority: num_majority - num_photos
+    ),
+}
+
+
+def by_verdict(photos: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Relabel photos as `benign` or `malignant` and keep equally many of each.
+
+    The more frequent verdict is thinned out by a hash of the photo's id, so it loses the same
+    photos whatever else was left out. Diagnoses without a verdict in `model.lesions` are left out.
 
     Args:
         photos: `train.data.splits.Cleaned.photos`.
@@ -25,9 +57,9 @@ def by_verdict(photos):
     """
     verdicts = photos["diagnosis"].map(verdict)
     fewest = verdicts.value_counts().min()
-    chance = photos["image_id"].map(lambda name: hashlib.sha256(name.encode()).hexdigest())
-    place = chance.groupby(verdicts).rank(method="first")  # NaN where there is no verdict
-    is_kept = place <= fewest
+    digests = photos["image_id"].map(lambda name: hashlib.sha256(name.encode()).hexdigest())
+    ranks = digests.groupby(verdicts).rank(method="first")  # NaN where there is no verdict
+    is_kept = ranks <= fewest
     left_out = photos.loc[~is_kept, ["image_id", "diagnosis"]].assign(
         reason="as many benign as malignant photos are wanted"
     )
@@ -35,58 +67,64 @@ def by_verdict(photos):
     return kept, left_out
 
 
-def with_copies(photos, recipe):
-    """Add the rows of the augmented copies that a recipe balances with.
+def with_copies(photos: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Add a row for each augmented copy that the recipe's kind of balancing asks for.
 
-    `copies` adds the same number to every diagnosis, `levelled` as many as bring every diagnosis
-    to the most frequent one. Where the photos are split already, only training photos are counted
-    and copied.
+    Where the photos are split already, only training photos are counted and copied.
 
     Args:
         photos: table with `image_id` and `diagnosis`, and `split` where it is decided.
-        recipe: `train.recipe.Recipe`.
+        recipe: for `balance`, `copies_per_diagnosis` and seed.
     Returns:
         The photos with `copy_of` (empty) and `num_copies` (how often each was copied), followed
-        by the copies, with the number of the photo's row in `source`.
+        by the copies; `source` is the row of the photo that a copy is made of.
     """
     photos = photos.reset_index(drop=True)
     photos = photos.assign(copy_of="", num_copies=0, source=photos.index)
-    can_copy = photos["split"] == "train" if "split" in photos else photos["diagnosis"] != ""
-    rows = photos[can_copy].groupby("diagnosis").indices
-    own = np.flatnonzero(can_copy)
-    most = max((len(places) for places in rows.values()), default=0)
-    chance = np.random.default_rng(recipe.seed)
-    chosen = []
-    for _, places in sorted(rows.items()):
-        wanted = {"copies": recipe.copies_per_diagnosis, "levelled": most - len(places)}
-        chosen.append(chance.choice(own[places], wanted.get(recipe.balance, 0)))
-    chosen = np.concatenate(chosen)
-    copies = photos.iloc[chosen].assign(copy_of=photos["image_id"].iloc[chosen], num_copies=0)
-    number = copies.groupby("copy_of").cumcount() + 1
-    copies["image_id"] = copies["copy_of"] + " copy " + number.astype(str)
+    sources = _sources(photos, recipe)
+    copies = photos.iloc[sources].assign(copy_of=photos["image_id"].iloc[sources], num_copies=0)
+    serial = copies.groupby("copy_of").cumcount() + 1
+    copies["image_id"] = copies["copy_of"] + " copy " + serial.astype(str)
     photos["num_copies"] = photos["image_id"].map(copies["copy_of"].value_counts())
     photos["num_copies"] = photos["num_copies"].fillna(0).astype(int)
     return pd.concat([photos, copies], ignore_index=True)
 
 
-def draw_copies(photos, table, recipe):
-    """Make the pictures of a table that holds copies.
+def _sources(photos: pd.DataFrame, recipe: Recipe) -> np.ndarray:
+    """(copies,) int: the row to copy for each copy, drawn at random within each diagnosis."""
+    num_copies = KINDS[recipe.balance].num_copies
+    is_source = (photos["split"] == "train") if "split" in photos else photos["diagnosis"] != ""
+    if num_copies is None or not is_source.any():
+        return np.zeros(0, dtype=int)
+    rows_by_diagnosis = photos[is_source].groupby("diagnosis").groups
+    num_majority = max(len(rows) for rows in rows_by_diagnosis.values())
+    draw = np.random.default_rng(recipe.seed)
+    return np.concatenate(
+        [
+            draw.choice(np.asarray(rows), num_copies(recipe, len(rows), num_majority))
+            for _, rows in sorted(rows_by_diagnosis.items())
+        ]
+    )
+
+
+def draw_copies(pixels: np.ndarray, table: pd.DataFrame, recipe: Recipe) -> np.ndarray:
+    """Compute the pixels of the augmented copies in a table.
 
     Args:
-        photos: (n, height, width, 3) uint8, the pictures of the first n rows.
+        pixels: (n, height, width, 3) uint8, RGB, of the first n rows of `table`.
         table: of `with_copies`.
-        recipe: for strength and seed of the changes.
+        recipe: for `augment` and seed.
     Returns:
-        (rows, height, width, 3) uint8: `photos`, then one changed picture per copy.
+        (rows, height, width, 3) uint8: `pixels`, then one changed photo per copy.
     """
-    sources = table["source"].to_numpy()[len(photos) :]
+    sources = table["source"].to_numpy()[len(pixels) :]
     if not len(sources):
-        return photos
-    pictures = np.empty((len(table), *photos.shape[1:]), np.uint8)
-    pictures[: len(photos)] = photos
+        return pixels
+    with_copies = np.empty((len(table), *pixels.shape[1:]), np.uint8)
+    with_copies[: len(pixels)] = pixels
     layers = augment.changes(recipe.augment, seed=recipe.seed)
     for start in range(0, len(sources), BATCH):
-        changed = augment.changed(photos[sources[start : start + BATCH]], layers)
-        place = len(photos) + start
-        pictures[place : place + len(changed)] = np.round(changed)
-    return pictures
+        changed = augment.changed(pixels[sources[start : start + BATCH]], layers)
+        first = len(pixels) + start
+        with_copies[first : first + len(changed)] = np.round(changed)
+    return with_copies

@@ -1,13 +1,15 @@
-"""Which photos are the same picture, and which of them contradict each other.
+"""Duplicates: which photos show the same picture, and which of them contradict each other.
 
-An exact copy has the same pixels after decoding. A near copy has almost the same perceptual hash
-(pHash: the low frequencies of the picture's cosine transform): re-encoded, resized or lightly
-retouched versions of one photo.
+An exact duplicate has the same pixels after decoding. A near duplicate has almost the same
+perceptual hash (pHash: the low frequencies of the photo's cosine transform): it is a re-encoded,
+resized or lightly retouched version of the same photo.
 """
 
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import imagehash
 import numpy as np
@@ -18,29 +20,31 @@ from scipy.sparse.csgraph import connected_components
 
 from model.photo.decode import PhotoError, decode
 
-# Of HAM10000's pairs within 36 bits 51 of 52 carry one lesion id and the other is one picture with
-# two white balances; of the next 48 pairs (to 50 bits) only 12 do.
+# Of HAM10000's 52 pairs within 36 bits, 51 have the same lesion id and the other is the same photo
+# with two white balances; of the next 48 pairs (to 50 bits), only 12 have the same lesion id.
 NEAR_BITS = 36  # of 256
 HASH_SIDE = 16  # 16 x 16 = 256 bits; the usual 64 confuse one centred mole with another.
 
 
-def fingerprint(table, progress=lambda photos: photos):
-    """Read every photo once and note what identifies it.
+def fingerprint(
+    photos: pd.DataFrame, progress: Callable[[Iterable], Iterable] = lambda rows: rows
+) -> pd.DataFrame:
+    """Read each photo once and compute what identifies it.
 
     Args:
-        table: photos as `train.data.readers` gives them.
+        photos: a table of `train.data.readers.read`.
         progress: wraps the loop, for a progress bar.
     Returns:
-        `table` with `pixels` (sha256 of the decoded pixels; empty where the file cannot be
+        `photos` with `pixels` (sha256 of the decoded pixels; empty where the file cannot be
         read), `phash` (32 bytes) and `problem` (why it cannot be read, or empty).
     """
     with ThreadPoolExecutor(2) as pool:
-        rows = list(progress(pool.map(_fingerprint_one, table["path"])))
-    found = pd.DataFrame(rows, columns=["pixels", "phash", "problem"], index=table.index)
-    return table.assign(**found)
+        rows = list(progress(pool.map(_fingerprint, photos["path"])))
+    fingerprints = pd.DataFrame(rows, photos.index, ["pixels", "phash", "problem"])
+    return photos.join(fingerprints)
 
 
-def _fingerprint_one(path):
+def _fingerprint(path: Path) -> tuple[str, bytes, str]:
     try:
         photo = decode(path.read_bytes())
     except (PhotoError, OSError) as error:
@@ -50,7 +54,7 @@ def _fingerprint_one(path):
     return digest, np.packbits(bits).tobytes(), ""
 
 
-def near_pairs(hashes, num_bits=NEAR_BITS):
+def near_pairs(hashes: Sequence[bytes], num_bits: int = NEAR_BITS) -> np.ndarray:
     """Pairs of photos whose perceptual hashes differ in at most `num_bits` bits.
 
     Args:
@@ -61,56 +65,54 @@ def near_pairs(hashes, num_bits=NEAR_BITS):
     if not len(hashes):
         return np.zeros((0, 2), dtype=int)
     words = np.frombuffer(b"".join(hashes), dtype=np.uint64).reshape(len(hashes), -1)
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for index in range(len(words) - 1):
         distance = np.bitwise_count(words[index + 1 :] ^ words[index]).sum(axis=1)  # (n-i-1,)
         others = np.flatnonzero(distance <= num_bits) + index + 1
-        pairs += [(index, other) for other in others]
+        pairs += [(index, int(other)) for other in others]
     return np.array(pairs, dtype=int).reshape(-1, 2)
 
 
-def group(table):
-    """Give every photo the group that must stay on one side of a split.
+def group(photos: pd.DataFrame) -> pd.DataFrame:
+    """Give each photo the group that must stay on one side of a split.
 
-    Photos of one lesion, exact copies and near copies share a group, also through a third photo.
+    Photos of one lesion, exact duplicates and near duplicates share a group, also where only a
+    third photo connects them.
 
     Args:
-        table: photos with fingerprints; unreadable ones must be gone.
+        photos: with fingerprints; unreadable photos are left out already.
     Returns:
-        `table` with `picture` (int: copies, exact or near, of one picture) and `group` (int: the
-        picture's lesion as well).
+        `photos` with `duplicate_group` (int: exact and near duplicates share it) and `group` (int:
+        photos of the same lesion share it as well).
     """
-    table = table.reset_index(drop=True)
-    copies = [tuple(pair) for pair in near_pairs(list(table["phash"]))]
-    copies += _chain(table["pixels"])
-    mates = _chain(table["lesion_id"].where(table["lesion_id"] != ""))
-    return table.assign(
-        picture=_components(len(table), copies),
-        group=_components(len(table), copies + mates),
+    photos = photos.reset_index(drop=True)
+    duplicates = [tuple(pair) for pair in near_pairs(list(photos["phash"]))]
+    duplicates += _linked(photos["pixels"])
+    same_lesion = _linked(photos["lesion_id"].where(photos["lesion_id"] != ""))
+    return photos.assign(
+        duplicate_group=_components(len(photos), duplicates),
+        group=_components(len(photos), duplicates + same_lesion),
     )
 
 
-def contradictions(table):
-    """Photos whose copies, exact or near, carry another diagnosis.
+def contradictions(photos: pd.DataFrame) -> pd.Series:
+    """Photos with a duplicate, exact or near, of another diagnosis.
 
     Args:
-        table: photos with `picture`.
+        photos: with `duplicate_group`.
     Returns:
-        bool Series: True where the photo's picture stands under more than one diagnosis.
+        bool Series: True where the photo's duplicates have more than one diagnosis.
     """
-    return table.groupby("picture")["diagnosis"].transform("nunique") > 1
+    return photos.groupby("duplicate_group")["diagnosis"].transform("nunique") > 1
 
 
-def _chain(labels):
-    """Pairs that connect all rows of one label; rows without a label stay alone."""
-    return [
-        (first, second)
-        for rows in labels.groupby(labels).indices.values()
-        for first, second in pairwise(rows)
-    ]
+def _linked(labels: pd.Series) -> list[tuple[int, ...]]:
+    """Pairs of row numbers that connect all rows of one label; missing labels connect nothing."""
+    return [pair for rows in labels.groupby(labels).indices.values() for pair in pairwise(rows)]
 
 
-def _components(size, pairs):
-    pairs = np.array(pairs, dtype=int).reshape(-1, 2)
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
+def _components(num_rows: int, pairs: list[tuple[int, ...]]) -> np.ndarray:
+    """The number of the connected component of each row."""
+    ends = np.array(pairs, dtype=int).reshape(-1, 2)
+    links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(num_rows, num_rows))
     return connected_components(links, directed=False)[1]

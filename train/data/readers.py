@@ -1,12 +1,13 @@
-"""Folders of photos to one table, in the layouts their publishers ship.
+"""Readers of data folders, one for each layout that publishers ship.
 
-The table has one row per photo: `image_id`, `lesion_id` (empty where nobody recorded it),
-`diagnosis` (a code of `model.lesions`), `path`, `high_res_path` (a file of the same photo with more
-pixels, or empty), `shipped_part` (`Train`, `Test` or empty), and `age`, `sex`, `body_site`,
-`confirmed_by` where the data has them.
+Each gives a table with one row per photo: `image_id`, `lesion_id` (empty where it was not
+recorded), `diagnosis` (a code of `model.lesions`), `path`, `high_res_path` (a file of the same
+photo with more pixels, or empty), `shipped_part` (`Train`, `Test` or empty), and `age`, `sex`,
+`body_site`, `confirmed_by` where the data has them.
 """
 
 import csv
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -36,64 +37,62 @@ ISIC_LESIONS = "ISIC2018_Task3_*_LesionGroupings.csv"
 
 
 class DataError(ValueError):
-    """A data folder that does not hold what a recipe needs; the message says what was found."""
+    """A data folder does not hold what a recipe needs; the message says what it holds."""
 
 
-def read(folder, layout, lowest_resolution=False):
+def read(folder: Path, layout: str, lowest_resolution: bool = False) -> pd.DataFrame:
     """Read a data folder into the table of photos.
 
     Args:
         folder: where the publisher's download was unpacked.
-        layout: `ham10000` (or the official ISIC 2018 Task 3 folders, the same photos) or
-            `folders` (one folder per diagnosis, with or without Train and Test above them).
-        lowest_resolution: of several files of one photo take the one with the fewest pixels, not
-            the most.
+        layout: a key of `READERS`.
+        lowest_resolution: where a photo comes in several files, take the one with the fewest
+            pixels instead of the most.
     Returns:
         DataFrame with `COLUMNS`, sorted by `image_id`.
     Raises:
-        DataError: the folder is missing or laid out otherwise.
+        DataError: the folder is missing or has another layout.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError(f"There is no folder {folder}. Give the folder that holds the photos.")
-    if layout == "ham10000":
-        return (_read_ham10000 if _ham_metadata(folder) else _read_isic2018)(
-            folder, lowest_resolution
-        )
-    return _read_folders(folder)
+    return READERS[layout](folder, lowest_resolution)
 
 
-def layout_of(folder):
-    """The layout of a folder: `ham10000` where one of its tables stands there, else `folders`."""
+def layout_of(folder: Path) -> str:
+    """The layout of a folder: `ham10000` where it holds a table of HAM10000, else `folders`."""
     folder = Path(folder)
     is_ham = folder.is_dir() and (_ham_metadata(folder) or any(folder.rglob(ISIC_TRUTH)))
     return "ham10000" if is_ham else "folders"
 
 
-def with_lesions(table, csv_file):
-    """Take lesion ids from a table that knows them (columns `image_id` and `lesion_id`).
+def with_lesions(photos: pd.DataFrame, csv_file: Path) -> pd.DataFrame:
+    """Add the lesion ids that another table lists (columns `image_id` and `lesion_id`).
 
     The 9-class set ships without lesion ids, but most of its photos come from HAM10000, whose
-    metadata says which of them show one lesion.
+    metadata says which of them show the same lesion.
+
+    Raises:
+        DataError: the table cannot be read or lacks a column.
     """
     try:
-        known = pd.read_csv(csv_file, dtype=str)
+        listed = pd.read_csv(csv_file, dtype=str)
     except (OSError, ValueError) as error:
         raise DataError(f"The lesion table {csv_file} cannot be read: {error}.") from error
-    if not {"image_id", "lesion_id"} <= set(known.columns):
+    if not {"image_id", "lesion_id"} <= set(listed.columns):
         raise DataError(
-            f"{csv_file} has the columns {', '.join(known.columns)}; image_id and lesion_id are "
-            "needed to know which photos show one lesion."
+            f"{csv_file} has the columns {', '.join(listed.columns)}; image_id and lesion_id are "
+            "needed to know which photos show the same lesion."
         )
-    lesions = known.drop_duplicates("image_id").set_index("image_id")["lesion_id"]
-    found = table["path"].map(lambda path: path.stem).map(lesions)
-    return table.assign(lesion_id=found.where(found.notna(), table["lesion_id"]))
+    lesion_of = listed.drop_duplicates("image_id").set_index("image_id")["lesion_id"]
+    lesion_ids = photos["path"].map(lambda path: path.stem).map(lesion_of)
+    return photos.assign(lesion_id=lesion_ids.where(lesion_ids.notna(), photos["lesion_id"]))
 
 
-def read_labels(csv_file):
-    """What a table says of photos: every column whose values are all known diagnoses.
+def read_labels(csv_file: Path) -> pd.DataFrame:
+    """Read the diagnoses that a table gives to photos.
 
-    Benign and malignant are verdicts and no diagnoses.
+    A column counts where all its values are known diagnoses; benign and malignant are not.
 
     Args:
         csv_file: a table with `image_id`, such as HAM10000's metadata or a list of official labels.
@@ -103,41 +102,46 @@ def read_labels(csv_file):
         DataError: there is no `image_id`, or no column of diagnoses.
     """
     try:
-        known = pd.read_csv(csv_file, dtype=str, sep=None, engine="python")
+        table = pd.read_csv(csv_file, dtype=str, sep=None, engine="python")
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"The table of labels {csv_file} cannot be read: {error}.") from error
-    found = []
-    for column in known.columns.drop("image_id", errors="ignore"):
-        says = known[column].dropna().map(code_of)
-        if len(says) and says.isin(DIAGNOSES).all():
-            rows = known.loc[says.index, ["image_id"]] if "image_id" in known else None
-            found.append((column, rows, says))
-    if "image_id" not in known or not found:
+    labels = []
+    for column in table.columns.drop("image_id", errors="ignore"):
+        codes = table[column].dropna().map(code_of)
+        if "image_id" in table and len(codes) and codes.isin(DIAGNOSES).all():
+            rows = table.loc[codes.index, ["image_id"]]
+            labels.append(rows.assign(table=column, says=codes))
+    if not labels:
         raise DataError(
-            f"{csv_file} has the columns {', '.join(known.columns)}; image_id and a column of "
+            f"{csv_file} has the columns {', '.join(table.columns)}; image_id and a column of "
             "known diagnoses are needed."
         )
-    return pd.concat(
-        [rows.assign(table=column, says=says) for column, rows, says in found], ignore_index=True
-    ).drop_duplicates()
+    return pd.concat(labels, ignore_index=True).drop_duplicates()
 
 
-def _ham_metadata(folder):
+def _read_ham10000(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
+    """HAM10000 as the journal or as the ISIC 2018 challenge ships it: the same photos."""
+    reader = _read_journal_files if _ham_metadata(folder) else _read_challenge_files
+    return reader(folder, lowest_resolution)
+
+
+def _ham_metadata(folder: Path) -> Path | None:
     return next((folder / name for name in HAM_METADATA_NAMES if (folder / name).is_file()), None)
 
 
-def _read_ham10000(folder, lowest_resolution):
-    # Dataverse ships the table with tabs, everyone else with commas.
-    metadata = pd.read_csv(_ham_metadata(folder), sep=None, engine="python")
+def _read_journal_files(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
+    file = _ham_metadata(folder)
+    assert file is not None  # the reason why this reader was chosen
+    # Dataverse ships the table with tabs, its mirrors with commas.
+    metadata = pd.read_csv(file, sep=None, engine="python")
     needed = {"lesion_id", "image_id", "dx"}
     if not needed <= set(metadata.columns):
         raise DataError(
-            f"{_ham_metadata(folder)} lacks the columns "
-            f"{', '.join(sorted(needed - set(metadata.columns)))}; take the metadata file that "
-            "comes with HAM10000."
+            f"{file} lacks the columns {', '.join(sorted(needed - set(metadata.columns)))}; take "
+            "the metadata file that comes with HAM10000."
         )
-    paths = _versions(_photos_below(folder, only=set(metadata["image_id"])))
-    if not paths:
+    files = _files_by_photo(_photos_below(folder, only=set(metadata["image_id"])))
+    if not files:
         raise DataError(
             f"{folder} holds {HAM_METADATA} but none of its photos. Unpack the image folders "
             "(HAM10000_images_part_1 and _part_2) beside it."
@@ -147,17 +151,17 @@ def _read_ham10000(folder, lowest_resolution):
             "image_id": metadata["image_id"],
             "lesion_id": metadata["lesion_id"],
             "diagnosis": metadata["dx"].map(code_of),
-            **_files(metadata["image_id"], paths, lowest_resolution),
+            **_path_columns(metadata["image_id"], files, lowest_resolution),
             "age": metadata.get("age"),
             "sex": metadata.get("sex"),
             "body_site": metadata.get("localization"),
             "confirmed_by": metadata.get("dx_type"),
         }
     )
-    return _tidy(table[table["path"].notna()])
+    return _uniform(table[table["path"].notna()])
 
 
-def _read_isic2018(folder, lowest_resolution):
+def _read_challenge_files(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
     truths = sorted(folder.rglob(ISIC_TRUTH))
     if not truths:
         raise DataError(
@@ -173,8 +177,8 @@ def _read_isic2018(folder, lowest_resolution):
             "diagnosis": truth[diagnoses].idxmax(axis=1).map(code_of),
         }
     )
-    paths = _versions(_photos_below(folder, only=set(table["image_id"])))
-    table = table.assign(**_files(table["image_id"], paths, lowest_resolution))
+    files = _files_by_photo(_photos_below(folder, only=set(table["image_id"])))
+    table = table.assign(**_path_columns(table["image_id"], files, lowest_resolution))
     table = table[table["path"].notna()]
     if table.empty:
         raise DataError(
@@ -186,22 +190,23 @@ def _read_isic2018(folder, lowest_resolution):
         lesions = pd.concat([pd.read_csv(path) for path in groupings]).set_index("image")
         table["lesion_id"] = table["image_id"].map(lesions["lesion_id"])
         table["confirmed_by"] = table["image_id"].map(lesions["diagnosis_confirm_type"])
-    return _tidy(table)
+    return _uniform(table)
 
 
-def _read_folders(folder):
+def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
+    """One folder per diagnosis; each photo has one file, so there is no resolution to choose."""
     parts = [part for part in sorted(folder.iterdir()) if part.name.lower() in ("train", "test")]
     rows = []
     for part in parts or [folder]:
-        for group in sorted(path for path in part.iterdir() if path.is_dir()):
+        for diagnosis in sorted(path for path in part.iterdir() if path.is_dir()):
             rows += [
                 {
                     "image_id": path.stem,
-                    "diagnosis": code_of(group.name),
+                    "diagnosis": code_of(diagnosis.name),
                     "path": path,
                     "shipped_part": part.name.capitalize() if parts else "",
                 }
-                for path in sorted(group.iterdir())
+                for path in sorted(diagnosis.iterdir())
                 if path.suffix.lower() in SUFFIXES
             ]
     table = pd.DataFrame(rows, columns=["image_id", "diagnosis", "path", "shipped_part"])
@@ -210,49 +215,62 @@ def _read_folders(folder):
             f"{folder} does not hold one folder per diagnosis with photos in them (Train/<class>/ "
             f"and Test/<class>/, or <class>/ alone). It holds {_contents(folder)}."
         )
-    return _tidy(table)
+    return _uniform(table)
 
 
-def _photos_below(folder, only):
+READERS = {
+    "ham10000": _read_ham10000,
+    "folders": _read_folders,  # <diagnosis>/, or Train/<diagnosis>/ and Test/<diagnosis>/
+    "rendered": _read_folders,  # the drawings of `train.data.rendered.write`
+}
+
+
+def _photos_below(folder: Path, only: Collection[str]) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and path.stem in only:
             yield path
 
 
-def _versions(paths):
-    """Every file of each photo, fewest pixels first (headers are read only).
+def _files_by_photo(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    """All files of each photo, fewest pixels first; only their headers are read.
 
-    Files that cannot be read stand before all others, and are given up where a photo has better.
+    Unreadable files are dropped where the photo has a readable one.
     """
-    copies = {}
+    files_by_photo: dict[str, list[Path]] = {}
     for path in paths:
-        copies.setdefault(path.stem, []).append(path)
+        files_by_photo.setdefault(path.stem, []).append(path)
     return {
-        image_id: found if len(found) == 1 else _readable(sorted(found, key=_num_pixels))
-        for image_id, found in copies.items()
+        image_id: files if len(files) == 1 else _readable(sorted(files, key=_num_pixels))
+        for image_id, files in files_by_photo.items()
     }
 
 
-def _readable(files):
+def _readable(files: list[Path]) -> list[Path]:
     return [file for file in files if _num_pixels(file)] or files
 
 
-def _files(image_ids, versions, lowest_resolution):
-    """The columns `path` and `high_res_path`."""
-    found = [versions.get(image_id, [None]) for image_id in image_ids]
-    chosen = [files[0] if lowest_resolution else files[-1] for files in found]
-    sharper = (
-        [
-            files[-1] if path and _num_pixels(files[-1]) > _num_pixels(path) else None
-            for files, path in zip(found, chosen, strict=True)
-        ]
-        if lowest_resolution
-        else [None] * len(chosen)
-    )
-    return {"path": chosen, "high_res_path": sharper}
+def _path_columns(
+    image_ids: pd.Series, files_by_photo: dict[str, list[Path]], lowest_resolution: bool
+) -> dict[str, pd.Series]:
+    """The columns `path` and `high_res_path`; None where there is no such file."""
+    paths: list[Path | None] = []
+    high_res_paths: list[Path | None] = []
+    for image_id in image_ids:
+        files = files_by_photo.get(image_id)
+        path = files[0 if lowest_resolution else -1] if files else None
+        largest = files[-1] if files else None
+        has_larger = path != largest and _num_pixels(largest) > _num_pixels(path)
+        paths.append(path)
+        high_res_paths.append(largest if has_larger else None)
+    columns = {"path": paths, "high_res_path": high_res_paths}
+    return {
+        name: pd.Series(column, image_ids.index, dtype=object) for name, column in columns.items()
+    }
 
 
-def _num_pixels(path):
+def _num_pixels(path: Path | None) -> int:
+    if path is None:
+        return 0
     try:
         with Image.open(path) as image:
             return image.width * image.height
@@ -260,14 +278,15 @@ def _num_pixels(path):
         return 0
 
 
-def _contents(folder):
+def _contents(folder: Path) -> str:
     names = sorted(path.name + ("/" if path.is_dir() else "") for path in folder.iterdir())
     if not names:
         return "nothing"
     return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
-def _tidy(table):
+def _uniform(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with all of `COLUMNS`, text as str and missing text empty, sorted."""
     table = table.reindex(columns=list(COLUMNS))
     for column in (
         "lesion_id",
@@ -277,7 +296,7 @@ def _tidy(table):
         "body_site",
         "confirmed_by",
     ):
-        known = table[column].notna()
-        table[column] = table[column].astype(object).where(known, "").astype(str)
+        is_known = table[column].notna()
+        table[column] = table[column].astype(object).where(is_known, "").astype(str)
     table["age"] = pd.to_numeric(table["age"])
     return table.sort_values(["image_id", "path"], ignore_index=True)

@@ -1,12 +1,16 @@
-"""Who is trained on, who chooses, who is tested on.
+"""Splits of the photos into training, validation and test, under two protocols.
 
-The honest protocol: photos of one lesion, exact copies and near copies stay on one side;
-contradictory copies are left out; copies for balance are made after the split, of training photos.
-The as-published protocol does what the usual notebooks do: it keeps every photo, makes the copies
-first and then splits by image. Each function takes the protocol; nothing else tells them apart.
+The honest protocol keeps photos of one lesion, exact duplicates and near duplicates in the same
+part, leaves out contradictory duplicates, and makes augmented copies after the split, of training
+photos only. The as-published protocol does what the usual notebooks do: it keeps all photos, makes
+the augmented copies first and then splits by image. The protocols differ in nothing else.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,14 +20,17 @@ from model.run import AS_PUBLISHED
 from train.data import balance, duplicates
 from train.data.readers import DataError
 
-MIN_GROUPS = 10  # fewer lesions than this cannot fill three parts with anything to measure
+if TYPE_CHECKING:
+    from train.recipe import Recipe
+
+MIN_GROUPS = 10  # with fewer lesions, three parts hold too little to measure
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Photos fit for a split, and what was left out of them and why.
+    """Photos fit for a split, and those left out.
 
-    `photos` has the table's columns plus `pixels`, `phash`, `picture` and `group`;
+    `photos` has the table's columns plus `pixels`, `phash`, `duplicate_group` and `group`;
     `left_out` has `image_id`, `diagnosis` and `reason`.
     """
 
@@ -31,11 +38,11 @@ class Cleaned:
     left_out: pd.DataFrame
 
 
-def clean(fingerprinted, protocol):
-    """Leave out what cannot be learned from or measured on.
+def clean(fingerprinted: pd.DataFrame, protocol: str) -> Cleaned:
+    """Leave out the photos that a network can neither learn from nor be measured on.
 
-    In this order: unreadable files, and under the honest protocol contradictory copies, all but
-    one of several exact copies, and diagnoses left with fewer than 10 lesions.
+    In this order: unreadable files, and under the honest protocol contradictory duplicates, all
+    but one of several exact duplicates, and diagnoses left with fewer than 10 lesions.
 
     Args:
         fingerprinted: the table of `train.data.duplicates.fingerprint`.
@@ -47,15 +54,15 @@ def clean(fingerprinted, protocol):
     """
     left_out = []
 
-    def leave_out(table, mask, reason):
-        gone = table.loc[mask, ["image_id", "diagnosis"]].assign(reason=reason)
-        left_out.append(gone)
-        return table[~mask].reset_index(drop=True)
+    def leave_out(photos: pd.DataFrame, mask: pd.Series, reason: str) -> pd.DataFrame:
+        left_out.append(photos.loc[mask, ["image_id", "diagnosis"]].assign(reason=reason))
+        return photos[~mask].reset_index(drop=True)
 
+    # The reasons are written into card.json, in the words of the runs that ship.
     photos = leave_out(fingerprinted, fingerprinted["pixels"] == "", "unreadable")
     if photos.empty:
-        reason = fingerprinted["problem"].iloc[0] if len(fingerprinted) else "There are none."
-        raise DataError(f"None of the {len(fingerprinted)} photos can be read. {reason}")
+        problem = fingerprinted["problem"].iloc[0] if len(fingerprinted) else "There are none."
+        raise DataError(f"None of the {len(fingerprinted)} photos can be read. {problem}")
     photos = duplicates.group(photos)
     if protocol != AS_PUBLISHED:
         contradictory = duplicates.contradictions(photos)
@@ -70,23 +77,25 @@ def clean(fingerprinted, protocol):
             f"are left; at least two diagnoses with {MIN_GROUPS} lesions each are needed."
         )
     # benign/1.jpg and malignant/1.jpg are two photos: where names collide, the folder is added.
-    twice = photos["image_id"].duplicated(keep=False)
-    if twice.any():
-        names = photos["path"].map(lambda path: "/".join(path.parts[-3:]))
-        photos["image_id"] = photos["image_id"].where(~twice, names)
+    is_ambiguous = photos["image_id"].duplicated(keep=False)
+    if is_ambiguous.any():
+        longer_names = photos["path"].map(lambda path: "/".join(path.parts[-3:]))
+        photos["image_id"] = photos["image_id"].where(~is_ambiguous, longer_names)
     return Cleaned(photos, pd.concat(left_out, ignore_index=True))
 
 
-def folds(photos, recipe, protocol, num_folds=1):
-    """Split, and add the copies for balance: the order of the two is what the protocols differ in.
+def folds(
+    photos: pd.DataFrame, recipe: Recipe, protocol: str, num_folds: int = 1
+) -> list[pd.DataFrame]:
+    """Split the photos and add augmented copies; the protocols differ in which comes first.
 
-    With one fold, a test part is set aside once. With several, every photo is in the test part
-    of exactly one fold; in each fold a validation part is taken from the rest. The shares of the
-    diagnoses are kept alike.
+    With one fold, one test part is set aside. With several, each photo is in the test part of
+    exactly one fold, and in each fold a validation part is taken from the rest. All parts have
+    about the same shares of the diagnoses.
 
     Args:
-        photos: `Cleaned.photos`, of the diagnoses the network shall tell apart.
-        recipe: `train.recipe.Recipe`, for its balance, shares and seed.
+        photos: `Cleaned.photos`, of the diagnoses that the network shall distinguish.
+        recipe: for its balance, shares and seed.
         protocol: `honest` (split by group, then copy training photos) or `as-published` (copy,
             then split by image, or along the parts the data was shipped in).
         num_folds: 1, or the number of folds; with several the test share is 1 / num_folds.
@@ -94,12 +103,12 @@ def folds(photos, recipe, protocol, num_folds=1):
         One table per fold: the rows of `photos` and of the copies, with `split` (`train`,
         `validation` or `test`), `copy_of` and `num_copies` (see `train.data.balance.with_copies`).
     Raises:
-        DataError: more folds than lesions (or photos) of a diagnosis, or folds of a recipe that
-            was published on the one test part its data ships with.
+        DataError: more folds than lesions (or photos) of a diagnosis, or several folds of a recipe
+            that was published on the test part that its data set ships with.
     """
     is_leaky = protocol == AS_PUBLISHED
-    together = "image_id" if is_leaky else "group"
-    fewest = photos.groupby("diagnosis")[together].nunique().min()
+    unit = "image_id" if is_leaky else "group"
+    fewest = photos.groupby("diagnosis")[unit].nunique().min()
     if num_folds > fewest:
         raise DataError(
             f"{num_folds} folds need {num_folds} {'photos' if is_leaky else 'lesions'} of every "
@@ -107,40 +116,69 @@ def folds(photos, recipe, protocol, num_folds=1):
         )
     if is_leaky:
         copied = balance.with_copies(photos, recipe)
-        return [copied.assign(split=split) for split in _splits(copied, recipe, None, num_folds)]
-    splits = _splits(photos, recipe, "group", num_folds)
-    return [balance.with_copies(photos.assign(split=split), recipe) for split in splits]
+        return [copied.assign(split=split) for split in _splits_by_image(copied, recipe, num_folds)]
+    return [
+        balance.with_copies(photos.assign(split=split), recipe)
+        for split in _splits_by_group(photos, recipe, num_folds)
+    ]
 
 
-def _splits(photos, recipe, together, num_folds):
-    """`train`, `validation` or `test` per photo and fold; rows alike in `together` stay together.
+def _splits_by_group(photos: pd.DataFrame, recipe: Recipe, num_folds: int) -> list[np.ndarray]:
+    """`train`, `validation` or `test` for each photo, once per fold; a group stays together."""
+    num_parts = _num_parts(recipe, num_folds)
+    tests = list(_parts(photos, num_parts, "group", recipe.seed))[:num_folds]
+    return [_split(photos, recipe, test, num_parts, "group") for test in tests]
 
-    Without `together` a recipe published on the shipped parts is tested on the shipped Test.
+
+def _splits_by_image(photos: pd.DataFrame, recipe: Recipe, num_folds: int) -> list[np.ndarray]:
+    """`train`, `validation` or `test` for each photo, once per fold, whatever its lesion.
+
+    A recipe published on the shipped parts is tested on the shipped Test.
     """
-    num_parts = round(1 / recipe.test_share) if num_folds == 1 else num_folds
-    num_rest_parts = round((1 - 1 / num_parts) / recipe.validation_share)
-    shipped = photos["shipped_part"].to_numpy() == "Test"
-    if together is None and recipe.published_on_shipped_test and shipped.any():
-        if num_folds > 1:
-            raise DataError(
-                f"{recipe.name} was published on the Test folder its data ships with, so as "
-                f"published it has one split and not {num_folds} folds. Leave --folds out."
-            )
-        parts = [(np.flatnonzero(~shipped), np.flatnonzero(shipped))]
+    num_parts = _num_parts(recipe, num_folds)
+    is_shipped_test = photos["shipped_part"].to_numpy() == "Test"
+    if not (recipe.published_on_shipped_test and is_shipped_test.any()):
+        tests = list(_parts(photos, num_parts, None, recipe.seed))[:num_folds]
+    elif num_folds == 1:
+        tests = [np.flatnonzero(is_shipped_test)]
     else:
-        parts = list(_parts(photos, num_parts, together, recipe.seed))[:num_folds]
-    splits = []
-    for rest, test in parts:
-        _, validation = next(_parts(photos.iloc[rest], num_rest_parts, together, recipe.seed))
-        split = np.full(len(photos), "train", dtype=object)
-        split[rest[validation]] = "validation"
-        split[test] = "test"
-        splits.append(split)
-    return splits
+        raise DataError(
+            f"{recipe.name} was published on the Test folder its data ships with, so as "
+            f"published it has one split and not {num_folds} folds. Leave --folds out."
+        )
+    return [_split(photos, recipe, test, num_parts, None) for test in tests]
 
 
-def _parts(photos, num_parts, together, seed):
-    by_image = together is None
-    kind = StratifiedKFold if by_image else StratifiedGroupKFold
+def _num_parts(recipe: Recipe, num_folds: int) -> int:
+    """How many equal parts the photos are dealt into; one of them is the test part."""
+    return round(1 / recipe.test_share) if num_folds == 1 else num_folds
+
+
+def _split(
+    photos: pd.DataFrame, recipe: Recipe, test: np.ndarray, num_parts: int, unit: str | None
+) -> np.ndarray:
+    """Take the validation part from the photos that are not in the test part.
+
+    Args:
+        test: (n,) int, the rows of the test part.
+        unit: the column whose values stay together, or None.
+    Returns:
+        (photos,) object: `train`, `validation` or `test`.
+    """
+    num_rest_parts = round((1 - 1 / num_parts) / recipe.validation_share)
+    rest = np.setdiff1d(np.arange(len(photos)), test)
+    validation = next(_parts(photos.iloc[rest], num_rest_parts, unit, recipe.seed))
+    split = np.full(len(photos), "train", dtype=object)
+    split[rest[validation]] = "validation"
+    split[test] = "test"
+    return split
+
+
+def _parts(
+    photos: pd.DataFrame, num_parts: int, unit: str | None, seed: int
+) -> Iterator[np.ndarray]:
+    """Rows of parts of about equal size, each with about the same shares of the diagnoses."""
+    kind = StratifiedKFold if unit is None else StratifiedGroupKFold
     folds = kind(num_parts, shuffle=True, random_state=seed)
-    return folds.split(photos, photos["diagnosis"], None if by_image else photos[together])
+    groups = None if unit is None else photos[unit]
+    return (part for _, part in folds.split(photos, photos["diagnosis"], groups))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from model.run import HISTORY_COLUMNS, best_epoch
 from train import progress
-from train.data import augment
+from train.data import augment, balance
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _loss(recipe, counts, num_outputs):
     if num_outputs == 1:
         return keras.losses.BinaryCrossentropy()  # of one sigmoid
     plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    if recipe.balance != "balanced_softmax":
+    if not balance.KINDS[recipe.balance].prior_in_loss:
         return plain
     log_prior = np.log(np.maximum(counts, 1) / counts.sum()).astype("float32")
 
@@ -172,7 +172,8 @@ def _shuffled(recipe, part, seed, epoch):
     labels = tf.constant(part.labels)
     # Copies are augmented once, before the training; augmenting them again is another recipe.
     strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
-    strength = "none" if recipe.balance in ("copies", "levelled") else strength
+    makes_copies = balance.KINDS[recipe.balance].num_copies is not None
+    strength = "none" if makes_copies else strength
     side = recipe.small_side if epoch < recipe.small_epochs else None
     layers = augment.changes(strength, seed, side)
 

@@ -2,7 +2,7 @@
 
 from train.recipes import demo, ham7, isic9, isic9_simple, isic_binary, lentigo, own
 
-# Every published system, each to be trained under both protocols.
+# The published systems, each to be trained under both protocols.
 PUBLISHED = (
     isic_binary.ISIC_BINARY_CNN,
     ham7.HAM7_CNN,

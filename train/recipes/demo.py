@@ -1,14 +1,21 @@
-"""Three patterns of rendered pictures: proves the whole path in a minute, without any download.
+"""The demo: a tiny CNN on three patterns of rendered pictures, trained without any download.
 
 python -m train run demo
 
-About 1 minute on 2 cores; test balanced accuracy 0.93 on drawings of lesions it has not seen.
+About 1 minute on 2 cores; test balanced accuracy 0.93 on drawings of unseen lesions.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from train.recipe import Recipe
 
+if TYPE_CHECKING:
+    import keras
 
-def four_blocks(height, width, num_diagnoses):
+
+def four_blocks(height: int | None, width: int | None, num_diagnoses: int) -> keras.Model:
     """Four blocks of Conv, batch normalisation and MaxPool, 8 to 48 channels; average; logits."""
     from keras import Input, Model, layers
 

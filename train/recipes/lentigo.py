@@ -1,25 +1,32 @@
-"""The flagship: seven diagnoses of HAM10000, with a trunk that has seen ImageNet, 192 px.
+"""The flagship: seven diagnoses of HAM10000, with a trunk pretrained on ImageNet, 192 px.
 
     pip install -r requirements-train.txt
     python -m train run lentigo --data DIR --phone-photos PAD_UFES --not-lesions PICTURES
 
 DIR holds HAM10000_metadata.csv and the image folders; PAD_UFES is PAD-UFES-20 as its publisher
-ships it, PICTURES any folder of pictures that show no lesion. Both are there to be looked at, none
-of them is trained on, and both may be left out. About four hours on 2 cores.
+ships it, PICTURES any folder of pictures that show no lesion. The network is tested on both and
+trained on neither, and both may be left out. About four hours on 2 cores.
 
 EfficientNet-Lite0 from its ImageNet weights, one dense layer on its pooled features. The first 18
-epochs see photos of 128 px, the rest 192 px. Every photo is cropped, turned, flipped, coloured,
-blurred and compressed anew; the rare diagnoses count more inside the loss (balanced softmax); Adam
-with weight decay, one epoch of warm-up, then a cosine, which begins again after 27 epochs with
-milder changes; the weights averaged over about two epochs.
-docs/experiments.md says what was tried beside it.
+epochs use photos of 128 px, the others 192 px. In each epoch every photo is cropped, rotated,
+flipped, recoloured, blurred and compressed at random. The loss gives rare diagnoses more weight
+(balanced softmax). Adam with weight decay; the learning rate warms up for one epoch, then follows
+a cosine, which restarts after 27 epochs with milder changes; the weights are averaged over about
+two epochs. docs/experiments.md lists what else was tried.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from train.networks.backbones import transfer
 from train.recipe import Recipe
 
+if TYPE_CHECKING:
+    import keras
 
-def lite0(height, width, num_diagnoses):
+
+def lite0(height: int | None, width: int | None, num_diagnoses: int) -> keras.Model:
     """EfficientNet-Lite0, average pooling, dropout, logits."""
     return transfer("efficientnet_lite0", height, width, num_diagnoses)
 
@@ -56,7 +63,7 @@ LENTIGO = Recipe(
     restart_rate=5e-4,
     restart_augment="dermatoscope_mild",
     averaging=0.998,
-    # The loss with the prior inside rises with certainty, which the temperature takes back.
+    # The loss with the prior inside rises with overconfidence, which the temperature corrects.
     monitor="val_accuracy",
     augment="dermatoscope",
     balance="balanced_softmax",

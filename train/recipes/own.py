@@ -1,4 +1,4 @@
-"""One's own classes: the small CNN of `ham7_cnn` on any folder with one folder per class.
+"""Your own classes: the small CNN of `ham7_cnn` on any folder with one folder per class.
 
 python -m train run own_cnn --data DIR
 

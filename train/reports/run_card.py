@@ -2,7 +2,6 @@
 
 import platform
 import subprocess
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, comm
         )
     if not malignant_codes(diagnoses):
         limits.append("Its classes say nothing about malignancy.")
-    published = {} if recipe.published is None else {"published": asdict(recipe.published)}
+    published = {} if recipe.published is None else {"published": recipe.published.for_card()}
     return published | {
         "name": recipe.run_name(protocol),
         "title": recipe.title,

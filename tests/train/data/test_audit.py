@@ -37,9 +37,9 @@ def test_copies_contradictions_and_leaks_are_counted(folder, tmp_path, capsys):
     }
     assert said["photos"] == "12"
     assert said["files that cannot be read"] == "1"
-    assert said["pairs of exact copies"] == "1"
-    assert said["pairs of copies under different diagnoses"] == "1"
-    assert said["test photos with a copy or lesion mate in Train"] == "1"
+    assert said["pairs of exact duplicates"] == "1"
+    assert said["pairs of duplicates with different diagnoses"] == "1"
+    assert said["test photos with a duplicate or a photo of the same lesion in Train"] == "1"
     table = pd.read_csv(target).set_index("image_id")
     assert table.loc["again", "picture"] == table.loc["photo_0", "picture"]
     assert table.loc[["again", "photo_0"], "contradicts"].all()
@@ -58,9 +58,9 @@ def test_lesions_on_two_sides_and_wrong_labels_are_counted(folder, tmp_path, cap
     arguments = ["audit", "--data", str(folder), "--lesions", str(known), "--labels", str(known)]
     assert command.main(arguments) == 0
     said = capsys.readouterr().out
-    assert "1 lesions under several diagnoses" in said
-    assert "1 lesions on both sides of Train and Test" in said
-    assert "1 photos to which a table of labels gives another diagnosis" in said
+    assert "1 lesions with several diagnoses" in said
+    assert "1 lesions in both Train and Test" in said
+    assert "1 photos with another diagnosis in a table of labels" in said
     assert "1 in mel: bcc by dx\n" in said
     assert "by dx_type" not in said
     assert "by side" not in said  # a verdict is no diagnosis
@@ -97,5 +97,5 @@ def test_the_repeats_of_ham10000_are_found(capsys):
     said = capsys.readouterr().out
     assert "10015 photos" in said
     assert "2545 photos beyond the first of their lesion" in said
-    missed = re.search(r"(\d+) pairs of near copies that lesion ids miss", said)[1]
+    missed = re.search(r"(\d+) pairs of near duplicates with different lesion ids", said)[1]
     assert int(missed) == 1  # one picture with two white balances, under two lesions

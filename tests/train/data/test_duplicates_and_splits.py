@@ -53,8 +53,8 @@ def test_exact_and_near_copies_are_one_picture_and_others_are_not(table):
     assert found["pixels"][0] == found["pixels"][1] != found["pixels"][2]
     found = duplicates.group(found[found["pixels"] != ""]).set_index("image_id")
     guises = ["first", "exact", "recompressed", "smaller", "brighter"]
-    assert found.loc[guises, "picture"].nunique() == 1
-    assert found.loc["other", "picture"] != found.loc["first", "picture"]
+    assert found.loc[guises, "duplicate_group"].nunique() == 1
+    assert found.loc["other", "duplicate_group"] != found.loc["first", "duplicate_group"]
 
 
 def test_different_drawings_of_one_pattern_are_no_copies():
@@ -81,7 +81,7 @@ def test_a_lesion_joins_what_copies_do_not(table):
     found.loc[4, "lesion_id"] = "L"
     found = duplicates.group(found).set_index("image_id")
     assert found.loc["other", "group"] == found.loc["first", "group"]
-    assert found.loc["other", "picture"] != found.loc["first", "picture"]
+    assert found.loc["other", "duplicate_group"] != found.loc["first", "duplicate_group"]
 
 
 def photos(pictures, lesions, diagnoses):
@@ -198,7 +198,7 @@ def test_as_published_keeps_copies_and_contradictions_and_splits_by_image():
 
 
 def test_honest_copies_are_made_of_training_photos_alone():
-    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=7)
+    recipe = replace(RECIPE, balance="oversample_fixed", copies_per_diagnosis=7)
     (fold,) = splits.folds(splits.clean(many(), HONEST).photos, recipe, HONEST)
     made = fold[fold["copy_of"] != ""]
     assert made["diagnosis"].value_counts().to_dict() == {"mel": 7, "nv": 7}
@@ -212,7 +212,7 @@ def test_honest_copies_are_made_of_training_photos_alone():
 
 
 def test_published_copies_are_made_before_the_split_and_stand_in_every_part():
-    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=60)
+    recipe = replace(RECIPE, balance="oversample_fixed", copies_per_diagnosis=60)
     (fold,) = splits.folds(splits.clean(many(), AS_PUBLISHED).photos, recipe, AS_PUBLISHED)
     made = fold[fold["copy_of"] != ""]
     assert len(made) == 120
@@ -221,10 +221,10 @@ def test_published_copies_are_made_before_the_split_and_stand_in_every_part():
     assert (splits_of[made["copy_of"]].to_numpy() != made["split"].to_numpy()).any()
 
 
-def test_levelled_copies_bring_every_diagnosis_to_the_most_frequent():
+def test_oversampling_to_the_majority_brings_every_diagnosis_to_the_most_frequent():
     table = many(per_code=40)
     table = table.drop(table.index[table["diagnosis"] == "nv"][12:]).reset_index(drop=True)
-    recipe = replace(RECIPE, balance="levelled")
+    recipe = replace(RECIPE, balance="oversample_to_majority")
     (fold,) = splits.folds(splits.clean(table, AS_PUBLISHED).photos, recipe, AS_PUBLISHED)
     assert fold["diagnosis"].value_counts().to_dict() == {"mel": 40, "nv": 40}
     (fold,) = splits.folds(splits.clean(table, HONEST).photos, recipe, HONEST)
@@ -248,7 +248,7 @@ def test_a_recipe_published_on_the_shipped_test_part_is_tested_there_only_as_pub
 
 
 def test_a_copy_is_a_changed_picture_of_its_photo():
-    recipe = replace(RECIPE, balance="copies", copies_per_diagnosis=70, augment="course")
+    recipe = replace(RECIPE, balance="oversample_fixed", copies_per_diagnosis=70, augment="course")
     table = balance.with_copies(
         pd.DataFrame({"image_id": ["a", "b"], "diagnosis": ["x", "y"]}), recipe
     )
@@ -305,7 +305,7 @@ def test_no_lesion_and_no_picture_ever_stands_on_two_sides(rows, seed, num_folds
     if len(sizes) < 2 or sizes.min() < 12:
         return
     cleaned = splits.clean(table, HONEST)
-    recipe = replace(RECIPE, seed=seed, balance="copies", copies_per_diagnosis=3)
+    recipe = replace(RECIPE, seed=seed, balance="oversample_fixed", copies_per_diagnosis=3)
     for placed in splits.folds(cleaned.photos, recipe, HONEST, num_folds):
         assert (placed.groupby("phash")["split"].nunique() == 1).all()
         known = placed[placed["lesion_id"] != ""]
