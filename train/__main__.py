@@ -121,7 +121,7 @@ def _run(chosen):
     from train.build import BuildError, build
     from train.data import external
     from train.data.readers import DataError
-    from train.networks.backbones import BackboneError
+    from train.networks.efficientnet_lite import BackboneError
     from train.progress import console
     from train.recipes import RECIPES
 

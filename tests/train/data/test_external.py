@@ -129,7 +129,7 @@ def test_diagnoses_are_told_in_the_run_s_own_terms(diagnoses, expected):
     ("change", "said"),
     [
         ({"novelty_layers": ("block9_relu",)}, "network has no layer 'block9_relu'"),
-        ({"views": 8, "height": 48}, "photos that are to be turned must be square"),
+        ({"views": 8, "height": 48}, "photos must be square to be turned"),
     ],
 )
 def test_a_recipe_the_app_could_not_use_is_refused_before_it_is_trained(tmp_path, change, said):
