@@ -234,10 +234,10 @@ def test_an_unknown_method_is_named_beside_those_there_are(explainer):
 
 
 def test_one_view_has_the_logits_of_the_prediction_in_the_range_of_the_card(tmp_path):
-    size = toys.card()["input"] | {"range": [-255.0, 255.0]}
+    size = toys.card()["input"] | {"range": [0.0, 510.0]}
     classifier = Classifier(toys.write(tmp_path, input=size))
     prepared = classifier.prepare(PHOTO)[None]
     logits = Explainer(classifier).logits_of_one_view(prepared)
     assert logits == pytest.approx(classifier.network(prepared).logits, abs=1e-5)
-    # Red over a quarter of the photo: 255 there, and -255, cut off at 0, elsewhere.
-    assert logits[0] == pytest.approx([2.5, 0, 2.5], abs=1e-5)
+    # A quarter of the photo is red, a quarter blue, and the range doubles both.
+    assert logits[0] == pytest.approx([5, 0, 5], abs=1e-5)
