@@ -8,6 +8,7 @@ import streamlit as st
 
 from model.evaluation.localisation import SUBSETS
 from model.heatmaps.methods import METHODS
+from pages.compare import run_choices
 from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter
 
@@ -53,7 +54,7 @@ def show():
             "that holds lesion masks."
         )
         return
-    runs = choices.measured_runs("compare_localisation_runs", measured)
+    runs = run_choices.choose_measured("compare_localisation_runs", measured)
     columns = st.columns(2)
     with columns[0]:
         subset = choices.one_of(

@@ -8,6 +8,7 @@ from model.heatmaps.heatmap import density
 from model.heatmaps.overlay import overlay
 from model.lesions import VERDICTS, describe
 from model.prediction.agreement import agreement
+from pages.compare import run_choices
 from pages.shared import (
     cache,
     charts,
@@ -28,7 +29,7 @@ def show():
     """Ask every chosen run about the visitor's photo, and say first where they disagree."""
     where, which = st.columns(2, gap="large")
     with which:
-        chosen = choices.networks("compare_networks")
+        chosen = run_choices.choose_networks("compare_networks")
     with where:
         photo = photo_picker.choose("compare")
     if photo is None:

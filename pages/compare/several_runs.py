@@ -4,6 +4,7 @@ import streamlit as st
 
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.metrics import METRICS
+from pages.compare import run_choices
 from pages.shared import cache, charts, choices, curves, tables
 from pages.shared.url_state import Parameter
 
@@ -12,7 +13,7 @@ FIRST = "balanced_accuracy"
 
 def show():
     """Figures, learning curves and confusion matrices of the runs the visitor chooses."""
-    runs = choices.several_runs("compare_runs")
+    runs = run_choices.choose_several("compare_runs")
     chosen = dict(zip(choices.labels(runs), runs, strict=True))
     found = {title: cache.evaluation(run) for title, run in chosen.items()}
     st.header("Figures on test photos", anchor=False)

@@ -7,6 +7,7 @@ from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.sentences import leakage_sentence
 from model.lesions import describe
 from model.run import RunError
+from pages.compare import run_choices
 from pages.shared import cache, charts, choices, model_loading, tables
 
 COLUMNS = {
@@ -23,7 +24,7 @@ CHANCE = 0.05  # a difference this unlikely by chance is called one, by conventi
 
 def show():
     """Let the visitor choose two runs and draw what tells them apart."""
-    first, second = choices.two_runs("compare_pair")
+    first, second = run_choices.choose_pair("compare_pair")
     if first.name == second.name:
         st.info("Choose two different runs.")
         return

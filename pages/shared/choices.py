@@ -1,13 +1,12 @@
-"""What a visitor may choose: runs, their photos, views, and what is shown of a photo."""
+"""What a visitor may choose on several pages: a run, a view, and what is shown of a photo."""
 
 import streamlit as st
 
-from pages.shared import cache, model_loading, url_state
+from pages.shared import cache
 from pages.shared.page import stop
 from pages.shared.url_state import Parameter, bind
 
 FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
-MAX_CURVES = 6  # as many as there are colours
 DEFAULT_OPACITY = 60  # per cent
 
 
@@ -63,154 +62,9 @@ def choose_run(key, with_network=False):
     return runs[name]
 
 
-def two_runs(key):
-    """Let the visitor choose two runs, at first two honest ones tested on the same photos."""
-    runs = usable()
-    names = [
-        bind(
-            column.selectbox,
-            title,
-            list(runs),
-            key=f"{key}_{index}",
-            name=parameter,
-            default=default,
-            write="always",
-            format_func=lambda name: label(runs[name]),
-        )
-        for index, (column, title, parameter, default) in enumerate(
-            zip(
-                st.columns(2),
-                ("First run", "Second run"),
-                (Parameter.FIRST_RUN, Parameter.SECOND_RUN),
-                _first_pair(runs),
-                strict=True,
-            )
-        )
-    ]
-    return [runs[name] for name in names]
-
-
-def _first_pair(runs):
-    tested = {}
-    for name, run in runs.items():
-        if not run.as_published:
-            rows = run.predictions
-            photos = frozenset(rows["image_id"][rows["split"] == "test"])
-            tested.setdefault((photos, tuple(run.diagnoses)), []).append(name)
-    pairs = [
-        # Those that can be tried, too, come first.
-        sorted(names, key=lambda name: not runs[name].has_network)[:2]
-        for names in tested.values()
-        if len(names) > 1
-    ]
-    pairs.sort(key=lambda pair: sum(not runs[name].has_network for name in pair))
-    names = list(runs)
-    return pairs[0] if pairs else [names[0], names[min(1, len(names) - 1)]]
-
-
-def several_runs(key, num_first=3):
-    """Let the visitor choose runs, at first a few; stops the page where there is none."""
-    runs = usable()
-    # Honest runs with a network first: what a visitor can try at once.
-    first = sorted(runs, key=lambda name: (runs[name].as_published, not runs[name].has_network))
-    return _several(key, Parameter.RUNS, runs, first[:num_first])
-
-
-def measured_runs(key, measured, num_first=2):
-    """The same among the runs whose heat maps were measured.
-
-    Args:
-        measured: `Run`s by name, at least one.
-    """
-    return _several(key, Parameter.HEATMAPS_OF, measured, list(measured)[:num_first])
-
-
-def networks(key):
-    """Let the visitor choose runs with a network, at first all that were trained on photos."""
-    runs = usable(with_network=True)
-    first = [name for name, run in runs.items() if not run.is_rendered] or list(runs)
-    most = model_loading.MAX_NETWORKS
-    chosen = _several(key, Parameter.NETWORKS, runs, first[:most], most)
-    num_others = len(cache.runs()[0]) - len(runs)
-    if num_others:
-        st.caption(
-            f"{num_others} more are here with their results only, without a network; About has the "
-            "command that trains each."
-        )
-    return chosen
-
-
-def _several(key, name, runs, default, most=None):
-    names = bind(
-        st.multiselect,
-        "Runs",
-        list(runs),
-        key=key,
-        name=name,
-        default=default,
-        write="always",
-        format_func=lambda name: label(runs[name]),
-        max_selections=most,
-        help=most and f"{most} at most: so many networks are kept in memory.",
-    )
-    if not names:
-        st.info("Choose at least one run.")
-        stop()
-    return [runs[name] for name in names]
-
-
-def curves(key, run):
-    """Let the visitor choose whose learning curves to lay over each other.
-
-    Args:
-        key: of the widget.
-        run: the run whose folds are chosen at first.
-    Returns:
-        List of (run, fold), at least one.
-    """
-    options = {
-        f"{name}:{fold + 1}": (other, fold)
-        for name, other in usable().items()
-        for fold in other.folds
-    }
-    own = [f"{run.name}:{fold + 1}" for fold in run.folds][:MAX_CURVES]
-    names = bind(
-        st.multiselect,
-        "Curves",
-        list(options),
-        key=f"{key}_{run.name}",
-        name=Parameter.CURVES,
-        default=own,
-        format_func=lambda option: curve_label(*options[option]),
-        max_selections=MAX_CURVES,
-        help=f"Runs and folds to lay over each other, {MAX_CURVES} at most.",
-    )
-    return [options[name] for name in names or own]
-
-
 def curve_label(run, fold):
     """The run's label, with its fold where it has several."""
     return f"{label(run)}, fold {fold + 1}" if len(run.folds) > 1 else label(run)
-
-
-def part(run):
-    """Let the visitor choose which of a run's photos to show.
-
-    Returns:
-        (rows, split, fold): the rows of its predictions, of `split` in `fold`.
-    """
-    fold = run.folds[0]
-    if len(run.folds) > 1:
-        folds = {str(fold + 1): fold for fold in run.folds}
-        fold = folds[one_of("Fold", list(folds), Parameter.FOLD, f"training_fold_{run.name}")]
-    else:
-        url_state.put(Parameter.FOLD, None)
-    rows = run.predictions[run.predictions["fold"] == fold]
-    splits = [name for name in ("test", "validation", "train") if name in set(rows["split"])]
-    split = one_of("Photos of", splits, Parameter.SPLIT, f"training_split_{run.name}")
-    if split != "test":
-        st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
-    return rows[rows["split"] == split], split, fold
 
 
 def opacity(label, key):

@@ -1,4 +1,4 @@
-"""Networks in memory: loaded once in the background, shared by all visitors."""
+"""Networks in memory: loaded once in the background, shared by all visitors, with a status line."""
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from pages.shared import cache
 from pages.shared.garbage_collection import collect_garbage, gc_thread
 
 MAX_NETWORKS = 8  # in memory: all that ship, for one photo through every run
+POLL_SECONDS = 2  # between two looks at the loading: each slows it down
 # One at a time: two networks that load at once take as long, and the visitor waits for the first.
 _loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
 
@@ -84,3 +86,33 @@ def _explainer(digest, _classifier):
 def explainer(chosen):
     """`model.heatmaps.explainer.Explainer` of a run; raises as `classifier` does."""
     return _explainer(chosen.digest, classifier(chosen))
+
+
+def show_status(run):
+    """Start loading a run's network, and say whether it is ready."""
+    is_over = loading(run).is_over
+    # Once the network is loaded the fragment needs no more reruns.
+    st.fragment(_status, run_every=None if is_over else POLL_SECONDS)(
+        run, is_over, time.monotonic()
+    )
+    # The page is drawn by now; the first answer will need these.
+    cache.reached_on_test(run)
+    cache.flagged_on_test(run)
+
+
+def _status(run, was_over, drawn):
+    current = loading(run)
+    if not current.is_over:
+        st.caption(
+            ":material/hourglass_top: TensorFlow and the network are loading, "
+            f"{current.seconds:.0f} s so far. You need not wait: choose a photo."
+        )
+        return
+    is_being_drawn = time.monotonic() - drawn <= POLL_SECONDS / 2
+    if not was_over and not is_being_drawn:
+        st.rerun()
+    if current.future.exception():
+        st.error(str(current.future.exception()))
+        discard_failed_load(run)
+    else:
+        st.caption(":material/check: The network is loaded.")

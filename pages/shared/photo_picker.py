@@ -6,7 +6,7 @@ import streamlit as st
 
 from model.photo.decode import MAX_BYTES, PhotoError
 from model.run import RunError
-from pages.shared import model_status, session, url_state
+from pages.shared import model_loading, session, url_state
 from pages.shared.page import stop
 from pages.shared.url_state import Parameter
 
@@ -110,7 +110,7 @@ def answered(run, photo):
     """What the run says about the photo; stops the page with a sentence where it says nothing."""
     if photo is None:
         st.info("Choose a photo to see a result: a sample takes one click.")
-        model_status.status(run)
+        model_loading.show_status(run)
         stop()
     try:
         found = session.prediction(run, photo)

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from model.lesions import describe
-from pages.shared import cache, charts, choices, reliability
+from pages.shared import cache, charts, reliability
 from pages.training import results
 
 
 def show(run):
     """The reliability diagram of one part of a run's photos, and what its prediction sets hold."""
-    rows, split, fold = choices.part(run)
+    rows, split, fold = results.choose_photos(run)
     reliability.diagram(
         run,
         rows,

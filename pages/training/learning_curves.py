@@ -4,11 +4,14 @@ import streamlit as st
 
 from model.evaluation.metrics import majority_share
 from pages.shared import charts, choices, curves, tables
+from pages.shared.url_state import Parameter, bind
+
+MAX_CURVES = 6  # as many as there are colours
 
 
 def show(run):
     """Lay the learning curves of a run, and of others the visitor chooses, over each other."""
-    chosen = curves.together(choices.curves("training_curves", run), run)
+    chosen = curves.together(choose_curves("training_curves", run), run)
     own = run.predictions[run.predictions["fold"] == run.folds[0]]
     validation = own[own["split"] == "validation"]
     share = majority_share(validation) if len(validation) else None
@@ -55,3 +58,32 @@ def show(run):
         "found its way, it says little.",
     )
     st.dataframe(tables.trainings(chosen), hide_index=True, key="training_epochs")
+
+
+def choose_curves(key, run):
+    """Let the visitor choose whose learning curves to lay over each other.
+
+    Args:
+        key: of the widget.
+        run: the run whose folds are chosen at first.
+    Returns:
+        List of (run, fold), at least one.
+    """
+    options = {
+        f"{name}:{fold + 1}": (other, fold)
+        for name, other in choices.usable().items()
+        for fold in other.folds
+    }
+    own = [f"{run.name}:{fold + 1}" for fold in run.folds][:MAX_CURVES]
+    names = bind(
+        st.multiselect,
+        "Curves",
+        list(options),
+        key=f"{key}_{run.name}",
+        name=Parameter.CURVES,
+        default=own,
+        format_func=lambda option: choices.curve_label(*options[option]),
+        max_selections=MAX_CURVES,
+        help=f"Runs and folds to lay over each other, {MAX_CURVES} at most.",
+    )
+    return [options[name] for name in names or own]

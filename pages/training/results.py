@@ -4,13 +4,14 @@ import streamlit as st
 
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.lesions import describe
-from pages.shared import cache, charts, choices, tables
+from pages.shared import cache, charts, choices, tables, url_state
+from pages.shared.url_state import Parameter
 from pages.training import confusion_photos
 
 
 def show(run):
     """Figures, confusion matrix and diagnoses of one part of a run's photos."""
-    rows, split, fold = choices.part(run)
+    rows, split, fold = choose_photos(run)
     found = cache.evaluation(run, split, fold)
     st.dataframe(tables.summary({choices.label(run): found}), key="training_summary")
     st.caption(
@@ -51,3 +52,25 @@ def augmented(rows):
 def codes(diagnoses):
     """What the codes on the axes stand for, as a sentence."""
     return f"{'; '.join(f'{code}: {describe(code).in_text}' for code in diagnoses)}."
+
+
+def choose_photos(run):
+    """Let the visitor choose which of a run's photos to show.
+
+    Returns:
+        (rows, split, fold): the rows of its predictions, of `split` in `fold`.
+    """
+    fold = run.folds[0]
+    if len(run.folds) > 1:
+        folds = {str(fold + 1): fold for fold in run.folds}
+        fold = folds[
+            choices.one_of("Fold", list(folds), Parameter.FOLD, f"training_fold_{run.name}")
+        ]
+    else:
+        url_state.put(Parameter.FOLD, None)
+    rows = run.predictions[run.predictions["fold"] == fold]
+    splits = [name for name in ("test", "validation", "train") if name in set(rows["split"])]
+    split = choices.one_of("Photos of", splits, Parameter.SPLIT, f"training_split_{run.name}")
+    if split != "test":
+        st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
+    return rows[rows["split"] == split], split, fold
