@@ -75,7 +75,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
     reach(page, page.get_by_role("radio", name="Whole photo"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    expect(page.get_by_text("made of 450 x 450")).to_be_visible()
+    expect(page.get_by_text("scaled from 450 x 450")).to_be_visible()
 
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     before = picture.get_attribute("src")

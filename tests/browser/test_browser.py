@@ -246,10 +246,10 @@ def test_a_box_drawn_on_the_photo_is_what_the_network_looks_at(visit):
     page = visit("?run=demo&sample=ragged")
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
     page.get_by_text("Crop the photo").click()
-    expect(page.get_by_text("made of 600 x 450")).to_be_visible()
+    expect(page.get_by_text("scaled from 600 x 450")).to_be_visible()
     page.get_by_role("radio", name="Box").click()
     area = page.get_by_test_id("stPopoverBody").locator(".nsewdrag")
-    expect(page.get_by_text("made of 360 x 270")).to_be_visible()
+    expect(page.get_by_text("scaled from 360 x 270")).to_be_visible()
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     area.scroll_into_view_if_needed()
     box = area.bounding_box()
@@ -262,9 +262,9 @@ def test_a_box_drawn_on_the_photo_is_what_the_network_looks_at(visit):
     page.mouse.move(*at(0.5, 0.5), steps=4)
     page.mouse.move(*at(0.75, 0.8), steps=4)
     page.mouse.up()
-    expect(page.get_by_text("made of 300 x 270")).to_be_visible()
+    expect(page.get_by_text("scaled from 300 x 270")).to_be_visible()
     expect(page).to_have_url(re.compile(r"frame=150%2C90%2C450%2C360"))
-    expect(page.get_by_text("made of 360 x 270")).to_have_count(0)
+    expect(page.get_by_text("scaled from 360 x 270")).to_have_count(0)
     assert page.get_by_test_id("stException").count() == 0
 
 
