@@ -77,7 +77,7 @@ def curves(chosen, column, title, line=None):
     """Training and validation values by epoch.
 
     Where this chart's validation values stopped the training, a thin line runs from the star to the
-    end: so long was waited for anything better.
+    end: no improvement for this many epochs.
 
     Args:
         chosen: `Series`, at least one.

@@ -10,7 +10,7 @@ from model.run import RunError
 from pages.shared import cache, charts, model_loading, tables
 from pages.shared.url_state import Parameter, bind
 
-MOST_PICTURES = 8
+MAX_PHOTOS = 8
 RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
 SIDES = {Parameter.TRUE: "y", Parameter.ANSWERED: "x"}  # and the axis of the matrix each stands on
 COLUMNS = {
@@ -49,7 +49,7 @@ def show(run, rows, matrix):
         rows: its predictions of one split and fold.
         matrix: key of the chart.
     Returns:
-        (found, answered): the rows of the cell and the diagnosis answered; None where there are
+        (rows, answered): the rows of the cell and the diagnosis answered; None where there are
         none.
     """
     chosen = {}
@@ -70,7 +70,7 @@ def show(run, rows, matrix):
         st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
         return None
     true, answered = chosen.values()
-    found = cell(rows, run.diagnoses, true, answered)
+    rows = cell(rows, run.diagnoses, true, answered)
     names = describe(true).in_text, describe(answered).in_text
     st.subheader(
         f"{describe(true).name}, answered rightly"
@@ -78,12 +78,12 @@ def show(run, rows, matrix):
         else f"{describe(true).name}, taken for {names[1]}",
         anchor=False,
     )
-    if found.empty:
+    if rows.empty:
         st.info(f"No photo of {names[0]} was answered with {names[1]}.")
         return None
-    table = tables.photos(found)
-    if found["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
-        table["record"] = [RECORD.format(one) for one in found["image_id"]]
+    table = tables.photos(rows)
+    if rows["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
+        table["record"] = [RECORD.format(image_id) for image_id in rows["image_id"]]
     st.dataframe(
         table,
         hide_index=True,
@@ -93,14 +93,14 @@ def show(run, rows, matrix):
         height="auto",
     )
     st.caption(
-        f"{len(found):,} photos, "
+        f"{len(rows):,} photos, "
         + ("the least sure first." if true == answered else "the surest mistakes first.")
     )
-    charts.csv(found, f"{true}_answered_{answered}.csv", "training_behind_csv")
-    return found, answered
+    charts.csv(rows, f"{true}_answered_{answered}.csv", "training_behind_csv")
+    return rows, answered
 
 
-def pictures(run, found, answered):
+def pictures(run, rows, answered):
     """The first photos with the map of the answer, where the data set lies on this computer."""
     paths = cache.photo_files()
     if not paths:
@@ -109,8 +109,8 @@ def pictures(run, found, answered):
             "folder of the data set."
         )
         return
-    there = [one for one in found["image_id"] if one in paths][:MOST_PICTURES]
-    if not run.has_network or not there:
+    image_ids = [image_id for image_id in rows["image_id"] if image_id in paths][:MAX_PHOTOS]
+    if not run.has_network or not image_ids:
         return
     try:
         explainer = model_loading.explainer(run)
@@ -118,8 +118,8 @@ def pictures(run, found, answered):
         st.error(str(error))
         return
     columns = st.columns(4)
-    for number, image_id in enumerate(there):
-        with columns[number % len(columns)]:
+    for index, image_id in enumerate(image_ids):
+        with columns[index % len(columns)]:
             try:
                 photo = decode(paths[image_id].read_bytes())
             except (OSError, PhotoError) as error:

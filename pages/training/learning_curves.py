@@ -16,16 +16,16 @@ def show(run):
     validation = own[own["split"] == "validation"]
     share = majority_share(validation) if len(validation) else None
     left, right = st.columns(2)
-    numbers = tables.histories(chosen)
+    histories = tables.histories(chosen)
     with left:
         charts.show(
             curves.curves(chosen, "loss", "Loss"),
             "training_loss",
             "Loss by epoch",
             "How wrong the network is, on training photos as they were shown (dotted) and on "
-            "validation photos (solid). Lower is better; solid lines that rise mean learning by "
-            "heart.",
-            numbers,
+            "validation photos (solid). Lower is better; solid lines that rise mean "
+            "overfitting.",
+            histories,
         )
     with right:
         charts.show(
@@ -40,12 +40,12 @@ def show(run):
             "Share of right answers on training photos as they were shown (dotted) and on "
             "validation photos (solid). The dashed grey line is what always naming the run's most "
             "frequent diagnosis would score.",
-            numbers,
+            histories,
         )
     st.caption(
         f"{len(validation):,} validation photos in the first split of the run above. The star is "
         "the epoch whose weights were kept, because the validation photos preferred it. A thin "
-        "line from the star to the end: so long was waited for something better, in vain. "
+        "line from the star to the end: no improvement for this many epochs. "
         f"{tables.stopping(run)} Point at a curve to read its settings."
     )
     charts.show(
@@ -53,7 +53,7 @@ def show(run):
         "training_gap",
         "Generalisation gap by epoch",
         "The generalisation gap: how much better the network does on photos it trains on than on "
-        "validation photos. A gap that widens means learning by heart. Augmented training photos "
+        "validation photos. A gap that widens means overfitting. Augmented training photos "
         "are harder, so a gap can lie below zero; in the first epochs, before the network has "
         "found its way, it says little.",
     )
