@@ -1,76 +1,71 @@
-"""Several photos at once: a table, the highest malignant sum first; a click opens one of them."""
+"""Several photos at once: a table, the highest malignant sum first; a click opens one photo."""
 
 import base64
 import io
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from model.evaluation.photo_faults import faults
 from model.lesions import describe
 from model.photo.decode import PhotoError, decode, within
 from model.photo.quality import measure_seen
 from model.prediction.prediction import Prediction
-from model.run import RunError
+from model.run import Run, RunError
 from pages.shared import charts, model_loading, progress, session, url_state
 from pages.shared.page import stop
+from pages.shared.statements import photo_doubts
 
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
 HEADER, ROW = 38, 56  # pixels
-MOST_ROWS = 7  # at once, so that the photo that is opened stands near
+MOST_ROWS = 7  # at once, so that the photo that is opened is near
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One file: what the run says about it, or why it says nothing.
-
-    `faults` are keys of `model.evaluation.photo_faults.FAULTS`, and whether the photo is novel.
-    """
+class BatchItem:
+    """One file: its prediction and what to beware of, or why there is no prediction."""
 
     thumbnail: str
-    answer: Prediction | None
+    prediction: Prediction | None
     status: str
-    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-def show(run, files):
-    """Look at every file, and let the visitor open one.
-
-    Args:
-        run: `model.run.Run`.
-        files: what `st.file_uploader` gives.
-    Returns:
-        The `pages.shared.session.Photo` that was clicked, or None.
-    """
+def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
+    """Classify every file, and let the visitor open one; returns the one that was clicked."""
     if not files:
         st.session_state.pop("several", None)
         st.info(
             "Choose several photos; the table puts the highest sum of malignant diagnoses first."
         )
         return None
-    seen = _seen(run, files)
-    done = [file for file in files if file.file_id in seen]
+    items = _items(run, files)
+    done = [file for file in files if file.file_id in items]
     if not done:
         return None
-    shown = table([(file.name, seen[file.file_id]) for file in done])
-    by_suspicion = shown.sort_values(
-        "Malignant sum" if shown["Malignant sum"].notna().any() else "Probability",
+    named = [(file.name, items[file.file_id]) for file in done]
+    rows = table(named)
+    by_suspicion = rows.sort_values(
+        "Malignant sum" if rows["Malignant sum"].notna().any() else "Probability",
         ascending=False,
         na_position="last",
     )
-    num_broken = sum(seen[file.file_id].answer is None for file in done)
+    num_broken = sum(item.prediction is None for _, item in named)
     st.markdown(
-        f"**{len(done) - num_broken} of {len(files)} photos** were looked at"
+        f"**{len(done) - num_broken} of {len(files)} photos** were classified"
         + (f", {num_broken} could not be used: the last column says why." if num_broken else ".")
-        + " Click the box before a row: that photo opens below the table."
+        + " Click the box before a row to open that photo below the table."
     )
     selected = st.dataframe(
         by_suspicion,
         hide_index=True,
-        # Another order is another table: a row's tick would stand beside another photo.
+        # Another order is another table: a row's tick would mark another photo.
         key=f"classify_several_{hash((run.digest, tuple(by_suspicion['File'])))}",
         on_select="rerun",
         selection_mode="single-row",
@@ -85,116 +80,116 @@ def show(run, files):
             "Novelty": st.column_config.NumberColumn(
                 "Novelty", format="%.2f", help="Above 1: unlike the training photos."
             ),
-            "Beware": st.column_config.TextColumn(
-                "Beware", help="What is wrong with the photo; open it to read what that means."
+            "Warnings": st.column_config.TextColumn(
+                "Warnings", help="What is wrong with the photo; open it to read what that means."
             ),
         },
     )
-    file_table = numbers(run, [(file.name, seen[file.file_id]) for file in done])
-    charts.csv(file_table, "photos.csv", "classify_several_csv")
-    rows = selected["selection"]["rows"]
-    if not rows:
+    charts.csv(numbers(run, named), "photos.csv", "classify_several_csv")
+    selected_rows = selected["selection"]["rows"]
+    if not selected_rows:
         return None
-    file = done[by_suspicion.index[rows[0]]]
-    if seen[file.file_id].answer is None:
-        said = f"{url_state.plain(file.name)}: {seen[file.file_id].status}"
-        st.error(said, icon=":material/broken_image:")
+    file = done[by_suspicion.index[selected_rows[0]]]
+    item = items[file.file_id]
+    if item.prediction is None:
+        st.error(f"{url_state.plain(file.name)}: {item.status}", icon=":material/broken_image:")
         return None
     st.markdown(f"Below: {url_state.plain(file.name)}")
     return session.take(file.name, file.getvalue())
 
 
-def table(seen):
+def table(named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
     """One row per file, in the order given, for the page.
 
     Args:
-        seen: (file name, `Seen`) of each file.
+        named: (file name, item) of each file.
     """
     return pd.DataFrame(
         {
-            "Photo": one.thumbnail,
+            "Photo": item.thumbnail,
             "File": name,
-            "Diagnosis": describe(one.answer.diagnosis).name if one.answer else "",
-            "Probability": one.answer.probability if one.answer else None,
-            "Malignant sum": one.answer.malignant_sum if one.answer else None,
-            "Novelty": one.answer.novelty if one.answer else None,
-            "Beware": ", ".join(one.faults),
-            "Problem": "" if one.answer else one.status,
+            "Diagnosis": describe(item.prediction.diagnosis).name if item.prediction else "",
+            "Probability": item.prediction.probability if item.prediction else None,
+            "Malignant sum": item.prediction.malignant_sum if item.prediction else None,
+            "Novelty": item.prediction.novelty if item.prediction else None,
+            "Warnings": ", ".join(item.warnings),
+            "Problem": "" if item.prediction else item.status,
         }
-        for name, one in seen
+        for name, item in named
     )
 
 
-def numbers(run, seen):
+def numbers(run: Run, named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
     """The same for a file, with the columns of `python -m model predict`."""
     return pd.DataFrame(
         [
             {
                 "photo": name,
-                "diagnosis": one.answer.diagnosis if one.answer else "",
+                "diagnosis": item.prediction.diagnosis if item.prediction else "",
                 **{
-                    f"p_{code}": round(one.answer.probabilities[code], 6) if one.answer else None
+                    f"p_{code}": (
+                        round(item.prediction.probabilities[code], 6) if item.prediction else None
+                    )
                     for code in run.diagnoses
                 },
-                "novelty": one.answer.novelty if one.answer else None,
-                "status": one.status,
+                "novelty": item.prediction.novelty if item.prediction else None,
+                "status": item.status,
             }
-            for name, one in seen
+            for name, item in named
         ]
     )
 
 
-def _seen(run, files):
-    """`Seen` by file id; looks at the files that were not looked at before, until stopped."""
-    kept = st.session_state.setdefault("several", {})
-    there = {file.file_id for file in files}
-    for key in [key for key in kept if key[1] not in there]:
-        del kept[key]  # taken out by the visitor
-    pending = [file for file in files if (run.digest, file.file_id) not in kept]
+def _items(run: Run, files: Sequence[UploadedFile]) -> dict[str, BatchItem]:
+    """Items by file id; classifies the files that were not classified before, until stopped."""
+    items = st.session_state.setdefault("several", {})
+    present = {file.file_id for file in files}
+    for key in [key for key in items if key[1] not in present]:
+        del items[key]  # taken out by the visitor
+    pending = [file for file in files if (run.digest, file.file_id) not in items]
     work = f"several_{run.name}"
     if pending and not progress.stopped(work):
-        watched = progress.ProgressBar(work)
+        bar = progress.ProgressBar(work)
         starts = range(0, len(pending), BATCH_SIZE)
-        for start in watched.track("Looking at the photos")(starts):
-            batch = pending[start : start + BATCH_SIZE]
-            kept.update(
-                {(run.digest, file_id): one for file_id, one in _look_at(run, batch).items()}
-            )
-        watched.over()
-    return {file_id: one for (digest, file_id), one in kept.items() if digest == run.digest}
+        for start in bar.track("Classifying the photos")(starts):
+            batch = _classify(run, pending[start : start + BATCH_SIZE])
+            items.update({(run.digest, file_id): item for file_id, item in batch.items()})
+        bar.over()
+    return {file_id: item for (digest, file_id), item in items.items() if digest == run.digest}
 
 
-def _look_at(run, batch):
+def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
+    """Items by file id."""
     try:
         classifier = model_loading.classifier(run)
     except RunError as error:
         st.error(str(error))
         stop()
-    prepared, found = {}, {}
+    inputs, thumbnails, photo_faults, items = {}, {}, {}, {}
     for file in batch:
         try:
             photo = decode(file.getvalue())
         except PhotoError as error:
-            found[file.file_id] = Seen("", None, str(error))
+            items[file.file_id] = BatchItem("", None, str(error))
             continue
-        small = classifier.prepare(photo)
-        wrong = ()
-        if run.quality is not None:
-            wrong = tuple(faults(run, measure_seen(small, min(photo.shape[:2]))))
-        prepared[file.file_id] = small, _thumbnail(photo), wrong
+        inputs[file.file_id] = small = classifier.prepare(photo)
+        thumbnails[file.file_id] = _thumbnail(photo)
+        photo_faults[file.file_id] = (
+            [] if run.quality is None else faults(run, measure_seen(small, min(photo.shape[:2])))
+        )
     try:
-        answers = classifier.predict([small for small, _, _ in prepared.values()])
+        predictions = classifier.predict(list(inputs.values()))
     except RunError as error:
         st.error(str(error))
         stop()
-    for (file_id, (_, thumbnail, wrong)), answer in zip(prepared.items(), answers, strict=True):
-        if answer.is_novel:
-            wrong = ("unlike the training photos", *wrong)
-        found[file_id] = Seen(thumbnail, answer, "ok", wrong)
-    return found
+    for file_id, prediction in zip(inputs, predictions, strict=True):
+        # No drawing is uploaded: the samples are the only ones the app knows.
+        warnings = photo_doubts(run, prediction, False, photo_faults[file_id])
+        items[file_id] = BatchItem(thumbnails[file_id], prediction, "ok", warnings)
+    return items
 
 
-def _thumbnail(photo):
+def _thumbnail(photo: np.ndarray) -> str:
     """A small picture inside an address, so that the server keeps no file of it."""
     buffer = io.BytesIO()
     Image.fromarray(within(photo, THUMBNAIL)).save(buffer, "JPEG", quality=80)

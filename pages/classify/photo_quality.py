@@ -1,18 +1,22 @@
-"""Photo quality in words: what is wrong with a photo, what that meant so far, how to retake it."""
+"""Photo quality in words: what is wrong with a photo, what that cost so far, how to retake it."""
 
 import math
 
 from model.evaluation.photo_faults import FAULTS, share_beyond
 from model.evaluation.subgroups import FEW
+from model.run import Run
 from pages.shared import cache, session
 
 # What the photo is more of than the photos the network was validated on, and what helps.
 WORDS = {
-    "blurred": ("blurrier", "Hold still, touch the lesion on the screen to focus, go no nearer."),
-    "dark": ("darker", "Take it by daylight at a window, without your own shadow on it."),
-    "pale": ("paler", "Take it without flash, away from the sun."),
-    "glaring": ("more glaring", "Without flash, and from a little aside, the shine goes."),
-    "small": ("smaller", "Go nearer or choose the original file instead of its preview."),
+    "blurred": ("blurrier", "Hold still, tap the lesion on the screen to focus, and go no nearer."),
+    "dark": ("darker", "Take it in daylight at a window, without your shadow on it."),
+    "pale": ("paler", "Take it without flash, out of the sun."),
+    "glaring": (
+        "more glaring",
+        "Take it without flash and slightly from the side, to avoid the shine.",
+    ),
+    "small": ("smaller", "Go nearer, or choose the original file instead of its preview."),
     "maybe cut off": (
         "fuller of what looks like lesion",
         "Show all of the lesion with skin around it.",
@@ -23,49 +27,42 @@ FORMATS = {
     "light": "{:.2f}",
     "glare": "{:.2%} of it nearly white",
     "side": "{:.0f} pixels",
-    "fill": "{:.2f} of the frame",
+    "fill": "{:.2f} of the picture",
 }
 
 
-def sentences(run, photo):
-    """What to know about a photo's quality, one sentence per fault.
-
-    Args:
-        run: `model.run.Run`.
-        photo: `pages.shared.session.Photo`.
-    Returns:
-        List of Markdown lines.
-    """
+def sentences(run: Run, photo: session.Photo) -> list[str]:
+    """What to know about a photo's quality as Markdown, one item per fault."""
     if run.quality is None:
         return [
-            "**Photo quality not checked**: this run does not record how its own photos measure up."
+            "**Photo quality not checked**: this run does not record the quality of its own photos."
         ]
-    found = session.faults(run, photo)
-    if not found:
+    faults = session.faults(run, photo)
+    if not faults:
         return [
             "**Sharp, lit and framed** like the photos the network was validated on: blur, light, "
-            "glare, size and frame lie within their borders."
+            "glare, size and crop are within their limits."
         ]
-    return [_sentence(run, photo, key) for key in found]
+    return [_sentence(run, photo, key) for key in faults]
 
 
-def _sentence(run, photo, key):
-    more, help_ = WORDS[key]
+def _sentence(run: Run, photo: session.Photo, key: str) -> str:
+    more, advice = WORDS[key]
     effect = cache.fault_effects(run)[key]
     if effect.num_faulty >= FEW:
-        meant = (
+        cost = (
             f"Of {effect.num_faulty:,} such test photos the network got {effect.faulty} right, of "
             f"the {effect.num_others:,} others {effect.others}."
         )
     else:
-        meant = (
+        cost = (
             f"Of its {effect.num_faulty + effect.num_others:,} test photos {effect.num_faulty} "
-            "were like that, too few to tell what it means."
+            "were like that, too few to tell what that costs."
         )
     if photo.is_rendered:
-        help_ = ""  # nobody takes a drawing again
+        advice = ""  # nobody retakes a drawing
     elif photo.crop:
-        help_ = f"Your frame may have made it so; else: {help_}"
+        advice = f"Your crop may have caused this; if not: {advice}"
     measure = FAULTS[key].measure
     value = session.quality(run, photo)[measure]
     share = math.floor(100 * share_beyond(run.quality, key, value))
@@ -73,6 +70,6 @@ def _sentence(run, photo, key):
     written = FORMATS[measure].format
     return (
         f"**{key.capitalize()}**: {more} than {than} of the photos the network was validated "
-        f"on ({written(value)}, the border is {written(effect.threshold)}). "
-        f"{meant} {help_}".rstrip()
+        f"on ({written(value)}, the limit is {written(effect.threshold)}). "
+        f"{cost} {advice}".rstrip()
     )

@@ -1,37 +1,57 @@
-"""One analysis as one file: everything said on the page, readable for years without the app.
+"""One analysis as one file: all that the page says, readable for years without the app.
 
-Made in memory when it is asked for. It holds no script, asks no other host for anything, and the
-photo in it is drawn anew from its pixels, without its metadata.
+Made in memory when a visitor asks for it. It holds no script, asks no other host for anything, and
+its photo is drawn anew from the pixels, without metadata.
 """
 
 import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import jinja2
+import numpy as np
 import streamlit as st
 
+from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.overlay import overlay, png
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 from model.photo.decode import resize, within
-from pages.shared import cache, session
+from pages.shared import session
+from pages.shared.session import Photo
+from pages.shared.statements import Statements, of_run, plain
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 SIDE = 640  # pixels of the pictures
 
 
-def offer(run, photo, answer, trust):
-    """A button that makes and hands over the file.
+@dataclass(frozen=True)
+class Report:
+    """What the file is made of.
+
+    `trust` holds sentences on how far to trust the prediction, `run_figures` is what the run
+    reached on its test photos.
+    """
+
+    photo: Photo
+    statements: Statements
+    heatmaps: Sequence[Heatmap]
+    trust: Sequence[str]
+    run_figures: str
+
+
+def offer(photo: Photo, statements: Statements, trust: Sequence[str]) -> None:
+    """A button that makes the file and hands it over.
 
     Args:
-        trust: sentences on how far to trust the answer, as plain text.
+        trust: sentences on how far to trust the prediction.
     """
-    maps = [session.heatmap(run, photo, code) for code in answer.ranking[:2]]
-    test = cache.evaluation_of_test_photos(run)
-    coverage, threshold = cache.reached_on_test(run)
+    run, codes = statements.run, statements.prediction.ranking[:2]
+    heatmaps = [session.heatmap(run, photo, code) for code in codes]
     # Made in a thread of its own, which has no session: everything is gathered here.
-    make = partial(page, run, photo, answer, maps, test, coverage, threshold, trust)
+    make = partial(page, Report(photo, statements, heatmaps, trust, of_run(run)))
     st.download_button(
         "Save this analysis as a file",
         make,
@@ -39,128 +59,86 @@ def offer(run, photo, answer, trust):
         "text/html",
         key="classify_evidence_file",
         icon=":material/description:",
-        help="One HTML file with photo, answer, maps, limits and how to get it again. It holds "
-        "the photo, so keep it as carefully.",
+        help="One HTML file with photo, answer, heat maps, limits and how to reproduce it. It "
+        "holds the photo, so keep it as carefully.",
     )
 
 
-def page(run, photo, answer, maps, test, coverage, threshold, trust):
-    """The whole file.
-
-    Args:
-        run: `model.run.Run`.
-        photo: `pages.shared.session.Photo`.
-        answer: `model.prediction.prediction.Prediction`.
-        maps: `model.heatmaps.heatmap.Heatmap`s.
-        test: `model.evaluation.metrics.Evaluation` of the run's test photos.
-        coverage, threshold: of `pages.shared.cache.reached_on_test`, each may be None.
-        trust: sentences, as plain text.
-    Returns:
-        str, HTML.
-    """
+def page(report: Report) -> str:
+    """The whole file as HTML."""
+    photo, statements = report.photo, report.statements
+    run, prediction = statements.run, statements.prediction
     size = run.card["input"]
     small = within(photo.pixels, SIDE)
-    first = describe(answer.diagnosis)
-    framed = f" --frame {photo.crop}" if photo.crop else ""
+    first = describe(prediction.diagnosis)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         name=first.name,
         plain=first.plain,
-        answer=answer,
+        prediction=prediction,
         run=run,
         side=SIDE,
         height=size["height"],
         width=size["width"],
         photo=_picture(small),
-        seen=_picture(resize(photo.pixels, size["height"], size["width"])),
-        caveats=_caveats(run, photo, answer),
+        network_input=_picture(resize(photo.pixels, size["height"], size["width"])),
+        caveats=map(plain, statements.caveats),
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         probabilities=[
             {
                 "name": f"{describe(code).name} ({code})",
-                "probability": answer.probabilities[code],
-                "in_set": None if answer.is_novel else code in answer.prediction_set,
+                "probability": prediction.probabilities[code],
+                "in_set": statements.in_prediction_set(code),
             }
-            for code in answer.ranking
+            for code in prediction.ranking
         ],
-        measured=_measured(run, answer, coverage, threshold),
-        maps=[{"picture": _picture(overlay(small, one.values)), **_caption(one)} for one in maps],
-        trust=trust,
-        figure=(
-            f"On {test.num_photos:,} test photos of {test.num_lesions:,} lesions its balanced "
-            f"accuracy is {test.summary['balanced_accuracy']} (95 % interval in brackets); "
-            f"guessing gives {1 / len(run.diagnoses):.2f}."
-        ),
-        commands=[
-            f"python -m model predict PHOTO --run {run.name}{framed}",
-            *(
-                f"python -m model explain PHOTO --run {run.name} --diagnosis {one.diagnosis} "
-                f"--method {one.method}{framed} --png {one.diagnosis}.png"
-                for one in maps
-            ),
-            run.command,
+        conclusions=map(plain, (*statements.conclusions, *statements.figures)),
+        heatmaps=[
+            {"picture": _picture(overlay(small, heatmap.values)), "caption": _caption(heatmap)}
+            for heatmap in report.heatmaps
         ],
-        identity=[
-            ("sha256 of the photo's file", photo.file_digest),
-            *([("frame (left, top, right, bottom)", str(photo.crop))] if photo.crop else []),
-            ("sha256 of the run's card", run.digest),
-            *((f"sha256 of {name}", digest) for name, digest in run.card["files"].items()),
-            ("code revision of the run", run.card["revision"]),
-            *((f"{name} of the run", version) for name, version in run.card["versions"].items()),
-        ],
+        trust=map(plain, report.trust),
+        run_figures=report.run_figures,
+        commands=_commands(report),
+        identity=_identity(report),
     )
 
 
-def _measured(run, answer, coverage, threshold):
-    """What the prediction set and the threshold are worth, where the run knows it."""
-    if answer.is_novel:
-        return [
-            "What the network can't rule out, and what counts as suspicious, was measured on "
-            "photos like those it has learned from: for this one neither holds."
-        ]
-    lines = []
-    if coverage:
-        lines.append(
-            f"What can't be ruled out: on {coverage.num_photos:,} test photos such sets held the "
-            f"truth in {coverage.share} of the cases."
-        )
-    if threshold:
-        names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
-        side = "above" if answer.malignant_sum >= threshold.value else "below"
-        lines.append(
-            f"Malignant diagnoses together ({names}): {answer.malignant_sum:.3f}, {side} the "
-            f"threshold of {threshold.value:.3f}, which on the test photos found "
-            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
-            f"{threshold.specificity} of {threshold.num_others:,} others below it."
-        )
-    return lines
+def _commands(report: Report) -> list[str]:
+    """The commands that give the same prediction, heat maps and run again."""
+    run, crop = report.statements.run, report.photo.crop
+    option = f" --frame {crop}" if crop else ""
+    return [
+        f"python -m model predict PHOTO --run {run.name}{option}",
+        *(
+            f"python -m model explain PHOTO --run {run.name} --diagnosis {heatmap.diagnosis} "
+            f"--method {heatmap.method}{option} --png {heatmap.diagnosis}.png"
+            for heatmap in report.heatmaps
+        ),
+        run.command,
+    ]
 
 
-def _caveats(run, photo, answer):
-    said = []
-    if answer.is_novel:
-        said.append(
-            f"The photo is unlike this run's training photos (novelty {answer.novelty:.2f}; from 1 "
-            "on a photo counts as strange): the answer means little."
-        )
-    if run.as_published:
-        said.append("This run's split leaks, on purpose: its figures flatter.")
-    if photo.is_rendered != run.is_rendered:
-        said.append(
-            "This is a drawing, and the run has learned photos: its answer only shows how the app "
-            "works."
-            if photo.is_rendered
-            else "The run has learned drawings only: what it says about a photo means nothing."
-        )
-    return said
+def _identity(report: Report) -> list[tuple[str, str]]:
+    """Hashes and versions of all that the prediction depends on, with what each is of."""
+    run, photo = report.statements.run, report.photo
+    return [
+        ("sha256 of the photo's file", photo.file_digest),
+        *([("crop (left, top, right, bottom)", str(photo.crop))] if photo.crop else []),
+        ("sha256 of the run's card", run.digest),
+        *((f"sha256 of {name}", digest) for name, digest in run.card["files"].items()),
+        ("code revision of the run", run.card["revision"]),
+        *((f"{name} of the run", version) for name, version in run.card["versions"].items()),
+    ]
 
 
-def _caption(found):
-    name = f"Grad-CAM of {describe(found.diagnosis).in_text}"
-    if found.is_empty:
-        return {"caption": f"{name}: empty, nothing in this photo raised it"}
-    return {"caption": f"{name}, raw strength {found.peak:.3g}"}
+def _caption(heatmap: Heatmap) -> str:
+    name = f"Grad-CAM of {describe(heatmap.diagnosis).in_text}"
+    if heatmap.is_empty:
+        return f"{name}: empty, nothing in this photo raised it"
+    return f"{name}, peak {heatmap.peak:.3g}"
 
 
-def _picture(pixels):
+def _picture(pixels: np.ndarray) -> str:
+    """(height, width, 3) uint8 RGB as the address of a picture."""
     return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"

@@ -1,13 +1,17 @@
-"""One photo through every run: where they disagree, the answers, and the maps on one scale."""
+"""One photo through several runs: where they disagree, their predictions, their heat maps."""
 
+from collections.abc import Callable, Iterable
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from model import run as runs
-from model.heatmaps.heatmap import density
+from model.heatmaps.heatmap import Heatmap, density
 from model.heatmaps.overlay import overlay
 from model.lesions import VERDICTS, describe
 from model.prediction.agreement import agreement
+from model.prediction.prediction import Prediction
+from model.run import Run, RunError
 from pages.compare import run_choices
 from pages.shared import (
     cache,
@@ -18,50 +22,42 @@ from pages.shared import (
     model_loading,
     photo_picker,
     session,
+    statements,
 )
+from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
 OWN = "Each run's own answer"
 COLUMNS = 3
 
 
-def show():
+def show() -> None:
     """Ask every chosen run about the visitor's photo, and say first where they disagree."""
     where, which = st.columns(2, gap="large")
     with which:
-        chosen = run_choices.choose_networks("compare_networks")
+        runs = run_choices.choose_networks("compare_networks")
     with where:
         photo = photo_picker.choose("compare")
     if photo is None:
         st.info("Choose a photo to see what each run says about it: a sample takes one click.")
         return
     with which:
-        photo = crop_picker.choose_crop(chosen[0], photo, "compare")
-    titles = dict(zip([run.name for run in chosen], choices.labels(chosen), strict=True))
-    answers = _answers(chosen, photo, titles)
-    if not answers:
+        photo = crop_picker.choose_crop(runs[0], photo, "compare")
+    by_title = _predictions(dict(zip(choices.labels(runs), runs, strict=True)), photo)
+    if not by_title:
         return
-    strangers = [titles[run.name] for run, _ in answers if run.is_rendered != photo.is_rendered]
-    novel = [titles[run.name] for run, one in answers if one.is_novel]
-    for line in sentences(
-        {titles[run.name]: one.diagnosis for run, one in answers},
-        len({*strangers, *novel}) < len(answers),
+    together = statements.together(by_title)
+    diagnoses = {title: one.prediction.diagnosis for title, one in by_title.items()}
+    for sentence in (
+        *sentences(diagnoses, together.may_be_right),
+        *filter(None, (together.novelty, together.alarms)),
     ):
-        st.markdown(line)
-    for line in (_novel(novel, len(answers)), _alarms(answers, titles)):
-        if line:
-            st.markdown(line)
-    if strangers:
-        everyone = len(strangers) == len(answers)
-        whose = "these runs" if everyone else ", ".join(strangers)
-        st.caption(
-            f":material/draw: {'Drawings' if photo.is_rendered else 'Photos'} are not what {whose} "
-            f"learned, so {'no answer here' if everyone else 'nothing said there'} can be right. "
-            "Not every network notices: see Novelty."
-        )
-    told = table(answers, titles)
+        st.markdown(sentence)
+    if together.kind_warning:
+        st.caption(f":material/draw: {together.kind_warning}")
+    rows = table(by_title)
     st.dataframe(
-        told,
+        rows,
         hide_index=True,
         key="compare_answers",
         column_config={
@@ -69,186 +65,173 @@ def show():
             for name, form, text in (
                 ("Probability", "%.2f", "Of the diagnosis, after calibration."),
                 ("Malignant sum", "%.3f", "Of the malignant diagnoses together."),
-                ("Threshold", "%.3f", "Above it the malignant sum counts as suspicious."),
+                (
+                    "Threshold",
+                    "%.3f",
+                    "Above it, the malignant sum counts as suspicious. Empty where it was not "
+                    "tested on photos like this one.",
+                ),
                 ("Novelty", "%.2f", "Above 1: unlike the run's training photos."),
                 (
                     "Balanced accuracy",
                     "%.2f",
-                    "On the run's own test photos; runs were tested on "
-                    "different photos and diagnoses, so it does not rank them.",
+                    "On the run's own test photos; runs were tested on different photos and "
+                    "diagnoses, so it does not rank them.",
                 ),
             )
         },
     )
-    charts.csv(told, "one_photo.csv", "compare_answers_csv")
-    _maps(answers, photo, titles)
+    charts.csv(rows, "one_photo.csv", "compare_answers_csv")
+    _heatmaps(by_title, photo)
 
 
-def _answers(chosen, photo, titles):
-    """(run, answer) of every run that can answer; the others say why not."""
-    found = []
-    for run in chosen:
+def _predictions(runs: dict[str, Run], photo: session.Photo) -> dict[str, Statements]:
+    """By title of the run, without the runs that fail; these say why."""
+    by_title = {}
+    for title, run in runs.items():
         try:
-            found.append((run, session.prediction(run, photo)))
-        except runs.RunError as error:
-            st.error(f"{titles[run.name]}: {error}")
-    return found
+            prediction = session.prediction(run, photo)
+        except RunError as error:
+            st.error(f"{title}: {error}")
+            continue
+        by_title[title] = statements.about(run, prediction, photo.is_rendered)
+    return by_title
 
 
-def sentences(answers, may_be_right=True):
-    """Where the runs disagree, as Markdown lines, the gravest first.
+def sentences(diagnoses: dict[str, str], may_be_right: bool = True) -> list[str]:
+    """Where the runs disagree, as Markdown, the gravest first.
 
     Args:
-        answers: code by title of the run.
-        may_be_right: False where the picture is of a kind that none of them has learned.
+        diagnoses: code by title of the run.
+        may_be_right: False where the photo is familiar to none of them.
     """
-    if len(answers) < 2:
+    if len(diagnoses) < 2:
         return ["Choose a second run to see whether they agree."]
-    found = agreement(answers)
-    said = []
-    if not found.same_verdict:
-        said.append(f"**They disagree on malignant or benign**: {_groups(found.verdicts, str)}.")
-    elif found.verdicts:
-        verdict, names = next(iter(found.verdicts.items()))
-        said.append(f"{len(names)} of {len(answers)} answers are {verdict} ones.")
-    if found.same_diagnosis and len(found.diagnoses) > 0:
-        codes = " or ".join(describe(code).in_text for code in found.diagnoses)
-        total = sum(map(len, found.diagnoses.values()))
-        said.append(f"{total} of {total} that name a diagnosis say {codes}.")
-    elif found.diagnoses:
-        num_others = len(answers) - sum(map(len, found.diagnoses.values()))
+    result = agreement(diagnoses)
+    lines = []
+    if not result.same_verdict:
+        groups = _groups(result.verdicts, str)
+        lines.append(f"**They disagree on malignant or benign**: {groups}.")
+    elif result.verdicts:
+        verdict, titles = next(iter(result.verdicts.items()))
+        lines.append(f"{len(titles)} of {len(diagnoses)} answers are {verdict}.")
+    total = sum(map(len, result.diagnoses.values()))
+    if result.same_diagnosis and result.diagnoses:
+        codes = " or ".join(describe(code).in_text for code in result.diagnoses)
+        lines.append(f"{total} of {total} that name a diagnosis say {codes}.")
+    elif result.diagnoses:
+        num_others = len(diagnoses) - total
         others = f" {num_others} can name none." if num_others else ""
-        said.append(
-            "**They disagree on the diagnosis**: "
-            f"{_groups(found.diagnoses, lambda code: describe(code).in_text)}.{others}"
-        )
-    if may_be_right and not (found.same_verdict and found.same_diagnosis):
-        said.append("At least one of them is wrong, and nothing here says which.")
-    return said
+        groups = _groups(result.diagnoses, lambda code: describe(code).in_text)
+        lines.append(f"**They disagree on the diagnosis**: {groups}.{others}")
+    if may_be_right and not (result.same_verdict and result.same_diagnosis):
+        lines.append("At least one of them is wrong, and nothing here shows which.")
+    return lines
 
 
-def _alarms(answers, titles):
-    """Who lies above the own threshold for malignant diagnoses, whatever the first diagnosis is."""
-    judged = [
-        (titles[run.name], one.malignant_sum >= threshold.value)
-        for run, one in answers
-        if (threshold := cache.reached_on_test(run)[1]) and not one.is_novel
-    ]
-    above = [title for title, is_above in judged if is_above]
-    if not judged:
-        return ""
-    names = f" ({', '.join(above)})" if above else ""
-    rest = "" if len(judged) == len(answers) else "the other "
-    return (
-        f"Above the own threshold for malignant diagnoses, whichever comes first: {len(above)} of "
-        f"{rest}{len(judged)}{names}."
-    )
-
-
-def _novel(novel, num_answers):
-    """Whose answers mean little."""
-    if not novel:
-        return ""
-    return (
-        f"**{len(novel)} of {num_answers} call the photo unlike their training photos** "
-        f"({', '.join(novel)}): their answers mean little."
-    )
-
-
-def _groups(groups, words):
+def _groups(groups: dict[str, list[str]], words: Callable[[str], str]) -> str:
     return "; ".join(
-        f"{len(names)} say{'s' * (len(names) == 1)} {words(said)} ({', '.join(names)})"
-        for said, names in groups.items()
+        f"{len(titles)} say{'s' * (len(titles) == 1)} {words(answer)} ({', '.join(titles)})"
+        for answer, titles in groups.items()
     )
 
 
-def table(answers, titles):
+def table(by_title: dict[str, Statements]) -> pd.DataFrame:
     """One row per run, for reading and for a file.
 
     Args:
-        answers: (`Run`, `Prediction`) pairs.
-        titles: by name of the run.
+        by_title: what may be said about each run's prediction.
     """
     rows = []
-    for run, answer in answers:
-        _, threshold = cache.reached_on_test(run)
-        test = cache.evaluation_of_test_photos(run)
-        others = [describe(code).name for code in answer.prediction_set[1:]]
+    for title, about in by_title.items():
+        prediction = about.prediction
+        test = cache.evaluation_of_test_photos(about.run)
+        others = [describe(code).name for code in (about.prediction_set or ())[1:]]
         rows.append(
             {
-                "Run": titles[run.name],
-                "Diagnosis": describe(answer.diagnosis).name,
-                "Probability": answer.probability,
-                "Malignant sum": answer.malignant_sum,
-                "Threshold": threshold.value if threshold else None,
-                "Novelty": answer.novelty,
+                "Run": title,
+                "Diagnosis": describe(prediction.diagnosis).name,
+                "Probability": prediction.probability,
+                "Malignant sum": prediction.malignant_sum,
+                "Threshold": about.threshold,
+                "Novelty": prediction.novelty,
                 "Balanced accuracy": test.summary["balanced_accuracy"].value,
                 "Test photos": test.num_photos,
-                "Can't rule out": ", ".join(others),
+                "Can't rule out": (
+                    statements.NOT_TESTED if about.prediction_set is None else ", ".join(others)
+                ),
             }
         )
     return pd.DataFrame(rows)
 
 
 @st.fragment
-def _maps(answers, photo, titles):
-    """A map per run on one scale; diagnosis and strength rerun this part only."""
-    st.header("Where each run looked", anchor=False)
+def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
+    """A heat map per run on one scale; diagnosis and opacity rerun this part only."""
+    st.header("What raised it, run by run", anchor=False)
     first, second = st.columns(2)
-    said = [answer.diagnosis for _, answer in answers]
-    known = dict.fromkeys([*said, *(code for run, _ in answers for code in run.diagnoses)])
+    wanted = _diagnosis(by_title.values(), photo, first)
+    with second:
+        opacity = choices.opacity("Opacity of the heat maps", "compare_map_opacity")
+    heatmaps = {}
+    for title, about in by_title.items():
+        code = about.prediction.diagnosis if wanted == OWN else wanted
+        if code in about.run.diagnoses:
+            heatmaps[title] = session.heatmap(about.run, photo, code)
+    explainers = [model_loading.explainer(about.run) for about in by_title.values()]
+    sizes = [explainer.layers[explainer.own_layer] for explainer in explainers]
+    rows, columns = min(size[0] for size in sizes), min(size[1] for size in sizes)
+    densities = {title: density(heatmap, rows, columns) for title, heatmap in heatmaps.items()}
+    top = max((float(values.max()) for values in densities.values()), default=0) or 1
+    st.caption(
+        "One scale for all: how many times the heat map's average a cell has, over "
+        f"{rows} by {columns} cells, as many as the coarsest of these networks has. A heat map "
+        "that covers one spot is bright there; one that covers everything stays dim, which does "
+        "not make it weak: peaks are in each network's own units and can't be compared. Explain "
+        "shows each heat map at its full resolution."
+    )
+    titles = list(by_title)
+    for start in range(0, len(titles), COLUMNS):
+        row = titles[start : start + COLUMNS]
+        for column, title in zip(st.columns(COLUMNS), row, strict=False):
+            with column:
+                st.markdown(f"**{title}**")
+                if title not in heatmaps:
+                    st.caption("This run does not know the diagnosis.")
+                    continue
+                values = densities[title]
+                picture = overlay(photo.display, values / top, opacity)
+                _heatmap(title, by_title[title].prediction, heatmaps[title], picture)
+                if values.any():
+                    st.caption(f"Strongest cell: {values.max():.1f} times the average.")
+    colour_bar.of_density(opacity, top)
+
+
+def _diagnosis(
+    several: Iterable[Statements],
+    photo: session.Photo,
+    column: st.delta_generator.DeltaGenerator,
+) -> str:
+    """Let the visitor choose a diagnosis to show heat maps of, or `OWN`."""
+    several = list(several)
+    answers = [about.prediction.diagnosis for about in several]
+    known = dict.fromkeys([*answers, *(code for about in several for code in about.run.diagnoses)])
     options = [OWN, *(code for code in known if code not in VERDICTS)]
-    wanted = choices.of_photo(
+    return choices.of_photo(
         photo,
-        first.selectbox,
+        column.selectbox,
         "Grad-CAM of",
         options,
         name=Parameter.MAP_OF,
         default=OWN,
         format_func=lambda code: code if code == OWN else f"{describe(code).name} ({code})",
     )
-    with second:
-        opacity = choices.opacity("Strength of the maps", "compare_map_opacity")
-    maps = {}
-    for run, answer in answers:
-        code = answer.diagnosis if wanted == OWN else wanted
-        maps[run.name] = session.heatmap(run, photo, code) if code in run.diagnoses else None
-    grids = [
-        model_loading.explainer(run).layers[model_loading.explainer(run).own_layer]
-        for run, _ in answers
-    ]
-    rows, columns = min(grid[0] for grid in grids), min(grid[1] for grid in grids)
-    densities = {name: density(one, rows, columns) for name, one in maps.items() if one}
-    top = max((float(one.max()) for one in densities.values()), default=0) or 1
-    st.caption(
-        f"One scale for all: how many times as strong a place is as that map's average, over "
-        f"{rows} by {columns} places, as many as the coarsest of these networks has. A map that "
-        "lies on one spot is bright there; one that lies everywhere stays dim, which does not make "
-        "it weak: raw strengths are in each network's own units and can't be compared. Explain "
-        "shows each map as fine as it is."
-    )
-    for start in range(0, len(answers), COLUMNS):
-        row = answers[start : start + COLUMNS]
-        for column, (run, answer) in zip(st.columns(COLUMNS), row, strict=False):
-            with column:
-                st.markdown(f"**{titles[run.name]}**")
-                if maps[run.name] is None:
-                    st.caption("This run does not know the diagnosis.")
-                else:
-                    values = densities[run.name]
-                    _map(titles[run.name], answer, maps[run.name], photo, values / top, opacity)
-                    if values.any():
-                        st.caption(f"Strongest place: {values.max():.1f} times the average.")
-    colour_bar.of_density(opacity, top)
 
 
-def _map(title, answer, found, photo, values, opacity):
-    name = describe(found.diagnosis).in_text
-    st.image(
-        overlay(photo.display, values, opacity),
-        width="stretch",
-        alt=f"Heat map of {name} by {title}",
-    )
-    text = f"{name.capitalize()}, probability {answer.probabilities[found.diagnosis]:.2f}."
-    empty = " The map is empty: nothing in the photo raised it." if found.is_empty else ""
-    st.caption(text + empty)
+def _heatmap(title: str, prediction: Prediction, heatmap: Heatmap, picture: np.ndarray) -> None:
+    """(height, width, 3) uint8 RGB, the photo under its heat map, with a caption."""
+    name = describe(heatmap.diagnosis).in_text
+    st.image(picture, width="stretch", alt=f"Heat map of {name} by {title}")
+    probability = prediction.probabilities[heatmap.diagnosis]
+    empty = " The heat map is empty: nothing in the photo raised it." if heatmap.is_empty else ""
+    st.caption(f"{name.capitalize()}, probability {probability:.2f}.{empty}")

@@ -1,10 +1,15 @@
-"""The grid of heat maps: diagnoses by methods, cut at a layer of one's choice."""
+"""The grid of heat maps, diagnoses by methods, taken at a layer of the visitor's choice."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
+from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
 from model.heatmaps.overlay import overlay, overlay_difference
 from model.lesions import describe
+from model.prediction.prediction import Prediction
+from model.run import Run
 from pages.shared import cache, choices, colour_bar, model_loading, progress, session
 from pages.shared.url_state import Parameter, bind
 
@@ -12,40 +17,42 @@ CELLS = 4  # pictures in a row
 FIRST = ("grad_cam", "layer_cam")
 
 
-def diagnosis(answer):
+def with_probability(prediction: Prediction) -> Callable[[str], str]:
     """How a diagnosis is offered for choice: its name and probability."""
-    return lambda code: f"{describe(code).name} ({answer.probabilities[code]:.2f})"
+    return lambda code: f"{describe(code).name} ({prediction.probabilities[code]:.2f})"
 
 
-def layer(run, key):
-    """Let the visitor choose where the network is cut; at first where the run says."""
+def layer(run: Run) -> str:
+    """Let the visitor choose the layer that heat maps are taken at; at first the run's own."""
     explainer = model_loading.explainer(run)
     options = list(explainer.layers)[::-1]
 
-    def named(name):
+    def named(name: str) -> str:
         rows, columns, channels = explainer.layers[name]
         own = ", the run's own" if name == explainer.own_layer else ""
-        return f"{name}: {rows} by {columns} places, {channels} maps{own}"
+        return f"{name}: {rows} by {columns} cells, {channels} channels{own}"
 
     return bind(
         st.selectbox,
         "Layer",
         options,
-        key=f"explain_layer_{key}",
+        key=f"explain_layer_{run.name}",
         name=Parameter.LAYER,
         default=explainer.own_layer,
         format_func=named,
-        help="Maps are cut out of one layer of the network. Late layers know the diagnosis and "
+        help="A heat map is made of one layer's feature maps. Late layers know the diagnosis and "
         "are coarse; early ones are fine and know edges and colours only.",
     )
 
 
-def chosen(run, photo, answer):
+def chosen(
+    run: Run, photo: session.Photo, prediction: Prediction
+) -> tuple[dict[tuple[str, str], Heatmap], str]:
     """Let the visitor choose what to see, and compute it.
 
     Returns:
-        (found, layer): dict (code, method) -> `model.heatmaps.heatmap.Heatmap`, without what was
-        stopped, and the layer the network is cut at.
+        (heatmaps, layer): heat maps by (code, method), without those that were stopped, and the
+        layer they were taken at.
     """
     key = f"{run.name}_{photo.digest[:12]}"
     columns = st.columns(3)
@@ -54,11 +61,11 @@ def chosen(run, photo, answer):
             photo,
             st.multiselect,
             "Diagnoses",
-            answer.ranking,
+            prediction.ranking,
             name=Parameter.DIAGNOSES,
-            default=list(answer.ranking[:2]),
+            default=list(prediction.ranking[:2]),
             scope=run.name,
-            format_func=diagnosis(answer),
+            format_func=with_probability(prediction),
         )
     with columns[1]:
         methods = bind(
@@ -72,38 +79,43 @@ def chosen(run, photo, answer):
             format_func=lambda name: METHODS[name].title,
         )
     with columns[2]:
-        where = layer(run, run.name)
+        layer_name = layer(run)
     if not codes or not methods:
         st.info("Choose at least one diagnosis and one method.")
-        return {}, where
-    found = {}
+        return {}, layer_name
+    heatmaps = {}
     for method in methods:
-        work = f"{key}_{where}_{method}"
-        here = [code for code in codes if session.has_heatmap(run, photo, code, method, where)]
-        if len(here) < len(codes) and progress.stopped(work):
+        work = f"{key}_{layer_name}_{method}"
+        ready = [
+            code for code in codes if session.has_heatmap(run, photo, code, method, layer_name)
+        ]
+        is_stopped = len(ready) < len(codes) and progress.stopped(work)
+        if is_stopped:
             st.caption(f"{METHODS[method].title} was stopped.")
-            codes_now = here
-        else:
-            codes_now = codes
-        watched = progress.ProgressBar(work)
-        for code in codes_now:
-            track = watched.track(f"{METHODS[method].title} of {describe(code).in_text}")
-            found[code, method] = session.heatmap(run, photo, code, method, where, track)
-        watched.over()
-    return found, where
+        bar = progress.ProgressBar(work)
+        for code in ready if is_stopped else codes:
+            track = bar.track(f"{METHODS[method].title} of {describe(code).in_text}")
+            heatmaps[code, method] = session.heatmap(run, photo, code, method, layer_name, track)
+        bar.over()
+    return heatmaps, layer_name
 
 
 @st.fragment
-def grid(run, photo, answer, found):
-    """A row of pictures per diagnosis, under one strength; the slider redraws this part only."""
+def grid(
+    run: Run,
+    photo: session.Photo,
+    prediction: Prediction,
+    heatmaps: dict[tuple[str, str], Heatmap],
+) -> None:
+    """A row of pictures per diagnosis, of one opacity; the slider redraws this part only."""
     heading, slider = st.columns([2, 1], vertical_alignment="bottom")
     heading.header("Where the photo raised it", anchor=False)
     with slider:
-        opacity = choices.opacity("Strength of the maps", "explain_opacity")
-    for code in dict.fromkeys(code for code, _ in found):
+        opacity = choices.opacity("Opacity of the heat maps", "explain_opacity")
+    for code in dict.fromkeys(code for code, _ in heatmaps):
         name = describe(code).name
-        st.subheader(f"{name}, probability {answer.probabilities[code]:.2f}", anchor=False)
-        cells = [None, *(method for of, method in found if of == code)]
+        st.subheader(f"{name}, probability {prediction.probabilities[code]:.2f}", anchor=False)
+        cells = [None, *(method for of_code, method in heatmaps if of_code == code)]
         for start in range(0, len(cells), CELLS):
             for column, method in zip(
                 st.columns(CELLS), cells[start : start + CELLS], strict=False
@@ -113,14 +125,14 @@ def grid(run, photo, answer, found):
                         st.image(photo.display, width="stretch", alt="The photo itself")
                         st.caption("Photo")
                     else:
-                        _cell(photo, found[code, method], opacity)
+                        _cell(photo, heatmaps[code, method], opacity)
     colour_bar.of_map(opacity)
     st.caption(
-        "Each map is stretched to its own maximum, so a faint one looks as bright as a strong one. "
-        "The raw strength is that maximum before stretching, in the network's own units: it tells "
-        "maps of two diagnoses apart, of one method and one layer."
+        "Each heat map is stretched to its own maximum, so a faint one looks as bright as a strong "
+        "one. The peak is that maximum before stretching, in the network's own units: it tells "
+        "the heat maps of two diagnoses apart, of one method and one layer."
     )
-    methods = list(dict.fromkeys(method for _, method in found))
+    methods = list(dict.fromkeys(method for _, method in heatmaps))
     for method, faults in cache.heatmap_faults(run).items():
         if method in methods:
             st.warning(
@@ -135,72 +147,72 @@ def grid(run, photo, answer, found):
             )
         if run.num_views > 1:
             st.markdown(
-                f"This run looks at {run.num_views} flips and turns of a photo, so a map is the "
-                "mean of theirs, each turned back. Only Score-CAM over all maps is too slow for "
-                "that and shows the photo as it is."
+                f"This run classifies {run.num_views} flips and turns of a photo, so a heat map "
+                "is the mean of theirs, each turned back. Only Score-CAM over all channels is too "
+                "slow for that and uses the photo as it is."
             )
         st.markdown(
-            "Grad-CAM++ and Layer-CAM are the same map where the layer's maps are averaged next: "
-            "then every place of a map counts alike."
+            "Grad-CAM++ and Layer-CAM give the same heat map where the layer's feature maps are "
+            "averaged next: then every cell of a feature map counts alike."
         )
 
 
-def _cell(photo, found, opacity):
-    name = METHODS[found.method].title
+def _cell(photo: session.Photo, heatmap: Heatmap, opacity: float) -> None:
+    name = METHODS[heatmap.method].title
     st.image(
-        overlay(photo.display, found.values, opacity),
+        overlay(photo.display, heatmap.values, opacity),
         width="stretch",
-        alt=f"{name} map of {describe(found.diagnosis).name}",
+        alt=f"{name} map of {describe(heatmap.diagnosis).name}",
     )
-    if found.is_empty:
+    if heatmap.is_empty:
         st.caption(f"{name}: empty, nothing in this photo raised this diagnosis")
     else:
-        st.caption(f"{name}, raw strength {found.peak:.3g}")
+        st.caption(f"{name}, peak {heatmap.peak:.3g}")
 
 
 @st.fragment
-def why_not(run, photo, answer):
-    """The signed map between two diagnoses, at first the two most probable."""
+def why_not(run: Run, photo: session.Photo, prediction: Prediction) -> None:
+    """The signed heat map between two diagnoses, at first the two most probable."""
     st.header("Why one and not the other", anchor=False)
     first, second = (
         choices.of_photo(
             photo,
             column.selectbox,
             heading,
-            answer.ranking,
+            prediction.ranking,
             name=name,
             default=default,
             scope=run.name,
-            format_func=diagnosis(answer),
+            format_func=with_probability(prediction),
         )
         for column, heading, name, default in zip(
             st.columns(2),
             ("Why", "And not"),
             (Parameter.WHY, Parameter.WHY_NOT),
-            answer.ranking[:2],
+            prediction.ranking[:2],
             strict=True,
         )
     )
     if first == second:
         st.info("Choose two different diagnoses.")
         return
-    found = session.difference(run, photo, first, second)
+    difference = session.difference(run, photo, first, second)
     names = [describe(code).in_text for code in (first, second)]
     left, right = st.columns(2)
     left.image(photo.display, width="stretch", alt="The photo itself")
     with right:
         st.image(
-            overlay_difference(photo.display, found.values, 0.7),
+            overlay_difference(photo.display, difference.values, 0.7),
             width="stretch",
             alt=f"Where the photo speaks for {names[0]} or {names[1]}",
         )
         colour_bar.of_difference(0.7, *names)
-    if found.is_empty:
+    if difference.is_empty:
         st.info(f"Nothing in this photo speaks for {names[0]} rather than {names[1]}, or against.")
     else:
         st.caption(
             f"Grad-CAM of the difference of the two logits. Yellow speaks for {names[0]} rather "
             f"than {names[1]}, blue the other way round. The scale runs from "
-            f"-{found.peak:.3g} to {found.peak:.3g}, the strongest place of either "
-            "colour, so what is pale hardly matters."
+            f"-{difference.peak:.3g} to {difference.peak:.3g}, the peak of either colour, so what "
+            "is pale hardly matters."
         )

@@ -9,8 +9,8 @@ from pages.shared.url_state import Parameter
 
 with page(
     "Explain",
-    "See where one photo raised a diagnosis, and put the map to the test. Methods that disagree "
-    "are a reason to believe neither.",
+    "See where one photo raised a diagnosis, and put the heat map to the test. Methods that "
+    "disagree are a reason to believe neither.",
 ):
     where, which = st.columns(2, gap="large")
     with which:
@@ -20,12 +20,13 @@ with page(
     if photo:
         with which:
             photo = crop_picker.choose_crop(run, photo, "explain")
-    answer = photo_picker.answered(run, photo)
-    photo_picker.warn_if_novel(answer)
-    found, layer = heatmap_grid.chosen(run, photo, answer)
-    if found:
-        heatmap_grid.grid(run, photo, answer, found)
-        faithfulness.panel(run, photo, found, layer)
+    about = photo_picker.predicted(run, photo)
+    photo_picker.warn_of_novelty(about)
+    prediction = about.prediction
+    heatmaps, layer = heatmap_grid.chosen(run, photo, prediction)
+    if heatmaps:
+        heatmap_grid.grid(run, photo, prediction, heatmaps)
+        faithfulness.panel(run, photo, heatmaps, layer)
     else:
         url_state.put(Parameter.TESTED_MAP, None)
-    heatmap_grid.why_not(run, photo, answer)
+    heatmap_grid.why_not(run, photo, prediction)

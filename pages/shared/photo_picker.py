@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from model.photo.decode import MAX_BYTES, PhotoError
-from model.run import RunError
+from model.run import Run, RunError
 from pages.shared import model_loading, session, url_state
 from pages.shared.page import stop
+from pages.shared.statements import Statements, about
 from pages.shared.url_state import Parameter
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
@@ -36,7 +37,7 @@ def choose(key, several=False):
         default="Sample",
         required=True,
         format_func=lambda name: f"{sources[name]} {name}",
-        help="Photos stay in this session's memory: never stored, never sent on.",
+        help="Photos stay in this session's memory: they are never stored or sent anywhere.",
         key=f"{key}_source",
         wrap=True,
     )
@@ -47,7 +48,7 @@ def choose(key, several=False):
             accept_multiple_files=True,
             key=f"{key}_several",
             help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB each. They stay in this "
-            "session's memory and are never stored or sent on.",
+            "session's memory and are never stored or sent anywhere.",
         )
     try:
         if source == "Sample":
@@ -63,7 +64,7 @@ def choose(key, several=False):
                     on_change=_forget_removed,
                     args=(widget,),
                     help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB. It stays in "
-                    "this session's memory and is never stored or sent on.",
+                    "this session's memory and is never stored or sent anywhere.",
                 )
             )
         else:
@@ -85,8 +86,8 @@ def choose(key, several=False):
         )  # also where it was chosen on another page
     elif not is_here:
         st.caption(
-            f"In use: {'the sample' if photo.is_rendered else 'your photo'} from before, until you "
-            "choose another."
+            f"In use: {'the sample' if photo.is_rendered else 'your photo'} chosen before, until "
+            "you choose another."
         )
     return photo
 
@@ -101,45 +102,35 @@ def _take_file(file):
 
 
 def _forget_removed(widget):
-    """A photo that was taken away leaves with everything that was said about it."""
+    """Drop a removed photo with every result computed from it."""
     if st.session_state.get(widget) is None:
         session.forget()
 
 
-def answered(run, photo):
-    """What the run says about the photo; stops the page with a sentence where it says nothing."""
+def predicted(run: Run, photo: session.Photo | None) -> Statements:
+    """What may be said about the run's prediction for the photo, with its caveats drawn; stops the
+    page with a sentence where there is no photo or no prediction."""
     if photo is None:
         st.info("Choose a photo to see a result: a sample takes one click.")
         model_loading.show_status(run)
         stop()
     try:
-        found = session.prediction(run, photo)
+        prediction = session.prediction(run, photo)
     except RunError as error:
         st.error(str(error))
         stop()
-    _caveat(run, photo)
-    return found
+    statements = about(run, prediction, photo.is_rendered, session.faults(run, photo))
+    if statements.is_demonstration:
+        st.caption(f":material/draw: {statements.kind_warning}")
+    elif statements.kind_warning:
+        st.warning(statements.kind_warning)
+    return statements
 
 
-def warn_if_novel(answer):
-    """Say that a photo is unlike what the run has learned from."""
-    if answer.is_novel:
-        st.warning(
-            f"**Unlike this run's training photos** (novelty {answer.novelty:.2f}; from 1 on a "
-            "photo counts as strange): the answer means little.",
-            icon=":material/explore:",
-        )
-
-
-def _caveat(run, photo):
-    """Say when a run looks at another kind of picture than it has learned."""
-    if photo.is_rendered and not run.is_rendered:
-        st.caption(
-            ":material/draw: This is a drawing, not a lesion: the result only shows how the page "
-            "works."
-        )
-    elif run.is_rendered and not photo.is_rendered:
-        st.warning("This run has learned drawings only: what it says about a photo means nothing.")
+def warn_of_novelty(statements: Statements) -> None:
+    """Warn of a photo unlike the training photos."""
+    if statements.novelty_warning:
+        st.warning(statements.novelty_warning, icon=":material/explore:")
 
 
 def _samples(key):

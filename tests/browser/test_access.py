@@ -79,7 +79,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
 
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     before = picture.get_attribute("src")
-    reach(page, page.get_by_role("slider", name="Strength of the map"))
+    reach(page, page.get_by_role("slider", name="Opacity of the heat map"))
     page.keyboard.press("ArrowRight")
     expect(picture).not_to_have_attribute("src", before)
     assert page.get_by_test_id("stException").count() == 0

@@ -207,7 +207,7 @@ def test_several_photos_make_a_table_and_a_broken_one_is_named(visit):
 def test_a_map_is_put_to_the_test(visit):
     page = visit("explain?run=demo&sample=ragged")
     expect(page.get_by_text("Covering the marked area moves")).to_have_count(0)
-    page.get_by_role("button", name="Test this map").click()
+    page.get_by_role("button", name="Test this heat map").click()
     expect(page.get_by_text("Covering the marked area moves")).to_be_visible()
     expect(page.get_by_alt_text("The photo, marked area covered")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
@@ -236,7 +236,7 @@ def test_a_photo_is_taken_with_the_camera_and_never_stands_in_the_address(visit)
     page.wait_for_function("() => document.querySelector('video')?.readyState === 4")
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_alt_text("heat map of")).to_be_visible()
-    expect(page.get_by_text("This run has learned drawings only")).to_be_visible()
+    expect(page.get_by_text("This run was trained on drawings only")).to_be_visible()
     expect(page).not_to_have_url(re.compile("sample|frame|camera"))
     page.get_by_role("button", name="Clear photo").click()
     expect(page.get_by_alt_text("heat map of")).to_have_count(0)  # gone with the photo

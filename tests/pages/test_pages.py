@@ -110,8 +110,8 @@ def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
 def test_an_answer_to_a_strange_photo_comes_without_what_was_measured_on_others():
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
     assert "Unlike this run's training photos" in said  # pure red is far from mid grey
-    assert "would add: malignant diagnoses together 1.000, threshold 0.200." in said
-    assert "**For this one that does not hold.**" in said
+    assert "it would also say: malignant diagnoses together 1.000, threshold 0.200." in said
+    assert "**For this photo, that does not hold.**" in said
     assert "above the threshold" not in said
     assert "reason to see a doctor" not in said
     assert "Show a spot that worries you to a doctor" in said

@@ -4,7 +4,7 @@ import pytest
 
 from model import run
 from pages.classify import batch
-from pages.classify.batch import Seen
+from pages.classify.batch import BatchItem
 from tests import toys
 from tests.pages.driver import table_with, texts, visit
 
@@ -40,25 +40,25 @@ def test_the_most_suspicious_photo_stands_first_and_a_broken_file_is_named_last(
     assert list(shown["Diagnosis"]) == ["Basal cell carcinoma", "Melanocytic nevus", ""]
     assert shown["Photo"].iloc[0].startswith("data:image/jpeg;base64,")
     assert "not a photo that can be read here" in shown["Problem"].iloc[2]
-    assert "**2 of 3 photos** were looked at, 1 could not be used" in texts(app)
+    assert "**2 of 3 photos** were classified, 1 could not be used" in texts(app)
 
 
 def test_a_photo_is_looked_at_once_and_forgotten_when_it_is_taken_out(app, monkeypatch):
-    looked = []
-    real = batch._look_at
+    classified = []
+    real = batch._classify
     monkeypatch.setattr(
         batch,
-        "_look_at",
-        lambda run, batch: looked.extend(file.name for file in batch) or real(run, batch),
+        "_classify",
+        lambda run, batch: classified.extend(file.name for file in batch) or real(run, batch),
     )
     first, second = (
         ("a.png", toys.encoded(RED), "image/png"),
         ("b.png", toys.encoded(BLUE), "image/png"),
     )
     app = choose_several(app, first, second)
-    assert looked == ["a.png", "b.png"]
+    assert classified == ["a.png", "b.png"]
     app.run()
-    assert looked == ["a.png", "b.png"]
+    assert classified == ["a.png", "b.png"]
     assert len(app.session_state["several"]) == 2
     app.file_uploader[0].set_value([]).run()
     assert "Choose several photos" in texts(app)
@@ -74,8 +74,8 @@ def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
 
 
 def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
-    (answer,) = toy_classifier.predict([RED])
-    rows = [("a.png", Seen("", answer, "ok")), ("b.txt", Seen("", None, "broken"))]
+    (prediction,) = toy_classifier.predict([RED])
+    rows = [("a.png", BatchItem("", prediction, "ok")), ("b.txt", BatchItem("", None, "broken"))]
     found = batch.numbers(toy_classifier.run, rows)
     assert list(found.columns) == [
         "photo",
@@ -104,7 +104,7 @@ def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):
     )
     assert not app.exception
     shown = table_with(app, "Malignant sum").set_index("File")
-    assert shown["Beware"].to_dict() == {
+    assert shown["Warnings"].to_dict() == {
         "red.png": "unlike the training photos",
         "blue.png": "unlike the training photos, dark",
     }

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.evaluation import metrics
 from model.heatmaps.explainer import Explainer
 from pages.classify import report_file
+from pages.shared import statements
 from pages.shared.session import Photo
 from tests import toys
 
@@ -26,19 +26,20 @@ def written(toy_classifier):
     pixels = np.asarray(Image.open(io.BytesIO(data)))
     photo = Photo(f"{SECRET}.jpg", pixels, pixels, *2 * ["ab" * 32])
     run = toy_classifier.run
-    (answer,) = toy_classifier.predict([pixels])
+    (prediction,) = toy_classifier.predict([pixels])
     explainer = Explainer(toy_classifier)
-    maps = [explainer.heatmap(pixels, code) for code in answer.ranking[:2]]
-    test = metrics.evaluate(run.test_photos, run.diagnoses)
-    said = ["Holds: <script>alert(1)</script>"]
-    return report_file.page(run, photo, answer, maps, test, None, None, said)
+    heatmaps = [explainer.heatmap(pixels, code) for code in prediction.ranking[:2]]
+    about = statements.about(run, prediction, is_rendered=False)
+    trust = ["**Holds**: <script>alert(1)</script>"]
+    report = report_file.Report(photo, about, heatmaps, trust, statements.of_run(run))
+    return report_file.page(report)
 
 
 def test_it_says_what_the_page_says(written, toy_classifier):
     run = toy_classifier.run
     assert "Basal cell carcinoma (bcc), probability 1.00" in written
     assert "Not a medical device" in written
-    assert "Grad-CAM of basal cell carcinoma, raw strength" in written
+    assert "Grad-CAM of basal cell carcinoma, peak" in written
     assert "empty, nothing in this photo raised it" in written
     assert "ab" * 32 in written
     assert run.digest in written
@@ -50,9 +51,9 @@ def test_it_says_what_the_page_says(written, toy_classifier):
 
 
 def test_of_a_strange_photo_it_says_what_does_not_hold(written):
-    assert "unlike this run&#39;s training photos" in written
-    assert "for this one neither holds" in written
-    assert written.count("not measured for such a photo") == 3
+    assert "Unlike this run&#39;s training photos" in written
+    assert "the malignancy threshold were not tested on photos like this one" in written
+    assert written.count("not tested on such a photo") == 3
     assert "held the truth in" not in written
 
 
@@ -85,4 +86,5 @@ def test_nothing_of_the_file_but_its_pixels_and_hash_goes_in(written):
 
 
 def test_what_is_filled_in_is_escaped(written):
-    assert "&lt;script&gt;" in written
+    assert "Holds: &lt;script&gt;" in written
+    assert "**" not in written

@@ -222,8 +222,8 @@ def test_what_flips_an_answer_is_said_in_words():
             Perturbation("crop", "of 12 %", answered("bcc", 0.2)),
         ),
     )
-    assert trust.sentence(tried) == (
-        "**Holds after 1 of 3 changes**: melanoma. It flips at crop of 8 % (to basal cell "
+    assert trust.stress_test_sentence(tried) == (
+        "**Holds after 1 of 3 changes**: melanoma. It changes at crop of 8 % (to basal cell "
         "carcinoma)."
     )
     assert tried.band("mel") == (0.2, 0.6)

@@ -37,7 +37,7 @@ def test_disagreement_stands_first_and_every_answer_below(three):
     )
     assert "**They disagree on the diagnosis**: 2 say melanoma" in said
     assert "call the photo unlike their training photos" in said
-    assert "nothing here says which" not in said  # none of them may be right
+    assert "nothing here shows which" not in said  # none of them may be right
     assert "1 more are here with their results only" in said
     table = table_with(app, "Malignant sum")
     assert list(table["Diagnosis"]) == ["Melanoma", "Melanoma", "Melanocytic nevus"]
@@ -49,7 +49,7 @@ def test_runs_that_agree_are_said_to(three):
     app = visit("compare", view="One photo")
     app.multiselect(key="compare_networks").set_value(["first", "second"]).run()
     said = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
-    assert "2 of 2 answers are malignant ones." in said
+    assert "2 of 2 answers are malignant." in said
     assert "2 of 2 that name a diagnosis say melanoma." in said
     assert "disagree" not in said
 
@@ -79,7 +79,7 @@ def test_one_run_alone_is_no_comparison():
 
 
 def test_an_answer_without_a_verdict_is_counted_as_none():
-    assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == "2 of 3 answers are benign ones."
+    assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == "2 of 3 answers are benign."
 
 
 def test_who_raises_an_alarm_and_whom_the_photo_is_strange_to_is_counted(tmp_path, monkeypatch):
@@ -87,19 +87,17 @@ def test_who_raises_an_alarm_and_whom_the_photo_is_strange_to_is_counted(tmp_pat
         toys.write(tmp_path, name)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((180, 90, 90)))))
-    assert (
-        "Above the own threshold for malignant diagnoses, whichever comes first: 2 of 2 (" in said
-    )
+    assert "Above its own malignancy threshold: 2 of 2 (" in said
     assert "call the photo unlike" not in said
     said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((255, 0, 0)))))
     assert "**2 of 2 call the photo unlike their training photos**" in said
-    assert "Above the own threshold" not in said  # measured on other photos
+    assert "malignancy threshold" not in said  # measured on other photos
 
 
 def test_where_none_can_be_right_nothing_says_that_one_may_be():
     answers = {"a": "mel", "b": "nv"}
-    assert "nothing here says which" in " ".join(sentences(answers))
-    assert "nothing here says which" not in " ".join(sentences(answers, may_be_right=False))
+    assert "nothing here shows which" in " ".join(sentences(answers))
+    assert "nothing here shows which" not in " ".join(sentences(answers, may_be_right=False))
 
 
 def test_density_counts_how_many_times_the_average_a_place_has():

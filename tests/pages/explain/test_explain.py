@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from model.heatmaps import explainer as explainers
 from model.heatmaps.faithfulness import Covering
 from model.heatmaps.methods import METHODS
-from pages.shared.faithfulness import sentence
+from pages.shared import statements
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
@@ -36,7 +36,7 @@ def test_the_grid_shows_every_method_for_every_diagnosis():
     ]
     captions = [caption.value for caption in app.caption]
     for method in METHODS.values():
-        assert any(caption.startswith(f"{method.title}, raw strength") for caption in captions)
+        assert any(caption.startswith(f"{method.title}, peak") for caption in captions)
     # Nothing is green: nothing but Score-CAM has anything to show for melanoma.
     assert sum("empty, nothing in this photo raised" in caption for caption in captions) == 4
 
@@ -51,7 +51,7 @@ def test_a_choice_of_nothing_says_what_to_do():
 def test_the_layer_can_be_chosen():
     app = upload(visit("explain"), RED)
     assert box(app, "selectbox", "Layer").options == [
-        "colours: 16 by 16 places, 3 maps, the run's own"
+        "colours: 16 by 16 cells, 3 channels, the run's own"
     ]
 
 
@@ -67,16 +67,16 @@ def test_it_says_why_one_and_not_the_other():
 def test_a_map_is_tested_on_request_only():
     app = upload(visit("explain"), half_red())
     assert "Covering the marked area moves" not in texts(app)
-    box(app, "button", "Test this map").click().run()
+    box(app, "button", "Test this heat map").click().run()
     assert not app.exception
     assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
-    assert "the map shows what mattered" in texts(app)
+    assert "the heat map shows what mattered" in texts(app)
     assert "mean correlation of the turned maps" in texts(app)
-    box(app, "button", "Compute it a second way").click().run()
+    box(app, "button", "Compute it with tf-keras-vis").click().run()
     assert "the two maps differ by" in texts(app)
-    # It stays while the strength moves, and another map asks anew.
+    # It stays while the opacity changes, and another map asks anew.
     app.slider[0].set_value(30).run()
-    assert "the map shows what mattered" in texts(app)
+    assert "the heat map shows what mattered" in texts(app)
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,17 @@ def test_an_answer_that_needs_no_lesion_is_called_one(photo, is_said):
     photo = half_red() if isinstance(photo, str) else toys.encoded(photo)
     app = upload(visit("explain"), photo)
     box(app, "multiselect", "Diagnoses").set_value(["bcc", "nv"]).run()
-    maps = box(app, "selectbox", "Map")
+    maps = box(app, "selectbox", "Heat map")
     wanted = next((name for name in maps.options if "basal" in name), maps.options[0])
     maps.select(wanted).run()
-    box(app, "button", "Test this map").click().run()
+    box(app, "button", "Test this heat map").click().run()
     assert not app.exception
     assert ("a picture without any lesion gets this answer, too" in texts(app)) == is_said
 
 
 def test_an_empty_map_cannot_be_tested():
     app = upload(visit("explain"), toys.encoded(toys.flat((0, 0, 0))))
-    assert "There is no map to test" in texts(app)
+    assert "There is no heat map to test" in texts(app)
 
 
 def test_a_stopped_map_stays_away_until_it_is_asked_for(monkeypatch):
@@ -150,26 +150,26 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
         (
             0.18,
             0.65,
-            "from 0.71 to 0.18, covering as much in places of chance moves it to 0.65: "
-            "the map shows what mattered.",
+            "from 0.71 to 0.18, covering random areas of the same size moves it to 0.65: "
+            "the heat map shows what mattered.",
         ),
         (
             0.69,
             0.70,
-            "from 0.71 to 0.69, covering as much in places of chance moves it to 0.70: "
-            "do not rely on this map.",
+            "from 0.71 to 0.69, covering random areas of the same size moves it to 0.70: "
+            "do not rely on this heat map.",
         ),
         # Where chance does as much harm, the map deserves no credit.
-        (0.18, 0.10, "moves it to 0.10: do not rely on this map."),
+        (0.18, 0.10, "moves it to 0.10: do not rely on this heat map."),
     ],
 )
 def test_the_sentence_says_whether_to_rely_on_the_map(covered, random_cover, said):
     picture = np.zeros((1, 1, 3), np.uint8)
     covering = Covering(0.71, covered, random_cover, 0.5, 0.2, picture, picture)
-    assert sentence(covering, "melanoma").endswith(said)
+    assert statements.covering(covering, "melanoma").endswith(said)
 
 
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
     picture = np.zeros((1, 1, 3), np.uint8)
     covering = Covering(0.03, 0.01, 0.03, 0.5, 0.2, picture, picture)
-    assert "too improbable" in sentence(covering, "melanoma")
+    assert "too improbable" in statements.covering(covering, "melanoma")

@@ -38,6 +38,6 @@ def test_augmented_copies_and_further_folds_are_not_counted_as_test_photos(
     app = upload(visit("classify"), toys.encoded(toys.flat((128, 120, 118))))
     assert not app.exception
     assert "on 30 test photos of 15 lesions" in texts(app)
-    assert "On 30 test photos of 15 lesions" in downloads["classify_evidence_file"]()
+    assert "on 30 test photos of 15 lesions" in downloads["classify_evidence_file"]()
     app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((128, 120, 118))))
     assert list(table_with(app, "Malignant sum")["Test photos"]) == [30]

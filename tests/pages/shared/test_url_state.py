@@ -29,7 +29,7 @@ def test_the_address_names_the_run_and_the_sample_and_a_visit_opens_them():
     assert not app.exception
     assert chosen_run(app) == "two"
     assert app.session_state["photo"].name == "even.jpg"
-    assert "Raw strength" in texts(app) or "raw strength" in texts(app)
+    assert ", peak " in texts(app)
 
 
 def test_a_choice_goes_into_the_address():

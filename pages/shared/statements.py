@@ -1,0 +1,405 @@
+"""What may be said about a prediction; the only module that knows where a measured figure holds.
+
+The prediction set, the malignancy threshold and all figures about them were measured on a run's
+test photos. They hold for a photo like those. They do not hold for a photo unlike the training
+photos, nor for another kind of picture than the run was trained on. Pages and the report file draw
+these sentences and decide nothing.
+
+Sentences are Markdown that uses `**` for emphasis and nothing else; `plain` removes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.conformal import Coverage
+from model.evaluation.operating_points import Threshold
+from model.lesions import describe, malignant_codes
+from model.prediction.prediction import Prediction
+from model.run import Run
+from pages.shared import cache
+
+if TYPE_CHECKING:
+    from model.heatmaps.faithfulness import Covering
+
+AS_PUBLISHED = "This run's split leaks, on purpose: its figures are too good."
+NOT_TESTED = "not tested on such a photo"
+
+
+class Kind(Enum):
+    """What the picture is to the run that sees it."""
+
+    FAMILIAR = "like the training photos"
+    NOVEL = "unlike the training photos"
+    DRAWING = "a drawing shown to a run trained on photos"
+    PHOTO = "a photo shown to a run trained on drawings"
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What may be said about one prediction. An empty text or tuple: there is nothing to say.
+
+    `novelty_warning` and `kind_warning` belong before the prediction. `conclusions` say what
+    follows from it, `figures` how well that was measured. `novelty` states the score, `stability`
+    what flips and turns of the photo change, `doubts` what speaks against the prediction, in a few
+    words each, gravest first. `prediction_set` and `threshold` are None where they do not hold.
+    """
+
+    run: Run
+    prediction: Prediction
+    kind: Kind
+    novelty_warning: str
+    kind_warning: str
+    conclusions: tuple[str, ...]
+    figures: tuple[str, ...]
+    novelty: str
+    stability: tuple[str, ...]
+    doubts: tuple[str, ...]
+    prediction_set: tuple[str, ...] | None
+    threshold: float | None
+
+    @property
+    def is_above_threshold(self) -> bool | None:
+        """Whether the malignant sum reaches the threshold; None where no threshold holds."""
+        if self.threshold is None or self.prediction.malignant_sum is None:
+            return None
+        return self.prediction.malignant_sum >= self.threshold
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether the result only shows how the app works."""
+        return self.kind is Kind.DRAWING
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Everything that belongs before the prediction where the run itself is not shown."""
+        leak = AS_PUBLISHED if self.run.as_published else ""
+        return tuple(filter(None, (self.novelty_warning, leak, self.kind_warning)))
+
+    @property
+    def summary(self) -> str:
+        """One sentence on what speaks against the prediction."""
+        if self.doubts:
+            return f"**Reasons to doubt this answer**: {', '.join(self.doubts)}."
+        return "Nothing known so far speaks against this answer, which does not make it right."
+
+    def in_prediction_set(self, code: str) -> str:
+        """Whether the prediction set holds a diagnosis, in words."""
+        if self.prediction_set is None:
+            return NOT_TESTED
+        if not self.prediction_set:
+            return "not measured"
+        return "yes" if code in self.prediction_set else "no"
+
+
+@dataclass(frozen=True)
+class Together:
+    """What may be said about several runs' predictions for one photo, each text maybe empty.
+
+    `may_be_right` is False where the photo is familiar to none of the runs.
+    """
+
+    may_be_right: bool
+    novelty: str
+    alarms: str
+    kind_warning: str
+
+
+def about(
+    run: Run, prediction: Prediction, is_rendered: bool, faults: Sequence[str] = ()
+) -> Statements:
+    """What may be said about one prediction.
+
+    Args:
+        run: which made it.
+        prediction: of one photo.
+        is_rendered: whether the photo is a drawing.
+        faults: of the photo, keys of `model.evaluation.photo_faults.FAULTS`.
+    """
+    kind = _kind(run, prediction, is_rendered)
+    coverage, threshold = cache.reached_on_test(run)
+    holds = kind is Kind.FAMILIAR
+    doubts = photo_doubts(run, prediction, is_rendered, faults)
+    if prediction.stability and not prediction.stability.is_stable:
+        doubts = (*doubts, "changes when the photo is turned")
+    return Statements(
+        run=run,
+        prediction=prediction,
+        kind=kind,
+        novelty_warning=_novelty_warning(prediction),
+        kind_warning=_kind_warning(kind),
+        conclusions=(
+            _conclusions(prediction, coverage, threshold)
+            if holds
+            else _would_say(run, prediction, is_rendered, threshold)
+        ),
+        figures=(
+            _figures(run, coverage, threshold)
+            if holds
+            else _not_tested(kind, prediction, threshold)
+        ),
+        novelty=_novelty(run, prediction, kind),
+        stability=_stability(prediction, threshold if holds else None),
+        doubts=doubts,
+        prediction_set=prediction.prediction_set if holds else None,
+        threshold=threshold.value if holds and threshold else None,
+    )
+
+
+def photo_doubts(
+    run: Run, prediction: Prediction, is_rendered: bool, faults: Sequence[str]
+) -> tuple[str, ...]:
+    """What about the photo speaks against a prediction, in a few words each, gravest first.
+
+    Args: as `about`.
+    """
+    doubts = {
+        Kind.DRAWING: ["a drawing"],
+        Kind.PHOTO: ["the run was trained on drawings only"],
+    }.get(_kind(run, prediction, is_rendered), [])
+    if prediction.is_novel:
+        doubts = [*doubts, "unlike the training photos"]
+    return (*doubts, *faults)
+
+
+def together(by_title: dict[str, Statements]) -> Together:
+    """What may be said about several predictions for one photo.
+
+    Args:
+        by_title: `Statements` of each run, by its title.
+    """
+    novel = [title for title, one in by_title.items() if one.prediction.is_novel]
+    strangers = [title for title, one in by_title.items() if one.kind_warning]
+    warning = ""
+    if strangers:
+        is_drawing = any(one.kind is Kind.DRAWING for one in by_title.values())
+        learned, shown = ("photos", "drawings") if is_drawing else ("drawings", "photos")
+        whose = "all of these runs" if len(strangers) == len(by_title) else ", ".join(strangers)
+        warning = (
+            f"Trained on {learned}, not on {shown}: {whose}. None of their answers can be right. "
+            "Not every network notices: see Novelty."
+        )
+    return Together(
+        may_be_right=any(one.kind is Kind.FAMILIAR for one in by_title.values()),
+        novelty=(
+            f"**{len(novel)} of {len(by_title)} call the photo unlike their training photos** "
+            f"({', '.join(novel)}): their answers mean little."
+            if novel
+            else ""
+        ),
+        alarms=_alarms(by_title),
+        kind_warning=warning,
+    )
+
+
+def of_run(run: Run) -> str:
+    """What a run reached on its test photos, in a few sentences."""
+    test = cache.evaluation_of_test_photos(run)
+    fold = f", the first of {len(run.folds)} folds" if len(run.folds) > 1 else ""
+    sentences = [
+        f"Balanced accuracy {test.summary['balanced_accuracy']} on {test.num_photos:,} test photos "
+        f"of {test.num_lesions:,} lesions{fold}; guessing gives {1 / len(run.diagnoses):.2f}."
+    ]
+    if "mel" in test.per_diagnosis.index:
+        row = test.per_diagnosis.loc["mel"]
+        recall = Estimate(row["recall"], row["recall_low"], row["recall_high"])
+        sentences.append(f"It recognised {recall} of the {row['num_photos']:.0f} melanomas.")
+    sentences.append(
+        f"Its probabilities are off by {test.summary['ece']} on average (calibration error). "
+        "Brackets hold 95 % intervals."
+    )
+    return " ".join(sentences)
+
+
+def covering(result: Covering, name: str) -> str:
+    """What covering the marked area of a photo did, and what follows for the heat map.
+
+    Args:
+        result: of covering.
+        name: the diagnosis in running text.
+    """
+    moved = (
+        f"Covering the marked area moves {name} from {result.probability:.2f} to "
+        f"{result.covered:.2f}"
+    )
+    if result.verdict == "unclear":
+        return f"{moved}: it was too improbable before for this to say anything about the heat map."
+    random_cover = f"covering random areas of the same size moves it to {result.random_cover:.2f}"
+    if result.verdict == "mattered":
+        return f"{moved}, {random_cover}: the heat map shows what mattered."
+    return f"{moved}, {random_cover}: do not rely on this heat map."
+
+
+def plain(sentence: str) -> str:
+    """A sentence without its Markdown emphasis."""
+    return sentence.replace("**", "")
+
+
+def amount(probability: float) -> str:
+    """A sum of probabilities in three digits; never rounds a small probability to zero."""
+    return f"{probability:.3f}" if probability >= 0.001 else "under 0.001"
+
+
+def _kind(run: Run, prediction: Prediction, is_rendered: bool) -> Kind:
+    if is_rendered != run.is_rendered:
+        return Kind.DRAWING if is_rendered else Kind.PHOTO
+    return Kind.NOVEL if prediction.is_novel else Kind.FAMILIAR
+
+
+def _novelty_warning(prediction: Prediction) -> str:
+    if not prediction.is_novel:
+        return ""
+    return (
+        f"**Unlike this run's training photos** (novelty score {prediction.novelty:.2f}; photos "
+        "like them score up to 1): the answer means little."
+    )
+
+
+def _kind_warning(kind: Kind) -> str:
+    return {
+        Kind.DRAWING: "This is a drawing, not a lesion, and the run was trained on photos: the "
+        "result only shows how the app works.",
+        Kind.PHOTO: "This run was trained on drawings only: what it says about a photo means "
+        "nothing.",
+    }.get(kind, "")
+
+
+def _conclusions(
+    prediction: Prediction, coverage: Coverage | None, threshold: Threshold | None
+) -> tuple[str, ...]:
+    sentences = []
+    others = _others(prediction)
+    if others:
+        sentences.append(f"The network **can't rule out**: {others}.")
+    elif coverage and coverage.single:
+        sentences.append(
+            "There is no other diagnosis in its prediction set. Of the test photos with such a set "
+            f"of one, {coverage.num_single:,}, the set held the truth in {coverage.single}."
+        )
+    if threshold:
+        is_above = prediction.malignant_sum >= threshold.value
+        sentences.append(
+            f"Malignant diagnoses together: **{amount(prediction.malignant_sum)}**, "
+            f"{'above' if is_above else 'below'} the threshold of {threshold.value:.3f}. "
+            + (
+                "A spot like this on your own skin is a reason to see a doctor."
+                if is_above
+                else "Below it does not mean harmless: the network misses some."
+            )
+        )
+    return tuple(sentences)
+
+
+def _would_say(
+    run: Run, prediction: Prediction, is_rendered: bool, threshold: Threshold | None
+) -> tuple[str, ...]:
+    """What was tested on other photos than this one, marked as not holding for it."""
+    others = _others(prediction)
+    claims = [f"can't rule out {others}"] if others else []
+    if threshold:
+        claims.append(
+            f"malignant diagnoses together {amount(prediction.malignant_sum)}, threshold "
+            f"{threshold.value:.3f}"
+        )
+    if not claims:
+        return ()
+    familiar = "drawing" if run.is_rendered else "photo"
+    this = "drawing" if is_rendered else "photo"
+    return (
+        f"On a {familiar} like the training {familiar}s, it would also say: {'; '.join(claims)}. "
+        f"**For this {this}, that does not hold.** Show a spot that worries you to a doctor.",
+    )
+
+
+def _figures(run: Run, coverage: Coverage | None, threshold: Threshold | None) -> tuple[str, ...]:
+    sentences = []
+    if coverage:
+        sentences.append(
+            f"On {coverage.num_photos:,} test photos, the prediction set held the truth in "
+            f"{coverage.share} of the cases, with {coverage.mean_size:.1f} diagnoses on average."
+        )
+    if threshold:
+        names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
+        convention = (
+            " Actinic keratosis counts as malignant by convention: it can turn into a cancer and "
+            "is treated."
+            if {"ak", "akiec"} & set(run.diagnoses)
+            else ""
+        )
+        sentences.append(
+            f"The malignant sum adds up {names}. On the test photos, its threshold found "
+            f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
+            f"{threshold.specificity} of {threshold.num_others:,} others below it.{convention}"
+        )
+    return tuple(sentences)
+
+
+def _not_tested(kind: Kind, prediction: Prediction, threshold: Threshold | None) -> tuple[str, ...]:
+    photos = {Kind.DRAWING: "drawings", Kind.PHOTO: "photos"}.get(kind, "photos like this one")
+    if prediction.prediction_set and threshold:
+        return (f"The prediction set and the malignancy threshold were not tested on {photos}.",)
+    if prediction.prediction_set:
+        return (f"The prediction set was not tested on {photos}.",)
+    return (f"The malignancy threshold was not tested on {photos}.",) if threshold else ()
+
+
+def _novelty(run: Run, prediction: Prediction, kind: Kind) -> str:
+    if prediction.novelty is None:
+        return ""
+    flagged = cache.flagged_on_test(run)
+    score = (
+        f"novelty score {prediction.novelty:.2f}; above 1, a photo counts as unlike them"
+        + (f", as {flagged} of the run's own test photos do" if flagged else "")
+        + "."
+    )
+    if prediction.is_novel:
+        return f"**Unlike the training photos**: {score}"
+    if kind is Kind.FAMILIAR:
+        return f"**Like the training photos**: {score}"
+    this = "a drawing" if kind is Kind.DRAWING else "a photo"
+    return f"**Not recognised as unlike the training data**, although it is {this}: {score}"
+
+
+def _stability(prediction: Prediction, threshold: Threshold | None) -> tuple[str, ...]:
+    stability = prediction.stability
+    if stability is None:
+        return ()
+    name = describe(prediction.diagnosis).in_text
+    span = f"with a probability between {stability.low:.2f} and {stability.high:.2f}"
+    if stability.is_stable:
+        sentences = [
+            f"**Stable** under flips and turns: {name} in all {stability.num_views}, {span}."
+        ]
+    else:
+        sentences = [
+            f"**Sensitive to how the photo is turned**: {name} in {stability.num_agreeing} of "
+            f"{stability.num_views} flips and turns, {span}. Trust it less."
+        ]
+    if threshold and stability.malignant:
+        lowest, highest = stability.malignant
+        if lowest < threshold.value <= highest:
+            sentences.append("Some of them are above the malignancy threshold, others below it.")
+    return tuple(sentences)
+
+
+def _alarms(by_title: dict[str, Statements]) -> str:
+    """Which runs' malignant sum reaches their own threshold, among those for which it holds."""
+    judged = {
+        title: one.is_above_threshold
+        for title, one in by_title.items()
+        if one.is_above_threshold is not None
+    }
+    if not judged:
+        return ""
+    above = [title for title, is_above in judged.items() if is_above]
+    names = f" ({', '.join(above)})" if above else ""
+    rest = "" if len(judged) == len(by_title) else "the other "
+    return f"Above its own malignancy threshold: {len(above)} of {rest}{len(judged)}{names}."
+
+
+def _others(prediction: Prediction) -> str:
+    return ", ".join(describe(code).in_text for code in prediction.prediction_set[1:])
