@@ -155,10 +155,10 @@ def test_a_map_s_strength_and_the_two_sides_of_why_not_can_be_shared():
 
 def test_which_map_is_tested_can_be_shared_of_a_sample():
     app = visit("explain", sample="even", tested="layer_cam:bcc")
-    picker = next(box for box in app.selectbox if box.label == "Map")
+    picker = next(box for box in app.selectbox if box.label == "Heat map")
     assert picker.value == "layer_cam:bcc"
     app = upload(visit("explain"), toys.encoded(toys.flat((255, 200, 200))))
-    picker = next(box for box in app.selectbox if box.label == "Map")
+    picker = next(box for box in app.selectbox if box.label == "Heat map")
     picker.set_value("layer_cam:bcc").run()
     assert not app.exception
     assert asked(app, "tested") is None
