@@ -6,9 +6,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation import subgroups
+from model.evaluation import tables as figures
 from model.evaluation.sentences import not_recorded
 from model.lesions import describe, malignant_codes
-from pages.shared import cache, charts, choices, tables
+from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter
 
 
@@ -24,7 +25,7 @@ def show(run):
         )
     found = cache.groups(run, targets[name])
     if found:
-        table = tables.groups(found, len(run.diagnoses))
+        table = figures.subgroups(found, len(run.diagnoses))
         charts.show(
             figure(found),
             "about_groups",
@@ -52,7 +53,8 @@ def outside(run):
         return
     st.header("On photos from elsewhere", anchor=False)
     flagged = cache.flagged_on_test(run)
-    st.dataframe(tables.external(found), hide_index=True, key="about_elsewhere")
+    table = figures.external(found).drop(columns="On own test photos")
+    st.dataframe(table, hide_index=True, key="about_elsewhere")
     st.caption(
         "Photos of another kind than its training photos; none took part in its training. "
         "Told apart: the chance that such a photo's novelty score lies above that of a test photo. "
@@ -70,7 +72,7 @@ def outside(run):
         )
         if one.by_skin_type:
             st.dataframe(
-                tables.groups(one.by_skin_type, len(run.diagnoses))
+                figures.subgroups(one.by_skin_type, len(run.diagnoses))
                 .drop(columns="What")
                 .rename(columns={"Lesions": "People"}),
                 hide_index=True,

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from model.evaluation import tables
 from model.evaluation.localisation import SUBSETS
 from model.heatmaps.methods import METHODS
 from pages.compare import run_choices
@@ -74,7 +75,7 @@ def show():
             MEASURES.get,
         )
     found = [(run, cache.localisation(run)[0][subset]) for run in runs]
-    figures = table(found)
+    figures = table(found, subset)
     charts.show(
         figure(found, measure),
         "compare_localisation",
@@ -147,25 +148,21 @@ def figure(found, measure):
     return figure
 
 
-def table(found):
-    """One row per run and method, as text."""
-    return pd.DataFrame(
-        {
-            "Run": choices.label(run),
-            "Method": METHODS[one.method].title,
-            "Photos": one.num_photos,
-            "Empty maps": one.num_empty,
-            "Pointing": str(one.pointing),
-            "Centre's pointing": f"{one.centre_pointing:.2f}",
-            "Energy, times the area": str(one.energy),
-            "Centre's energy": f"{one.centre_energy:.2f}",
-            "Overlap": str(one.iou),
-            "Centre's overlap": f"{one.centre_iou:.2f}",
-            AREA: f"{one.area:.2f}",
-        }
-        for run, rows in found
-        for one in rows
-    )
+def table(measured, subset):
+    """One row per run and method, as text.
+
+    Args:
+        measured: (run, list of `model.evaluation.localisation.MethodAccuracy`) of each run.
+        subset: a key of `SUBSETS`.
+    """
+    rows = []
+    for run, accuracies in measured:
+        own = tables.heatmap_accuracy({subset: accuracies}).drop(
+            columns="Test photos", errors="ignore"
+        )
+        own.insert(0, "Run", choices.label(run))
+        rows.append(own)
+    return pd.concat(rows, ignore_index=True)
 
 
 def _correlation(after):

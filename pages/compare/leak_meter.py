@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation import leak_meter
+from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.sentences import gap_explanation
 from pages.shared import cache, charts, choices, tables
@@ -33,7 +34,7 @@ def show():
     metric = choices.one_of(
         "Metric", list(METRICS), Parameter.METRIC, "compare_leak_metric", METRICS.get
     )
-    table = tables.leak_meter(pairs)
+    table = figures.leak_meter(pairs)
     charts.show(
         figure(pairs, metric, METRICS[metric]),
         "compare_leak_meter",

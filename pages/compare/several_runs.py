@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.metrics import METRICS
 from pages.compare import run_choices
@@ -17,7 +18,7 @@ def show():
     chosen = dict(zip(choices.labels(runs), runs, strict=True))
     found = {title: cache.evaluation(run) for title, run in chosen.items()}
     st.header("Figures on test photos", anchor=False)
-    st.dataframe(tables.summary(found), key="compare_summary")
+    st.dataframe(figures.summary(found), key="compare_summary")
     st.caption(
         f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
         "with folds the test photos of all folds are pooled."

@@ -1,23 +1,14 @@
-"""Figures as text and tables, each with its interval."""
+"""Tables that only pages show; `model.evaluation.tables` has those that reports write, too."""
 
 import math
 
 import pandas as pd
 
-from model.evaluation.bootstrap import Estimate
-from model.evaluation.metrics import METRICS, PER_DIAGNOSIS
 from model.evaluation.subgroups import NAMES, UNKNOWN
 from model.lesions import describe
 from model.run import NETWORK
 from model.run.files import UNKNOWN_LESION
 
-HEADINGS = {
-    "precision": "Precision",
-    "recall": "Recall",
-    "f1": "F1",
-    "specificity": "Specificity",
-    "auc": "AUC",
-}
 LEAK_METER = {
     "System": "System",
     "Protocol": "Protocol",
@@ -31,37 +22,6 @@ LEAK_METER = {
 }
 
 
-def summary(evaluations):
-    """One column per run: split, photos, lesions and every metric with its interval.
-
-    Args:
-        evaluations: `model.evaluation.metrics.Evaluation` by run title.
-    Returns:
-        DataFrame of text, indexed by figure.
-    """
-    columns = {}
-    for title, found in evaluations.items():
-        columns[title] = {
-            "Split": found.split,
-            "Photos": f"{found.num_photos:,}",
-            "Lesions": f"{found.num_lesions:,}",
-        }
-        for key, heading in METRICS.items():
-            columns[title][heading] = str(found.summary[key])
-    return pd.DataFrame(columns).rename_axis("Figure")
-
-
-def per_diagnosis(evaluation):
-    """One row per diagnosis: photos and every figure with its interval, as text."""
-    found = evaluation.per_diagnosis
-    table = pd.DataFrame({"Photos": found["num_photos"]})
-    for key in (*PER_DIAGNOSIS, "auc"):
-        columns = zip(found[key], found[f"{key}_low"], found[f"{key}_high"], strict=True)
-        table[HEADINGS[key]] = [str(Estimate(*row)) for row in columns]
-    table.index = [f"{describe(code).name} ({code})" for code in found.index]
-    return table.rename_axis("Diagnosis")
-
-
 def confusion(matrix):
     """A confusion matrix as a file: one row per cell."""
     return (
@@ -69,86 +29,14 @@ def confusion(matrix):
     )
 
 
-def leak_meter(pairs):
-    """One row per run of a pair, as numbers for a file.
-
-    Args:
-        pairs: `model.evaluation.leak_meter.Pair`s.
-    """
-    return pd.DataFrame(
-        {
-            "System": pair.title,
-            "Recipe": pair.recipe,
-            "Protocol": side.run.card["protocol"],
-            "Published accuracy": (pair.published or {}).get("accuracy"),
-            "Published on": (pair.published or {}).get("compared_with"),
-            "Test photos": side.test.num_photos,
-            "Lesions": side.test.num_lesions,
-            "Test accuracy": str(side.test.accuracy),
-            "Test balanced accuracy": str(side.test.balanced_accuracy),
-            "Augmented copies among them": side.leakage.num_augmented,
-            "Accuracy without them": str(side.accuracy_without_copies or "-"),
-            "Validation photos": side.validation.num_photos if side.validation else 0,
-            "Validation accuracy": str(side.validation.accuracy) if side.validation else "-",
-            "Test photos met in training": side.leakage.num_seen_in_training,
-            "Accuracy on those": str(side.accuracy_seen or "-"),
-            "Accuracy on the others": str(side.accuracy_unseen or "-"),
-        }
-        for pair in pairs
-        for side in filter(None, (pair.as_published, pair.honest))
-    )
-
-
 def leak_meter_to_read(table):
-    """What a reader needs of `leak_meter`, under shorter headings."""
+    """What a reader needs of `model.evaluation.tables.leak_meter`, under shorter headings."""
     told = table[list(LEAK_METER)].rename(columns=LEAK_METER)
     told["Published"] = [
         "-" if pd.isna(figure) else f"{figure:g} ({part})"
         for figure, part in table[["Published accuracy", "Published on"]].itertuples(index=False)
     ]
     return told
-
-
-def groups(found, num_diagnoses):
-    """One row per group of patients or photos.
-
-    Args:
-        found: `model.evaluation.subgroups.Subgroup`s.
-        num_diagnoses: that the run knows.
-    """
-    return pd.DataFrame(
-        {
-            "What": one.characteristic,
-            "Group": one.name,
-            "Photos": one.num_photos,
-            "Lesions": one.num_lesions,
-            "Diagnoses": f"{one.num_diagnoses} of {num_diagnoses}",
-            "Balanced accuracy": str(one.balanced_accuracy),
-            "Cases": one.num_targets,
-            "Recall": str(one.recall),
-            "Too few": "too few to tell" if one.is_small else "",
-        }
-        for one in found
-    )
-
-
-def external(found):
-    """One row per kind of photos from elsewhere.
-
-    Args:
-        found: `model.evaluation.external.ExternalResult`s.
-    """
-    return pd.DataFrame(
-        {
-            "Kind": one.kind,
-            "Photos": one.num_photos,
-            "People or pictures": one.num_people,
-            "Told apart (AUROC)": str(one.area),
-            "Flagged": str(one.flagged),
-            "Balanced accuracy": str(one.balanced_accuracy or "-"),
-        }
-        for one in found
-    )
 
 
 def paired(found, labels):

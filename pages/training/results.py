@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.lesions import describe
 from pages.shared import cache, charts, choices, tables, url_state
@@ -13,7 +14,7 @@ def show(run):
     """Figures, confusion matrix and diagnoses of one part of a run's photos."""
     rows, split, fold = choose_photos(run)
     found = cache.evaluation(run, split, fold)
-    st.dataframe(tables.summary({choices.label(run): found}), key="training_summary")
+    st.dataframe(figures.summary({choices.label(run): found}), key="training_summary")
     st.caption(
         f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions{augmented(rows)}; "
         f"in brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times."
@@ -36,7 +37,7 @@ def show(run):
     if chosen:
         confusion_photos.pictures(run, *chosen)
     st.header("By diagnosis", anchor=False)
-    st.dataframe(tables.per_diagnosis(found), key="training_per_diagnosis")
+    st.dataframe(figures.per_diagnosis(found), key="training_per_diagnosis")
     st.caption(
         "Each diagnosis against all others, with 95 % intervals by lesion. Recall is also called "
         "sensitivity: the share of the photos with this diagnosis that were found."

@@ -1,9 +1,9 @@
 """Finding the malignant ones: every threshold at once, and what one means for 1,000 people."""
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from model.evaluation import tables
 from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
 from model.lesions import describe, malignant_codes
 from pages.shared import cache, charts
@@ -57,7 +57,7 @@ def show(run):
     )
     if not reached:
         return
-    st.dataframe(table(reached), hide_index=True, key="training_thresholds")
+    st.dataframe(tables.operating_points(reached), hide_index=True, key="training_thresholds")
     st.caption(
         "Thresholds were chosen on validation photos to reach the wanted sensitivity; sensitivity "
         "and specificity are what they reached on test photos, with 95 % intervals by lesion."
@@ -192,26 +192,8 @@ def _square(figure, across, up):
     return figure
 
 
-def table(reached):
-    """One row per operating point, as text."""
-    return pd.DataFrame(
-        {
-            "Looked for": _sought(one),
-            "Wanted sensitivity": f"{100 * one.target_sensitivity:.0f} %",
-            "Threshold": f"{one.value:.3f}",
-            "Sensitivity reached": f"{one.sensitivity} of {one.num_of:,}",
-            "Specificity reached": f"{one.specificity} of {one.num_others:,}",
-        }
-        for one in reached
-    )
-
-
 def _name(one):
-    return f"{_sought(one)}, {100 * one.target_sensitivity:.0f} % sensitivity wanted"
-
-
-def _sought(one):
-    return describe(one.of[0]).name if len(one.of) == 1 else "Malignant sum"
+    return f"{tables.sought(one)}, {100 * one.target_sensitivity:.0f} % sensitivity wanted"
 
 
 def _names(codes):

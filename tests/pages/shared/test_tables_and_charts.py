@@ -11,6 +11,7 @@ import pytest
 from model import run
 from model.evaluation import leak_meter, metrics
 from model.evaluation import localisation as localised
+from model.evaluation import tables as figures
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.roc import ranking as ranking_of
 from model.prediction.prediction import make_prediction
@@ -35,7 +36,7 @@ def evaluation(toy):
 
 
 def test_the_summary_has_n_split_and_every_metric(evaluation):
-    table = tables.summary({"A run": evaluation})
+    table = figures.summary({"A run": evaluation})
     assert list(table.index) == ["Split", "Photos", "Lesions", *metrics.METRICS.values()]
     assert table.loc["Split", "A run"] == "test"
     assert table.loc["Photos", "A run"] == "30"
@@ -45,14 +46,14 @@ def test_the_summary_has_n_split_and_every_metric(evaluation):
 
 
 def test_the_table_by_diagnosis_names_them_and_counts_their_photos(evaluation):
-    table = tables.per_diagnosis(evaluation)
+    table = figures.per_diagnosis(evaluation)
     assert list(table.index) == [
         "Basal cell carcinoma (bcc)",
         "Melanoma (mel)",
         "Melanocytic nevus (nv)",
     ]
     assert list(table["Photos"]) == [10, 10, 10]
-    assert list(table.columns) == ["Photos", *tables.HEADINGS.values()]
+    assert list(table.columns) == ["Photos", *figures.HEADINGS.values()]
 
 
 def test_the_counts_add_up(toy):
@@ -254,7 +255,7 @@ def test_intervals_reach_from_low_to_high():
 def test_heat_maps_stand_beside_the_centre(toy):
     table = rows([1] * 15 + [0] * 15, [0.5] * 30, grad_cam_shuffled=0.9)
     found = [(toy, localised.accuracy_by_method(table))]
-    (energy,) = heat_maps.table(found)["Energy, times the area"]
+    (energy,) = heat_maps.table(found, "all")["Energy, times the area"]
     assert energy.startswith("2.50 (")
     ours, centre = heat_maps.figure(found, "pointing").data
     assert list(ours.x) == [0.5]

@@ -1,0 +1,188 @@
+"""Figures as tables of text, each figure with its interval.
+
+The one place that formats them: pages show these tables, and reports write them as Markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.conformal import Coverage
+from model.evaluation.external import ExternalResult
+from model.evaluation.leak_meter import Pair
+from model.evaluation.localisation import SUBSETS, MethodAccuracy
+from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
+from model.evaluation.operating_points import Threshold
+from model.evaluation.subgroups import Subgroup
+from model.heatmaps.methods import METHODS
+from model.lesions import describe
+
+NOT_MEASURED = "-"
+HEADINGS = {
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "specificity": "Specificity",
+    "auc": "AUC",
+}
+FEW = "too few to tell"
+
+
+def figure(estimate: Estimate | None) -> str:
+    """A figure with its interval, or a dash where nothing was measured."""
+    return NOT_MEASURED if estimate is None else str(estimate)
+
+
+def diagnosis(code: str) -> str:
+    """ "Melanoma (mel)"."""
+    return f"{describe(code).name} ({code})"
+
+
+def summary(evaluations: dict[str, Evaluation]) -> pd.DataFrame:
+    """One column per run: split, photos, lesions and every metric.
+
+    Args:
+        evaluations: by the title of the run.
+    """
+    columns = {
+        title: {
+            "Split": evaluation.split,
+            "Photos": f"{evaluation.num_photos:,}",
+            "Lesions": f"{evaluation.num_lesions:,}",
+        }
+        | {heading: figure(evaluation.summary[key]) for key, heading in METRICS.items()}
+        for title, evaluation in evaluations.items()
+    }
+    return pd.DataFrame(columns).rename_axis("Figure")
+
+
+def per_diagnosis(evaluation: Evaluation) -> pd.DataFrame:
+    """One row per diagnosis: its photos and every figure."""
+    rows = evaluation.per_diagnosis
+    table = pd.DataFrame({"Photos": rows["num_photos"]})
+    for key in (*PER_DIAGNOSIS, "auc"):
+        ends = zip(rows[key], rows[f"{key}_low"], rows[f"{key}_high"], strict=True)
+        table[HEADINGS[key]] = [figure(Estimate(*row)) for row in ends]
+    table.index = pd.Index(map(diagnosis, rows.index))
+    return table.rename_axis("Diagnosis")
+
+
+def coverage(measured: Coverage) -> pd.DataFrame:
+    """One row per diagnosis: its photos, and how often their prediction sets hold it."""
+    return pd.DataFrame(
+        {"Diagnosis": diagnosis(code), "Photos": num_photos, "Coverage": figure(share)}
+        for code, (num_photos, share) in measured.by_diagnosis.items()
+    )
+
+
+def operating_points(points: Sequence[Threshold]) -> pd.DataFrame:
+    """One row per operating point: what it was fitted for, and what it reaches."""
+    return pd.DataFrame(
+        {
+            "Looked for": sought(point),
+            "Wanted sensitivity": f"{100 * point.target_sensitivity:.0f} %",
+            "Threshold": f"{point.value:.4f}",
+            "Sensitivity reached": f"{point.sensitivity} of {point.num_of:,}",
+            "Specificity reached": f"{point.specificity} of {point.num_others:,}",
+        }
+        for point in points
+    )
+
+
+def sought(point: Threshold) -> str:
+    """What an operating point looks for: one diagnosis, or all malignant ones together."""
+    return describe(point.of[0]).name if len(point.of) == 1 else "Malignant sum"
+
+
+def subgroups(measured: Sequence[Subgroup], num_diagnoses: int) -> pd.DataFrame:
+    """One row per group of patients or photos.
+
+    Args:
+        measured: of `model.evaluation.subgroups.groups`.
+        num_diagnoses: that the run knows.
+    """
+    return pd.DataFrame(
+        {
+            "What": subgroup.characteristic,
+            "Group": subgroup.name,
+            "Photos": subgroup.num_photos,
+            "Lesions": subgroup.num_lesions,
+            "Diagnoses": f"{subgroup.num_diagnoses} of {num_diagnoses}",
+            "Balanced accuracy": figure(subgroup.balanced_accuracy),
+            "Cases": subgroup.num_targets,
+            "Recall": figure(subgroup.recall),
+            "Too few": FEW if subgroup.is_small else "",
+        }
+        for subgroup in measured
+    )
+
+
+def external(results: Sequence[ExternalResult]) -> pd.DataFrame:
+    """One row per kind of external photos."""
+    return pd.DataFrame(
+        {
+            "Kind": result.kind,
+            "Photos": result.num_photos,
+            "People or pictures": result.num_people,
+            "Told apart (AUROC)": figure(result.area),
+            "Flagged": figure(result.flagged),
+            "Balanced accuracy": figure(result.balanced_accuracy),
+            "On own test photos": figure(result.on_own_test_photos),
+        }
+        for result in results
+    )
+
+
+def heatmap_accuracy(measured: dict[str, Sequence[MethodAccuracy]]) -> pd.DataFrame:
+    """One row per subset of the photos and method, each figure beside the centre's.
+
+    Args:
+        measured: by subset, a key of `SUBSETS`.
+    """
+    return pd.DataFrame(
+        {
+            "Test photos": SUBSETS[subset],
+            "Method": METHODS[accuracy.method].title,
+            "Photos": accuracy.num_photos,
+            "Empty maps": accuracy.num_empty,
+            "Pointing": figure(accuracy.pointing),
+            "Centre's pointing": f"{accuracy.centre_pointing:.2f}",
+            "Energy, times the area": figure(accuracy.energy),
+            "Centre's energy": f"{accuracy.centre_energy:.2f}",
+            "Overlap": figure(accuracy.iou),
+            "Centre's overlap": f"{accuracy.centre_iou:.2f}",
+            "Lesion's share of the photo": f"{accuracy.area:.2f}",
+        }
+        for subset, accuracies in measured.items()
+        for accuracy in accuracies
+    )
+
+
+def leak_meter(pairs: Sequence[Pair]) -> pd.DataFrame:
+    """One row per run of a pair, with every figure."""
+    return pd.DataFrame(
+        {
+            "System": pair.title,
+            "Recipe": pair.recipe,
+            "Protocol": side.run.card["protocol"],
+            "Published accuracy": pair.published["accuracy"] if pair.published else None,
+            "Published on": pair.published["compared_with"] if pair.published else None,
+            "Test photos": side.test.num_photos,
+            "Lesions": side.test.num_lesions,
+            "Test accuracy": figure(side.test.accuracy),
+            "Test balanced accuracy": figure(side.test.balanced_accuracy),
+            "Augmented copies among them": side.leakage.num_augmented,
+            "Accuracy without them": figure(side.accuracy_without_copies),
+            "Validation photos": side.validation.num_photos if side.validation else 0,
+            "Validation accuracy": figure(side.validation and side.validation.accuracy),
+            "Test photos met in training": side.leakage.num_seen_in_training,
+            "Accuracy on those": figure(side.accuracy_seen),
+            "Accuracy on the others": figure(side.accuracy_unseen),
+        }
+        for pair in pairs
+        for side in (pair.as_published, pair.honest)
+        if side is not None
+    )
