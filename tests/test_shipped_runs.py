@@ -15,7 +15,7 @@ from model import run
 from model.evaluation import external, localisation, metrics
 from model.evaluation.conformal import coverage
 from model.evaluation.leakage import leakage
-from model.evaluation.roc import ranking
+from model.evaluation.roc import roc_curve
 from model.evaluation.sentences import heatmap_faults
 from model.photo.decode import decode
 from tests.conftest import DATA, ROOT
@@ -215,7 +215,7 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     assert found["balanced_accuracy"].value >= 0.78
     assert found["macro_auc"].value >= 0.965
     assert found["ece"].value <= 0.04
-    assert ranking(one.test_photos, ("akiec", "bcc", "mel")).area.value >= 0.925
+    assert roc_curve(one.test_photos, ("akiec", "bcc", "mel")).area.value >= 0.925
     sets = coverage(one, one.test_photos)
     assert 0.88 <= sets.share.value <= 0.92
     assert sets.mean_size < 2

@@ -7,7 +7,9 @@ import pandas as pd
 from model.run.files import ABOUT_PHOTO
 
 
-def cell(rows: pd.DataFrame, diagnoses: Sequence[str], true: str, answered: str) -> pd.DataFrame:
+def photos_in_cell(
+    rows: pd.DataFrame, diagnoses: Sequence[str], true: str, answered: str
+) -> pd.DataFrame:
     """The photos of one diagnosis that got one answer, worst first.
 
     Worst are wrong answers that were surest, and right ones that were least sure.

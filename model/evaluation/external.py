@@ -87,7 +87,7 @@ def _by_skin_type(run, diagnosed):
     rows = diagnosed.drop(
         columns=[*subgroups.CHARACTERISTICS.keys() - {"skin_type"}], errors="ignore"
     )
-    return tuple(subgroups.groups(rows, run.diagnoses, codes))
+    return tuple(subgroups.subgroups(rows, run.diagnoses, codes))
 
 
 def _area(own, others):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Threshold:
+class MeasuredThreshold:
     """A threshold on the summed probability of the codes `of`, and what it reached.
 
     `sensitivity` is the share of `num_of` photos at or above it, `specificity` the share of
@@ -44,11 +44,12 @@ class PerThousand:
     cleared: int
 
 
-def thresholds(run: Run, rows: pd.DataFrame) -> list[Threshold]:
+def thresholds(run: Run, rows: pd.DataFrame) -> list[MeasuredThreshold]:
     """Measure every operating point of a run.
 
     Returns:
-        List of `Threshold`s in the run's order; without those that the rows cannot tell about.
+        List of `MeasuredThreshold`s in the run's order, without those that need photos of a kind
+        that `rows` lacks.
     """
     found = []
     for point in operating_points(run):
@@ -57,7 +58,7 @@ def thresholds(run: Run, rows: pd.DataFrame) -> list[Threshold]:
             continue
         above = rows[[f"p_{code}" for code in point.of]].sum(axis=1).to_numpy() >= point.threshold
         found.append(
-            Threshold(
+            MeasuredThreshold(
                 point.of,
                 point.threshold,
                 point.target_sensitivity,
@@ -71,9 +72,9 @@ def thresholds(run: Run, rows: pd.DataFrame) -> list[Threshold]:
 
 
 def most_sensitive_malignant(
-    found: Sequence[Threshold], diagnoses: Sequence[str]
-) -> Threshold | None:
-    """The most sensitive of some `Threshold`s on the sum of all malignant diagnoses, or None."""
+    found: Sequence[MeasuredThreshold], diagnoses: Sequence[str]
+) -> MeasuredThreshold | None:
+    """The most sensitive threshold on the sum of all malignant diagnoses, or None."""
     codes = set(malignant_codes(diagnoses))
     own = [one for one in found if set(one.of) == codes]
     return max(own, key=lambda one: one.target_sensitivity, default=None)

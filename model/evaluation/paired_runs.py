@@ -48,7 +48,9 @@ class Comparison:
     disagreements: pd.DataFrame
 
 
-def pair(first: Run, second: Run, num_resamples: int = NUM_RESAMPLES, seed: int = 0) -> Comparison:
+def compare(
+    first: Run, second: Run, num_resamples: int = NUM_RESAMPLES, seed: int = 0
+) -> Comparison:
     """Compare two runs photo by photo.
 
     Lesions are resampled, the same for both runs, so the interval of the difference leaves out
@@ -59,7 +61,7 @@ def pair(first: Run, second: Run, num_resamples: int = NUM_RESAMPLES, seed: int 
     Returns:
         `Comparison`.
     Raises:
-        PairingError: they share fewer than two diagnoses, or no test photos of two diagnoses.
+        ComparisonError: they share fewer than two diagnoses, or no test photos of two diagnoses.
     Source:
         McNemar 1947, https://doi.org/10.1007/BF02295996; exact binomial form. It takes photos as
         independent, which photos of one lesion are not quite.

@@ -30,7 +30,7 @@ class RocCurve:
     num_others: int
 
 
-def ranking(
+def roc_curve(
     rows: pd.DataFrame, codes: Sequence[str], num_resamples: int = NUM_RESAMPLES, seed: int = 0
 ) -> RocCurve | None:
     """Rank photos by the summed probability of some diagnoses.

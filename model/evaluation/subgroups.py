@@ -63,7 +63,9 @@ class Subgroup:
         return self.num_targets < FEW
 
 
-def groups(rows: pd.DataFrame, diagnoses: Sequence[str], targets: Sequence[str]) -> list[Subgroup]:
+def subgroups(
+    rows: pd.DataFrame, diagnoses: Sequence[str], targets: Sequence[str]
+) -> list[Subgroup]:
     """Measure a run on every group that its predictions know of.
 
     Args:

@@ -15,7 +15,7 @@ from model.evaluation.external import ExternalResult
 from model.evaluation.leak_meter import Pair
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
-from model.evaluation.operating_points import Threshold
+from model.evaluation.operating_points import MeasuredThreshold
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
@@ -78,7 +78,7 @@ def coverage(measured: Coverage) -> pd.DataFrame:
     )
 
 
-def operating_points(points: Sequence[Threshold]) -> pd.DataFrame:
+def operating_points(points: Sequence[MeasuredThreshold]) -> pd.DataFrame:
     """One row per operating point: what it was fitted for, and what it reaches."""
     return pd.DataFrame(
         {
@@ -92,7 +92,7 @@ def operating_points(points: Sequence[Threshold]) -> pd.DataFrame:
     )
 
 
-def sought(point: Threshold) -> str:
+def sought(point: MeasuredThreshold) -> str:
     """What an operating point looks for: one diagnosis, or all malignant ones together."""
     return describe(point.of[0]).name if len(point.of) == 1 else "Malignant sum"
 

@@ -14,14 +14,14 @@ from model.evaluation import (
     leak_meter,
     metrics,
     operating_points,
+    paired_runs,
     photo_faults,
     sentences,
 )
 from model.evaluation import external as outside
 from model.evaluation import localisation as localised
-from model.evaluation import paired_runs as pairings
-from model.evaluation.roc import ranking as ranking_of
-from model.evaluation.subgroups import groups as groups_of
+from model.evaluation.roc import roc_curve
+from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES
 
 
@@ -90,14 +90,14 @@ def side(chosen):
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
 def _pairing(digests, _first, _second):
-    return pairings.pair(_first, _second)
+    return paired_runs.compare(_first, _second)
 
 
 def pairing(first, second):
     """`model.evaluation.paired_runs.Comparison` of two runs.
 
     Raises:
-        PairingError: they have too little in common.
+        ComparisonError: they have too little in common.
     """
     return _pairing((first.digest, second.digest), first, second)
 
@@ -109,13 +109,13 @@ def _reached(digest, _run):
 
 
 def reached_on_test(chosen):
-    """(`Coverage`, `Threshold`) of the network that ships; each may be None."""
+    """(`Coverage`, `MeasuredThreshold`) of the network that ships; each may be None."""
     coverage, thresholds = _reached(chosen.digest, chosen)
     return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.diagnoses)
 
 
 def thresholds_on_test(chosen):
-    """Every `model.evaluation.operating_points.Threshold` of the network that ships."""
+    """Every `model.evaluation.operating_points.MeasuredThreshold` of the network that ships."""
     return _reached(chosen.digest, chosen)[1]
 
 
@@ -141,7 +141,7 @@ def flagged_on_test(chosen):
 
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _groups(digest, watched, _run):
-    return groups_of(_run.test_photos, _run.diagnoses, watched)
+    return subgroups(_run.test_photos, _run.diagnoses, watched)
 
 
 def groups(chosen, watched):
@@ -151,7 +151,7 @@ def groups(chosen, watched):
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _ranking(digest, codes, _run):
-    return ranking_of(_run.test_photos, codes)
+    return roc_curve(_run.test_photos, codes)
 
 
 def ranking(chosen, codes):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from model.evaluation.confusion_cell import cell
+from model.evaluation.confusion_cell import photos_in_cell
 from model.heatmaps.overlay import overlay
 from model.lesions import describe
 from model.photo.decode import PhotoError, decode, within
@@ -70,7 +70,7 @@ def show(run, rows, matrix):
         st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
         return None
     true, answered = chosen.values()
-    rows = cell(rows, run.diagnoses, true, answered)
+    rows = photos_in_cell(rows, run.diagnoses, true, answered)
     names = describe(true).in_text, describe(answered).in_text
     st.subheader(
         f"{describe(true).name}, answered rightly"

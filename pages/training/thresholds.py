@@ -128,7 +128,7 @@ def roc(found, reached):
 
     Args:
         found: `model.evaluation.roc.RocCurve` by name.
-        reached: `model.evaluation.operating_points.Threshold`s.
+        reached: `model.evaluation.operating_points.MeasuredThreshold`s.
     """
     figure = go.Figure()
     charts.diagonal(figure, "guessing")

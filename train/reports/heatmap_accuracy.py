@@ -33,7 +33,7 @@ class ReportError(ValueError):
     """Nothing can be measured as asked; the message says why."""
 
 
-def lesions_of(data):
+def lesions_of(data: Path) -> pd.DataFrame:
     """Photos and masks of a data folder.
 
     Args:
@@ -188,7 +188,7 @@ def _compared(explainer, stranger, photo, methods):
     return found
 
 
-def text(table):
+def text(table: pd.DataFrame) -> str:
     """What was measured, as lines for a terminal."""
     lines = []
     for subset, title in localisation.SUBSETS.items():

@@ -115,7 +115,7 @@ def _figures(run):
 
 def _subgroups(run):
     targets = malignant_codes(run.diagnoses) or run.diagnoses[:1]
-    measured = subgroups.groups(run.test_photos, run.diagnoses, targets)
+    measured = subgroups.subgroups(run.test_photos, run.diagnoses, targets)
     return {
         "not_recorded": not_recorded(run),
         "subgroups": _subgroup_table(run, measured) if measured else "",

@@ -81,7 +81,7 @@ def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, comm
     }
 
 
-def revision():
+def revision() -> str:
     """The commit that trained the run, marked where the tree had changes of its own."""
     here = Path(__file__).resolve().parent
     try:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from model.evaluation.confusion_cell import cell
+from model.evaluation.confusion_cell import photos_in_cell
 
 CODES = ["bcc", "mel", "nv"]
 ROWS = pd.DataFrame(
@@ -18,7 +18,7 @@ ROWS = pd.DataFrame(
 
 
 def test_the_surest_mistake_stands_first():
-    found = cell(ROWS, CODES, "mel", "nv")
+    found = photos_in_cell(ROWS, CODES, "mel", "nv")
     assert list(found["image_id"]) == ["b", "a"]
     assert list(found["probability"]) == [0.9, 0.7]
     assert list(found["second"]) == ["mel", "mel"]
@@ -29,15 +29,15 @@ def test_the_surest_mistake_stands_first():
 
 
 def test_of_right_answers_the_least_sure_stands_first():
-    found = cell(ROWS, CODES, "mel", "mel")
+    found = photos_in_cell(ROWS, CODES, "mel", "mel")
     assert list(found["image_id"]) == ["c", "d"]
     assert list(found["second"]) == ["bcc", "nv"]  # of equals the first in the run's order
 
 
 def test_an_empty_cell_is_an_empty_table():
-    assert cell(ROWS, CODES, "bcc", "mel").empty
+    assert photos_in_cell(ROWS, CODES, "bcc", "mel").empty
 
 
 def test_every_photo_stands_in_exactly_one_cell():
-    cells = [cell(ROWS, CODES, true, answered) for true in CODES for answered in CODES]
+    cells = [photos_in_cell(ROWS, CODES, true, answered) for true in CODES for answered in CODES]
     assert sorted(pd.concat(cells)["image_id"]) == list("abcde")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from model.evaluation.paired_runs import ComparisonError, pair
+from model.evaluation.paired_runs import ComparisonError, compare
 from model.run import writer
 from tests import toys
 
@@ -31,7 +31,7 @@ def test_figures_differences_and_mcnemar_are_those_counted_by_hand(tmp_path):
     # first: 3 of 6 melanomas, 4 of 4 nevi; second: 5 of 6 and 3 of 4.
     first = write(tmp_path, "first", ["mel"] * 3 + ["nv"] * 7, TRUTH)
     second = write(tmp_path, "second", ["nv"] + ["mel"] * 5 + ["nv"] * 3 + ["mel"], TRUTH)
-    found = pair(first, second)
+    found = compare(first, second)
     assert (found.num_photos, found.num_lesions, found.num_left_out) == (10, 10, 0)
     assert [one.value for one in found.balanced_accuracy] == pytest.approx(
         [0.75, (5 / 6 + 3 / 4) / 2, (5 / 6 + 3 / 4) / 2 - 0.75]
@@ -49,7 +49,7 @@ def test_figures_differences_and_mcnemar_are_those_counted_by_hand(tmp_path):
 
 def test_a_run_against_itself_differs_in_nothing(tmp_path):
     one = write(tmp_path, "one", ["mel", "nv"] * 5, TRUTH)
-    found = pair(one, one)
+    found = compare(one, one)
     for difference in (found.balanced_accuracy[2], found.recall[2]):
         assert difference.value == 0
         assert np.isnan([difference.low, difference.high]).all()  # resampling knows nothing
@@ -65,7 +65,7 @@ def test_the_difference_is_surer_than_its_parts_when_both_fail_on_the_same_photo
     first = [wrong[t] if bad else t for t, bad in zip(truth, hard, strict=True)]
     second = list(first)
     second[2] = wrong[second[2]]
-    found = pair(write(tmp_path, "a", first, truth), write(tmp_path, "b", second, truth))
+    found = compare(write(tmp_path, "a", first, truth), write(tmp_path, "b", second, truth))
     alone, _, difference = found.balanced_accuracy
     assert difference.high - difference.low < (alone.high - alone.low) / 4
 
@@ -75,7 +75,7 @@ def test_runs_of_different_diagnoses_are_compared_on_those_they_share(tmp_path):
     codes = ("mel", "nv", "df")
     # It answers df, which first does not know: of the shared two nv and mel are equally likely.
     second = write(tmp_path, "second", ["mel", "df", "df"], ["mel", "nv", "df"], codes)
-    found = pair(first, second)
+    found = compare(first, second)
     assert found.diagnoses == ["mel", "nv"]
     assert found.num_photos == 2
     assert found.num_left_out == 1  # photo 2: bcc for the one, df for the other
@@ -87,7 +87,7 @@ def test_runs_of_different_diagnoses_are_compared_on_those_they_share(tmp_path):
 def test_only_photos_that_both_were_tested_on_count(tmp_path):
     first = write(tmp_path, "first", TRUTH, TRUTH, ids=[*"abcdefghij"])
     second = write(tmp_path, "second", TRUTH, TRUTH, ids=[*"abcuvwghxy"])
-    found = pair(first, second)
+    found = compare(first, second)
     assert found.num_photos == 5
     assert set(found.disagreements["image_id"]) == set()
 
@@ -104,17 +104,17 @@ def test_too_little_in_common_is_refused_with_the_reason(tmp_path):
     with pytest.raises(
         ComparisonError, match=r"verdicts knows benign lesion, malignant .* share none"
     ):
-        pair(first, verdicts)
+        compare(first, verdicts)
     far = write(tmp_path, "far", TRUTH, TRUTH, ids=[*"abcdefghij"])
     with pytest.raises(ComparisonError, match=r"have 0 test photos in common"):
-        pair(first, far)
+        compare(first, far)
 
 
 def test_common_photos_of_unshared_diagnoses_are_said(tmp_path):
     first = write(tmp_path, "first", ["bcc"] * 4, ["bcc"] * 4)
     second = write(tmp_path, "second", ["df"] * 4, ["df"] * 4, ("mel", "nv", "df"))
     with pytest.raises(ComparisonError, match=r"4 test photos in common, 0 of them of diagnoses"):
-        pair(first, second)
+        compare(first, second)
 
 
 def test_augmented_copies_are_no_photos(tmp_path):
@@ -127,7 +127,7 @@ def test_augmented_copies_are_no_photos(tmp_path):
             toys.card("one"), toys.history(), pd.concat([rows, copy]), {"temperature": 1.0}
         ),
     )
-    assert pair(one, one).num_photos == 30
+    assert compare(one, one).num_photos == 30
 
 
 def test_lesions_are_resampled_and_not_photos(tmp_path):
@@ -136,8 +136,8 @@ def test_lesions_are_resampled_and_not_photos(tmp_path):
     answers = ["mel"] * 25 + ["nv"] * 75
     lesions = [f"L{row // 5}" for row in range(100)]
     other = truth
-    alone = pair(write(tmp_path, "a", answers, truth), write(tmp_path, "b", other, truth))
-    together = pair(
+    alone = compare(write(tmp_path, "a", answers, truth), write(tmp_path, "b", other, truth))
+    together = compare(
         write(tmp_path, "c", answers, truth, lesions=lesions),
         write(tmp_path, "d", other, truth, lesions=lesions),
     )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from model.evaluation.reliability import reliability
-from model.evaluation.roc import ranking
+from model.evaluation.roc import roc_curve
 
 CODES = ["mel", "nv"]
 
@@ -22,7 +22,7 @@ def rows(truth, p_mel):
 
 
 def test_the_curves_of_four_photos():
-    found = ranking(rows(["mel", "nv", "mel", "nv"], [0.9, 0.8, 0.7, 0.1]), ["mel"])
+    found = roc_curve(rows(["mel", "nv", "mel", "nv"], [0.9, 0.8, 0.7, 0.1]), ["mel"])
     assert found.area.value == 0.75  # three of the four pairs are in order
     assert found.average_precision == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
     assert (found.num_of, found.num_others) == (2, 2)
@@ -39,8 +39,8 @@ def test_the_curves_of_four_photos():
 
 
 def test_without_two_sides_there_is_nothing_to_rank():
-    assert ranking(rows(["mel", "mel"], [0.9, 0.1]), ["mel"]) is None
-    assert ranking(rows(["nv", "nv"], [0.9, 0.1]), ["mel"]) is None
+    assert roc_curve(rows(["mel", "mel"], [0.9, 0.1]), ["mel"]) is None
+    assert roc_curve(rows(["nv", "nv"], [0.9, 0.1]), ["mel"]) is None
 
 
 def test_reliability_counts_what_each_probability_was_worth():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from model.evaluation import subgroups
-from model.evaluation.subgroups import groups as measured
+from model.evaluation.subgroups import subgroups as measured
 
 CODES = ["bcc", "mel", "nv"]
 

@@ -13,7 +13,7 @@ from model.evaluation import leak_meter, metrics
 from model.evaluation import localisation as localised
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import Estimate
-from model.evaluation.roc import ranking as ranking_of
+from model.evaluation.roc import roc_curve
 from model.prediction.prediction import make_prediction
 from pages.about import run_card
 from pages.compare import heatmap_accuracy as heat_maps
@@ -292,7 +292,7 @@ def test_a_confusion_matrix_as_a_file_names_every_cell():
 
 
 def test_the_numbers_of_real_charts_carry_the_names_of_their_axes(toy, evaluation):
-    ranking = {"malignant sum": ranking_of(toy.test_photos, ["bcc", "mel"])}
+    ranking = {"malignant sum": roc_curve(toy.test_photos, ["bcc", "mel"])}
     drawn = {
         "Training minus validation accuracy": curves.gap(curves.together([(toy, 0)], toy)),
         "Found (sensitivity)": thresholds.roc(ranking, []),
