@@ -174,13 +174,14 @@ def _audit(chosen):
         console.print(f"{number:7d} {sentence}")
     if not found.contradictions.empty:
         console.print("\nCopies under different diagnoses:")
-        for (copy, first, second), number in found.kinds_of_contradictions().items():
-            console.print(f"{number:7d} {copy}: {first} and {second}")
+        kinds = found.kinds_of_contradictions()
+        for (kind, first, second), count in zip(kinds.index.tolist(), kinds, strict=True):
+            console.print(f"{count:7d} {kind}: {first} and {second}")
     if not found.mislabelled.empty:
         console.print("\nPhotos to which a table of labels gives another diagnosis:")
         counts = found.mislabelled.groupby(["diagnosis", "table", "says"]).size()
-        for (diagnosis, name, says), number in counts.items():
-            console.print(f"{number:7d} in {diagnosis}: {says} by {name}")
+        for (folder, table_name, label), count in zip(counts.index.tolist(), counts, strict=True):
+            console.print(f"{count:7d} in {folder}: {label} by {table_name}")
     console.print(f"\n{found.balance}")
     if chosen.csv is not None:
         # The file keeps the older name of the column.

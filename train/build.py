@@ -100,11 +100,12 @@ def build(
     for number, fold in enumerate(folds):
         pictures = balance.draw_copies(pixels, fold, recipe)
         labels = fold["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
-        parts = [
+        training, validation = (
             Part(pictures[fold["split"] == split], labels[fold["split"] == split])
             for split in ("train", "validation")
-        ]
-        network, history = fit(recipe, *parts, len(diagnoses), workspace / f"fold_{number}", number)
+        )
+        checkpoints = workspace / f"fold_{number}"
+        network, history = fit(recipe, training, validation, len(diagnoses), checkpoints, number)
         histories.append(history)
         compiled, looked = _look(network, recipe, pictures)
         found = _calibrate(looked.logits, labels, fold["split"], diagnoses)

@@ -5,7 +5,7 @@ The one place that formats them: pages show these tables, and reports write them
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -136,7 +136,7 @@ def external(results: Sequence[ExternalResult]) -> pd.DataFrame:
     )
 
 
-def heatmap_accuracy(measured: dict[str, Sequence[MethodAccuracy]]) -> pd.DataFrame:
+def heatmap_accuracy(measured: Mapping[str, Sequence[MethodAccuracy]]) -> pd.DataFrame:
     """One row per subset of the photos and method, each figure beside the centre's.
 
     Args:
@@ -177,7 +177,7 @@ def leak_meter(pairs: Sequence[Pair]) -> pd.DataFrame:
             "Augmented copies among them": side.leakage.num_augmented,
             "Accuracy without them": figure(side.accuracy_without_copies),
             "Validation photos": side.validation.num_photos if side.validation else 0,
-            "Validation accuracy": figure(side.validation and side.validation.accuracy),
+            "Validation accuracy": figure(side.validation.accuracy if side.validation else None),
             "Test photos met in training": side.leakage.num_seen_in_training,
             "Accuracy on those": figure(side.accuracy_seen),
             "Accuracy on the others": figure(side.accuracy_unseen),

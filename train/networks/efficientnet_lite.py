@@ -124,15 +124,15 @@ def _fill(built, weights, num_blocks):
             block = f"_blocks.{number}."
             places[f"block{number:02d}_{part}"] = (f"{block}_{part}_conv", f"{block}_bn{norm}")
     names = {layer.name for layer in built.layers}
-    for ours, (kernel, norm) in places.items():
+    for ours, (kernel, norms) in places.items():
         if f"{ours}_conv" not in names:
             continue  # the first block has nothing to expand
         order = (2, 3, 0, 1) if ours.endswith("depthwise") else (2, 3, 1, 0)
         built.get_layer(f"{ours}_conv").set_weights([weights[f"{kernel}.weight"].transpose(order)])
         built.get_layer(f"{ours}_norm").set_weights(
             [
-                weights[f"{norm}.{part}"]
-                for part in ("weight", "bias", "running_mean", "running_var")
+                weights[f"{norms}.{tensor}"]
+                for tensor in ("weight", "bias", "running_mean", "running_var")
             ]
         )
     if "classes" in names:
