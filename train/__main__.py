@@ -184,9 +184,9 @@ def _audit(chosen):
             console.print(f"{count:7d} in {folder}: {label} by {table_name}")
     console.print(f"\n{found.balance}")
     if chosen.csv is not None:
-        # The file keeps the older name of the column.
-        photos = found.photos.rename(columns={"duplicate_group": "picture"})
-        photos.to_csv(chosen.csv, index=False)
+        # The file keeps the older names of its columns.
+        older = {"duplicate_group": "picture", "high_res_path": "sharper_path"}
+        found.photos.rename(columns=older).to_csv(chosen.csv, index=False)
         console.print(f"Written: {chosen.csv}")
     return 0
 
