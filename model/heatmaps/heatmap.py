@@ -1,4 +1,4 @@
-"""Heat maps as they are shown: stretched to the network's input size, with their raw strength."""
+"""Heat maps as they are shown: stretched to the network's input size, with their peak."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Heatmap:
     """One map of one photo.
 
     `values` is (height, width) float32 in [0, 1] at the network's input size, all zeros when
-    nothing raised the diagnosis; `strength` the raw maximum before it was stretched to 1, in the
+    nothing raised the diagnosis; `peak` the raw maximum before it was stretched to 1, in the
     method's own unit (of Grad-CAM the logit per place), comparable between diagnoses of one run,
     one method and one layer.
     """
@@ -35,7 +35,7 @@ class Difference:
     """Where a photo speaks for one diagnosis rather than another.
 
     `values` is (height, width) float32 in [-1, 1] at the network's input size: above zero speaks
-    for `first`, below for `second`; `strength` the largest raw value of either sign, in units of
+    for `first`, below for `second`; `peak` the largest raw value of either sign, in units of
     the logit per place. All zeros where neither is favoured anywhere.
     """
 

@@ -44,7 +44,7 @@ def overlay(photo: np.ndarray, values: np.ndarray, opacity: float = 0.6) -> np.n
     Args:
         photo: (height, width, 3) uint8, RGB.
         values: (any, any) float in [0, 1], stretched to the photo.
-        strength: 0 shows the photo alone, 1 hides it where the map is 1.
+        opacity: 0 shows the photo alone, 1 hides it where the map is 1.
     Returns:
         (height, width, 3) uint8, RGB.
     """
@@ -62,7 +62,7 @@ def overlay_difference(photo: np.ndarray, values: np.ndarray, opacity: float = 0
     Args:
         photo: (height, width, 3) uint8, RGB.
         values: (any, any) float in [-1, 1], stretched to the photo.
-        strength: as in `overlay`.
+        opacity: as in `overlay`.
     Returns:
         (height, width, 3) uint8, RGB.
     """

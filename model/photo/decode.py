@@ -19,7 +19,8 @@ SUFFIXES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".heic", ".heif"}
 
 pillow_heif.register_heif_opener()
 
-# What Pillow and its codecs raise on damaged files, found by fuzzing (tests/model/test_photo.py).
+# What Pillow and its codecs raise on damaged files, found by fuzzing
+# (tests/model/photo/test_decode.py).
 _DAMAGED = (
     OSError,
     SyntaxError,

@@ -56,14 +56,14 @@ def test_a_diagnosis_nothing_raised_has_an_empty_map(explainer, method):
     assert (found.values == 0).all()
 
 
-def test_the_raw_strength_tells_a_faint_map_from_a_strong_one(explainer):
+def test_the_peak_tells_a_faint_map_from_a_strong_one(explainer):
     faint = explainer.heatmap((PHOTO * 0.1).astype(np.uint8), "bcc")
     strong = explainer.heatmap(PHOTO, "bcc")
     assert faint.values.max() == strong.values.max() == pytest.approx(1)
     assert strong.peak == pytest.approx(10 * faint.peak, rel=0.05)
 
 
-def test_grad_cam_has_the_strength_worked_out_by_hand(explainer):
+def test_grad_cam_has_the_peak_worked_out_by_hand(explainer):
     # The logit is 10 times the mean of 256 places: each place's gradient is 10 / 256, times 1.
     assert explainer.heatmap(PHOTO, "bcc").peak == pytest.approx(10 / 256, rel=1e-4)
 

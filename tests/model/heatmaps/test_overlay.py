@@ -24,16 +24,16 @@ def test_where_the_map_is_zero_the_photo_shows_untouched():
     assert np.array_equal(overlay(PHOTO, np.zeros((8, 8))), PHOTO)
 
 
-def test_without_strength_the_photo_shows_alone():
+def test_without_opacity_the_photo_shows_alone():
     assert np.array_equal(overlay(PHOTO, np.ones((8, 8)), opacity=0), PHOTO)
 
 
-def test_at_full_strength_the_map_hides_the_photo_where_it_is_one():
+def test_at_full_opacity_the_map_hides_the_photo_where_it_is_one():
     assert (overlay(PHOTO, np.ones((8, 8)), opacity=1) == INFERNO[-1]).all()
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_the_mix_is_linear_in_the_strength(value, opacity):
+def test_the_mix_is_linear_in_the_opacity(value, opacity):
     found = overlay(PHOTO, np.full((4, 4), value), opacity)
     share = value * opacity
     expected = PHOTO[0, 0] * (1 - share) + PALETTE[round(255 * value)] * share

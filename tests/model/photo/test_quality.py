@@ -79,6 +79,13 @@ def test_black_corners_do_not_hide_a_pale_lesion():
     assert quality.fill(photo[..., 2]) == pytest.approx(np.pi * 40**2 / 192**2, abs=0.01)
 
 
+def test_black_corners_of_plain_skin_fill_nothing():
+    rows, columns = np.mgrid[-1:1:192j, -1:1:192j]
+    photo = np.full((192, 192, 3), 200, np.uint8)
+    photo[np.hypot(rows, columns) > 1.3] = 0  # so far out that smoothing darkens nothing inside
+    assert quality.fill(photo[..., 2]) == 0
+
+
 @settings(max_examples=60, deadline=None)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(64, 90), st.integers(64, 90), st.just(3))))
 def test_any_photo_has_finite_measures_within_their_range(photo):
