@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
-from model.evaluation.operating_points import Threshold
+from model.evaluation.operating_points import MeasuredThreshold
 from model.lesions import describe, malignant_codes
 from model.prediction.prediction import Prediction
 from model.run import Run
@@ -269,7 +269,7 @@ def _kind_warning(kind: Kind) -> str:
 
 
 def _conclusions(
-    prediction: Prediction, coverage: Coverage | None, threshold: Threshold | None
+    prediction: Prediction, coverage: Coverage | None, threshold: MeasuredThreshold | None
 ) -> tuple[str, ...]:
     sentences = []
     others = _others(prediction)
@@ -295,7 +295,7 @@ def _conclusions(
 
 
 def _would_say(
-    run: Run, prediction: Prediction, is_rendered: bool, threshold: Threshold | None
+    run: Run, prediction: Prediction, is_rendered: bool, threshold: MeasuredThreshold | None
 ) -> tuple[str, ...]:
     """What was tested on other photos than this one, marked as not holding for it."""
     others = _others(prediction)
@@ -315,7 +315,9 @@ def _would_say(
     )
 
 
-def _figures(run: Run, coverage: Coverage | None, threshold: Threshold | None) -> tuple[str, ...]:
+def _figures(
+    run: Run, coverage: Coverage | None, threshold: MeasuredThreshold | None
+) -> tuple[str, ...]:
     sentences = []
     if coverage:
         sentences.append(
@@ -338,7 +340,9 @@ def _figures(run: Run, coverage: Coverage | None, threshold: Threshold | None) -
     return tuple(sentences)
 
 
-def _not_tested(kind: Kind, prediction: Prediction, threshold: Threshold | None) -> tuple[str, ...]:
+def _not_tested(
+    kind: Kind, prediction: Prediction, threshold: MeasuredThreshold | None
+) -> tuple[str, ...]:
     photos = {Kind.DRAWING: "drawings", Kind.PHOTO: "photos"}.get(kind, "photos like this one")
     if prediction.prediction_set and threshold:
         return (f"The prediction set and the malignancy threshold were not tested on {photos}.",)
@@ -364,7 +368,7 @@ def _novelty(run: Run, prediction: Prediction, kind: Kind) -> str:
     return f"**Not recognised as unlike the training data**, although it is {this}: {score}"
 
 
-def _stability(prediction: Prediction, threshold: Threshold | None) -> tuple[str, ...]:
+def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> tuple[str, ...]:
     stability = prediction.stability
     if stability is None:
         return ()
