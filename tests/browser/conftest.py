@@ -14,8 +14,8 @@ CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
 @pytest.fixture(scope="session")
 def running(tmp_path_factory):
     """One server for all tests that do not need a fresh one, with the runs that ship."""
-    with serving(tmp_path_factory.mktemp("server") / "server.log") as found:
-        yield found
+    with serving(tmp_path_factory.mktemp("server") / "server.log") as address:
+        yield address
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def log(tmp_path):
 @pytest.fixture
 def fresh(log):
     """A server that nobody has visited yet."""
-    with serving(log) as found:
-        yield found
+    with serving(log) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -54,11 +54,13 @@ def first_visit(chromium, fresh):
 
 
 def _visits(chromium, address):
-    contexts, strangers, failures = [], [], []
+    contexts, foreign_requests, failures = [], [], []
 
-    def go(path="", size="wide"):
+    def go(path="", size="wide", color_scheme="light"):
         width, height = SIZES[size]
-        context = chromium.new_context(viewport={"width": width, "height": height})
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=color_scheme
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -68,7 +70,7 @@ def _visits(chromium, address):
             if not request.url.startswith(
                 (address, address.replace("http", "ws"), "data:", "blob:")
             ):
-                strangers.append(request.url)
+                foreign_requests.append(request.url)
 
         page.on("request", watch)
         page.goto(f"{address}/{path}")
@@ -77,5 +79,5 @@ def _visits(chromium, address):
     yield go
     for context in contexts:
         context.close()
-    assert strangers == []
+    assert foreign_requests == []
     assert failures == []

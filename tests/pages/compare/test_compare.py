@@ -46,7 +46,9 @@ def test_two_runs_are_compared_on_the_same_photos(published):
 
     app = visit("compare", view="Two runs")
     assert not app.exception
-    found = paired_runs.compare(run.read(published / "one"), run.read(published / "one--as-published"))
+    found = paired_runs.compare(
+        run.read(published / "one"), run.read(published / "one--as-published")
+    )
     table = table_with(app, "Recall of melanoma")
     assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
     difference = found.balanced_accuracy[2]
