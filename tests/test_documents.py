@@ -13,13 +13,13 @@ RUNS = ROOT / "assets" / "runs"
 
 @pytest.fixture(scope="module")
 def runs():
-    found, refused = run.read_all([RUNS])
+    readable, refused = run.read_all([RUNS])
     assert refused == {}
-    return found
+    return readable
 
 
-def words(path):
-    """A document as one line, so that no line's end cuts a sentence."""
+def in_one_line(path):
+    """A document in one line, so that no line break splits a sentence."""
     return " ".join((ROOT / path).read_text("utf-8").split())
 
 
@@ -28,31 +28,33 @@ def test_the_readme_s_figures_are_those_of_the_runs(runs):
     rows = re.findall(
         r"^\| `(\w+)` \|.*\| (\d[\d,]*) \| (0\.\d\d) \((0\.\d\d)-(0\.\d\d)\) \|$", text, re.M
     )
-    assert {row[0] for row in rows} == {name for name, one in runs.items() if one.has_network}
+    assert {row[0] for row in rows} == {name for name, run in runs.items() if run.has_network}
     for name, num_photos, *figures in rows:
-        found = metrics.evaluate(runs[name].predictions, runs[name].diagnoses)
-        estimate = found.summary["balanced_accuracy"]
-        assert int(num_photos.replace(",", "")) == found.num_photos
+        evaluation = metrics.evaluate(runs[name].predictions, runs[name].diagnoses)
+        estimate = evaluation.summary["balanced_accuracy"]
+        assert int(num_photos.replace(",", "")) == evaluation.num_photos
         assert figures == [f"{n:.2f}" for n in (estimate.value, estimate.low, estimate.high)]
 
 
 def test_what_the_documents_say_of_the_flagship_is_so(runs):
-    one = runs["lentigo"]
-    found = metrics.evaluate(one.test_photos, one.diagnoses)
-    figures = found.summary
-    readme, changes = words("README.md"), words("CHANGELOG.md")
+    flagship = runs["lentigo"]
+    evaluation = metrics.evaluate(flagship.test_photos, flagship.diagnoses)
+    figures = evaluation.summary
+    readme, changes = in_one_line("README.md"), in_one_line("CHANGELOG.md")
     assert f"macro AUC {figures['macro_auc']}, calibration error {figures['ece']}" in readme
     balanced = f"balanced accuracy {figures['balanced_accuracy']}"
-    assert f"{balanced} on {found.num_photos:,} test photos" in changes
-    assert "more than a third of the melanomas for something else" in readme
-    assert 1 / 3 < 1 - found.per_diagnosis.loc["mel", "recall"] < 0.4
-    phones = next(kind for kind in external.kinds(one) if kind.kind == "phone photo")
-    told = f"(balanced accuracy {phones.balanced_accuracy.value:.2f} where it has"
-    assert f"{told} {phones.on_own_test_photos.value:.2f} on its own kind)" in readme
+    assert f"{balanced} on {evaluation.num_photos:,} test photos" in changes
+    assert "mistakes more than a third of the melanomas for something else" in readme
+    assert 1 / 3 < 1 - evaluation.per_diagnosis.loc["mel", "recall"] < 0.4
+    phones = next(kind for kind in external.kinds(flagship) if kind.kind == "phone photo")
+    assert (
+        f"on phone photos (balanced accuracy {phones.balanced_accuracy.value:.2f}, against "
+        f"{phones.on_own_test_photos.value:.2f} on the same diagnoses in its own test photos)"
+    ) in readme
 
 
 def test_the_lesson_s_figures_are_those_of_the_leak_meter(runs):
-    lesson = words("docs/teaching.md")
+    lesson = in_one_line("docs/teaching.md")
     balanced = [
         str(leak_meter.side(runs[name]).test.balanced_accuracy)
         for name in ("ham7_cnn", "isic_binary_cnn")
@@ -74,15 +76,15 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
         rf"`(\w+)` \| {number} \| {number}, {number} \| {number}, {number} \| {number} of {number}"
     )
     rows = re.findall(rf"^\| {row} \|$", text, re.M)
-    measured = {name for name, one in runs.items() if one.localisation is not None}
+    measured = {name for name, run in runs.items() if run.localisation is not None}
     assert {row[0] for row in rows} == measured
-    for name, *told in rows:
+    for name, *figures in rows:
         whole, off_centre = (
             localisation.accuracy_by_method(runs[name].localisation, subset)[0]
             for subset in ("all", "off_centre")
         )
         assert whole.method == off_centre.method == "grad_cam"
-        assert told == [
+        assert figures == [
             f"{whole.num_photos:,}",
             f"{whole.pointing.value:.2f}",
             f"{whole.centre_pointing:.2f}",
@@ -96,6 +98,6 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
 def test_what_blur_meant_for_the_flagship_is_so(runs):
     effect = photo_faults.effect(runs["lentigo"], "blurred")
     assert (
-        f"The network got {effect.faulty} of the {effect.num_faulty} most blurred test photos "
-        f"right, of the others {effect.others}" in words("docs/photo_quality.md")
+        f"The network was right on {effect.faulty} of the {effect.num_faulty} most blurred test "
+        f"photos and on {effect.others} of the others" in in_one_line("docs/photo_quality.md")
     )
