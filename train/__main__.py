@@ -118,7 +118,7 @@ def _list(_):
 
 def _run(chosen):
     from model.run import RunError
-    from train.build import BuildError, build
+    from train.build import BuildError, BuildOptions, build
     from train.data import external
     from train.data.readers import DataError
     from train.networks.efficientnet_lite import BackboneError
@@ -140,11 +140,13 @@ def _run(chosen):
             recipe,
             chosen.data,
             out,
-            protocol=chosen.protocol,
-            num_folds=chosen.folds or recipe.folds,
-            lesions=chosen.lesions,
-            with_network=not chosen.results_only,
-            external_photos=external.read(chosen.phone_photos, chosen.not_lesions),
+            BuildOptions(
+                protocol=chosen.protocol,
+                num_folds=chosen.folds or recipe.folds,
+                lesions=chosen.lesions,
+                with_network=not chosen.results_only,
+                external_photos=external.read(chosen.phone_photos, chosen.not_lesions),
+            ),
         )
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))

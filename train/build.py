@@ -1,6 +1,7 @@
 """From a recipe and a data folder to a run folder."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from train.data import balance, duplicates, readers, rendered, splits
 from train.fitting import calibrate, checkpoint
 from train.fitting.fit import Part, fit
 from train.progress import console, track
+from train.recipe import Recipe
 from train.reports import model_card, photo_quality
 from train.reports.run_card import card, revision
 
@@ -27,35 +29,42 @@ class BuildError(ValueError):
     """A run that cannot be built as asked; the message says why."""
 
 
+@dataclass(frozen=True)
+class BuildOptions:
+    """How a recipe is built.
+
+    `protocol` is `honest` or `as-published`, see `train.data.splits`. With `num_folds` above 1 the
+    network that ships is the first fold's. `lesions` is a table with image_id and lesion_id for
+    data without lesion ids. `with_network` is False for a results-only run. `external_photos`, of
+    `train.data.external.read`, are predicted and never trained on.
+    """
+
+    protocol: str = runs.HONEST
+    num_folds: int = 1
+    lesions: Path | None = None
+    with_network: bool = True
+    external_photos: pd.DataFrame | None = None
+
+
 def build(
-    recipe,
-    data,
-    out,
-    protocol=runs.HONEST,
-    num_folds=1,
-    lesions=None,
-    with_network=True,
-    external_photos=None,
-):
+    recipe: Recipe, data: Path | None, out: Path, options: BuildOptions | None = None
+) -> runs.Run:
     """Train a recipe under one protocol and write its run folder.
 
     An interrupted build leaves `<out>/.<name>.unfinished` and goes on from there when asked again
     for the same settings and the same photos.
 
     Args:
-        recipe: `train.recipe.Recipe`.
+        recipe: what to train.
         data: data folder, or None for the rendered pictures.
         out: folder of runs.
-        protocol: `honest` or `as-published`; see `train.data.splits`.
-        num_folds: 1, or the number of folds; the shipped network is then the first fold's.
-        lesions: table with image_id and lesion_id for data that has no lesion ids, or None.
-        with_network: False for a results-only run.
-        elsewhere: photos of `train.data.external.read` to try the network on, or None.
-    Returns:
-        `model.run.Run`.
+        options: the honest protocol without folds where None.
     Raises:
         DataError, BuildError: with a sentence for the user.
     """
+    options = options or BuildOptions()
+    protocol, num_folds, lesions = options.protocol, options.num_folds, options.lesions
+    with_network, external_photos = options.with_network, options.external_photos
     out = Path(out)
     commit = revision()
     name = recipe.run_name(protocol)
@@ -63,6 +72,8 @@ def build(
     workspace = out / f".{name}.unfinished"
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
+    if data is None:
+        raise BuildError(f"{recipe.name} needs photos: name their folder.")
 
     layout = "folders" if recipe.layout == "rendered" else recipe.layout
     table = readers.read(data, layout, recipe.lowest_resolution)
@@ -88,7 +99,7 @@ def build(
 
     fingerprint = checkpoint.fingerprint(photos)
     load_tensorflow()
-    from train.fitting import novelty  # needs TensorFlow
+    from train.fitting import external, novelty  # they need TensorFlow
 
     _check_network(recipe, len(diagnoses))
     checkpoint.start_or_resume(
@@ -107,16 +118,16 @@ def build(
         checkpoints = workspace / f"fold_{number}"
         network, history = fit(recipe, training, validation, len(diagnoses), checkpoints, number)
         histories.append(history)
-        compiled, looked = _look(network, recipe, pictures)
-        found = _calibrate(looked.logits, labels, fold["split"], diagnoses)
+        compiled, output = _network_output(network, recipe, pictures)
+        found = _calibrate(output.logits, labels, fold["split"], diagnoses)
         scores = None
         if number == 0:
             first = network, found
-            novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, looked)
-            scores = Novelty.from_arrays(novelty_arrays).score(looked.features)
+            novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, output)
+            scores = Novelty.from_arrays(novelty_arrays).score(output.features)
             external_table = None
             if external_photos is not None and len(external_photos):
-                external_table = novelty.predict_external(
+                external_table = external.predict_external(
                     compiled,
                     recipe,
                     external_photos,
@@ -124,7 +135,7 @@ def build(
                     found["temperature"],
                     novelty_arrays,
                 )
-        predictions.append(_predictions(fold, number, diagnoses, looked.logits, found, scores))
+        predictions.append(_predictions(fold, number, diagnoses, output.logits, found, scores))
     network, calibration = first
     others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
     quality = photo_quality.measured(others, recipe.height, recipe.width, track)
@@ -233,9 +244,9 @@ def _compiled(network, recipe):
     )
 
 
-def _look(network, recipe, pixels):
+def _network_output(network, recipe, pixels):
     compiled = _compiled(network, recipe)
-    return compiled, compiled(pixels, lambda batches: track(batches, "Looking at every photo"))
+    return compiled, compiled(pixels, lambda batches: track(batches, "Predicting every photo"))
 
 
 def _calibrate(logits, labels, split, diagnoses):

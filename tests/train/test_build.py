@@ -15,7 +15,7 @@ from model.prediction.classifier import Classifier
 from tests import toys
 from tests.conftest import DATA, ROOT
 from train import __main__ as command
-from train.build import build
+from train.build import BuildOptions, build
 from train.data import rendered
 from train.recipes import PUBLISHED, RECIPES
 from train.recipes.demo import DEMO
@@ -178,7 +178,9 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
     recipe = replace(
         DEMO.quickly(), balance="oversample_fixed", copies_per_diagnosis=30, augment="course"
     )
-    honest, leaky = (build(recipe, None, tmp_path, protocol) for protocol in run.PROTOCOLS)
+    honest, leaky = (
+        build(recipe, None, tmp_path, BuildOptions(protocol)) for protocol in run.PROTOCOLS
+    )
     for one in (honest, leaky):
         rows = one.predictions
         assert one.card["data"]["num_copies"] == 90

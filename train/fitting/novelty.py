@@ -1,20 +1,32 @@
-"""Fitting the novelty score, and trying it on photos from elsewhere."""
+"""Fitting the novelty score: how unlike the training photos a photo is."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
+import pandas as pd
 
-from model.lesions import verdict
-from model.network.compiled import CompiledNetwork
-from model.network.softmax import softmax
+from model.network.compiled import CompiledNetwork, NetworkOutput
 from model.photo.decode import PhotoError, decode, resize
-from model.prediction.novelty import Novelty
 from train.fitting import calibrate
 from train.progress import console, track
 
+if TYPE_CHECKING:
+    from train.recipe import Recipe
 
-def fit_novelty(network, recipe, fold, pixels, looked):
-    """Fit the score on the first fold's training photos, its cut on the validation photos.
+
+def fit_novelty(
+    network: keras.Model,
+    recipe: Recipe,
+    fold: pd.DataFrame,
+    pixels: np.ndarray,
+    output: NetworkOutput,
+) -> dict[str, np.ndarray]:
+    """Fit the score on the first fold's training photos, its threshold on the validation photos.
 
     With `recipe.novelty_layers` every photo counts in up to three degrees of sharpness: as it is,
     its sharper file where there is one, and reduced to half of the network's side. Otherwise a
@@ -22,75 +34,55 @@ def fit_novelty(network, recipe, fold, pixels, looked):
 
     Args:
         network: the Keras network.
-        recipe: `train.recipe.Recipe`.
+        recipe: what the network was trained by.
         fold: the photos with their `split` and `high_res_path`.
         pixels: (photos, height, width, 3) uint8, as the network sees them.
-        looked: `model.network.compiled.NetworkOutput` at them.
+        output: the network's output for them.
     Returns:
         Arrays for novelty.npz.
     """
     split = fold["split"].to_numpy()
-    features, parts = looked.features, split
+    features, parts = output.features, split
     if recipe.novelty_layers:
         rows = np.flatnonzero(split != "test")
-        once = CompiledNetwork(network, recipe.heatmap_layer, feature_layers=recipe.novelty_layers)
+        one_view = CompiledNetwork(
+            network, recipe.heatmap_layer, feature_layers=recipe.novelty_layers
+        )
         paths = fold["high_res_path"].to_numpy()
         sharper = rows[paths[rows] != ""]
         reduced = [_reduced(pixels[row]) for row in track(rows, "Reducing the photos")]
-        read, sharp = _read_all(paths[sharper], recipe, "Sharper files")
-        for chosen, photos in ((rows, reduced), (sharper[read], sharp)):
+        readable, sharp = read_photos(paths[sharper], recipe, "Reading the sharper files")
+        for chosen, photos in ((rows, reduced), (sharper[readable], sharp)):
             if photos:
                 parts = np.concatenate([parts, split[chosen]])
-                features = np.concatenate([features, once(np.stack(photos)).features])
+                features = np.concatenate([features, one_view(np.stack(photos)).features])
     return calibrate.novelty(
         features[parts == "train"], features[parts == "validation"], recipe.novelty_layers
     )
 
 
-def predict_external(compiled, recipe, photos, diagnoses, temperature, novelty):
-    """What a network says about photos from elsewhere.
+def read_photos(
+    paths: Iterable[Path | str], recipe: Recipe, title: str
+) -> tuple[list[int], list[np.ndarray]]:
+    """Decode files at the network's size; a file that cannot be read is named and left out.
 
     Args:
-        compiled: `CompiledNetwork`, with the features that `novelty` needs.
-        photos: of `train.data.external.read`.
-        temperature: of the run's calibration.
-        novelty: arrays of novelty.npz.
+        paths: of the files.
+        recipe: whose height and width count.
+        title: of the progress bar.
     Returns:
-        DataFrame as `model.run.Run.external`; a file that cannot be read is told and left out.
-        None where no file can be read.
+        (indices, photos) of the files that can be read; a photo is (height, width, 3) uint8.
     """
-    rows, pixels = _read_all(photos["path"], recipe, "Photos from elsewhere")
-    if not rows:
-        return None
-    looked = compiled(np.stack(pixels), lambda batches: track(batches, "Looking at them"))
-    probabilities = softmax(looked.logits, temperature)
-    table = photos.iloc[rows].drop(columns="path").reset_index(drop=True)
-    table["diagnosis"] = [_in_terms_of(diagnoses, code) for code in table["diagnosis"]]
-    for place, code in enumerate(diagnoses):
-        table[f"p_{code}"] = probabilities[:, place]
-    return table.assign(novelty=Novelty.from_arrays(novelty).score(looked.features))
-
-
-def _in_terms_of(diagnoses, code):
-    """The run's own code for a diagnosis; empty where it has none."""
-    if code in diagnoses:
-        return code
-    word = verdict(code) if code else ""
-    return word if word in diagnoses else ""
-
-
-def _read_all(paths, recipe, title):
-    """(places, photos) of the files that can be read; the others are told."""
-    places, photos = [], []
-    for place, path in enumerate(track(paths, title)):
+    indices, photos = [], []
+    for index, path in enumerate(track(paths, title)):
         try:
             photo = decode(Path(path).read_bytes())
         except (PhotoError, OSError) as error:
             console.print(f"Left out: {path} ({error})")
             continue
-        places.append(place)
+        indices.append(index)
         photos.append(resize(photo, recipe.height, recipe.width))
-    return places, photos
+    return indices, photos
 
 
 def _reduced(photo):

@@ -9,10 +9,10 @@ import pytest
 from model.evaluation import external as evaluated
 from tests.conftest import DATA
 from tests.toys import encoded, flat
-from train.build import BuildError, build
+from train.build import BuildError, BuildOptions, build
 from train.data import external
 from train.data.readers import DataError
-from train.fitting import novelty
+from train.fitting.external import code_of_run
 from train.recipes.demo import DEMO
 
 
@@ -98,7 +98,12 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     recipe = replace(
         DEMO.quickly(), views=8, novelty_layers=("block1_conv_relu", "block2_conv_relu")
     )
-    one = build(recipe, None, tmp_path / "runs", external_photos=external.read(no_lesions=things))
+    one = build(
+        recipe,
+        None,
+        tmp_path / "runs",
+        BuildOptions(external_photos=external.read(no_lesions=things)),
+    )
     assert one.card["input"]["views"] == 8
     assert one.novelty["layers"].tolist() == list(recipe.novelty_layers)
     assert len(one.external) == 4  # the broken file is told and left out
@@ -122,7 +127,7 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     ],
 )
 def test_diagnoses_are_told_in_the_run_s_own_terms(diagnoses, expected):
-    assert [novelty._in_terms_of(diagnoses, code) for code in ("mel", "akiec", "")] == expected
+    assert [code_of_run(diagnoses, code) for code in ("mel", "akiec", "")] == expected
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,10 @@ def test_files_that_cannot_be_read_cost_no_training(tmp_path, things):
     for file in things.glob("*.png"):
         file.unlink()
     one = build(
-        DEMO.quickly(), None, tmp_path / "runs", external_photos=external.read(no_lesions=things)
+        DEMO.quickly(),
+        None,
+        tmp_path / "runs",
+        BuildOptions(external_photos=external.read(no_lesions=things)),
     )
     assert one.external is None
 
