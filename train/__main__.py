@@ -171,24 +171,24 @@ def _audit(chosen):
     table = duplicates.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
     )
-    found = audit(table, labels)
-    for sentence, number in found.findings.items():
-        console.print(f"{number:7d} {sentence}")
-    if not found.contradictions.empty:
+    report = audit(table, labels)
+    for sentence, count in report.findings.items():
+        console.print(f"{count:7d} {sentence}")
+    if not report.contradictions.empty:
         console.print("\nCopies under different diagnoses:")
-        kinds = found.kinds_of_contradictions()
+        kinds = report.kinds_of_contradictions()
         for (kind, first, second), count in zip(kinds.index.tolist(), kinds, strict=True):
             console.print(f"{count:7d} {kind}: {first} and {second}")
-    if not found.mislabelled.empty:
+    if not report.mislabelled.empty:
         console.print("\nPhotos to which a table of labels gives another diagnosis:")
-        counts = found.mislabelled.groupby(["diagnosis", "table", "says"]).size()
+        counts = report.mislabelled.groupby(["diagnosis", "table", "says"]).size()
         for (folder, table_name, label), count in zip(counts.index.tolist(), counts, strict=True):
             console.print(f"{count:7d} in {folder}: {label} by {table_name}")
-    console.print(f"\n{found.balance}")
+    console.print(f"\n{report.balance}")
     if chosen.csv is not None:
         # The file keeps the older names of its columns.
         older = {"duplicate_group": "picture", "high_res_path": "sharper_path"}
-        found.photos.rename(columns=older).to_csv(chosen.csv, index=False)
+        report.photos.rename(columns=older).to_csv(chosen.csv, index=False)
         console.print(f"Written: {chosen.csv}")
     return 0
 

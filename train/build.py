@@ -108,21 +108,23 @@ def build(
 
     pixels = _load(photos, recipe)
     histories, predictions = [], []
-    for number, fold in enumerate(folds):
+    for fold_index, fold in enumerate(folds):
         pictures = balance.draw_copies(pixels, fold, recipe)
         labels = fold["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
         training, validation = (
             Part(pictures[fold["split"] == split], labels[fold["split"] == split])
             for split in ("train", "validation")
         )
-        checkpoints = workspace / f"fold_{number}"
-        network, history = fit(recipe, training, validation, len(diagnoses), checkpoints, number)
+        checkpoints = workspace / f"fold_{fold_index}"
+        network, history = fit(
+            recipe, training, validation, len(diagnoses), checkpoints, fold_index
+        )
         histories.append(history)
         compiled, output = _network_output(network, recipe, pictures)
-        found = _calibrate(output.logits, labels, fold["split"], diagnoses)
+        calibration = _calibrate(output.logits, labels, fold["split"], diagnoses)
         scores = None
-        if number == 0:
-            first = network, found
+        if fold_index == 0:
+            first = network, calibration
             novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, output)
             scores = Novelty.from_arrays(novelty_arrays).score(output.features)
             external_table = None
@@ -132,10 +134,12 @@ def build(
                     recipe,
                     external_photos,
                     diagnoses,
-                    found["temperature"],
+                    calibration["temperature"],
                     novelty_arrays,
                 )
-        predictions.append(_predictions(fold, number, diagnoses, output.logits, found, scores))
+        predictions.append(
+            _predictions(fold, fold_index, diagnoses, output.logits, calibration, scores)
+        )
     network, calibration = first
     others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
     quality = photo_quality.measured(others, recipe.height, recipe.width, track)
@@ -264,7 +268,7 @@ def _calibrate(logits, labels, split, diagnoses):
     }
 
 
-def _predictions(fold, number, diagnoses, logits, calibration, novelty_scores):
+def _predictions(fold, fold_index, diagnoses, logits, calibration, novelty_scores):
     """The rows of one fold, as docs/run_folder.md tells them.
 
     Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
@@ -273,7 +277,7 @@ def _predictions(fold, number, diagnoses, logits, calibration, novelty_scores):
     from model.network.softmax import softmax
 
     probabilities = softmax(logits, calibration["temperature"])
-    table = pd.DataFrame({"split": fold["split"], "fold": number})
+    table = pd.DataFrame({"split": fold["split"], "fold": fold_index})
     for column in ("image_id", "lesion_id", "diagnosis"):
         table[column] = fold[column]
     # Photos without a lesion id are a lesion of their own, or share one with their near copies.
@@ -284,13 +288,13 @@ def _predictions(fold, number, diagnoses, logits, calibration, novelty_scores):
     table["picture"] = fold.groupby("duplicate_group")["image_id"].transform("first")
     table["copy_of"] = fold["copy_of"]
     table["num_copies"] = fold["num_copies"]
-    for place, code in enumerate(diagnoses):
-        table[f"p_{code}"] = probabilities[:, place]
+    for class_index, code in enumerate(diagnoses):
+        table[f"p_{code}"] = probabilities[:, class_index]
     table["novelty"] = np.nan if novelty_scores is None else novelty_scores
     for column in runs.ABOUT_PHOTO:
         if fold[column].astype(str).replace({"nan": ""}).any():
             table[column] = fold[column]
     training = table["split"] == "train"
-    table = table[~training if number else ~training | (table["copy_of"] == "")]
+    table = table[~training if fold_index else ~training | (table["copy_of"] == "")]
     order = pd.Categorical(table["split"], runs.SPLITS, ordered=True)
     return table.iloc[np.argsort(order.codes, kind="stable")]

@@ -69,8 +69,8 @@ def wilson(hits: int, num_photos: int) -> Estimate:
         return Estimate(*3 * (float("nan"),))
     from scipy import stats
 
-    found = stats.binomtest(hits, num_photos).proportion_ci(method="wilson")
-    return Estimate(hits / num_photos, float(found.low), float(found.high))
+    interval = stats.binomtest(hits, num_photos).proportion_ci(method="wilson")
+    return Estimate(hits / num_photos, float(interval.low), float(interval.high))
 
 
 def lesion_weights(
@@ -138,12 +138,12 @@ class Resampled:
     def ece(self) -> np.ndarray:
         bins, gaps = calibration_gaps(self.truth, self.probabilities, NUM_BINS)
         sums = np.stack([np.bincount(bins, gaps * row, NUM_BINS) for row in self.weights])
-        found = np.abs(sums).sum(axis=1) / self.total
+        errors = np.abs(sums).sum(axis=1) / self.total
         # Drawing again adds noise of its own, which can only raise this error: without taking that
         # bias back, a well calibrated run's figure would lie below its own interval.
         measured = np.abs(np.bincount(bins, gaps, NUM_BINS)).sum() / len(gaps)
-        bias = found.mean() - measured
-        return np.clip(found - bias, 0, 1)
+        bias = errors.mean() - measured
+        return np.clip(errors - bias, 0, 1)
 
     def precision(self) -> np.ndarray:
         return ratio(self.hits, self.answered)
@@ -152,8 +152,8 @@ class Resampled:
         return ratio(self.hits, self.true)
 
     def f1(self) -> np.ndarray:
-        found = 2 * self.hits / np.maximum(self.true + self.answered, 1)
-        return np.where(self.true > 0, found, np.nan)
+        values = 2 * self.hits / np.maximum(self.true + self.answered, 1)
+        return np.where(self.true > 0, values, np.nan)
 
     def specificity(self) -> np.ndarray:
         others = self.total[:, None] - self.true
@@ -162,8 +162,10 @@ class Resampled:
     def auc(self) -> np.ndarray:
         if self._areas is None:
             columns = [
-                weighted_auc(self.truth == number, self.probabilities[:, number], self.weights)
-                for number in range(self.size)
+                weighted_auc(
+                    self.truth == class_index, self.probabilities[:, class_index], self.weights
+                )
+                for class_index in range(self.size)
             ]
             self._areas = np.stack(columns, axis=1)
         return self._areas

@@ -52,8 +52,8 @@ def coverage(run: Run, rows: pd.DataFrame) -> Coverage | None:
     single = inside.sum(axis=1) == 1
     by_diagnosis = {
         code: (int(own.sum()), bootstrap.share(held[own], lesions[own]))
-        for number, code in enumerate(run.diagnoses)
-        if (own := truth == number).any()
+        for class_index, code in enumerate(run.diagnoses)
+        if (own := truth == class_index).any()
     }
     return Coverage(
         conformal["coverage"],

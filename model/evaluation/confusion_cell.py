@@ -33,7 +33,7 @@ def photos_in_cell(
             "image_id": own["image_id"].to_numpy(),
             "lesion_id": own["lesion_id"].to_numpy(),
             "probability": probabilities[:, diagnoses.index(answered)],
-            "second": [diagnoses[number] for number in second],
+            "second": [diagnoses[class_index] for class_index in second],
             "p_second": probabilities[range(len(own)), second],
             "p_true": probabilities[:, diagnoses.index(true)],
         }

@@ -137,7 +137,7 @@ def headline(
     truth, probabilities = arrays(rows, diagnoses)
     right = probabilities.argmax(axis=1) == truth
     drawn = Resampled(truth, probabilities, lesion_weights(rows["lesion_id"], num_resamples, seed))
-    recalls = [right[truth == number].mean() for number in np.unique(truth)]
+    recalls = [right[truth == class_index].mean() for class_index in np.unique(truth)]
     return Headline(
         len(rows),
         rows["lesion_id"].nunique(),
@@ -148,8 +148,8 @@ def headline(
 
 def arrays(rows: pd.DataFrame, diagnoses: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows of predictions as (n,) int output numbers and (n, diagnoses) float probabilities."""
-    numbers = {code: number for number, code in enumerate(diagnoses)}
-    truth = rows["diagnosis"].map(numbers).to_numpy(dtype=int)
+    index_of = {code: class_index for class_index, code in enumerate(diagnoses)}
+    truth = rows["diagnosis"].map(index_of).to_numpy(dtype=int)
     return truth, rows[[f"p_{code}" for code in diagnoses]].to_numpy(dtype=float)
 
 
@@ -161,12 +161,14 @@ def aucs(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """
     from sklearn import metrics
 
-    found = []
-    for number in range(probabilities.shape[1]):
-        own = truth == number
+    areas = []
+    for class_index in range(probabilities.shape[1]):
+        own = truth == class_index
         defined = own.any() and not own.all()
-        found.append(metrics.roc_auc_score(own, probabilities[:, number]) if defined else np.nan)
-    return np.array(found)
+        areas.append(
+            metrics.roc_auc_score(own, probabilities[:, class_index]) if defined else np.nan
+        )
+    return np.array(areas)
 
 
 def calibration_error(
@@ -210,16 +212,16 @@ def _per_diagnosis(truth, answers, areas, drawn, diagnoses, lesion_ids):
         resampled = getattr(drawn, key)()  # (resamples, diagnoses)
         estimates = [
             estimate(
-                values[number],
-                resampled[:, number],
+                values[class_index],
+                resampled[:, class_index],
                 # Lesions the share is of; F1 and AUC are no shares.
                 {
-                    "precision": len(set(lesion_ids[answers == number])),
-                    "recall": len(set(lesion_ids[truth == number])),
-                    "specificity": len(set(lesion_ids[truth != number])),
+                    "precision": len(set(lesion_ids[answers == class_index])),
+                    "recall": len(set(lesion_ids[truth == class_index])),
+                    "specificity": len(set(lesion_ids[truth != class_index])),
                 }.get(key),
             )
-            for number in labels
+            for class_index in labels
         ]
         table[key] = [estimate.value for estimate in estimates]
         table[f"{key}_low"] = [estimate.low for estimate in estimates]

@@ -51,13 +51,13 @@ def thresholds(run: Run, rows: pd.DataFrame) -> list[MeasuredThreshold]:
         List of `MeasuredThreshold`s in the run's order, without those that need photos of a kind
         that `rows` lacks.
     """
-    found = []
+    measured = []
     for point in operating_points(run):
         truth = rows["diagnosis"].isin(point.of).to_numpy()
         if truth.all() or not truth.any():
             continue
         above = rows[[f"p_{code}" for code in point.of]].sum(axis=1).to_numpy() >= point.threshold
-        found.append(
+        measured.append(
             MeasuredThreshold(
                 point.of,
                 point.threshold,
@@ -68,16 +68,16 @@ def thresholds(run: Run, rows: pd.DataFrame) -> list[MeasuredThreshold]:
                 int((~truth).sum()),
             )
         )
-    return found
+    return measured
 
 
 def most_sensitive_malignant(
-    found: Sequence[MeasuredThreshold], diagnoses: Sequence[str]
+    measured: Sequence[MeasuredThreshold], diagnoses: Sequence[str]
 ) -> MeasuredThreshold | None:
     """The most sensitive threshold on the sum of all malignant diagnoses, or None."""
     codes = set(malignant_codes(diagnoses))
-    own = [one for one in found if set(one.of) == codes]
-    return max(own, key=lambda one: one.target_sensitivity, default=None)
+    own = [point for point in measured if set(point.of) == codes]
+    return max(own, key=lambda point: point.target_sensitivity, default=None)
 
 
 def per_thousand(sensitivity: float, specificity: float, prevalence: float) -> PerThousand:
@@ -88,7 +88,7 @@ def per_thousand(sensitivity: float, specificity: float, prevalence: float) -> P
     Returns:
         `PerThousand`.
     """
-    ill = round(1000 * prevalence)
-    found = round(ill * sensitivity)
-    cleared = round((1000 - ill) * specificity)
-    return PerThousand(found, ill - found, 1000 - ill - cleared, cleared)
+    num_ill = round(1000 * prevalence)
+    true_alarms = round(num_ill * sensitivity)
+    cleared = round((1000 - num_ill) * specificity)
+    return PerThousand(true_alarms, num_ill - true_alarms, 1000 - num_ill - cleared, cleared)

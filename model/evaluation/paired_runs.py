@@ -86,7 +86,11 @@ def compare(
             f"{len(rows):,} of them of diagnoses that both know; at least two diagnoses must be "
             "among those."
         )
-    truth = rows["diagnosis"].map({code: place for place, code in enumerate(shared)}).to_numpy()
+    truth = (
+        rows["diagnosis"]
+        .map({code: class_index for class_index, code in enumerate(shared)})
+        .to_numpy()
+    )
     sides = [
         rows[[f"p_{code}{suffix}" for code in shared]].to_numpy(dtype=float)
         for suffix in ("", "_second")
@@ -96,7 +100,8 @@ def compare(
     weights = lesion_weights(rows["lesion_id"], num_resamples, seed)
     drawn = [Resampled(truth, probabilities, weights) for probabilities in sides]
     recalls = [
-        np.array([side[truth == place].mean() for place in np.unique(truth)]) for side in right
+        np.array([side[truth == class_index].mean() for class_index in np.unique(truth)])
+        for side in right
     ]
     watched = next(
         (code for code in WATCHED if code in shared and code in set(rows["diagnosis"])), None
@@ -110,7 +115,8 @@ def compare(
         num_lesions=rows["lesion_id"].nunique(),
         num_left_out=num_common - len(rows),
         balanced_accuracy=_three(
-            [side.mean() for side in recalls], [one.balanced_accuracy() for one in drawn]
+            [side.mean() for side in recalls],
+            [resampled.balanced_accuracy() for resampled in drawn],
         ),
         watched=watched,
         recall=None if watched is None else _recall(shared.index(watched), truth, right, drawn),
@@ -127,9 +133,12 @@ def _tested(run):
     return rows[(rows["split"] == "test") & (rows["copy_of"] == "")].set_index("image_id")
 
 
-def _recall(place, truth, right, drawn):
-    own = truth == place
-    return _three([side[own].mean() for side in right], [one.recall()[:, place] for one in drawn])
+def _recall(class_index, truth, right, drawn):
+    own = truth == class_index
+    return _three(
+        [side[own].mean() for side in right],
+        [resampled.recall()[:, class_index] for resampled in drawn],
+    )
 
 
 def _three(values, drawn):

@@ -26,9 +26,11 @@ def reliability(
     top = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     bins, _ = bootstrap.calibration_gaps(truth, probabilities, num_bins)
-    found = []
-    for number in np.unique(bins):
-        own = bins == number
+    rows_of_bins = []
+    for bin_index in np.unique(bins):
+        own = bins == bin_index
         share = bootstrap.wilson(int(right[own].sum()), int(own.sum()))
-        found.append((int(own.sum()), float(top[own].mean()), share.value, share.low, share.high))
-    return pd.DataFrame(found, columns=["num_photos", "probability", "right", "low", "high"])
+        rows_of_bins.append(
+            (int(own.sum()), float(top[own].mean()), share.value, share.low, share.high)
+        )
+    return pd.DataFrame(rows_of_bins, columns=["num_photos", "probability", "right", "low", "high"])

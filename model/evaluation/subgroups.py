@@ -76,7 +76,7 @@ def subgroups(
     Returns:
         List of `Subgroup`s, by characteristic and then in a natural order.
     """
-    found = []
+    measured = []
     for column, characteristic in CHARACTERISTICS.items():
         if column not in rows.columns:
             continue
@@ -85,8 +85,8 @@ def subgroups(
             continue
         for name in _in_order(column, names):
             own = rows[(names == name).to_numpy()]
-            found.append(_measure(characteristic, name, own, diagnoses, targets))
-    return found
+            measured.append(_measure(characteristic, name, own, diagnoses, targets))
+    return measured
 
 
 def named(column: str, values: pd.Series) -> pd.Series:

@@ -23,11 +23,11 @@ def show(run):
         name = choices.one_of(
             "Recall of", list(targets), Parameter.RECALL_OF, f"about_watch_{run.name}"
         )
-    found = cache.groups(run, targets[name])
-    if found:
-        table = figures.subgroups(found, len(run.diagnoses))
+    subgroups_measured = cache.groups(run, targets[name])
+    if subgroups_measured:
+        table = figures.subgroups(subgroups_measured, len(run.diagnoses))
         charts.show(
-            figure(found),
+            figure(subgroups_measured),
             "about_groups",
             f"Recall of {name} by group",
             f"Share of the photos of {name} that were answered so; {len(run.test_photos):,} test "
@@ -43,17 +43,17 @@ def show(run):
                 "its 95 % interval by lesion. Groups show different diagnoses, so it does not rank "
                 "them."
             )
-    outside(run)
+    external_photos(run)
 
 
-def outside(run):
+def external_photos(run):
     """What the run says about photos it was not made for."""
-    found = cache.external(run)
-    if not found:
+    results = cache.external(run)
+    if not results:
         return
     st.header("On photos from elsewhere", anchor=False)
     flagged = cache.flagged_on_test(run)
-    table = figures.external(found).drop(columns="On own test photos")
+    table = figures.external(results).drop(columns="On own test photos")
     st.dataframe(table, hide_index=True, key="about_elsewhere")
     st.caption(
         "Photos of another kind than its training photos; none took part in its training. "
@@ -62,26 +62,26 @@ def outside(run):
         + (f"; of its own test photos {flagged}" if flagged else "")
         + ". In brackets 95 % intervals, by person."
     )
-    for one in found:
-        if one.balanced_accuracy is None:
+    for result in results:
+        if result.balanced_accuracy is None:
             continue
         st.markdown(
-            f"**{one.kind.capitalize()}s.** Balanced accuracy {one.balanced_accuracy} over the "
-            f"{len(one.diagnoses)} diagnoses they show; on its own test photos, over the same "
-            f"diagnoses, {one.on_own_test_photos}."
+            f"**{result.kind.capitalize()}s.** Balanced accuracy {result.balanced_accuracy} over "
+            f"the {len(result.diagnoses)} diagnoses they show; on its own test photos, over the "
+            f"same diagnoses, {result.on_own_test_photos}."
         )
-        if one.by_skin_type:
+        if result.by_skin_type:
             st.dataframe(
-                figures.subgroups(one.by_skin_type, len(run.diagnoses))
+                figures.subgroups(result.by_skin_type, len(run.diagnoses))
                 .drop(columns="What")
                 .rename(columns={"Lesions": "People"}),
                 hide_index=True,
-                key=f"about_skin_{one.kind}",
+                key=f"about_skin_{result.kind}",
             )
             st.caption(
-                f"{one.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. Recall "
-                "of the malignant diagnoses together, with Wilson's interval; cases are the photos "
-                "that show one."
+                f"{result.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. "
+                "Recall of the malignant diagnoses together, with Wilson's interval; cases are the "
+                "photos that show one."
             )
 
 
@@ -89,23 +89,28 @@ def _which(run):
     return " of the first fold, whose network ships" if len(run.folds) > 1 else ""
 
 
-def figure(found):
+def figure(subgroups_measured):
     """Recall of each group as a point with its interval; grey and hollow where it says little.
 
     Args:
-        found: `model.evaluation.subgroups.Subgroup`s.
+        subgroups_measured: `model.evaluation.subgroups.Subgroup`s.
     """
-    shown = [one for one in found if not math.isnan(one.recall.value)][::-1]
-    labels = [f"{one.characteristic}: {one.name} (n = {one.num_targets:,})" for one in shown]
+    drawn = [subgroup for subgroup in subgroups_measured if not math.isnan(subgroup.recall.value)][
+        ::-1
+    ]
+    labels = [
+        f"{subgroup.characteristic}: {subgroup.name} (n = {subgroup.num_targets:,})"
+        for subgroup in drawn
+    ]
     figure = go.Figure()
     for is_small, colour, symbol, legend in (
         (False, charts.COLOURS[0], "circle", "enough photos"),
         (True, "gray", "circle-open", f"fewer than {subgroups.FEW} photos"),
     ):
         own = [
-            (label, one.recall)
-            for label, one in zip(labels, shown, strict=True)
-            if one.is_small == is_small
+            (label, subgroup.recall)
+            for label, subgroup in zip(labels, drawn, strict=True)
+            if subgroup.is_small == is_small
         ]
         if not own:
             continue
@@ -119,7 +124,7 @@ def figure(found):
             hovertemplate="%{y}: %{x:.2f}<extra></extra>",
         )
     figure.update_layout(
-        height=90 + 26 * len(shown), margin=charts.margin(), legend=charts.legend()
+        height=90 + 26 * len(drawn), margin=charts.margin(), legend=charts.legend()
     )
     figure.update_xaxes(title="Recall", range=[-0.02, 1.02])
     figure.update_yaxes(categoryorder="array", categoryarray=labels, automargin=True)
@@ -129,6 +134,6 @@ def figure(found):
 def _watched(run):
     """What recall may be asked of: the malignant ones together, then each, malignant ones first."""
     codes = malignant_codes(run.diagnoses)
-    found = {"any malignant diagnosis": codes} if len(codes) > 1 else {}
+    targets = {"any malignant diagnosis": codes} if len(codes) > 1 else {}
     order = sorted(run.diagnoses, key=lambda code: (code != "mel", code not in codes))
-    return found | {describe(code).in_text: [code] for code in order}
+    return targets | {describe(code).in_text: [code] for code in order}

@@ -74,10 +74,10 @@ def show():
             "compare_localisation_measure",
             MEASURES.get,
         )
-    found = [(run, cache.localisation(run)[0][subset]) for run in runs]
-    figures = table(found, subset)
+    measured = [(run, cache.localisation(run)[0][subset]) for run in runs]
+    figures = table(measured, subset)
     charts.show(
-        figure(found, measure),
+        figure(measured, measure),
         "compare_localisation",
         f"{MEASURES[measure]} by run and method",
         f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
@@ -102,19 +102,21 @@ def show():
     )
     st.dataframe(checks(runs), hide_index=True)
     for run in runs:
-        for method, said in cache.heatmap_faults(run).items():
-            st.markdown(f"- **{METHODS[method].title}, {choices.label(run)}**: {'; '.join(said)}.")
+        for method, sentences in cache.heatmap_faults(run).items():
+            st.markdown(
+                f"- **{METHODS[method].title}, {choices.label(run)}**: {'; '.join(sentences)}."
+            )
 
 
-def figure(found, measure):
+def figure(measured, measure):
     """One measure of every run and method as points, the centre's as an open mark.
 
     Args:
-        found: (run, list of `model.evaluation.localisation.MethodAccuracy`) of each run.
+        measured: (run, list of `model.evaluation.localisation.MethodAccuracy`) of each run.
         measure: a key of `MEASURES`.
     """
     names, ours, centre = [], [], []
-    for run, rows in found:
+    for run, rows in measured:
         for one in rows:
             names.append(f"{METHODS[one.method].title}<br>{choices.label(run)}")
             ours.append(getattr(one, measure))
@@ -166,10 +168,10 @@ def table(measured, subset):
 
 
 def _correlation(after):
-    found = after.correlation
-    if math.isnan(found.low):
-        return f"{found.value:.2f} in all {after.num_photos}"
-    return f"{found}, n = {after.num_photos}"
+    correlation = after.correlation
+    if math.isnan(correlation.low):
+        return f"{correlation.value:.2f} in all {after.num_photos}"
+    return f"{correlation}, n = {after.num_photos}"
 
 
 def checks(runs):
@@ -181,9 +183,9 @@ def checks(runs):
             {
                 "Run": choices.label(run),
                 "Method": METHODS[method].title,
-                "Passes": not said,
+                "Passes": not sentences,
                 "Correlation with shuffled weights": (_correlation(after) if after else "-"),
             }
-            for (method, said), after in zip(faults.items(), shuffled.values(), strict=True)
+            for (method, sentences), after in zip(faults.items(), shuffled.values(), strict=True)
         ]
     return pd.DataFrame(rows)

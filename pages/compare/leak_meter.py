@@ -92,16 +92,16 @@ def figure(pairs, metric, heading):
         return pair.published["accuracy"] if pair.published and metric == "accuracy" else None
 
     figure = go.Figure()
-    places = {id(pair): -number for number, pair in enumerate(pairs)}
+    rows_of_pairs = {id(pair): -row for row, pair in enumerate(pairs)}
     for name, attribute, shift, colour, pattern in (
         ("as published: leaks", "as_published", 0.05, charts.COLOURS[1], "/"),
         ("honest", "honest", -0.21, charts.COLOURS[0], ""),
     ):
         sides = [(pair, getattr(pair, attribute)) for pair in pairs if getattr(pair, attribute)]
-        found = [getattr(side.test, metric) for _, side in sides]
+        estimates = [getattr(side.test, metric) for _, side in sides]
         figure.add_bar(
-            x=[one.value for one in found],
-            y=[places[id(pair)] + shift for pair, _ in sides],
+            x=[estimate.value for estimate in estimates],
+            y=[rows_of_pairs[id(pair)] + shift for pair, _ in sides],
             orientation="h",
             width=0.24,
             name=name,
@@ -114,15 +114,15 @@ def figure(pairs, metric, heading):
                     "size": 7,
                 },
             },
-            error_x=charts.whiskers(found, color="gray"),
+            error_x=charts.whiskers(estimates, color="gray"),
             customdata=[
                 [
                     pair.title,
                     f"{side.test.num_photos:,}",
                     f"{side.test.num_lesions:,}",
-                    f"{one.low:.2f}-{one.high:.2f}",
+                    f"{estimate.low:.2f}-{estimate.high:.2f}",
                 ]
-                for (pair, side), one in zip(sides, found, strict=True)
+                for (pair, side), estimate in zip(sides, estimates, strict=True)
             ],
             hovertemplate=(
                 "<b>%{customdata[0]}</b><br>%{fullData.name}: %{x:.3f} (%{customdata[3]})<br>"
@@ -130,9 +130,9 @@ def figure(pairs, metric, heading):
             ),
         )
         figure.add_scatter(
-            x=[NUMBERS] * len(found),
-            y=[places[id(pair)] + shift for pair, _ in sides],
-            text=[f"{one.value:.2f}" for one in found],
+            x=[NUMBERS] * len(estimates),
+            y=[rows_of_pairs[id(pair)] + shift for pair, _ in sides],
+            text=[f"{estimate.value:.2f}" for estimate in estimates],
             mode="text",
             textposition="middle right",
             cliponaxis=False,
@@ -143,7 +143,7 @@ def figure(pairs, metric, heading):
     if marks:
         figure.add_scatter(
             x=[shown_mark(pair) for pair in marks],
-            y=[places[id(pair)] + 0.05 for pair in marks],
+            y=[rows_of_pairs[id(pair)] + 0.05 for pair in marks],
             name="published figure",
             mode="markers",
             marker={
@@ -163,7 +163,7 @@ def figure(pairs, metric, heading):
         ]
         figure.add_annotation(
             x=0,
-            y=places[id(pair)] + 0.2,
+            y=rows_of_pairs[id(pair)] + 0.2,
             text=f"<b>{pair.title}</b><br><span style='font-size:11px'>n = "
             f"{', '.join(numbers)}</span>",
             showarrow=False,

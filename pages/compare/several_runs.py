@@ -16,9 +16,9 @@ def show():
     """Figures, learning curves and confusion matrices of the runs the visitor chooses."""
     runs = run_choices.choose_several("compare_runs")
     chosen = dict(zip(choices.labels(runs), runs, strict=True))
-    found = {title: cache.evaluation(run) for title, run in chosen.items()}
+    evaluations = {title: cache.evaluation(run) for title, run in chosen.items()}
     st.header("Figures on test photos", anchor=False)
-    st.dataframe(figures.summary(found), key="compare_summary")
+    st.dataframe(figures.summary(evaluations), key="compare_summary")
     st.caption(
         f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
         "with folds the test photos of all folds are pooled."
@@ -27,7 +27,8 @@ def show():
         "Metric", sorted(METRICS, key=FIRST.__ne__), Parameter.METRIC, "compare_metric", METRICS.get
     )
     estimates = {
-        f"{title}<br>{one.num_photos:,} photos": one.summary[metric] for title, one in found.items()
+        f"{title}<br>{evaluation.num_photos:,} photos": evaluation.summary[metric]
+        for title, evaluation in evaluations.items()
     }
     charts.show(
         charts.intervals(estimates, METRICS[metric]),
@@ -62,14 +63,16 @@ def show():
     st.header("Confusion matrices", anchor=False)
     by_row = choices.by_row("compare_by_row", default=True)
     columns = st.columns(min(2, len(chosen)))
-    for number, (title, one) in enumerate(found.items()):
-        with columns[number % len(columns)]:
-            figure = charts.confusion(one.confusion, by_row, f"{title} (n = {one.num_photos:,})")
+    for index, (title, evaluation) in enumerate(evaluations.items()):
+        with columns[index % len(columns)]:
+            figure = charts.confusion(
+                evaluation.confusion, by_row, f"{title} (n = {evaluation.num_photos:,})"
+            )
             charts.show(
                 figure,
-                f"compare_confusion_{number}",
+                f"compare_confusion_{index}",
                 f"Confusion matrix of {title}",
                 "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
                 "share of the row.",
-                tables.confusion(one.confusion),
+                tables.confusion(evaluation.confusion),
             )

@@ -30,25 +30,26 @@ def show():
         return
     labels = choices.labels([first, second])
     try:
-        found = cache.pairing(first, second)
+        comparison = cache.pairing(first, second)
     except paired_runs.ComparisonError as error:
         st.warning(f"These two cannot be compared photo by photo. {error}")
         _costs([first, second], labels)
         return
     st.header("On the same photos", anchor=False)
-    st.markdown(_verdict(found, labels))
-    st.dataframe(tables.paired(found, labels), key="compare_pair_figures")
+    st.markdown(_verdict(comparison, labels))
+    st.dataframe(tables.paired(comparison, labels), key="compare_pair_figures")
     st.caption(
-        f"{found.num_photos:,} photos of {found.num_lesions:,} lesions that both were tested on; "
+        f"{comparison.num_photos:,} photos of {comparison.num_lesions:,} lesions that both were "
+        "tested on; "
         f"95 % intervals from resampling lesions {NUM_RESAMPLES:,} times, the same for both."
-        + _restriction(found, first, second)
+        + _restriction(comparison, first, second)
     )
     for run, label in zip((first, second), labels, strict=True):
         if run.as_published:
             st.warning(f"{label}: {leakage_sentence(cache.side(run).leakage)}")
 
     st.header("Where they disagree", anchor=False)
-    table = tables.disagreements(found)
+    table = tables.disagreements(comparison)
     if table.empty:
         st.info("They give every photo the same answer.")
     else:
@@ -59,16 +60,16 @@ def show():
             column_config=COLUMNS,
         )
         st.caption(
-            f"{len(table):,} of {found.num_photos:,} photos, those first that only one of them "
-            "gets right, the surest mistakes on top."
+            f"{len(table):,} of {comparison.num_photos:,} photos, those first that only one of "
+            "them gets right, the surest mistakes on top."
         )
         charts.csv(table, "disagreements.csv", "compare_pair_csv")
     _costs([first, second], labels)
 
 
-def _verdict(found, labels):
+def _verdict(comparison, labels):
     """Two sentences: one by the difference's interval, one by McNemar's test."""
-    difference = found.balanced_accuracy[2]
+    difference = comparison.balanced_accuracy[2]
     better = labels[1] if difference.value >= 0 else labels[0]
     if abs(difference.value) < 0.005:
         first = "Their balanced accuracies are alike."
@@ -76,32 +77,32 @@ def _verdict(found, labels):
         first = f"**{better}** has the higher balanced accuracy, by {abs(difference.value):.2f}"
         sure = difference.low > 0 or difference.high < 0
         first += "." if sure else ", which may be chance: the interval holds zero."
-    if not found.only_first + found.only_second:
+    if not comparison.only_first + comparison.only_second:
         return f"{first} They get the same photos right."
-    more = labels[1] if found.only_second >= found.only_first else labels[0]
+    more = labels[1] if comparison.only_second >= comparison.only_first else labels[0]
     chance = (
         f"**{more}** gets more photos right in all than chance explains well"
-        if found.p_value < CHANCE
+        if comparison.p_value < CHANCE
         else "the difference may be chance"
     )
     return (
-        f"{first} Right answers: {found.only_first:,} only of the first run, "
-        f"{found.only_second:,} only of the second; {chance} (McNemar's test, p "
-        f"{tables.p_value(found.p_value)}; it takes photos of one lesion as independent)."
+        f"{first} Right answers: {comparison.only_first:,} only of the first run, "
+        f"{comparison.only_second:,} only of the second; {chance} (McNemar's test, p "
+        f"{tables.p_value(comparison.p_value)}; it takes photos of one lesion as independent)."
     )
 
 
-def _restriction(found, first, second):
-    said = ""
+def _restriction(comparison, first, second):
+    sentences = ""
     if set(first.diagnoses) != set(second.diagnoses):
-        names = ", ".join(describe(code).in_text for code in found.diagnoses)
-        said += f" They know different diagnoses, so only those they share count: {names}."
-    if found.num_left_out:
-        said += (
-            f" Left out of the photos both were tested on: {found.num_left_out:,}, of a diagnosis "
-            "they do not share or under two different ones."
+        names = ", ".join(describe(code).in_text for code in comparison.diagnoses)
+        sentences += f" They know different diagnoses, so only those they share count: {names}."
+    if comparison.num_left_out:
+        sentences += (
+            f" Left out of the photos both were tested on: {comparison.num_left_out:,}, of a "
+            "diagnosis they do not share or under two different ones."
         )
-    return said
+    return sentences
 
 
 def _costs(runs, labels):

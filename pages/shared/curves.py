@@ -41,12 +41,15 @@ class Series:
 def series(label, run, fold, short=None):
     """The `Series` of one fold of a run; `short` is its name in the legend, if not `label`."""
     settings = run.card["settings"]
-    told = [
+    settings_in_words = [
         f"{name} {settings[key]}"
         for key, name in SETTINGS_IN_HOVER.items()
         if settings.get(key) not in (None, "none", 0)
     ]
-    about = "<br>".join(", ".join(told[start : start + 3]) for start in range(0, len(told), 3))
+    about = "<br>".join(
+        ", ".join(settings_in_words[start : start + 3])
+        for start in range(0, len(settings_in_words), 3)
+    )
     history = run.history[run.history["fold"] == fold]
     return Series(
         label,
@@ -86,47 +89,51 @@ def curves(chosen, column, title, line=None):
         line: (value, name) of a level line, or None.
     """
     figure = go.Figure()
-    for number, one in enumerate(chosen):
-        colour, prefix, symbol = _own_style(number, one, chosen)
+    for index, training in enumerate(chosen):
+        colour, prefix, symbol = _own_style(index, training, chosen)
         for part, name, dash in (("", "training", "dot"), ("val_", "validation", "solid")):
             # Of several, the validation lines stand out: all alike would be a tangle.
             is_faint = len(chosen) > 1 and not part
             figure.add_scatter(
-                x=one.history["epoch"],
-                y=one.history[part + column],
+                x=training.history["epoch"],
+                y=training.history[part + column],
                 name=prefix + name,
                 showlegend=not is_faint,  # the legend would be too long
                 mode="lines+markers" if len(chosen) > 1 and part else "lines",
                 opacity=0.7 if is_faint else 1,
                 line={"color": colour, "dash": dash, "width": 1 if is_faint else 2},
                 marker={"symbol": symbol, "maxdisplayed": 8},
-                hovertemplate=_hover(f"epoch %{{x}}: {name} %{{y:.3f}}", one),
+                hovertemplate=_hover(f"epoch %{{x}}: {name} %{{y:.3f}}", training),
             )
-        best = one.history[one.history["epoch"] == one.kept]
+        best = training.history[training.history["epoch"] == training.kept]
         value = float(best[f"val_{column}"].iloc[0])
-        last = int(one.history["epoch"].max())
-        if one.monitor == f"val_{column}" and one.patience and last - one.kept >= one.patience:
+        last = int(training.history["epoch"].max())
+        if (
+            training.monitor == f"val_{column}"
+            and training.patience
+            and last - training.kept >= training.patience
+        ):
             figure.add_scatter(
-                x=[one.kept, last],
+                x=[training.kept, last],
                 y=[value, value],
-                name=f"{prefix}stopped: nothing better in {last - one.kept} epochs",
+                name=f"{prefix}stopped: no improvement for {last - training.kept} epochs",
                 showlegend=len(chosen) == 1,
                 mode="lines",
                 line={"color": colour, "dash": "dashdot", "width": 1},
                 hoverinfo="skip",
             )
         figure.add_scatter(
-            x=[one.kept],
+            x=[training.kept],
             y=[value],
-            name=f"{prefix}kept epoch {one.kept}",
+            name=f"{prefix}kept epoch {training.kept}",
             showlegend=len(chosen) == 1,
             mode="markers",
             marker={"color": colour, "size": 12, "symbol": "star"},
-            hovertemplate=_hover("kept: epoch %{x}, %{y:.3f}", one),
+            hovertemplate=_hover("kept: epoch %{x}, %{y:.3f}", training),
         )
     if line:
         value, text = line
-        last = max(one.history["epoch"].max() for one in chosen)
+        last = max(training.history["epoch"].max() for training in chosen)
         figure.add_scatter(
             x=[0, last],
             y=[value, value],
@@ -145,33 +152,33 @@ def gap(chosen):
         chosen: `Series`, at least one.
     """
     figure = go.Figure()
-    for number, one in enumerate(chosen):
-        colour, prefix, symbol = _own_style(number, one, chosen)
+    for index, training in enumerate(chosen):
+        colour, prefix, symbol = _own_style(index, training, chosen)
         figure.add_scatter(
-            x=one.history["epoch"],
-            y=one.history["accuracy"] - one.history["val_accuracy"],
+            x=training.history["epoch"],
+            y=training.history["accuracy"] - training.history["val_accuracy"],
             name=f"{prefix}gap",
             mode="lines+markers" if len(chosen) > 1 else "lines",
             line={"color": colour, "width": 2},
             marker={"symbol": symbol, "maxdisplayed": 8},
-            hovertemplate=_hover("epoch %{x}: gap %{y:+.3f}", one),
+            hovertemplate=_hover("epoch %{x}: gap %{y:+.3f}", training),
         )
     figure.add_hline(0, line={"color": "gray", "dash": "longdash", "width": 1.5})
     return _by_epoch(figure, "Training minus validation accuracy", len(chosen))
 
 
-def _own_style(number, one, chosen):
-    prefix = f"{one.short}, " if len(chosen) > 1 else ""
+def _own_style(index, training, chosen):
+    prefix = f"{training.short}, " if len(chosen) > 1 else ""
     return (
-        charts.COLOURS[number % len(charts.COLOURS)],
+        charts.COLOURS[index % len(charts.COLOURS)],
         prefix,
-        charts.SYMBOLS[number % len(charts.SYMBOLS)],
+        charts.SYMBOLS[index % len(charts.SYMBOLS)],
     )
 
 
-def _hover(text, one):
-    settings = f"<br>{one.about}" if one.about else ""
-    return f"<b>{one.label}</b><br>{text}{settings}<extra></extra>"
+def _hover(text, training):
+    settings = f"<br>{training.about}" if training.about else ""
+    return f"<b>{training.label}</b><br>{text}{settings}<extra></extra>"
 
 
 def _by_epoch(figure, title, num_series):

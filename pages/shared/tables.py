@@ -31,24 +31,24 @@ def confusion(matrix):
 
 def leak_meter_to_read(table):
     """What a reader needs of `model.evaluation.tables.leak_meter`, under shorter headings."""
-    told = table[list(LEAK_METER)].rename(columns=LEAK_METER)
-    told["Published"] = [
+    table_to_read = table[list(LEAK_METER)].rename(columns=LEAK_METER)
+    table_to_read["Published"] = [
         "-" if pd.isna(figure) else f"{figure:g} ({part})"
         for figure, part in table[["Published accuracy", "Published on"]].itertuples(index=False)
     ]
-    return told
+    return table_to_read
 
 
-def paired(found, labels):
+def paired(comparison, labels):
     """What two runs reach on the same photos, with the difference.
 
     Args:
-        found: `model.evaluation.paired_runs.Comparison`.
+        comparison: `model.evaluation.paired_runs.Comparison`.
         labels: of the two runs.
     """
-    rows = {"Balanced accuracy": found.balanced_accuracy}
-    if found.recall is not None:
-        rows[f"Recall of {describe(found.watched).in_text}"] = found.recall
+    rows = {"Balanced accuracy": comparison.balanced_accuracy}
+    if comparison.recall is not None:
+        rows[f"Recall of {describe(comparison.watched).in_text}"] = comparison.recall
     columns = [*labels, "Second less first"]
     return pd.DataFrame(
         {
@@ -58,11 +58,11 @@ def paired(found, labels):
     ).T.rename_axis("Figure")
 
 
-def signed(found):
+def signed(estimate):
     """+0.03 (-0.01 to +0.07): a difference, whose interval may hold zero."""
-    if math.isnan(found.low):
-        return f"{found.value:+.2f}"
-    return f"{found.value:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+    if math.isnan(estimate.low):
+        return f"{estimate.value:+.2f}"
+    return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"
 
 
 def p_value(value):
@@ -70,13 +70,13 @@ def p_value(value):
     return f"= {value:.2g}" if value >= 0.0001 else "< 0.0001"
 
 
-def disagreements(found):
+def disagreements(comparison):
     """Photos two runs answer differently, for a file; those that one of them gets right first.
 
     Args:
-        found: `model.evaluation.paired_runs.Comparison`.
+        comparison: `model.evaluation.paired_runs.Comparison`.
     """
-    table = found.disagreements
+    table = comparison.disagreements
     is_right = [table[side] == table["diagnosis"] for side in ("first", "second")]
     surest_mistake = (
         table["p_first"]
@@ -97,15 +97,15 @@ def photos(table):
     Args:
         table: of `disagreements` or `model.evaluation.confusion_cell.cell`.
     """
-    told = table.copy()
-    for column in {"diagnosis", "first", "second"} & set(told):
-        told[column] = told[column].map(lambda code: describe(code).name)
-    told["lesion_id"] = told["lesion_id"].where(
-        ~told["lesion_id"].str.startswith(UNKNOWN_LESION), UNKNOWN
+    readable = table.copy()
+    for column in {"diagnosis", "first", "second"} & set(readable):
+        readable[column] = readable[column].map(lambda code: describe(code).name)
+    readable["lesion_id"] = readable["lesion_id"].where(
+        ~readable["lesion_id"].str.startswith(UNKNOWN_LESION), UNKNOWN
     )
-    for column in {"age", "sex", "body_site", "confirmed_by"} & set(told):
-        told[column] = told[column].map(lambda name: NAMES.get(name, name))
-    return told
+    for column in {"age", "sex", "body_site", "confirmed_by"} & set(readable):
+        readable[column] = readable[column].map(lambda name: NAMES.get(name, name))
+    return readable
 
 
 def costs(runs, labels, milliseconds):
@@ -153,17 +153,17 @@ def trainings(chosen):
         chosen: `pages.shared.curves.Series`.
     """
     rows = []
-    for one in chosen:
-        history = one.history.set_index("epoch")
+    for series in chosen:
+        history = series.history.set_index("epoch")
         gap = history["accuracy"] - history["val_accuracy"]
         rows.append(
             {
-                "Training": one.label,
+                "Training": series.label,
                 "Epochs": len(history),
-                "Kept epoch": one.kept,
-                "Validation loss there": round(history.loc[one.kept, "val_loss"], 3),
-                "Validation accuracy there": round(history.loc[one.kept, "val_accuracy"], 3),
-                "Gap there": round(gap.loc[one.kept], 3),
+                "Kept epoch": series.kept,
+                "Validation loss there": round(history.loc[series.kept, "val_loss"], 3),
+                "Validation accuracy there": round(history.loc[series.kept, "val_accuracy"], 3),
+                "Gap there": round(gap.loc[series.kept], 3),
                 "Gap at the end": round(gap.iloc[-1], 3),
                 "Minutes": round(history["seconds"].sum() / 60, 1),
             }
@@ -173,7 +173,7 @@ def trainings(chosen):
 
 def histories(chosen):
     """Every epoch of several trainings in one table, for a file."""
-    return pd.concat([one.history.assign(training=one.label) for one in chosen])
+    return pd.concat([series.history.assign(training=series.label) for series in chosen])
 
 
 def _size(run, parameters):

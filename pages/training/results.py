@@ -13,10 +13,11 @@ from pages.training import confusion_photos
 def show(run):
     """Figures, confusion matrix and diagnoses of one part of a run's photos."""
     rows, split, fold = choose_photos(run)
-    found = cache.evaluation(run, split, fold)
-    st.dataframe(figures.summary({choices.label(run): found}), key="training_summary")
+    evaluation = cache.evaluation(run, split, fold)
+    st.dataframe(figures.summary({choices.label(run): evaluation}), key="training_summary")
     st.caption(
-        f"{found.num_photos:,} {split} photos of {found.num_lesions:,} lesions{augmented(rows)}; "
+        f"{evaluation.num_photos:,} {split} photos of {evaluation.num_lesions:,} lesions"
+        f"{augmented(rows)}; "
         f"in brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times."
     )
     st.header("Confusion matrix", anchor=False)
@@ -24,12 +25,12 @@ def show(run):
     drawn, beside = st.columns([2, 3], gap="large")
     with drawn:
         charts.show_and_listen(
-            charts.confusion(found.confusion, choices.by_row("training_by_row")),
+            charts.confusion(evaluation.confusion, choices.by_row("training_by_row")),
             matrix,
             "Confusion matrix",
             "Rows are the truth, columns the answer; the diagonal is right. Colour is the share of "
-            f"the row. {found.num_photos:,} {split} photos. {codes(run.diagnoses)}",
-            tables.confusion(found.confusion),
+            f"the row. {evaluation.num_photos:,} {split} photos. {codes(run.diagnoses)}",
+            tables.confusion(evaluation.confusion),
             lambda points: confusion_photos.clicked(matrix, points),
         )
     with beside:
@@ -37,7 +38,7 @@ def show(run):
     if chosen:
         confusion_photos.pictures(run, *chosen)
     st.header("By diagnosis", anchor=False)
-    st.dataframe(figures.per_diagnosis(found), key="training_per_diagnosis")
+    st.dataframe(figures.per_diagnosis(evaluation), key="training_per_diagnosis")
     st.caption(
         "Each diagnosis against all others, with 95 % intervals by lesion. Recall is also called "
         "sensitivity: the share of the photos with this diagnosis that were found."

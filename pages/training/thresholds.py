@@ -20,60 +20,66 @@ def show(run):
     curves = {"malignant sum": codes} | ({"melanoma alone": ["mel"]} if "mel" in codes else {})
     if codes == ["mel"]:
         curves = {"melanoma alone": codes}
-    found = {name: cache.ranking(run, own) for name, own in curves.items() if own}
-    found = {name: one for name, one in found.items() if one is not None}
-    if not found:
+    roc_curves = {name: cache.ranking(run, own) for name, own in curves.items() if own}
+    roc_curves = {
+        name: roc_curve for name, roc_curve in roc_curves.items() if roc_curve is not None
+    }
+    if not roc_curves:
         st.info(
             "There is nothing to find for this run: it knows no malignant diagnosis, or its test "
             "photos are not of both kinds."
         )
         return
     st.header("Finding the malignant ones", anchor=False)
-    reached = cache.thresholds_on_test(run)
+    points = cache.thresholds_on_test(run)
     left, right = st.columns(2)
-    told = "; ".join(
-        f"{name} ({_names(one.of)}): {one.num_of:,} photos against {one.num_others:,}, area "
-        f"{one.area}, average precision {one.average_precision:.2f}"
-        for name, one in found.items()
+    sentence = "; ".join(
+        f"{name} ({_names(roc_curve.of)}): {roc_curve.num_of:,} photos against "
+        f"{roc_curve.num_others:,}, area {roc_curve.area}, "
+        f"average precision {roc_curve.average_precision:.2f}"
+        for name, roc_curve in roc_curves.items()
     )
     with left:
         charts.show(
-            roc(found, reached),
+            roc(roc_curves, points),
             "training_roc",
             "ROC curve",
             "How many are found, for how many false alarms; the dashed line is guessing."
-            + (" Diamonds are the operating points below." if reached else ""),
+            + (" Diamonds are the operating points below." if points else ""),
         )
     with right:
         charts.show(
-            precision_recall(found),
+            precision_recall(roc_curves),
             "training_precision",
             "Precision-recall curve",
             "How many of the alarms are right, for how many found: the answer to a screening where "
             "few lesions are malignant lies lower.",
         )
     st.caption(
-        f"Test photos{_which(run)} ranked by a sum of probabilities. {told[0].upper()}{told[1:]}."
+        f"Test photos{_which(run)} ranked by a sum of probabilities. "
+        f"{sentence[0].upper()}{sentence[1:]}."
     )
-    if not reached:
+    if not points:
         return
-    st.dataframe(tables.operating_points(reached), hide_index=True, key="training_thresholds")
+    st.dataframe(tables.operating_points(points), hide_index=True, key="training_thresholds")
     st.caption(
         "Thresholds were chosen on validation photos to reach the wanted sensitivity; sensitivity "
         "and specificity are what they reached on test photos, with 95 % intervals by lesion."
     )
-    for_a_thousand(run, reached)
+    for_a_thousand(run, points)
 
 
 @st.fragment
-def for_a_thousand(run, reached):
+def for_a_thousand(run, points):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
     st.subheader("For 1,000 people", anchor=False)
     left, right = st.columns(2)
-    by_name = {f"{'+'.join(one.of)}:{100 * one.target_sensitivity:.0f}": one for one in reached}
+    by_name = {
+        f"{'+'.join(point.of)}:{100 * point.target_sensitivity:.0f}": point for point in points
+    }
     # At first the one that Classify holds an answer against.
-    shown = most_sensitive_malignant(reached, run.diagnoses) or reached[0]
-    first = next(name for name, one in by_name.items() if one is shown)
+    shown = most_sensitive_malignant(points, run.diagnoses) or points[0]
+    first = next(name for name, point in by_name.items() if point is shown)
     chosen = bind(
         left.selectbox,
         "Threshold",
@@ -83,21 +89,21 @@ def for_a_thousand(run, reached):
         default=first,
         format_func=lambda name: _name(by_name[name]),
     )
-    one = by_name[chosen]
-    what = "melanomas" if one.of == ("mel",) else _names(one.of)
-    shares = [str(number) for number in range(1, 51)]
+    point = by_name[chosen]
+    what = "melanomas" if point.of == ("mel",) else _names(point.of)
+    shares = [str(count) for count in range(1, 51)]
     prevalence = bind(
         right.select_slider,
-        f"Of 100 lesions shown, so many are {what if one.of == ('mel',) else 'malignant'}",
+        f"Of 100 lesions shown, so many are {what if point.of == ('mel',) else 'malignant'}",
         shares,
         key="training_prevalence",
         name=Parameter.PREVALENCE,
         default="5",
         help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
     )
-    people = per_thousand(one.sensitivity.value, one.specificity.value, int(prevalence) / 100)
+    people = per_thousand(point.sensitivity.value, point.specificity.value, int(prevalence) / 100)
     columns = st.columns(4)
-    for column, (title, number) in zip(
+    for column, (title, count) in zip(
         columns,
         {
             "Found": people.found,
@@ -107,9 +113,9 @@ def for_a_thousand(run, reached):
         }.items(),
         strict=True,
     ):
-        column.metric(title, number)
+        column.metric(title, count)
     alarms = people.found + people.false_alarms
-    others = [code for code in malignant_codes(run.diagnoses) if code not in one.of]
+    others = [code for code in malignant_codes(run.diagnoses) if code not in point.of]
     st.caption(
         f"One lesion each; {people.found + people.missed} are what is looked for ({what}). "
         + (f"Of {alarms} alarms {100 * people.found / alarms:.0f} % are right. " if alarms else "")
@@ -123,27 +129,27 @@ def _which(run):
     return " of the first fold, whose network ships," if len(run.folds) > 1 else ""
 
 
-def roc(found, reached):
+def roc(roc_curves, points):
     """How many are found for how many false alarms, operating points as marks.
 
     Args:
-        found: `model.evaluation.roc.RocCurve` by name.
-        reached: `model.evaluation.operating_points.MeasuredThreshold`s.
+        roc_curves: `model.evaluation.roc.RocCurve` by name.
+        points: `model.evaluation.operating_points.MeasuredThreshold`s.
     """
     figure = go.Figure()
     charts.diagonal(figure, "guessing")
-    for number, (name, one) in enumerate(found.items()):
+    for colour_index, (name, roc_curve) in enumerate(roc_curves.items()):
         figure.add_scatter(
-            x=one.false_alarms,
-            y=one.sensitivity,
+            x=roc_curve.false_alarms,
+            y=roc_curve.sensitivity,
             mode="lines",
-            line=_line(number),
+            line=_line(colour_index),
             name=name,
             hovertemplate="found %{y:.2f}, false alarms %{x:.2f}<extra>" + name + "</extra>",
         )
     figure.add_scatter(
-        x=[1 - one.specificity.value for one in reached],
-        y=[one.sensitivity.value for one in reached],
+        x=[1 - roc_curve.specificity.value for roc_curve in points],
+        y=[roc_curve.sensitivity.value for roc_curve in points],
         mode="markers",
         marker={
             "symbol": "diamond",
@@ -153,33 +159,37 @@ def roc(found, reached):
         },
         cliponaxis=False,
         name="operating points",
-        text=[_name(one) for one in reached],
+        text=[_name(roc_curve) for roc_curve in points],
         hovertemplate="%{text}<br>found %{y:.2f}, false alarms %{x:.2f}<extra></extra>",
     )
     return _square(figure, "False alarms (1 - specificity)", "Found (sensitivity)")
 
 
-def precision_recall(found):
+def precision_recall(roc_curves):
     """How many of the alarms are right, for how many found.
 
     Args:
-        found: `model.evaluation.roc.RocCurve` by name.
+        roc_curves: `model.evaluation.roc.RocCurve` by name.
     """
     figure = go.Figure()
-    for number, (name, one) in enumerate(found.items()):
+    for colour_index, (name, roc_curve) in enumerate(roc_curves.items()):
         figure.add_scatter(
-            x=one.recall,
-            y=one.precision,
+            x=roc_curve.recall,
+            y=roc_curve.precision,
             mode="lines",
-            line=_line(number),
+            line=_line(colour_index),
             name=name,
             hovertemplate="found %{x:.2f}, alarms right %{y:.2f}<extra>" + name + "</extra>",
         )
     return _square(figure, "Found (recall)", "Right alarms (precision)")
 
 
-def _line(number):
-    return {"color": charts.COLOURS[number], "dash": ("solid", "dot")[number % 2], "width": 2}
+def _line(colour_index):
+    return {
+        "color": charts.COLOURS[colour_index],
+        "dash": ("solid", "dot")[colour_index % 2],
+        "width": 2,
+    }
 
 
 def _square(figure, across, up):
@@ -192,8 +202,8 @@ def _square(figure, across, up):
     return figure
 
 
-def _name(one):
-    return f"{tables.sought(one)}, {100 * one.target_sensitivity:.0f} % sensitivity wanted"
+def _name(point):
+    return f"{tables.sought(point)}, {100 * point.target_sensitivity:.0f} % sensitivity wanted"
 
 
 def _names(codes):

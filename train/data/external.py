@@ -43,12 +43,12 @@ def read(phone_photos=None, no_lesions=None):
     Raises:
         DataError: a folder is missing or holds something else.
     """
-    found = [
+    tables = [
         reader(Path(folder))
         for reader, folder in ((_phone_photos, phone_photos), (_no_lesions, no_lesions))
         if folder is not None
     ]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
 
 
 def _phone_photos(folder):
@@ -66,7 +66,7 @@ def _phone_photos(folder):
         )
     paths = {path.name: path for path in _pictures(folder)}
     biopsied = table.get("biopsed", pd.Series(False, table.index)).astype(str).str.lower()
-    found = pd.DataFrame(
+    photos = pd.DataFrame(
         {
             "kind": PHONE,
             "image_id": table["img_id"].map(lambda name: Path(name).stem),
@@ -80,10 +80,10 @@ def _phone_photos(folder):
             "skin_type": table.get("fitspatrick"),  # the publisher's spelling
         }
     )
-    found = found[found["path"].notna() & found["diagnosis"].notna()]
-    if found.empty:
+    photos = photos[photos["path"].notna() & photos["diagnosis"].notna()]
+    if photos.empty:
         raise DataError(f"{folder} holds {METADATA} but none of its photos.")
-    return found.reindex(columns=list(COLUMNS))
+    return photos.reindex(columns=list(COLUMNS))
 
 
 def _no_lesions(folder):

@@ -100,7 +100,7 @@ def test_the_stopping_rule_is_drawn_where_it_stopped_the_training(tmp_path):
         tmp_path, "stopped", with_network=False, settings=settings | {"patience": 1, "epochs": 9}
     )
     line = curves.curves([series(stopped)], "loss", "Loss").data[2]
-    assert line.name == "stopped: nothing better in 1 epochs"
+    assert line.name == "stopped: no improvement for 1 epochs"
     assert (list(line.x), list(line.y)) == ([2, 3], [0.6, 0.6])
     ended = toys.write(
         tmp_path, "ended", with_network=False, settings=settings | {"patience": 3, "epochs": 3}
