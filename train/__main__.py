@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from model.run.schema import PROTOCOLS
@@ -11,7 +12,7 @@ REPORT = SHIPPED.parent.parent / "docs" / "reproduction.md"
 QUICK = SHIPPED.parent.parent / "build" / "quick"
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for what the user must change)."""
     chosen = _parser().parse_args(arguments)
     return chosen.do(chosen)

@@ -19,7 +19,7 @@ from train.fitting.fit import Part, fit
 from train.progress import console, track
 from train.recipe import Recipe
 from train.reports import model_card, photo_quality
-from train.reports.run_card import card, revision
+from train.reports.run_card import TrainedOn, card, revision
 
 QUICK_LESIONS = 40  # per diagnosis
 DEMO_LESIONS = 160  # per pattern
@@ -143,7 +143,8 @@ def build(
     network, calibration = first
     others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
     quality = photo_quality.measured(others, recipe.height, recipe.width, track)
-    claims = card(recipe, protocol, photos, cleaned.left_out, folds, diagnoses, fingerprint, commit)
+    trained_on = TrainedOn(photos, cleaned.left_out, folds, diagnoses, fingerprint)
+    claims = card(recipe, protocol, trained_on, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = write(
         out,

@@ -1,6 +1,8 @@
 """Progress bars with time left; in a log file, one line now and then."""
 
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import AbstractContextManager, contextmanager
+from typing import BinaryIO, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -17,7 +19,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 @contextmanager
-def bar(description, total):
+def bar(description: str, total: int) -> Iterator[Callable[[], None]]:
     """A bar of `total` steps; yields a function that advances it by one.
 
     Where the output is no terminal the bar stays away and the first line names the work.
@@ -40,20 +42,27 @@ def bar(description, total):
         yield lambda: progress.update(task, advance=1)
 
 
-def track(items, description, total=None):
+def track(items: Iterable, description: str, total: int | None = None) -> Iterator:
     """Iterate with a bar."""
-    with bar(description, len(items) if total is None else total) as advance:
+    if total is None:
+        total = len(cast("Sized", items))  # whoever gives no total gives a collection
+    with bar(description, total) as advance:
         for item in items:
             yield item
             advance()
 
 
-def reading(answer, description):
-    """Wrap an HTTP answer so that reading it moves a bar, where its length is known."""
-    length = answer.headers.get("Content-Length")
+def reading(file: BinaryIO, num_bytes: int, description: str) -> AbstractContextManager[BinaryIO]:
+    """Wrap a file so that reading it moves a bar.
+
+    Args:
+        file: such as an HTTP answer.
+        num_bytes: its length, 0 where it is not known.
+        description: what is being read.
+    """
     return wrap_file(
-        answer,
-        total=int(length) if length else 0,
+        file,
+        total=num_bytes,
         description=description,
         console=console,
         disable=not console.is_terminal,

@@ -47,7 +47,7 @@ def show() -> None:
     if not by_title:
         return
     together = statements.together(by_title)
-    diagnoses = {title: one.prediction.diagnosis for title, one in by_title.items()}
+    diagnoses = {title: about.prediction.diagnosis for title, about in by_title.items()}
     for sentence in (
         *sentences(diagnoses, together.may_be_right),
         *filter(None, (together.novelty, together.alarms)),

@@ -39,14 +39,14 @@ def runs():
 def _state(folder):
     """Names, sizes and times of the files of all runs below a folder: cheap, and enough to see a
     change."""
-    found = []
+    files = []
     for path in sorted(folder.glob("[!.]*/*")) if folder.is_dir() else []:
         try:
             stat = path.stat()
         except FileNotFoundError:  # a run is being replaced at this moment
             continue
-        found.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
-    return tuple(found)
+        files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
+    return tuple(files)
 
 
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
@@ -192,11 +192,11 @@ def fault_effects(chosen):
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")
 def _photo_files(folder):
-    found = {}
+    photos = {}
     for path in sorted(Path(folder).rglob("*")):
-        if path.suffix.lower() in SUFFIXES and path.stem not in found:
-            found[path.stem] = path
-    return found
+        if path.suffix.lower() in SUFFIXES and path.stem not in photos:
+            photos[path.stem] = path
+    return photos
 
 
 def photo_files():
@@ -209,4 +209,4 @@ def heatmap_faults(chosen):
     """Sentences by method that fails a check on this run; empty where nobody measured."""
     if chosen.localisation is None:
         return {}
-    return {method: said for method, said in localisation(chosen)[2].items() if said}
+    return {method: sentences for method, sentences in localisation(chosen)[2].items() if sentences}

@@ -79,8 +79,12 @@ def numbers(figure):
             error = trace[f"error_{axis}"]
             if error.array is not None:
                 below = error.array if error.arrayminus is None else error.arrayminus
-                points["low"] = [one - less for one, less in zip(values, below, strict=True)]
-                points["high"] = [one + more for one, more in zip(values, error.array, strict=True)]
+                points["low"] = [
+                    estimate - less for estimate, less in zip(values, below, strict=True)
+                ]
+                points["high"] = [
+                    estimate + more for estimate, more in zip(values, error.array, strict=True)
+                ]
         tables.append(pd.DataFrame(points))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return table.replace("<br>", " ", regex=True).dropna(axis=1, how="all")
@@ -194,10 +198,10 @@ def intervals(estimates, heading, whose="95 % interval by lesion"):
     values = [estimates[title] for title in titles]
     figure = go.Figure(
         go.Scatter(
-            x=[one.value for one in values],
+            x=[estimate.value for estimate in values],
             y=titles,
             mode="markers+text",
-            text=[f"{one.value:.2f}" for one in values],
+            text=[f"{estimate.value:.2f}" for estimate in values],
             textposition="top center",
             cliponaxis=False,
             marker={"size": 11, "color": COLOURS[0]},
@@ -216,8 +220,8 @@ def whiskers(estimates, **style):
     return {
         "type": "data",
         "symmetric": False,
-        "array": [one.high - one.value for one in estimates],
-        "arrayminus": [one.value - one.low for one in estimates],
+        "array": [estimate.high - estimate.value for estimate in estimates],
+        "arrayminus": [estimate.value - estimate.low for estimate in estimates],
         "thickness": 2,
     } | style
 

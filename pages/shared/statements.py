@@ -172,11 +172,11 @@ def together(by_title: dict[str, Statements]) -> Together:
     Args:
         by_title: `Statements` of each run, by its title.
     """
-    novel = [title for title, one in by_title.items() if one.prediction.is_novel]
-    strangers = [title for title, one in by_title.items() if one.kind_warning]
+    novel = [title for title, statements in by_title.items() if statements.prediction.is_novel]
+    strangers = [title for title, statements in by_title.items() if statements.kind_warning]
     warning = ""
     if strangers:
-        is_drawing = any(one.kind is Kind.DRAWING for one in by_title.values())
+        is_drawing = any(statements.kind is Kind.DRAWING for statements in by_title.values())
         learned, shown = ("photos", "drawings") if is_drawing else ("drawings", "photos")
         whose = "all of these runs" if len(strangers) == len(by_title) else ", ".join(strangers)
         warning = (
@@ -184,7 +184,7 @@ def together(by_title: dict[str, Statements]) -> Together:
             "Not every network notices: see Novelty."
         )
     return Together(
-        may_be_right=any(one.kind is Kind.FAMILIAR for one in by_title.values()),
+        may_be_right=any(statements.kind is Kind.FAMILIAR for statements in by_title.values()),
         novelty=(
             f"**{len(novel)} of {len(by_title)} call the photo unlike their training photos** "
             f"({', '.join(novel)}): their answers mean little."
@@ -393,9 +393,9 @@ def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> t
 def _alarms(by_title: dict[str, Statements]) -> str:
     """Which runs' malignant sum reaches their own threshold, among those for which it holds."""
     judged = {
-        title: one.is_above_threshold
-        for title, one in by_title.items()
-        if one.is_above_threshold is not None
+        title: statements.is_above_threshold
+        for title, statements in by_title.items()
+        if statements.is_above_threshold is not None
     }
     if not judged:
         return ""

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from train import progress
 
@@ -53,7 +54,7 @@ SOURCES = {
 }
 
 
-def download(source, folder):
+def download(source: Source, folder: Path) -> None:
     """Fetch and unpack; files that are there already are left alone.
 
     Args:
@@ -80,12 +81,13 @@ def download(source, folder):
 def _fetch(address, target):
     part = target.with_name(target.name + ".part")
     try:
-        with (
-            urllib.request.urlopen(address, timeout=60) as answer,
-            progress.reading(answer, target.name) as read,
-            open(part, "wb") as file,
-        ):
-            shutil.copyfileobj(read, file, 1 << 20)
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            num_bytes = int(answer.headers.get("Content-Length") or 0)
+            with (
+                progress.reading(answer, num_bytes, target.name) as source_file,
+                open(part, "wb") as target_file,
+            ):
+                shutil.copyfileobj(source_file, target_file, 1 << 20)
     except (urllib.error.URLError, OSError) as error:
         part.unlink(missing_ok=True)
         raise DownloadError(

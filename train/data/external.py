@@ -31,7 +31,9 @@ COLUMNS = (
 )
 
 
-def read(phone_photos=None, no_lesions=None):
+def read(
+    phone_photos: Path | str | None = None, no_lesions: Path | str | None = None
+) -> pd.DataFrame:
     """The photos of both kinds in one table.
 
     Args:

@@ -26,7 +26,7 @@ class Rendered:
     pattern: str
 
 
-def render(pattern, seed, height=150, width=200, view=0):
+def render(pattern: str, seed: int, height: int = 150, width: int = 200, view: int = 0) -> Rendered:
     """Draw one lesion.
 
     Args:
@@ -88,7 +88,13 @@ def render(pattern, seed, height=150, width=200, view=0):
     return Rendered(np.clip(picture, 0, 255).astype(np.uint8), mask, pattern)
 
 
-def write(folder, num_lesions, views=(1, 3), height=150, width=200):
+def write(
+    folder: Path,
+    num_lesions: int,
+    views: tuple[int, int] = (1, 3),
+    height: int = 150,
+    width: int = 200,
+) -> None:
     """Write drawings as a data folder: one folder per pattern, masks/ and lesions.csv beside them.
 
     Args:

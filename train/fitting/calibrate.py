@@ -2,6 +2,8 @@
 points, and the cut of the novelty score."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -17,7 +19,7 @@ SENSITIVITIES = (0.90, 0.95)
 KEPT = 0.95
 
 
-def temperature(logits, labels):
+def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The one number that makes the validation photos' probabilities most likely.
 
     Args:
@@ -33,11 +35,13 @@ def temperature(logits, labels):
     def cost(log_temperature):
         return log_loss(labels, softmax(logits, np.exp(log_temperature)), labels=numbers)
 
-    found = minimize_scalar(cost, bounds=(np.log(0.05), np.log(20)), method="bounded")
-    return float(np.exp(found.x))
+    fit = minimize_scalar(cost, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(fit.x))
 
 
-def conformal(probabilities, labels, coverage=COVERAGE):
+def conformal(
+    probabilities: np.ndarray, labels: np.ndarray, coverage: float = COVERAGE
+) -> dict[str, Any]:
     """How unlikely a diagnosis may be and still belong to the prediction set.
 
     A set holds every diagnosis with 1 - probability <= quantile; on exchangeable photos it then
@@ -56,7 +60,9 @@ def conformal(probabilities, labels, coverage=COVERAGE):
     return {"coverage": coverage, "quantile": float(quantile), "num_photos": len(labels)}
 
 
-def operating_points(probabilities, labels, diagnoses):
+def operating_points(
+    probabilities: np.ndarray, labels: np.ndarray, diagnoses: Sequence[str]
+) -> list[dict[str, Any]]:
     """Thresholds on the malignant sum (and on melanoma alone) that reach a wanted sensitivity.
 
     Returns:
@@ -64,7 +70,7 @@ def operating_points(probabilities, labels, diagnoses):
         validation photos gave: `sensitivity`, `specificity`, `num_malignant`, `num_others`.
         Empty where the run's diagnoses leave nothing to tell apart.
     """
-    found = []
+    points = []
     wanted = [(malignant_codes(diagnoses), share) for share in SENSITIVITIES]
     wanted += [(["mel"], SENSITIVITIES[0])] if "mel" in diagnoses else []
     for codes, sensitivity in wanted:
@@ -75,7 +81,7 @@ def operating_points(probabilities, labels, diagnoses):
         scores = probabilities[:, columns].sum(axis=1)
         false_alarms, hits, thresholds = roc_curve(truth, scores, drop_intermediate=False)
         first = int(np.argmax(hits >= sensitivity))
-        found.append(
+        points.append(
             {
                 "of": codes,
                 "wanted_sensitivity": sensitivity,
@@ -87,10 +93,12 @@ def operating_points(probabilities, labels, diagnoses):
                 "num_others": int((~truth).sum()),
             }
         )
-    return found
+    return points
 
 
-def novelty(training_features, validation_features, layers=()):
+def novelty(
+    training_features: np.ndarray, validation_features: np.ndarray, layers: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
     """Fit the novelty score on training photos and its threshold on validation photos.
 
     Args:

@@ -1,16 +1,32 @@
 """What an interrupted build must match to be gone on with."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from train.data.augment import STRENGTHS
+
+if TYPE_CHECKING:
+    from train.recipe import Recipe
 
 # Settings that may change without training again.
 AFTER_TRAINING = ("command", "views", "heatmap_layer", "novelty_layers")
 
 
-def state(recipe, protocol, photos, folds, diagnoses):
+def state(
+    recipe: Recipe,
+    protocol: str,
+    photos: str,
+    folds: Sequence[pd.DataFrame],
+    diagnoses: Sequence[str],
+) -> dict[str, Any]:
     """Everything that decides what a training gives, as plain values.
 
     Args:
@@ -33,13 +49,13 @@ def state(recipe, protocol, photos, folds, diagnoses):
     }
 
 
-def fingerprint(photos):
+def fingerprint(photos: pd.DataFrame) -> str:
     """sha256 of which photos there are, pixel by pixel, and what they are called."""
     lines = photos["image_id"] + photos["pixels"] + photos["diagnosis"]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def splits_fingerprint(folds):
+def splits_fingerprint(folds: Sequence[pd.DataFrame]) -> str:
     """Who stands where: weights that saw another training part must never be resumed."""
     digest = hashlib.sha256()
     for fold in folds:
@@ -56,7 +72,7 @@ def _layers(recipe, num_diagnoses):
     ]
 
 
-def start_or_resume(workspace, state):
+def start_or_resume(workspace: Path, state: Mapping[str, Any]) -> None:
     """Keep the folds of an interrupted build only if it was the same build."""
     workspace.mkdir(parents=True, exist_ok=True)
     file = workspace / "state.json"

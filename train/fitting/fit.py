@@ -5,10 +5,14 @@ last, so it is the truth about what is done), the weights and optimizer state af
 the best weights so far.
 """
 
+from __future__ import annotations
+
 import math
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +20,11 @@ import pandas as pd
 from model.run import HISTORY_COLUMNS, best_epoch
 from train import progress
 from train.data import augment, balance
+
+if TYPE_CHECKING:
+    import keras
+
+    from train.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,14 @@ class Part:
     labels: np.ndarray
 
 
-def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
+def fit(
+    recipe: Recipe,
+    training: Part,
+    validation: Part,
+    num_diagnoses: int,
+    workspace: Path,
+    fold: int = 0,
+) -> tuple[keras.Model, pd.DataFrame]:
     """Train one network, or go on where an interrupted training stopped.
 
     Args:
@@ -44,7 +60,8 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
     keras.utils.set_random_seed(recipe.seed + fold)
     # Small photos first need a network for photos of any size; its weights are the same.
     size = (None, None) if recipe.small_epochs else (recipe.height, recipe.width)
-    network = recipe.network(*size, num_diagnoses)
+    height, width = size
+    network = recipe.network(height, width, num_diagnoses)
     counts = np.bincount(training.labels, minlength=num_diagnoses)
     network.compile(
         optimizer=keras.optimizers.Adam(
@@ -108,7 +125,7 @@ def fit(recipe, training, validation, num_diagnoses, workspace, fold=0):
     return best, history
 
 
-def rate(recipe, epoch):
+def rate(recipe: Recipe, epoch: int) -> float:
     """Learning rate at a point of the training.
 
     Args:

@@ -1,14 +1,22 @@
 """Networks that have seen ImageNet, as the trunk of a network for lesions."""
 
+from __future__ import annotations
+
 import sys
+from typing import TYPE_CHECKING
 
 from train.networks import efficientnet_lite
 from train.networks.efficientnet_lite import BackboneError
 
+if TYPE_CHECKING:
+    import keras
+
 LITE = {f"efficientnet_lite{number}": number for number in efficientnet_lite.VARIANTS}
 
 
-def transfer(backbone, height, width, num_diagnoses, dropout=0.2):
+def transfer(
+    backbone: str, height: int | None, width: int | None, num_diagnoses: int, dropout: float = 0.2
+) -> keras.Model:
     """A pretrained trunk, average pooling, dropout and one dense layer, all in one flat graph.
 
     Args:
@@ -31,7 +39,9 @@ def transfer(backbone, height, width, num_diagnoses, dropout=0.2):
     return Model(trunk.input, layers.Dense(num_diagnoses, name="logits")(x), name=backbone)
 
 
-def load(backbone, height, width, weights="imagenet"):
+def load(
+    backbone: str, height: int | None, width: int | None, weights: str | None = "imagenet"
+) -> keras.Model:
     """The trunk alone; see `transfer`.
 
     Args:

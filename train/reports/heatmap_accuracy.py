@@ -4,8 +4,12 @@ Masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0, as their
 beside HAM10000, `<image_id>_segmentation.png`.
 """
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -21,6 +25,9 @@ from model.heatmaps.methods import METHODS
 from model.network.compiled import CompiledNetwork
 from model.photo.decode import decode
 from train.data import readers
+
+if TYPE_CHECKING:
+    from model.prediction.classifier import Classifier
 
 SUFFIX = "_segmentation.png"
 NUM_SHUFFLED = 20  # photos whose maps are compared with the shuffled network's
@@ -58,7 +65,13 @@ def lesions_of(data: Path) -> pd.DataFrame:
     return table
 
 
-def measure(classifier, photos, methods, num_slow, track=lambda rows, title: rows):
+def measure(
+    classifier: Classifier,
+    photos: pd.DataFrame,
+    methods: Sequence[str],
+    num_slow: int,
+    track: Callable[[Sequence, str], Iterable] = lambda rows, title: rows,
+) -> pd.DataFrame:
     """Measure every method on the test photos of a run.
 
     Maps are of the diagnosis that the network answers with.
@@ -79,32 +92,32 @@ def measure(classifier, photos, methods, num_slow, track=lambda rows, title: row
     rows = rows[rows["image_id"].isin(photos.index)].sample(frac=1, random_state=SEED)
     if rows.empty:
         raise ReportError(f"{run.name}: none of its test photos has a mask here.")
-    explainer, stranger = Explainer(classifier), Explainer(shuffled(classifier))
+    explainer, shuffled_explainer = Explainer(classifier), Explainer(shuffled(classifier))
     draw = np.random.default_rng(SEED)
     measured = []
-    for place, row in enumerate(track(list(rows.itertuples(index=False)), run.name)):
+    for index, row in enumerate(track(list(rows.itertuples(index=False)), run.name)):
         photo = decode(photos["path"][row.image_id].read_bytes())
         lesion = np.asarray(Image.open(photos["mask"][row.image_id]).convert("L")) > 127
         if lesion.shape != photo.shape[:2]:
             size = photo.shape[1::-1]
             lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
-        wanted = [name for name in methods if place < METHODS[name].measured_share * num_slow]
-        shuffle = place < NUM_SHUFFLED
+        wanted = [name for name in methods if index < METHODS[name].measured_share * num_slow]
+        shuffle = index < NUM_SHUFFLED
         versions = {localisation.WHOLE: (photo, lesion)}
         crop = shifted(lesion, draw)
         if crop:
             versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
         for version, (seen, mask) in versions.items():
-            found = _photo(explainer, seen, mask, wanted)
-            if found is None:
+            figures = _photo(explainer, seen, mask, wanted)
+            if figures is None:
                 continue
             if shuffle and version == localisation.WHOLE:
-                found |= _compared(explainer, stranger, seen, wanted)
-            measured.append({**row._asdict(), "version": version, **found})
+                figures |= _compared(explainer, shuffled_explainer, seen, wanted)
+            measured.append({**row._asdict(), "version": version, **figures})
     return pd.DataFrame(measured).sort_values(["image_id", "version"], ignore_index=True)
 
 
-def shifted(lesion, draw):
+def shifted(lesion: np.ndarray, draw: np.random.Generator) -> tuple[slice, slice] | None:
     """A crop at a random place that still holds half of the lesion, or None where none was found.
 
     Args:
@@ -123,7 +136,7 @@ def shifted(lesion, draw):
     return None
 
 
-def shuffled(classifier, seed=SEED):
+def shuffled(classifier: Classifier, seed: int = SEED) -> Classifier:
     """The classifier with every weight of its network moved to a random place of its layer."""
     network = classifier.network.network
     stranger = keras.models.clone_model(network)
@@ -152,40 +165,40 @@ def _photo(explainer, photo, lesion, methods):
     if mask.all() or not mask.any():
         return None
     _, energy, iou = localisation.measure(localisation.centre_map(*mask.shape), mask)
-    found = {
+    figures = {
         "area": mask.mean(),
         "centred": int(mask[network.height // 2, network.width // 2]),
         "centre_energy": energy,
         "centre_iou": iou,
     }
-    answer, maps = explainer.classifier.analyze(photo)
+    prediction, maps = explainer.classifier.analyze(photo)
     for name in methods:
         if name == "grad_cam":
-            raw = maps[answer.diagnosis]
+            raw = maps[prediction.diagnosis]
         else:
-            raw = explainer.by_view(photo, answer.diagnosis, name).mean(axis=0)
-        one = heatmap(raw, network.height, network.width, answer.diagnosis, name)
-        found[f"{name}_empty"] = int(one.is_empty)
-        if not one.is_empty:
-            hit, energy, iou = localisation.measure(one.values, mask)
-            found |= {f"{name}_hit": int(hit), f"{name}_energy": energy, f"{name}_iou": iou}
-    return found
+            raw = explainer.by_view(photo, prediction.diagnosis, name).mean(axis=0)
+        mapped = heatmap(raw, network.height, network.width, prediction.diagnosis, name)
+        figures[f"{name}_empty"] = int(mapped.is_empty)
+        if not mapped.is_empty:
+            hit, energy, iou = localisation.measure(mapped.values, mask)
+            figures |= {f"{name}_hit": int(hit), f"{name}_energy": energy, f"{name}_iou": iou}
+    return figures
 
 
-def _compared(explainer, stranger, photo, methods):
+def _compared(explainer, shuffled_explainer, photo, methods):
     """Rank correlation of each map with the shuffled network's; 0 where one has no ranks."""
-    answer = explainer.classifier.predict([photo])[0]
-    found = {}
+    prediction = explainer.classifier.predict([photo])[0]
+    correlations = {}
     for name in methods:
         pair = [
-            np.maximum(one.by_view(photo, answer.diagnosis, name).mean(axis=0), 0)
-            for one in (explainer, stranger)
+            np.maximum(source.by_view(photo, prediction.diagnosis, name).mean(axis=0), 0)
+            for source in (explainer, shuffled_explainer)
         ]
-        ranked = all(np.isfinite(one).all() and one.std() > 0 for one in pair)
-        found[f"{name}_shuffled"] = (
+        ranked = all(np.isfinite(values).all() and values.std() > 0 for values in pair)
+        correlations[f"{name}_shuffled"] = (
             float(spearmanr(pair[0].ravel(), pair[1].ravel()).statistic) if ranked else 0.0
         )
-    return found
+    return correlations
 
 
 def text(table: pd.DataFrame) -> str:
@@ -194,11 +207,11 @@ def text(table: pd.DataFrame) -> str:
     for subset, title in localisation.SUBSETS.items():
         lines.append(title)
         lines += [
-            f"  {METHODS[one.method].title:22s} n = {one.num_photos:5,}  "
-            f"pointing {one.pointing}, centre {one.centre_pointing:.2f}  "
-            f"energy {one.energy} times the area, centre {one.centre_energy:.2f}  "
-            f"overlap {one.iou}, centre {one.centre_iou:.2f}"
-            for one in localisation.accuracy_by_method(table, subset)
+            f"  {METHODS[accuracy.method].title:22s} n = {accuracy.num_photos:5,}  "
+            f"pointing {accuracy.pointing}, centre {accuracy.centre_pointing:.2f}  "
+            f"energy {accuracy.energy} times the area, centre {accuracy.centre_energy:.2f}  "
+            f"overlap {accuracy.iou}, centre {accuracy.centre_iou:.2f}"
+            for accuracy in localisation.accuracy_by_method(table, subset)
         ]
     lines.append("Weights shuffled: rank correlation of the maps")
     for name in localisation.methods_of(table):

@@ -1,21 +1,33 @@
 """How the photos of a run measure up: what its borders of blur, light and the like rest on."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from model.evaluation.photo_faults import FAULTS, effect, faults
 from model.photo.decode import decode
-from model.photo.quality import measure
+from model.photo.quality import MEASURES, measure
 from train.data import readers
 from train.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 
 class QualityError(ValueError):
     """The photos of a run cannot be measured; the message says why."""
 
 
-def measured(rows, height, width, track=lambda rows, title: rows):
+def measured(
+    rows: pd.DataFrame,
+    height: int,
+    width: int,
+    track: Callable[[Sequence, str], Iterable] = lambda rows, title: rows,
+) -> pd.DataFrame:
     """Measure photos as a network sees them.
 
     Args:
@@ -35,7 +47,7 @@ def measured(rows, height, width, track=lambda rows, title: rows):
     )
 
 
-def photos_of(run, data):
+def photos_of(run: Run, data: Path) -> pd.DataFrame:
     """The photos a run was validated and tested on, in the files it looked at.
 
     Args:
@@ -54,26 +66,29 @@ def photos_of(run, data):
     own = (rows["fold"] == run.folds[0]) & (rows["copy_of"] == "") & (rows["split"] != "train")
     rows = rows.loc[own, ["split", "image_id"]]
     files = table.drop_duplicates("image_id")[["image_id", "path"]]
-    found = rows.merge(files, on="image_id")
-    if len(found) < len(rows):
+    photos = rows.merge(files, on="image_id")
+    if len(photos) < len(rows):
         raise QualityError(
-            f"{run.name}: {len(rows) - len(found):,} of its {len(rows):,} validation and test "
+            f"{run.name}: {len(rows) - len(photos):,} of its {len(rows):,} validation and test "
             f"photos are not in {data}. Give the folder it was trained on."
         )
-    return found
+    return photos
 
 
-def text(run):
+def text(run: Run) -> str:
     """What was measured, as lines for a terminal."""
     table = run.quality
+    if table is None:
+        return f"{run.name}: nothing measured."
     lines = [f"{run.name}: {len(table):,} validation and test photos measured."]
     for key in FAULTS:
-        found = effect(run, key)
+        cost = effect(run, key)
         lines.append(
-            f"  {key:13s} beyond {found.threshold:.3g}: {found.num_faulty:4d} test photos, right "
-            f"{found.faulty or '-'}; the other {found.num_others:,}: {found.others or '-'}"
+            f"  {key:13s} beyond {cost.threshold:.3g}: {cost.num_faulty:4d} test photos, right "
+            f"{cost.faulty or '-'}; the other {cost.num_others:,}: {cost.others or '-'}"
         )
-    test = table[table["split"] == "test"].to_dict("records")
-    num_faulty = sum(bool(faults(run, row)) for row in test)
-    lines.append(f"  any           {num_faulty} of {len(test):,} test photos")
+    test = table.loc[table["split"] == "test", list(MEASURES)]
+    photos = [dict(zip(MEASURES, row, strict=True)) for row in test.itertuples(index=False)]
+    num_faulty = sum(bool(faults(run, photo)) for photo in photos)
+    lines.append(f"  any           {num_faulty} of {len(photos):,} test photos")
     return "\n".join(lines)

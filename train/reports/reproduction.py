@@ -1,7 +1,15 @@
 """docs/reproduction.md: every published figure beside ours, written from the run folders."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from model.evaluation import leak_meter
 from model.evaluation.sentences import gap_explanation, percent
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 OPENING = """# Reproduction
 
@@ -21,7 +29,7 @@ malignant, and a copy that is in training under another diagnosis misleads inste
 """
 
 
-def report(runs):
+def report(runs: Iterable[Run]) -> str:
     """The whole page as Markdown.
 
     Args:
@@ -110,8 +118,8 @@ _ROWS = {
 
 
 def _accuracy(side, split):
-    found = None if side is None else getattr(side, split)
-    return "-" if found is None else f"{found.accuracy}, n = {found.num_photos:,}"
+    headline = None if side is None else getattr(side, split)
+    return "-" if headline is None else f"{headline.accuracy}, n = {headline.num_photos:,}"
 
 
 def _published(pair):

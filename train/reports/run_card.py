@@ -2,19 +2,46 @@
 
 import platform
 import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from model import run as runs
 from model.lesions import malignant_codes
+from train.recipe import Recipe
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
 
 
-def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, commit):
-    """Everything `model.run.schema.CARD` needs, but `files`."""
+@dataclass(frozen=True)
+class TrainedOn:
+    """The photos of a run: those used, those left out, and the `folds` they were split into.
+
+    `fingerprint` identifies the photos, `diagnoses` are their codes in output order.
+    """
+
+    photos: pd.DataFrame
+    left_out: pd.DataFrame
+    folds: Sequence[pd.DataFrame]
+    diagnoses: list[str]
+    fingerprint: str
+
+
+def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[str, Any]:
+    """Everything that `model.run.schema.Card` asks for, but `files`.
+
+    Args:
+        recipe: what was trained.
+        protocol: `honest` or `as-published`.
+        data: what it was trained on.
+        commit: of `revision`, taken before the training.
+    """
+    photos, left_out, folds = data.photos, data.left_out, data.folds
+    diagnoses, fingerprint = data.diagnoses, data.fingerprint
     first = folds[0][folds[0]["copy_of"] == ""]
     counts = pd.crosstab(first["diagnosis"], first["split"]).reindex(columns=runs.SPLITS)
     reasons = left_out.groupby(["reason", "diagnosis"]).size()
@@ -69,7 +96,7 @@ def card(recipe, protocol, photos, left_out, folds, diagnoses, fingerprint, comm
             },
             "left_out": [
                 {"reason": reason, "diagnosis": code, "num_photos": int(number)}
-                for (reason, code), number in reasons.items()
+                for (reason, code), number in zip(reasons.index.tolist(), reasons, strict=True)
             ],
         },
         "seed": recipe.seed,
@@ -85,7 +112,7 @@ def revision() -> str:
     """The commit that trained the run, marked where the tree had changes of its own."""
     here = Path(__file__).resolve().parent
     try:
-        found = subprocess.run(
+        described = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
             cwd=here,
             capture_output=True,
@@ -94,4 +121,4 @@ def revision() -> str:
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return found.stdout.strip()
+    return described.stdout.strip()
