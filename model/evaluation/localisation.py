@@ -23,7 +23,6 @@ SUBSETS = {
 LEVELS = np.arange(0.1, 0.95, 0.1)  # of a map's maximum, where its outline is drawn
 CENTRE_SPREAD = 0.25  # of each side: the map that always marks the centre
 FEW = 10  # photos: fewer can't convict a method
-CHECKS = ("shuffling", "chance", "off_centre")
 MUST_CHANGE = 0.5  # rank correlation with the shuffled network's maps that counts as unchanged
 
 
@@ -59,6 +58,20 @@ class WeightShuffling:
     correlation: Estimate
 
 
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that a method's maps fail.
+
+    `check` is `shuffling` (they must change when the weights are shuffled), `chance` (they must lie
+    on the lesion more than chance would) or `off_centre` (they must find a lesion that misses the
+    centre); `figure` is what was measured, `limit` what it was held against.
+    """
+
+    check: str
+    figure: Estimate
+    limit: float
+
+
 def measure(values: np.ndarray, lesion: np.ndarray) -> tuple[bool, float, float]:
     """Hold one map against the mask of its lesion.
 
@@ -90,15 +103,25 @@ def methods_of(table: pd.DataFrame) -> list[str]:
 
 
 def accuracy_by_method(table: pd.DataFrame, subset: str = "all") -> list[MethodAccuracy]:
-    """Sum up what was measured, one `MethodAccuracy` per method that has photos in this subset.
+    """Sum up what was measured, for each method that has photos in this subset.
 
     Args:
         table: `Run.localisation`.
         subset: a key of `SUBSETS`.
     """
-    rows = _rows(table, subset)
-    measured = (_measured(rows, name) for name in methods_of(table))
+    measured = (accuracy_of(table, method, subset) for method in methods_of(table))
     return [accuracy for accuracy in measured if accuracy is not None]
+
+
+def accuracy_of(table: pd.DataFrame, method: str, subset: str = "all") -> MethodAccuracy | None:
+    """Sum up what was measured of one method; None where it has no maps in this subset.
+
+    Args:
+        table: `Run.localisation`.
+        method: a key of `METHODS`.
+        subset: a key of `SUBSETS`.
+    """
+    return _measured(_rows(table, subset), method)
 
 
 def _rows(table, subset):
@@ -115,23 +138,28 @@ def shuffled(table: pd.DataFrame, method: str) -> WeightShuffling | None:
     return WeightShuffling(len(rows), _mean(rows[column], rows["lesion_id"]))
 
 
-def failed_checks(table: pd.DataFrame, method: str) -> list[str]:
-    """The checks a method fails on this run, as keys of `CHECKS`; empty where it passes all."""
+def failed_checks(table: pd.DataFrame, method: str) -> list[FailedCheck]:
+    """The checks that a method fails on this run; empty where it passes all.
+
+    Args:
+        table: `Run.localisation`.
+        method: a key of `METHODS`.
+    """
     failed = []
     shuffling = shuffled(table, method)
     if shuffling and shuffling.correlation.value >= MUST_CHANGE:
-        failed.append("shuffling")
+        failed.append(FailedCheck("shuffling", shuffling.correlation, MUST_CHANGE))
     everywhere, off_centre = (
-        _measured(_rows(table, subset), method) for subset in ("all", "off_centre")
+        accuracy_of(table, method, subset) for subset in ("all", "off_centre")
     )
     if everywhere and everywhere.num_photos >= FEW and not _above(everywhere.energy, 1):
-        failed.append("chance")
+        failed.append(FailedCheck("chance", everywhere.energy, 1.0))
     if (
         off_centre
         and off_centre.num_photos >= FEW
         and not _above(off_centre.pointing, off_centre.area)
     ):
-        failed.append("off_centre")
+        failed.append(FailedCheck("off_centre", off_centre.pointing, off_centre.area))
     return failed
 
 

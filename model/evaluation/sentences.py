@@ -108,31 +108,20 @@ def heatmap_faults(table: pd.DataFrame, method: str) -> list[str]:
         table: `Run.localisation`.
         method: a key of `METHODS`.
     """
-    return [
-        _heatmap_fault(table, method, check) for check in localisation.failed_checks(table, method)
-    ]
+    return [_heatmap_fault(failed) for failed in localisation.failed_checks(table, method)]
 
 
-def _heatmap_fault(table, method, check):
-    by_subset = {
-        subset: {
-            accuracy.method: accuracy for accuracy in localisation.accuracy_by_method(table, subset)
-        }
-        for subset in ("all", "off_centre")
-    }
-    shuffling = localisation.shuffled(table, method)
-    if check == "shuffling" and shuffling:
+def _heatmap_fault(failed: localisation.FailedCheck) -> str:
+    if failed.check == "shuffling":
         return (
             "its maps stay alike when the network's weights are shuffled (rank correlation "
-            f"{shuffling.correlation}), so they show the photo rather than what the network learned"
+            f"{failed.figure}), so they show the photo rather than what the network learned"
         )
-    if check == "chance":
-        energy = by_subset["all"][method].energy
-        return f"its maps lie no more on the lesion than chance would ({energy} times)"
-    accuracy = by_subset["off_centre"][method]
+    if failed.check == "chance":
+        return f"its maps lie no more on the lesion than chance would ({failed.figure} times)"
     return (
         "where the lesion misses the centre its strongest place finds it no more often "
-        f"({accuracy.pointing}) than a random place ({accuracy.area:.2f})"
+        f"({failed.figure}) than a random place ({failed.limit:.2f})"
     )
 
 
