@@ -1,4 +1,4 @@
-"""What a run's answers are worth on photos from elsewhere, counted from its outside.csv."""
+"""What a run's answers are worth on photos of other data sets, counted from its outside.csv."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExternalResult:
-    """One kind of photos from elsewhere, held against the run's own test photos.
+    """One kind of external photos, compared with the run's own test photos.
 
     `area` is the chance that such a photo's novelty score is higher than that of a test photo,
     `flagged` the share of them that is called unlike the training photos. Where their diagnoses

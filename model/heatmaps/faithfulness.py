@@ -60,7 +60,7 @@ class Curves:
 class Covering:
     """The probability of a diagnosis as shown, and with parts of the photo covered with skin.
 
-    `covered` has the marked `share` of the area covered, `elsewhere` as much of it in places of
+    `covered` has the marked `share` of the area covered, `random_cover` as much in places of
     chance (the mean of several), `alone` everything but the marked area. The pictures are
     (height, width, 3) uint8 at the network's input size.
     """

@@ -12,8 +12,8 @@ class Novelty:
     """Mahalanobis distance of a photo's features to the training photos.
 
     The features are the channels of `layers`, each by its mean and its spread over the photo;
-    without layers, the means of the heat map layer's channels. The distance is divided by the cut
-    that keeps 95 % of the validation photos, so 1 is the border.
+    without layers, the means of the heat map layer's channels. The distance is divided by the
+    threshold that keeps 95 % of the validation photos, so a score above 1 is novel.
 
     Source: Lee et al. 2018, https://arxiv.org/abs/1807.03888, with one covariance for all
     diagnoses, because an upload's diagnosis is not known.
@@ -31,7 +31,7 @@ class Novelty:
         return cls(arrays["mean"], arrays["whitening"], float(arrays["cut"]), layers)
 
     def distances(self, features: np.ndarray) -> np.ndarray:
-        """(photos, features) -> (photos,) float64, not yet divided by the cut."""
+        """(photos, features) -> (photos,) float64, not yet divided by the threshold."""
         centred = np.asarray(features, dtype=np.float64) - self.mean
         return np.sqrt(np.square(centred @ self.whitening).sum(axis=1))
 

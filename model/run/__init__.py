@@ -178,7 +178,7 @@ class Run:
 
     @cached_property
     def external(self) -> pd.DataFrame | None:
-        """What it says about photos from elsewhere, one row each, or None where nobody asked.
+        """What it says about external photos, one row each, or None where it was not asked.
 
         `kind`, `image_id`, `person_id`, `diagnosis` (empty where there is none), the probabilities,
         and where they are known `novelty`, `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`.

@@ -1,4 +1,4 @@
-"""Where a run is weak: groups of patients, and photos from elsewhere."""
+"""Where a run is weak: groups of patients, and external photos."""
 
 import math
 
@@ -51,7 +51,7 @@ def external_photos(run):
     results = cache.external(run)
     if not results:
         return
-    st.header("On photos from elsewhere", anchor=False)
+    st.header("On external photos", anchor=False)
     flagged = cache.flagged_on_test(run)
     table = figures.external(results).drop(columns="On own test photos")
     st.dataframe(table, hide_index=True, key="about_elsewhere")
