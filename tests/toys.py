@@ -179,6 +179,7 @@ def write(
     external=None,
     quality=None,
     num_features=3,
+    has_novelty=True,
     **changes,
 ):
     """A toy run folder, written by the real writer; `save` writes another network into it, `rows`
@@ -192,7 +193,7 @@ def write(
         history(),
         predictions(codes) if rows is None else rows,
         calibration,
-        novelty(num_features),
+        novelty(num_features) if has_novelty else None,
         external,
         quality,
         (save or network(codes).save) if with_network else None,

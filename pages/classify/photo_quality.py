@@ -4,8 +4,8 @@ import math
 
 from model.evaluation.photo_faults import FAULTS, share_beyond
 from model.evaluation.subgroups import FEW
-from model.run import Run
 from pages.shared import cache, session
+from pages.shared.statements import Statements
 
 # What the photo is more of than the photos the network was validated on, and what helps.
 WORDS = {
@@ -31,8 +31,12 @@ FORMATS = {
 }
 
 
-def sentences(run: Run, photo: session.Photo) -> list[str]:
-    """What to know about a photo's quality as Markdown, one item per fault."""
+def sentences(statements: Statements, photo: session.Photo) -> list[str]:
+    """What to know about a photo's quality as Markdown, one item per fault.
+
+    What a fault cost on test photos is left out where that does not hold for the photo.
+    """
+    run = statements.run
     if run.quality is None:
         return [
             "**Photo quality not checked**: this run does not record the quality of its own photos."
@@ -43,13 +47,16 @@ def sentences(run: Run, photo: session.Photo) -> list[str]:
             "**Sharp, lit and framed** like the photos the network was validated on: blur, light, "
             "glare, size and crop are within their limits."
         ]
-    return [_sentence(run, photo, key) for key in faults]
+    return [_sentence(statements, photo, key) for key in faults]
 
 
-def _sentence(run: Run, photo: session.Photo, key: str) -> str:
+def _sentence(statements: Statements, photo: session.Photo, key: str) -> str:
+    run = statements.run
     more, advice = WORDS[key]
     effect = cache.fault_effects(run)[key]
-    if effect.num_faulty >= FEW:
+    if not statements.holds:
+        cost = ""
+    elif effect.num_faulty >= FEW:
         cost = (
             f"Of {effect.num_faulty:,} such test photos the network got {effect.faulty} right, of "
             f"the {effect.num_others:,} others {effect.others}."
@@ -68,8 +75,8 @@ def _sentence(run: Run, photo: session.Photo, key: str) -> str:
     share = math.floor(100 * share_beyond(run.quality, key, value))
     than = "all" if share == 100 else f"{share} %"
     written = FORMATS[measure].format
-    return (
+    comparison = (
         f"**{key.capitalize()}**: {more} than {than} of the photos the network was validated "
-        f"on ({written(value)}, the limit is {written(effect.threshold)}). "
-        f"{cost} {advice}".rstrip()
+        f"on ({written(value)}, the limit is {written(effect.threshold)})."
     )
+    return " ".join(filter(None, (comparison, cost, advice)))

@@ -33,7 +33,7 @@ def known_at_once(photo: session.Photo, statements: Statements) -> list[str]:
     """What came with the prediction, as sentences; the first sums them up."""
     return [
         statements.summary,
-        *photo_quality.sentences(statements.run, photo),
+        *photo_quality.sentences(statements, photo),
         *filter(None, [statements.novelty]),
         *statements.stability,
     ]

@@ -63,6 +63,11 @@ class Statements:
     threshold: float | None
 
     @property
+    def holds(self) -> bool:
+        """Whether figures measured on the run's test photos hold for this photo."""
+        return self.kind is Kind.FAMILIAR
+
+    @property
     def is_above_threshold(self) -> bool | None:
         """Whether the malignant sum reaches the threshold; None where no threshold holds."""
         if self.threshold is None or self.prediction.malignant_sum is None:

@@ -104,7 +104,7 @@ def measured(tmp_path, monkeypatch):
     table.loc[table["image_id"].isin([f"test_{row}" for row in range(24)]), "light"] = 0.1
     table["blur"] = 1.0
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-    return toys.write(tmp_path, "toy", quality=table)
+    return toys.write(tmp_path, "toy", quality=table, has_novelty=False)
 
 
 def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measured):
@@ -113,6 +113,15 @@ def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measure
     assert "Of 24 such test photos the network got" in said
     assert "daylight" in said
     assert "**Sharp, lit" not in said
+
+
+def test_what_a_fault_cost_on_test_photos_is_not_said_of_a_novel_photo(measured, tmp_path):
+    toys.write(tmp_path, "toy", quality=measured.quality)
+    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert "**Unlike this run's training photos**" in said
+    assert "**Dark**: darker than all of the photos" in said
+    assert "daylight" in said
+    assert "the network got" not in said
 
 
 def test_a_photo_like_the_others_is_said_to_be(measured):
@@ -182,7 +191,8 @@ def test_what_nobody_chose_follows_the_answer_when_the_photo_is_cropd(photo):
     assert shown("Why") == "nv"
 
 
-def test_what_speaks_against_an_answer_is_summed_up_first(measured):
+def test_what_speaks_against_an_answer_is_summed_up_first(measured, tmp_path):
+    toys.write(tmp_path, "toy", quality=measured.quality)
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
     assert "**Reasons to doubt this answer**: unlike the training photos, dark." in said
     said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
