@@ -22,7 +22,7 @@ bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
 
 samples: $(VENV)/app
-	$(BIN)/python -m train.rendered
+	$(BIN)/python -m train.data.rendered
 
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots

@@ -16,7 +16,7 @@ from model.photo.crop import crop, parse
 from model.photo.decode import SUFFIXES, PhotoError, decode
 
 BATCH_SIZE = 64
-FRAME = "LEFT,TOP,RIGHT,BOTTOM"
+BOX = "LEFT,TOP,RIGHT,BOTTOM"
 
 
 class ArgumentsError(ValueError):
@@ -40,7 +40,7 @@ def _parser():
     predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER")
     predict.add_argument("--run", required=True, metavar="NAME")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="default: standard output")
-    predict.add_argument("--frame", metavar=FRAME, help="of every photo, in pixels")
+    predict.add_argument("--frame", metavar=BOX, help="of every photo, in pixels")
     predict.set_defaults(do=_predict)
     explain = commands.add_parser("explain", help="a heat map over one photo, as PNG")
     explain.add_argument("photo", type=Path, metavar="PHOTO")
@@ -49,7 +49,7 @@ def _parser():
     explain.add_argument("--layer", metavar="L", help="default: the run's own")
     explain.add_argument("--diagnosis", metavar="CODE", help="default: the most probable one")
     explain.add_argument("--png", type=Path, required=True, metavar="FILE")
-    explain.add_argument("--frame", metavar=FRAME, help="in pixels; default: the whole photo")
+    explain.add_argument("--frame", metavar=BOX, help="in pixels; default: the whole photo")
     explain.set_defaults(do=_explain)
     return parser
 
@@ -57,7 +57,7 @@ def _parser():
 def _predict(chosen):
     run = runs.find(chosen.run)
     photos = _photos(chosen.photos)
-    frame = _frame(chosen)
+    box = _box(chosen)
     load_tensorflow()
     from model.prediction.classifier import Classifier
 
@@ -69,18 +69,18 @@ def _predict(chosen):
         writer.writerow(header)
         for start in _progress(starts, "Classifying"):
             batch = photos[start : start + BATCH_SIZE]
-            writer.writerows(_rows(classifier, batch, frame, len(header)))
+            writer.writerows(_rows(classifier, batch, box, len(header)))
     return 0
 
 
-def _rows(classifier, paths, frame, num_columns):
+def _rows(classifier, paths, box, num_columns):
     """One row per path, in order; a photo that cannot be used gets its reason as status."""
     decoded = {}
     rows = {}
     for path in paths:
         try:
             # Prepared at once: a batch of full phone photos would not fit into memory.
-            decoded[path] = classifier.prepare(crop(decode(_bytes(path)), frame))
+            decoded[path] = classifier.prepare(crop(decode(_bytes(path)), box))
         except PhotoError as error:
             rows[path] = [path, *[""] * (num_columns - 2), str(error)]
     for path, prediction in zip(decoded, classifier.predict(list(decoded.values())), strict=True):
@@ -98,9 +98,9 @@ def _explain(chosen):
     run = runs.find(chosen.run)
     if not chosen.photo.is_file():
         raise ArgumentsError(f"There is no photo {chosen.photo}.")
-    frame = _frame(chosen)
+    box = _box(chosen)
     try:
-        photo = crop(decode(_bytes(chosen.photo)), frame)
+        photo = crop(decode(_bytes(chosen.photo)), box)
     except PhotoError as error:
         raise ArgumentsError(f"{chosen.photo}: {error}") from error
     load_tensorflow()
@@ -135,7 +135,7 @@ def _explain(chosen):
     return 0
 
 
-def _frame(chosen):
+def _box(chosen):
     try:
         return parse(chosen.frame) if chosen.frame else None
     except PhotoError as error:

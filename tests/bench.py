@@ -39,17 +39,17 @@ CANDIDATES = ("lentigo", "ham7_cnn", "demo")
 
 
 def main():
-    found = first_page()
+    figures = first_page()
     load_tensorflow()
-    name = next(one for one in CANDIDATES if (ROOT / "assets" / "runs" / one).is_dir())
-    found |= analysis(runs.find(name))
+    name = next(run for run in CANDIDATES if (ROOT / "assets" / "runs" / run).is_dir())
+    figures |= analysis(runs.find(name))
     table = Table("figure", "value", title=f"Run: {name}, {os.cpu_count()} cores")
-    for key, value in found.items():
+    for key, value in figures.items():
         table.add_row(key, f"{value:.3g}")
     Console().print(table)
     target = ROOT / "build" / "bench.json"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps(found, indent=1) + "\n")
+    target.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def analysis(run):
@@ -77,8 +77,8 @@ def analysis(run):
         classifier.network = network
         photo = decode(data)
         answer, maps = classifier.analyze(photo)
-        found = explainer.heatmap_of(maps[answer.diagnosis], answer.diagnosis)
-        return jpeg(overlay(photo, found.values))
+        heat_map = explainer.heatmap_of(maps[answer.diagnosis], answer.diagnosis)
+        return jpeg(overlay(photo, heat_map.values))
 
     def by_tf_keras_vis():
         photo = decode(data)
@@ -92,7 +92,7 @@ def analysis(run):
     analyze_ms = milliseconds(lambda: analyze(once))
     eight_ms = milliseconds(lambda: eight.with_heatmaps(batch))
     theirs_ms = milliseconds(by_tf_keras_vis, repetitions=3)
-    found = {
+    figures = {
         "forward_ms": forward_ms,
         "analyze_ms": analyze_ms,
         "analyze_over_forward": analyze_ms / forward_ms,
@@ -106,7 +106,7 @@ def analysis(run):
     before = peak_megabytes()
     for _ in range(1000):
         once.with_heatmaps(batch)
-    return found | {
+    return figures | {
         "growth_mb_1000_maps": peak_megabytes() - before,
         "tracings": once._forward_with_heatmaps.experimental_get_tracing_count(),
     }

@@ -47,29 +47,29 @@ SAMPLES = sorted((ROOT / "assets" / "samples").glob("*.jpg"))
 
 @pytest.fixture(scope="module")
 def runs():
-    found, refused = run.read_all([RUNS])
+    by_name, refused = run.read_all([RUNS])
     assert refused == {}
-    return found
+    return by_name
 
 
 @pytest.fixture(scope="module")
 def classifiers(runs):
     from model.prediction.classifier import Classifier
 
-    return {name: Classifier(one) for name, one in runs.items() if one.has_network}
+    return {name: Classifier(shipped) for name, shipped in runs.items() if shipped.has_network}
 
 
 def test_the_runs_the_app_opens_with_are_there(runs):
     assert "demo" in runs
     for recipe, protocol in product(PUBLISHED, run.PROTOCOLS):
-        one = runs[recipe.run_name(protocol)]
-        assert (one.card["recipe"], one.card["protocol"]) == (recipe.name, protocol)
-        assert one.card["settings"]["quick"] is False
-        assert one.as_published or len(one.folds) == recipe.folds
+        shipped = runs[recipe.run_name(protocol)]
+        assert (shipped.card["recipe"], shipped.card["protocol"]) == (recipe.name, protocol)
+        assert shipped.card["settings"]["quick"] is False
+        assert shipped.as_published or len(shipped.folds) == recipe.folds
 
 
 def test_one_honest_run_of_each_family_has_its_weights(runs):
-    assert {name for name, one in runs.items() if one.has_network} == {
+    assert {name for name, shipped in runs.items() if shipped.has_network} == {
         "lentigo",
         "isic_binary_cnn",
         "ham7_cnn",
@@ -86,32 +86,36 @@ def test_all_weights_together_stay_under_eighty_megabytes():
 def test_a_run_was_trained_as_its_recipe_says_today(runs):
     for recipe in SHIPPED:
         for protocol in run.PROTOCOLS:
-            one = runs.get(recipe.run_name(protocol))
-            if one is None:
+            shipped = runs.get(recipe.run_name(protocol))
+            if shipped is None:
                 continue
-            wanted = json.loads(json.dumps(recipe.settings(protocol, len(one.folds))))
+            wanted = json.loads(json.dumps(recipe.settings(protocol, len(shipped.folds))))
             # A card may be older than a setting; the default is what was done before there was one.
             defaults = {
                 CARD_KEYS.get(field.name, field.name): field.default for field in fields(recipe)
             }
             defaults = {key: json.loads(json.dumps(defaults[key])) for key in wanted if key in NEW}
-            settings = defaults | one.card["settings"]
+            settings = defaults | shipped.card["settings"]
             del settings["num_parameters"]
-            assert settings == wanted, one.name
-            assert one.title == recipe.title
-            assert one.card["summary"] == recipe.summary
-            assert one.card.get("published") == (recipe.published and recipe.published.for_card())
+            assert settings == wanted, shipped.name
+            assert shipped.title == recipe.title
+            assert shipped.card["summary"] == recipe.summary
+            assert shipped.card.get("published") == (
+                recipe.published and recipe.published.for_card()
+            )
 
 
 def test_the_counts_on_the_cards_are_those_of_the_predictions(runs):
-    for one in runs.values():
-        data = one.card["data"]
-        rows = one.predictions[one.predictions["fold"] == 0]
+    for shipped in runs.values():
+        data = shipped.card["data"]
+        rows = shipped.predictions[shipped.predictions["fold"] == 0]
         rows = rows[rows["copy_of"] == ""]
         assert data["num_photos"] == rows["image_id"].nunique() == len(rows)
         counted = rows.groupby(["diagnosis", "split"]).size()
         for code, row in data["counts"].items():
-            assert row == {split: counted.get((code, split), 0) for split in run.SPLITS}, one.name
+            assert row == {split: counted.get((code, split), 0) for split in run.SPLITS}, (
+                shipped.name
+            )
 
 
 def test_augmented_copies_are_not_counted_as_photos_without_a_lesion_id(runs):
@@ -124,22 +128,22 @@ def test_augmented_copies_are_not_counted_as_photos_without_a_lesion_id(runs):
 
 
 def test_no_lesion_of_an_honest_test_part_was_trained_on(runs):
-    for one in runs.values():
-        if one.as_published:
-            assert leakage(one.predictions).share > 0.1, one.name
+    for shipped in runs.values():
+        if shipped.as_published:
+            assert leakage(shipped.predictions).share > 0.1, shipped.name
             continue
-        sides = one.predictions.groupby(["fold", "lesion_id"])["split"].nunique()
-        assert (sides == 1).all(), one.name
-        assert leakage(one.predictions).num_seen_in_training == 0, one.name
+        sides = shipped.predictions.groupby(["fold", "lesion_id"])["split"].nunique()
+        assert (sides == 1).all(), shipped.name
+        assert leakage(shipped.predictions).num_seen_in_training == 0, shipped.name
 
 
 def test_every_photo_is_tested_once_where_there_are_folds(runs):
-    several = [one for one in runs.values() if len(one.folds) > 1]
+    several = [shipped for shipped in runs.values() if len(shipped.folds) > 1]
     assert several
-    for one in several:
-        tested = one.predictions[one.predictions["split"] == "test"]
+    for shipped in several:
+        tested = shipped.predictions[shipped.predictions["split"] == "test"]
         assert tested["image_id"].is_unique
-        assert len(tested) == one.card["data"]["num_photos"]
+        assert len(tested) == shipped.card["data"]["num_photos"]
 
 
 def test_the_published_jump_is_reproduced_and_is_the_leak(runs):
@@ -170,9 +174,11 @@ def test_the_report_is_what_the_runs_say_today(runs):
 
 def test_the_model_cards_are_what_the_runs_say_today(runs):
     """When it fails: python -m train report."""
-    for one in runs.values():
-        if one.has_network:
-            assert (one.path / "README.md").read_text("utf-8") == model_card(one), one.name
+    for shipped in runs.values():
+        if shipped.has_network:
+            assert (shipped.path / "README.md").read_text("utf-8") == model_card(shipped), (
+                shipped.name
+            )
 
 
 def test_the_report_s_accuracies_are_those_counted_from_the_files(runs):
@@ -184,7 +190,7 @@ def test_the_report_s_accuracies_are_those_counted_from_the_files(runs):
         text,
         re.M,
     )
-    assert {row[0] for row in rows} >= {one.name for one in PUBLISHED}
+    assert {row[0] for row in rows} >= {recipe.name for recipe in PUBLISHED}
     for name, *figures in rows:
         for folder, figure, number in zip(
             (f"{name}--as-published", name), figures[::2], figures[1::2], strict=True
@@ -205,24 +211,26 @@ def test_a_recipe_promises_what_its_run_reached(runs):
         if name not in runs:
             continue
         promised = re.search(r"balanced accuracy (0\.\d\d)", recipe.expected)[1]
-        found = metrics.evaluate(runs[name].predictions, runs[name].diagnoses, num_resamples=10)
-        assert f"{found.summary['balanced_accuracy'].value:.2f}" == promised, name
+        evaluation = metrics.evaluate(
+            runs[name].predictions, runs[name].diagnoses, num_resamples=10
+        )
+        assert f"{evaluation.summary['balanced_accuracy'].value:.2f}" == promised, name
 
 
 def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
-    one = runs["lentigo"]
-    found = metrics.evaluate(one.test_photos, one.diagnoses, num_resamples=10).summary
-    assert found["balanced_accuracy"].value >= 0.78
-    assert found["macro_auc"].value >= 0.965
-    assert found["ece"].value <= 0.04
-    assert roc_curve(one.test_photos, ("akiec", "bcc", "mel")).area.value >= 0.925
-    sets = coverage(one, one.test_photos)
+    shipped = runs["lentigo"]
+    summary = metrics.evaluate(shipped.test_photos, shipped.diagnoses, num_resamples=10).summary
+    assert summary["balanced_accuracy"].value >= 0.78
+    assert summary["macro_auc"].value >= 0.965
+    assert summary["ece"].value <= 0.04
+    assert roc_curve(shipped.test_photos, ("akiec", "bcc", "mel")).area.value >= 0.925
+    sets = coverage(shipped, shipped.test_photos)
     assert 0.88 <= sets.share.value <= 0.92
     assert sets.mean_size < 2
-    areas = {kind.kind: kind.area.value for kind in external.kinds(one)}
+    areas = {kind.kind: kind.area.value for kind in external.kinds(shipped)}
     assert areas["no lesion"] >= 0.97
     assert areas["phone photo"] >= 0.85
-    assert (one.path / "model.keras").stat().st_size < 25_000_000
+    assert (shipped.path / "model.keras").stat().st_size < 25_000_000
 
 
 def test_the_flagship_s_heat_maps_find_the_lesion_also_off_the_centre(runs):
@@ -239,20 +247,21 @@ def test_the_flagship_s_heat_maps_find_the_lesion_also_off_the_centre(runs):
 
 
 def test_ham7_reaches_its_bar(runs):
-    found = metrics.evaluate(runs["ham7_cnn"].predictions, runs["ham7_cnn"].diagnoses)
-    assert found.summary["balanced_accuracy"].value >= 0.55
+    evaluation = metrics.evaluate(runs["ham7_cnn"].predictions, runs["ham7_cnn"].diagnoses)
+    assert evaluation.summary["balanced_accuracy"].value >= 0.55
 
 
 def test_prediction_sets_cover_what_they_claim_on_photos_nobody_fitted(runs):
-    for one in runs.values():
-        if not one.has_network:
+    for shipped in runs.values():
+        if not shipped.has_network:
             continue
-        rows = one.predictions[
-            (one.predictions["split"] == "test") & (one.predictions["fold"] == one.folds[0])
+        rows = shipped.predictions[
+            (shipped.predictions["split"] == "test")
+            & (shipped.predictions["fold"] == shipped.folds[0])
         ]
-        found = coverage(one, rows)
-        assert found.share.low < 0.9 < found.share.high, one.name
-        assert found.mean_size < len(one.diagnoses)
+        sets = coverage(shipped, rows)
+        assert sets.share.low < 0.9 < sets.share.high, shipped.name
+        assert sets.mean_size < len(shipped.diagnoses)
 
 
 def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers):
@@ -268,9 +277,9 @@ def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers)
         for code in classifier.run.diagnoses:
             first = code == answer.diagnosis
             for method in sorted(set(METHODS) - ({"score_cam"} if first else SLOW)):
-                found = explainer.heatmap(photo, code, method)
-                assert np.isfinite(found.values).all()
-                assert found.is_empty or found.values.max() == pytest.approx(1)
+                heat_map = explainer.heatmap(photo, code, method)
+                assert np.isfinite(heat_map.values).all()
+                assert heat_map.is_empty or heat_map.values.max() == pytest.approx(1)
         # An untrained or constant network would raise every diagnosis alike.
         assert len({explainer.heatmap(photo, c).peak for c in classifier.run.diagnoses}) > 1
 
@@ -285,10 +294,10 @@ def test_the_maps_of_every_shipped_network_are_those_of_tf_keras_vis(classifiers
         for number, code in enumerate(classifier.run.diagnoses):
             # One view: the mean of several is none of tf-keras-vis's maps.
             (raw,) = explainer.by_view(photo, code, "grad_cam", num_views=1)
-            found = explainer.heatmap_of(raw, code)
+            ours = explainer.heatmap_of(raw, code)
             expected = explainer.heatmap_of(reference(photo, number), code)
-            assert found.peak == pytest.approx(expected.peak, rel=1e-3, abs=1e-6)
-            assert np.abs(found.values - expected.values).max() < 1e-4, (name, code)
+            assert ours.peak == pytest.approx(expected.peak, rel=1e-3, abs=1e-6)
+            assert np.abs(ours.values - expected.values).max() < 1e-4, (name, code)
 
 
 def test_the_demo_tells_most_of_the_samples_apart(classifiers):
@@ -311,10 +320,12 @@ def test_the_samples_are_the_renderer_s_drawings():
 def test_ham7_gives_on_the_real_photos_the_predictions_that_ship_with_it(classifiers):
     from train.data import readers
 
-    one = classifiers["ham7_cnn"]
-    rows = one.run.predictions[one.run.predictions["fold"] == 0]
+    classifier = classifiers["ham7_cnn"]
+    rows = classifier.run.predictions[classifier.run.predictions["fold"] == 0]
     rows = rows.groupby("split").sample(20, random_state=1)
     paths = readers.read(DATA / "ham10000", "ham10000").set_index("image_id")["path"]
     photos = [decode(paths[image_id].read_bytes()) for image_id in rows["image_id"]]
-    found = [list(answer.probabilities.values()) for answer in one.predict(photos)]
-    assert np.array(found) == pytest.approx(rows[one.run.probability_columns].to_numpy(), abs=2e-5)
+    answers = [list(answer.probabilities.values()) for answer in classifier.predict(photos)]
+    assert np.array(answers) == pytest.approx(
+        rows[classifier.run.probability_columns].to_numpy(), abs=2e-5
+    )

@@ -144,7 +144,7 @@ def external(codes=CODES):
         }
     )
     for code in codes:
-        table[f"p_{code}"] = [0.8 if one == code else 0.1 if one else 1 / 3 for one in truth]
+        table[f"p_{code}"] = [0.8 if true == code else 0.1 if true else 1 / 3 for true in truth]
     return table.assign(novelty=[0.4, 0.6, 0.9, 1.1, 1.2, 1.4, 2.0, 2.0, 3.0, 0.2])
 
 
@@ -186,7 +186,9 @@ def write(
     are other predictions, `external` those on photos of other data sets; its heat map layer has
     `num_features` channels."""
     if calibration is None:
-        points = [one for one in CALIBRATION["operating_points"] if set(one["of"]) <= set(codes)]
+        points = [
+            point for point in CALIBRATION["operating_points"] if set(point["of"]) <= set(codes)
+        ]
         calibration = CALIBRATION | {"operating_points": points}
     contents = writer.RunContents(
         card(name, codes, **changes),

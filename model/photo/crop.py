@@ -40,7 +40,7 @@ def parse(text: str) -> Crop:
         return Crop(*(int(part) for part in text.split(",")))
     except (TypeError, ValueError) as error:
         raise PhotoError(
-            f"{text!r} is no frame. Give its edges in pixels as LEFT,TOP,RIGHT,BOTTOM, such as "
+            f"{text!r} is not a crop. Give its edges in pixels as LEFT,TOP,RIGHT,BOTTOM, such as "
             "0,0,600,450."
         ) from error
 
@@ -55,7 +55,7 @@ def centre_square(height: int, width: int) -> Crop:
 def within_photo(
     left: float, top: float, right: float, bottom: float, height: int, width: int
 ) -> Crop:
-    """The frame nearest to some edges that lies in the photo and is no smaller than a photo may be.
+    """The crop nearest to some edges that lies in the photo and is no smaller than a photo may be.
 
     Args:
         left, top, right, bottom: shares of the photo's sides, in any order.
@@ -73,28 +73,28 @@ def _segment(one_end, other_end, length):
     return start, start + size
 
 
-def crop(photo: np.ndarray, frame: Crop | None) -> np.ndarray:
-    """The framed part of a photo.
+def crop(photo: np.ndarray, box: Crop | None) -> np.ndarray:
+    """Cut a crop out of a photo.
 
     Args:
         photo: (height, width, 3) uint8, RGB.
-        frame: `Crop`, or None for the whole photo.
+        box: `Crop`, or None for the whole photo.
     Returns:
-        (frame.height, frame.width, 3) uint8, a view.
+        (box.height, box.width, 3) uint8, a view.
     Raises:
-        PhotoError: the frame leaves the photo, or is smaller than a photo may be.
+        PhotoError: the box reaches outside the photo, or is smaller than a photo may be.
     """
-    if frame is None:
+    if box is None:
         return photo
     height, width = photo.shape[:2]
-    if frame.left < 0 or frame.top < 0 or frame.right > width or frame.bottom > height:
+    if box.left < 0 or box.top < 0 or box.right > width or box.bottom > height:
         raise PhotoError(
-            f"The frame {frame} leaves the photo, which has {width} x {height} pixels. Choose "
-            "edges inside it."
+            f"The crop {box} reaches outside the photo, which has {width} x {height} pixels. "
+            "Choose edges inside it."
         )
-    if min(frame.width, frame.height) < MIN_SIDE:
+    if min(box.width, box.height) < MIN_SIDE:
         raise PhotoError(
-            f"The frame {frame} has {frame.width} x {frame.height} pixels; at least {MIN_SIDE} on "
-            "each side are needed. Choose a larger one."
+            f"The crop {box} has {box.width} x {box.height} pixels. Each side needs at least "
+            f"{MIN_SIDE}. Choose a larger crop."
         )
-    return photo[frame.top : frame.bottom, frame.left : frame.right]
+    return photo[box.top : box.bottom, box.left : box.right]

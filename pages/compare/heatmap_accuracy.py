@@ -117,17 +117,17 @@ def figure(measured, measure):
     """
     names, ours, centre = [], [], []
     for run, rows in measured:
-        for one in rows:
-            names.append(f"{METHODS[one.method].title}<br>{choices.label(run)}")
-            ours.append(getattr(one, measure))
-            centre.append(getattr(one, f"centre_{measure}"))
+        for row in rows:
+            names.append(f"{METHODS[row.method].title}<br>{choices.label(run)}")
+            ours.append(getattr(row, measure))
+            centre.append(getattr(row, f"centre_{measure}"))
     figure = go.Figure()
     figure.add_scatter(
-        x=[one.value for one in ours],
+        x=[estimate.value for estimate in ours],
         y=names,
         name="the map",
         mode="markers+text",
-        text=[f"{one.value:.2f}" for one in ours],
+        text=[f"{estimate.value:.2f}" for estimate in ours],
         textposition="top center",
         marker={"size": 11, "color": charts.COLOURS[0]},
         error_x=charts.whiskers(ours),
@@ -144,7 +144,8 @@ def figure(measured, measure):
     figure.update_layout(
         height=140 + 52 * len(names), margin=charts.margin(), legend=charts.legend()
     )
-    highest = max([1.02, *(one.high * 1.05 for one in ours if not math.isnan(one.high))])
+    ends = [estimate.high for estimate in ours if not math.isnan(estimate.high)]
+    highest = max([1.02, *(1.05 * end for end in ends)])
     figure.update_xaxes(title=MEASURES[measure], range=[0, highest])
     figure.update_yaxes(autorange="reversed")
     return figure

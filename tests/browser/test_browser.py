@@ -132,10 +132,10 @@ def test_the_server_opens_no_connection_of_its_own(fresh, chromium, log):
     page.goto(f"{fresh}/about")
     expect(page.get_by_role("heading", name="About", level=1)).to_be_visible(timeout=60_000)
     page.close()
-    said = log.read_text()
-    assert "External URL" not in said
-    assert "auto detect external IP" not in said
-    assert "gather usage" not in said.lower()
+    written = log.read_text()
+    assert "External URL" not in written
+    assert "auto detect external IP" not in written
+    assert "gather usage" not in written.lower()
 
 
 def test_a_cell_of_the_matrix_lists_the_photos_behind_it(visit):

@@ -51,20 +51,20 @@ def test_a_folder_gives_a_row_for_each_photo_and_the_broken_ones_say_why(command
     done = command("predict", photos, "--run", "toy")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == "photo,diagnosis,p_bcc,p_mel,p_nv,novelty,status"
-    found = rows(done.stdout)
-    assert [row["photo"].removeprefix(f"{photos}/") for row in found] == [
+    table = rows(done.stdout)
+    assert [row["photo"].removeprefix(f"{photos}/") for row in table] == [
         "a_good.jpg",
         "b_text.jpg",
         "c_empty.jpg",
         "d_cut.jpg",
         "deeper/läsion, 2.PNG",
     ]
-    assert [row["diagnosis"] for row in found] == ["bcc", "", "", "", "nv"]
-    assert [row["status"] for row in found][::4] == ["ok", "ok"]
-    assert "JPEG, PNG, WebP or HEIC" in found[1]["status"]
-    assert "empty" in found[2]["status"]
-    assert "damaged" in found[3]["status"]
-    assert sum(float(found[0][f"p_{code}"]) for code in toys.CODES) == pytest.approx(1, abs=1e-5)
+    assert [row["diagnosis"] for row in table] == ["bcc", "", "", "", "nv"]
+    assert [row["status"] for row in table][::4] == ["ok", "ok"]
+    assert "JPEG, PNG, WebP or HEIC" in table[1]["status"]
+    assert "empty" in table[2]["status"]
+    assert "damaged" in table[3]["status"]
+    assert sum(float(table[0][f"p_{code}"]) for code in toys.CODES) == pytest.approx(1, abs=1e-5)
     assert done.stderr == ""
 
 

@@ -28,9 +28,9 @@ def test_the_malignant_diagnoses_are_those_the_field_counts():
 
 
 def test_an_unknown_code_gets_words_and_no_verdict():
-    found = describe("spitz_nevus")
-    assert found.name == "Spitz nevus"
-    assert found.malignant is None
+    spitz = describe("spitz_nevus")
+    assert spitz.name == "Spitz nevus"
+    assert spitz.malignant is None
     assert malignant_codes(["spitz_nevus"]) == []
 
 

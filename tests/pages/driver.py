@@ -43,11 +43,11 @@ def texts(app):
 
 def table_with(app, name):
     """The table that has a column or a row of this name."""
-    found = [element.value for element in app.dataframe]
-    return next(one for one in found if name in one.columns or name in one.index)
+    tables = [element.value for element in app.dataframe]
+    return next(table for table in tables if name in table.columns or name in table.index)
 
 
 def upload(app, data, name="photo.png", kind="image/png"):
-    source = next(one for one in app.segmented_control if one.key.endswith("_source"))
+    source = next(control for control in app.segmented_control if control.key.endswith("_source"))
     source.set_value("Upload").run()
     return app.file_uploader[0].set_value((name, data, kind)).run()

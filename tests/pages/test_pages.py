@@ -27,7 +27,7 @@ def test_the_app_opens_with_classify():
 def test_every_page_opens_says_what_it_is_and_carries_the_notice(page, title):
     app = visit(page)
     assert not app.exception
-    assert [found.value for found in app.title] == [title]
+    assert [heading.value for heading in app.title] == [title]
     assert "Not a medical device" in app.caption[0].value
     assert not app.error
 
@@ -103,36 +103,36 @@ def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     assert not app.exception
     assert app.header[0].value == "Basal cell carcinoma (bcc)"
-    said = texts(app)
-    assert "Probability **1.00**" in said  # exp(10) / (exp(10) + 2)
+    text = texts(app)
+    assert "Probability **1.00**" in text  # exp(10) / (exp(10) + 2)
 
 
 def test_an_answer_to_a_strange_photo_comes_without_what_was_measured_on_others():
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
-    assert "Unlike this run's training photos" in said  # pure red is far from mid grey
-    assert "it would also say: malignant diagnoses together 1.000, threshold 0.200." in said
-    assert "**For this photo, that does not hold.**" in said
-    assert "above the threshold" not in said
-    assert "reason to see a doctor" not in said
-    assert "Show a spot that worries you to a doctor" in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "Unlike this run's training photos" in text  # pure red is far from mid grey
+    assert "it would also say: malignant diagnoses together 1.000, threshold 0.200." in text
+    assert "**For this photo, that does not hold.**" in text
+    assert "above the threshold" not in text
+    assert "reason to see a doctor" not in text
+    assert "Show a spot that worries you to a doctor" in text
 
 
 def test_above_the_threshold_a_doctor_is_named():
     app = upload(visit("classify"), toys.encoded(toys.flat((180, 90, 90))))
     assert app.header[0].value == "Basal cell carcinoma (bcc)"
-    said = texts(app)
-    assert "Malignant diagnoses together: **0.972**, above the threshold of 0.200" in said
-    assert "reason to see a doctor" in said
-    assert "Unlike this run's training photos" not in said
+    text = texts(app)
+    assert "Malignant diagnoses together: **0.972**, above the threshold of 0.200" in text
+    assert "reason to see a doctor" in text
+    assert "Unlike this run's training photos" not in text
 
 
 def test_below_the_threshold_is_never_called_harmless():
     app = upload(visit("classify"), toys.encoded(toys.flat((90, 90, 180))))
     assert app.header[0].value == "Melanocytic nevus (nv)"
-    said = texts(app)
-    assert "below the threshold of 0.200" in said
-    assert "does not mean harmless" in said
-    assert "reason to see a doctor" not in said
+    text = texts(app)
+    assert "below the threshold of 0.200" in text
+    assert "does not mean harmless" in text
+    assert "reason to see a doctor" not in text
 
 
 def test_what_the_network_cannot_rule_out_is_said():

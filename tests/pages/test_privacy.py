@@ -41,11 +41,11 @@ def test_what_was_frozen_is_freed_the_next_time_it_is_tidied():
     class Photo:
         pass
 
-    one = Photo()
-    one.itself = one  # only the collector can free it
-    watched = weakref.ref(one)
+    photo = Photo()
+    photo.itself = photo  # only the collector can free it
+    watched = weakref.ref(photo)
     garbage_collection.collect_garbage()  # it is in use: frozen
-    del one
+    del photo
     gc.collect()
     assert watched() is not None
     garbage_collection.collect_garbage()

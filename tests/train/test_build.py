@@ -73,8 +73,8 @@ def test_the_network_gives_the_predictions_that_stand_beside_it(trained, tmp_pat
         for row in rows.itertuples()
     ]
     answers = Classifier(trained).predict(photos)
-    found = np.array([list(answer.probabilities.values()) for answer in answers])
-    assert found == pytest.approx(rows[trained.probability_columns].to_numpy(), abs=2e-5)
+    probabilities = np.array([list(answer.probabilities.values()) for answer in answers])
+    assert probabilities == pytest.approx(rows[trained.probability_columns].to_numpy(), abs=2e-5)
 
 
 def test_at_least_95_percent_of_the_validation_photos_are_not_novel(trained, tmp_path):
@@ -91,8 +91,8 @@ def test_at_least_95_percent_of_the_validation_photos_are_not_novel(trained, tmp
 
 
 def test_a_trained_run_can_be_evaluated(trained):
-    found = metrics.evaluate(trained.predictions, trained.diagnoses)
-    assert found.num_photos == card_photos(trained)
+    evaluation = metrics.evaluate(trained.predictions, trained.diagnoses)
+    assert evaluation.num_photos == card_photos(trained)
 
 
 def test_weights_carry_no_optimizer(trained):
@@ -141,10 +141,10 @@ def test_what_the_user_must_change_is_said_in_one_line(tmp_path, capsys, argumen
     empty.mkdir()
     out = ["--out", str(tmp_path)] if arguments[0] == "run" else []
     status = command.main([*(part.format(empty=empty) for part in arguments), *out])
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert status == 2
-    assert sentence in said.err
-    assert said.err.count("\n") == 1
+    assert sentence in printed.err
+    assert printed.err.count("\n") == 1
 
 
 @pytest.fixture(scope="module")
@@ -181,18 +181,18 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
     honest, leaky = (
         build(recipe, None, tmp_path, BuildOptions(protocol)) for protocol in run.PROTOCOLS
     )
-    for one in (honest, leaky):
-        rows = one.predictions
-        assert one.card["data"]["num_copies"] == 90
+    for built in (honest, leaky):
+        rows = built.predictions
+        assert built.card["data"]["num_copies"] == 90
         assert rows["num_copies"].sum() == 90
         assert ((rows["copy_of"] == "") | (rows["split"] != "train")).all()
-        assert one.card["data"]["num_photos"] == (rows["copy_of"] == "").sum()
+        assert built.card["data"]["num_photos"] == (rows["copy_of"] == "").sum()
     assert (honest.predictions["copy_of"] == "").all()
     assert leakage(honest.predictions).num_seen_in_training == 0
-    found = leakage(leaky.predictions)
+    leaks = leakage(leaky.predictions)
     held = leaky.predictions[leaky.predictions["copy_of"] != ""]
     assert (held["split"] == "test").any()
-    assert found.num_copies >= 0.5 * (held["split"] == "test").sum()
+    assert leaks.num_copies >= 0.5 * (held["split"] == "test").sum()
     assert set(held["copy_of"]) <= set(honest.predictions["image_id"])
 
 
@@ -202,7 +202,9 @@ def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
 
     photos = pd.DataFrame({"image_id": ["a", "b"]})
     splits = ["train", "test"], ["test", "train"]
-    first, other = ({"splits": splits_fingerprint([photos.assign(split=one)])} for one in splits)
+    first, other = (
+        {"splits": splits_fingerprint([photos.assign(split=sides)])} for sides in splits
+    )
     start_or_resume(tmp_path, first)
     (tmp_path / "fold_0").mkdir()
     start_or_resume(tmp_path, first)
@@ -213,11 +215,11 @@ def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
 
 def test_list_shows_every_recipe_with_command_time_and_result(capsys):
     assert command.main(["list"]) == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for recipe in RECIPES.values():
-        assert recipe.command in said
-        assert recipe.minutes in said
-        assert recipe.expected in said
+        assert recipe.command in printed
+        assert recipe.minutes in printed
+        assert recipe.expected in printed
 
 
 def test_every_recipe_file_opens_with_its_command_and_time():
@@ -240,11 +242,11 @@ def test_one_s_own_classes_can_be_trained(tmp_path):
             (folder / f"{pattern}_{seed}.png").write_bytes(toys.encoded(photo))
     command_line = ["run", "own_cnn", "--quick", "--data", str(tmp_path / "photos")]
     assert command.main([*command_line, "--out", str(tmp_path / "runs")]) == 0
-    found = run.read(tmp_path / "runs" / "own_cnn")
-    assert found.diagnoses == ["my_dotted", "my_even"]
-    (answer,) = Classifier(found).predict([rendered.render("even", 99).photo])
+    own = run.read(tmp_path / "runs" / "own_cnn")
+    assert own.diagnoses == ["my_dotted", "my_even"]
+    (answer,) = Classifier(own).predict([rendered.render("even", 99).photo])
     assert answer.malignant_sum is None
-    assert any("malignancy" in limit for limit in found.card["limits"])
+    assert any("malignancy" in limit for limit in own.card["limits"])
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)
@@ -282,25 +284,25 @@ def test_a_published_network_has_the_published_layers(name, expected):
     from keras import layers
 
     recipe = RECIPES[name]
-    found = []
+    described = []
     for layer in recipe.network(recipe.height, recipe.width, 2 if recipe.by_verdict else 9).layers:
         if isinstance(layer, layers.Conv2D):
             assert layer.kernel_size == (3, 3)
             assert layer.activation.__name__ == "relu"
             assert layer.padding == ("valid" if recipe.by_verdict else "same")
-            found.append(f"Conv {layer.filters}")
+            described.append(f"Conv {layer.filters}")
         elif isinstance(layer, layers.MaxPooling2D):
             assert layer.pool_size == (2, 2)
-            found.append("Pool")
+            described.append("Pool")
         elif isinstance(layer, layers.Dense):
-            found.append(f"Dense {layer.units}")
+            described.append(f"Dense {layer.units}")
         elif isinstance(layer, layers.Dropout):
-            found.append(f"Dropout {layer.rate}")
+            described.append(f"Dropout {layer.rate}")
         elif isinstance(layer, layers.BatchNormalization):
-            found.append("Norm")
+            described.append("Norm")
         elif isinstance(layer, layers.Flatten):
-            found.append("Flatten")
-    assert ", ".join(found) == expected
+            described.append("Flatten")
+    assert ", ".join(described) == expected
 
 
 def test_the_nine_class_family_is_trained_as_published():
@@ -324,5 +326,5 @@ def test_a_trial_of_every_published_recipe_ends_in_a_run(recipe, tmp_path):
     arguments = ["--quick", "--data", str(data), *lesions, "--out", str(tmp_path)]
     protocol = ["--protocol", "as-published"]
     assert command.main(["run", recipe.name, *arguments, *protocol]) == 0
-    found = run.read(tmp_path / recipe.run_name("as-published"))
-    assert leakage(found.predictions).num_photos > 20
+    trial = run.read(tmp_path / recipe.run_name("as-published"))
+    assert leakage(trial.predictions).num_photos > 20

@@ -18,20 +18,20 @@ ROWS = pd.DataFrame(
 
 
 def test_the_surest_mistake_stands_first():
-    found = photos_in_cell(ROWS, CODES, "mel", "nv")
-    assert list(found["image_id"]) == ["b", "a"]
-    assert list(found["probability"]) == [0.9, 0.7]
-    assert list(found["second"]) == ["mel", "mel"]
-    assert list(found["p_second"]) == [0.1, 0.2]
-    assert list(found["p_true"]) == [0.1, 0.2]
-    assert list(found["lesion_id"]) == ["1", "1"]
-    assert found["age"].isna().tolist() == [True, False]
+    photos = photos_in_cell(ROWS, CODES, "mel", "nv")
+    assert list(photos["image_id"]) == ["b", "a"]
+    assert list(photos["probability"]) == [0.9, 0.7]
+    assert list(photos["second"]) == ["mel", "mel"]
+    assert list(photos["p_second"]) == [0.1, 0.2]
+    assert list(photos["p_true"]) == [0.1, 0.2]
+    assert list(photos["lesion_id"]) == ["1", "1"]
+    assert photos["age"].isna().tolist() == [True, False]
 
 
 def test_of_right_answers_the_least_sure_stands_first():
-    found = photos_in_cell(ROWS, CODES, "mel", "mel")
-    assert list(found["image_id"]) == ["c", "d"]
-    assert list(found["second"]) == ["bcc", "nv"]  # of equals the first in the run's order
+    photos = photos_in_cell(ROWS, CODES, "mel", "mel")
+    assert list(photos["image_id"]) == ["c", "d"]
+    assert list(photos["second"]) == ["bcc", "nv"]  # of equals the first in the run's order
 
 
 def test_an_empty_cell_is_an_empty_table():

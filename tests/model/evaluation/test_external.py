@@ -10,15 +10,15 @@ from tests import toys
 
 
 @pytest.fixture
-def one(tmp_path):
+def toy_run(tmp_path):
     rows = toys.predictions()
     # Test photos score 0.5 and, one in ten, 1.05.
     rows["novelty"] = [1.05 if row % 10 == 0 else 0.5 for row in range(len(rows))]
     return toys.write(tmp_path, rows=rows, external=toys.external(), with_network=False)
 
 
-def test_each_kind_is_held_against_the_test_photos(one):
-    phone, nothing = external.kinds(one)
+def test_each_kind_is_held_against_the_test_photos(toy_run):
+    phone, nothing = external.kinds(toy_run)
     assert (phone.kind, phone.num_photos, phone.num_people) == ("phone photo", 6, 3)
     assert phone.flagged.value == 0.5
     # Of six scores 0.4 lies above none of 30 test photos, 0.6 and 0.9 above 27, three above all.
@@ -29,7 +29,7 @@ def test_each_kind_is_held_against_the_test_photos(one):
     assert nothing.diagnoses == ()
     assert nothing.flagged.value == 0.75
     assert nothing.area.value == 0.75
-    assert external.flagged_on_test(one).value == pytest.approx(0.1)
+    assert external.flagged_on_test(toy_run).value == pytest.approx(0.1)
 
 
 def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_path):
@@ -37,8 +37,8 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
     wrong = (rows["split"] == "test") & (rows["diagnosis"] == "nv")
     rows.loc[wrong, ["p_bcc", "p_mel", "p_nv"]] = [1.0, 0.0, 0.0]
     outside = toys.external().query("diagnosis != 'nv'")
-    one = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
-    [phone, _] = external.kinds(one)
+    toy_run = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
+    [phone, _] = external.kinds(toy_run)
     test = rows[(rows["split"] == "test") & (rows["diagnosis"] != "nv")]
     right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
     recalls = right.groupby(test["diagnosis"]).mean()
@@ -48,7 +48,7 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
 def test_skin_types_are_told_where_they_are_recorded(tmp_path):
     outside = toys.external().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
     [phone, nothing] = external.kinds(toys.write(tmp_path, external=outside, with_network=False))
-    assert [(one.name, one.num_photos) for one in phone.by_skin_type] == [
+    assert [(group.name, group.num_photos) for group in phone.by_skin_type] == [
         ("II", 2),
         ("III", 2),
         ("not recorded", 2),
@@ -69,7 +69,7 @@ def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda table: table.drop(columns="person_id"), "outside.csv lacks the columns person_id"),
         (lambda table: table.assign(diagnosis="wart"), "outside.csv names 'wart', not a diagnosis"),
@@ -79,8 +79,8 @@ def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
         (lambda table: table.assign(novelty="high"), "other than numbers in novelty"),
     ],
 )
-def test_a_malformed_file_refuses_the_run(tmp_path, change, said):
-    with pytest.raises(RunError, match=said):
+def test_a_malformed_file_refuses_the_run(tmp_path, change, message):
+    with pytest.raises(RunError, match=message):
         toys.write(tmp_path, external=change(toys.external()), with_network=False)
     assert not (tmp_path / "toy").exists()
 

@@ -45,16 +45,16 @@ def runs(tmp_path_factory):
     write(folder, "plain")
     write(folder, "trial", settings=trial, published=PUBLISHED)
     write(folder, "half", published=PUBLISHED)
-    found, refused = run.read_all([folder])
+    by_name, refused = run.read_all([folder])
     assert not refused
-    return found
+    return by_name
 
 
 def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_counts(runs):
-    found = leak_meter.pairs(runs.values())
+    pairs = leak_meter.pairs(runs.values())
     # The widest gap first, what is incomplete last.
-    assert [pair.recipe for pair in found] == ["wide", "narrow", "odd", "half"]
-    wide, *_, half = found
+    assert [pair.recipe for pair in pairs] == ["wide", "narrow", "odd", "half"]
+    wide, *_, half = pairs
     assert wide.published == PUBLISHED
     assert wide.as_published.test.accuracy.value == pytest.approx(0.9)
     assert wide.honest.test.accuracy.value == pytest.approx(0.4)
@@ -65,46 +65,46 @@ def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_count
 
 
 def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
-    found = leak_meter.side(runs["wide"])
+    side = leak_meter.side(runs["wide"])
     whole = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses)
-    assert found.test.accuracy == whole.summary["accuracy"]
-    assert found.test.balanced_accuracy == whole.summary["balanced_accuracy"]
-    assert found.test.num_photos == whole.num_photos
+    assert side.test.accuracy == whole.summary["accuracy"]
+    assert side.test.balanced_accuracy == whole.summary["balanced_accuracy"]
+    assert side.test.num_photos == whole.num_photos
     validation = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses, "validation")
-    assert found.validation.accuracy == validation.summary["accuracy"]
+    assert side.validation.accuracy == validation.summary["accuracy"]
 
 
 def test_met_and_new_photos_are_told_apart(tmp_path):
     """Of the first two test lesions (two photos each) a photo stands in training."""
-    one = toys.write(tmp_path, with_network=False)
-    rows = one.predictions.copy()
+    toy_run = toys.write(tmp_path, with_network=False)
+    rows = toy_run.predictions.copy()
     rows.loc[rows["lesion_id"].isin(["test_0", "test_1"]), "lesion_id"] = "train_0"
-    found = leak_meter.side(SimpleNamespace(predictions=rows, diagnoses=one.diagnoses))
-    assert found.leakage.num_same_lesion == 4
+    side = leak_meter.side(SimpleNamespace(predictions=rows, diagnoses=toy_run.diagnoses))
+    assert side.leakage.num_same_lesion == 4
     tested = rows[rows["split"] == "test"]
-    answers = tested[one.probability_columns].idxmax(axis=1).str[2:]
+    answers = tested[toy_run.probability_columns].idxmax(axis=1).str[2:]
     right = answers == tested["diagnosis"]
-    assert found.accuracy_seen.value == pytest.approx(right[:4].mean())
-    assert found.accuracy_unseen.value == pytest.approx(right[4:].mean())
-    assert leak_meter.side(one).accuracy_seen is None
+    assert side.accuracy_seen.value == pytest.approx(right[:4].mean())
+    assert side.accuracy_unseen.value == pytest.approx(right[4:].mean())
+    assert leak_meter.side(toy_run).accuracy_seen is None
 
 
 def test_the_explanation_names_the_direction_and_counts(runs):
     pairs = {pair.recipe: pair for pair in leak_meter.pairs(runs.values())}
-    said = {recipe: gap_explanation(pair) for recipe, pair in pairs.items()}
-    assert said["wide"] == (
+    explanations = {recipe: gap_explanation(pair) for recipe, pair in pairs.items()}
+    assert explanations["wide"] == (
         "On validation photos, split as published, it reaches "
         f"{pairs['wide'].as_published.validation.accuracy}, 0.05 below the published figure. Test "
         "accuracy is 0.50 higher as published. Training had seen none of 30 test photos."
     )
-    assert "Test accuracy is 0.40 lower as published: the leak does not" in said["odd"]
+    assert "Test accuracy is 0.40 lower as published: the leak does not" in explanations["odd"]
 
 
 def test_an_as_published_run_alone_is_explained_without_a_gap(runs):
-    alone = [one for name, one in runs.items() if name != "wide"]
-    found = {pair.recipe: pair for pair in leak_meter.pairs(alone)}
-    assert found["wide"].gap is None
-    assert "The honest run is not here. Training had seen none of" in gap_explanation(found["wide"])
+    alone = [toy_run for name, toy_run in runs.items() if name != "wide"]
+    pairs = {pair.recipe: pair for pair in leak_meter.pairs(alone)}
+    assert pairs["wide"].gap is None
+    assert "The honest run is not here. Training had seen none of" in gap_explanation(pairs["wide"])
 
 
 def test_diagnoses_that_did_not_survive_are_named(tmp_path):
@@ -131,21 +131,21 @@ def test_augmented_copies_are_told_from_photos(tmp_path):
         copies["p_nv"],
         copies["p_bcc"],
     )
-    one = toys.write(tmp_path, with_network=False, rows=pd.concat([rows, copies]))
-    found = leak_meter.side(one)
-    assert found.leakage.num_augmented == 10
-    assert found.test.accuracy.value == pytest.approx(0.75)
-    assert found.accuracy_without_copies.value == 1
+    toy_run = toys.write(tmp_path, with_network=False, rows=pd.concat([rows, copies]))
+    side = leak_meter.side(toy_run)
+    assert side.leakage.num_augmented == 10
+    assert side.test.accuracy.value == pytest.approx(0.75)
+    assert side.accuracy_without_copies.value == 1
 
 
 def test_a_run_without_validation_rows_takes_no_page_down(tmp_path):
     rows = toys.predictions()
     rows = rows[rows["split"] != "validation"]
-    one = toys.write(tmp_path, "bare", with_network=False, rows=rows, published=PUBLISHED)
-    assert leak_meter.side(one).validation is None
+    bare = toys.write(tmp_path, "bare", with_network=False, rows=rows, published=PUBLISHED)
+    assert leak_meter.side(bare).validation is None
     from train.reports.reproduction import report
 
-    assert "| validation accuracy | - | - |" in report([one])
+    assert "| validation accuracy | - | - |" in report([bare])
 
 
 def test_the_report_says_what_was_measured(runs):

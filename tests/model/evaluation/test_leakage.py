@@ -16,7 +16,7 @@ def table(*rows):
 
 
 def test_every_kind_of_meeting_is_counted_once():
-    found = leakage(
+    counts = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("train", "b", "L2", "b", "", 2, "mel"),
@@ -29,7 +29,7 @@ def test_every_kind_of_meeting_is_counted_once():
             ("test", "d copy 1", "L5", "d", "d", 0, "mel"),
         )
     )
-    assert found == Leakage(
+    assert counts == Leakage(
         7,
         num_augmented=2,
         num_copies=2,
@@ -37,8 +37,8 @@ def test_every_kind_of_meeting_is_counted_once():
         num_same_lesion=1,
         num_contradictory=1,
     )
-    assert found.num_seen_in_training == 4
-    assert leakage_sentence(found) == (
+    assert counts.num_seen_in_training == 4
+    assert leakage_sentence(counts) == (
         "Of 7 test photos, 2 of them augmented copies, training had seen 4 (57 %): 2 as an "
         "augmented copy, 1 as an exact or near copy and 1 as another photo of the same "
         "lesion; 1 under another diagnosis."
@@ -46,47 +46,47 @@ def test_every_kind_of_meeting_is_counted_once():
 
 
 def test_validation_photos_are_not_trained_on():
-    found = leakage(
+    counts = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("validation", "b", "L2", "b", "", 0, "mel"),
             ("test", "b2", "L2", "b", "", 0, "mel"),
         )
     )
-    assert found.num_seen_in_training == 0
-    assert leakage_sentence(found) == "Training had seen none of 1 test photo."
+    assert counts.num_seen_in_training == 0
+    assert leakage_sentence(counts) == "Training had seen none of 1 test photo."
 
 
 def test_a_lesion_is_met_through_a_copy_of_a_held_out_photo():
     """The photo itself is validated on, but a copy of it is trained on."""
-    found = leakage(
+    counts = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("validation", "b", "L2", "b", "", 1, "mel"),
             ("test", "c", "L2", "c", "", 0, "mel"),
         )
     )
-    assert found.num_same_lesion == 1
+    assert counts.num_same_lesion == 1
 
 
 def test_a_contradiction_is_met_through_a_copy_too():
     """The photo is validated on; a copy of it, under another diagnosis, is trained on."""
-    found = leakage(
+    counts = leakage(
         table(
             ("train", "a", "L1", "a", "", 0, "mel"),
             ("validation", "b", "L2", "b", "", 1, "sk"),
             ("test", "b2", "L3", "b", "", 0, "mel"),
         )
     )
-    assert (found.num_copies, found.num_contradictory) == (1, 1)
+    assert (counts.num_copies, counts.num_contradictory) == (1, 1)
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "text"),
     [(0, "0 %"), (0.001, "under 1 %"), (0.877, "88 %"), (0.999, "over 99 %"), (1, "100 %")],
 )
-def test_a_little_is_never_nothing_and_most_never_all(share, said):
-    assert percent(share) == said
+def test_a_little_is_never_nothing_and_most_never_all(share, text):
+    assert percent(share) == text
 
 
 def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
@@ -99,8 +99,8 @@ def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
         ("test", "a", "L1", "a", "", 0, "mel"),
         ("test", "b", "L2", "b", "", 0, "mel"),  # met: c is not named, so it is trained on
     ).assign(fold=1)
-    found = leakage(pd.concat([first, second]))
-    assert found == Leakage(
+    counts = leakage(pd.concat([first, second]))
+    assert counts == Leakage(
         3,
         num_augmented=0,
         num_copies=0,
@@ -111,8 +111,8 @@ def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():
 
 
 def test_a_run_that_does_not_know_its_copies_is_counted_by_lesion(tmp_path):
-    one = toys.write(tmp_path, with_network=False)
-    assert set(one.predictions["copy_of"]) == {""}
-    assert list(one.predictions["picture"]) == list(one.predictions["image_id"])
-    assert leakage(one.predictions) == Leakage(30, 0, 0, 0, 0, 0)
-    assert run.read(one.path).predictions["num_copies"].sum() == 0
+    toy_run = toys.write(tmp_path, with_network=False)
+    assert set(toy_run.predictions["copy_of"]) == {""}
+    assert list(toy_run.predictions["picture"]) == list(toy_run.predictions["image_id"])
+    assert leakage(toy_run.predictions) == Leakage(30, 0, 0, 0, 0, 0)
+    assert run.read(toy_run.path).predictions["num_copies"].sum() == 0

@@ -85,15 +85,15 @@ def test_the_centre_map_marks_the_centre_and_fades_alike():
 
 def test_a_method_is_summed_up_beside_the_centre():
     table = rows([1, 1, 0, 1], [0.4, 0.5, 0.1, 0.6], [1, 1, 0, 1])
-    (one,) = accuracy_by_method(table)
+    (accuracy,) = accuracy_by_method(table)
     assert methods_of(table) == ["grad_cam"]
-    assert (one.num_photos, one.num_empty) == (4, 0)
-    assert one.pointing.value == 0.75
-    assert one.centre_pointing == 0.75
-    assert one.energy.value == pytest.approx(0.4 / 0.2)
-    assert one.energy.low <= one.energy.value <= one.energy.high
-    assert one.centre_energy == pytest.approx(1.5)
-    assert (one.iou.value, one.centre_iou) == (pytest.approx(0.6), pytest.approx(0.5))
+    assert (accuracy.num_photos, accuracy.num_empty) == (4, 0)
+    assert accuracy.pointing.value == 0.75
+    assert accuracy.centre_pointing == 0.75
+    assert accuracy.energy.value == pytest.approx(0.4 / 0.2)
+    assert accuracy.energy.low <= accuracy.energy.value <= accuracy.energy.high
+    assert accuracy.centre_energy == pytest.approx(1.5)
+    assert (accuracy.iou.value, accuracy.centre_iou) == (pytest.approx(0.6), pytest.approx(0.5))
 
 
 def test_subsets_hold_their_own_photos_only():
@@ -111,8 +111,8 @@ def test_subsets_hold_their_own_photos_only():
 
 def test_empty_maps_and_unmeasured_photos_count_in_nothing_else():
     table = rows([1, np.nan, np.nan], [0.4, np.nan, np.nan], grad_cam_empty=[0, 1, np.nan])
-    (one,) = accuracy_by_method(table)
-    assert (one.num_photos, one.num_empty, one.pointing.value) == (1, 1, 1.0)
+    (accuracy,) = accuracy_by_method(table)
+    assert (accuracy.num_photos, accuracy.num_empty, accuracy.pointing.value) == (1, 1, 1.0)
     assert accuracy_by_method(table.assign(grad_cam_empty=1.0)) == []
 
 
@@ -120,8 +120,8 @@ def test_a_map_that_survives_shuffled_weights_fails():
     table = rows([1] * 20, [0.5] * 20, grad_cam_shuffled=[0.9, 0.7] + 18 * [np.nan])
     after = shuffled(table, "grad_cam")
     assert (after.num_photos, after.correlation.value) == (2, pytest.approx(0.8))
-    (said,) = heatmap_faults(table, "grad_cam")
-    assert "stay alike when the network's weights are shuffled" in said
+    (fault,) = heatmap_faults(table, "grad_cam")
+    assert "stay alike when the network's weights are shuffled" in fault
     assert heatmap_faults(table.assign(grad_cam_shuffled=0.1), "grad_cam") == []
     assert shuffled(rows([1], [0.5]), "grad_cam") is None
 
@@ -139,8 +139,8 @@ def test_a_map_whose_interval_holds_chance_fails():
 
 def test_a_map_that_only_finds_the_centre_fails():
     misses = rows([1] * 20 + [0] * 20, [0.5] * 40, [1] * 20 + [0] * 20)
-    (said,) = heatmap_faults(misses, "grad_cam")
-    assert "misses the centre" in said
+    (fault,) = heatmap_faults(misses, "grad_cam")
+    assert "misses the centre" in fault
     # A handful of photos can't convict a method.
     few = rows([1] * 20 + [0] * 5, [0.5] * 25, [1] * 20 + [0] * 5)
     assert heatmap_faults(few, "grad_cam") == []

@@ -48,17 +48,17 @@ BY_HAND = table(
 
 
 def test_every_figure_equals_the_one_worked_out_by_hand():
-    found = metrics.evaluate(BY_HAND, CODES)
-    assert found.num_photos == 8
-    assert found.num_lesions == 6
-    assert found.confusion.to_numpy().tolist() == [[2, 1], [1, 4]]
-    values = {key: estimate.value for key, estimate in found.summary.items()}
+    evaluation = metrics.evaluate(BY_HAND, CODES)
+    assert evaluation.num_photos == 8
+    assert evaluation.num_lesions == 6
+    assert evaluation.confusion.to_numpy().tolist() == [[2, 1], [1, 4]]
+    values = {key: estimate.value for key, estimate in evaluation.summary.items()}
     assert values["accuracy"] == pytest.approx(6 / 8)
     assert values["balanced_accuracy"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     assert values["macro_f1"] == pytest.approx((2 / 3 + 4 / 5) / 2)
     # Of 3 x 5 pairs of a melanoma and a nevus, 0.3 against 0.6 and 0.4 are in the wrong order.
     assert values["macro_auc"] == pytest.approx(13 / 15)
-    row = found.per_diagnosis.loc["mel"]
+    row = evaluation.per_diagnosis.loc["mel"]
     assert row["num_photos"] == 3
     assert row["precision"] == pytest.approx(2 / 3)
     assert row["recall"] == pytest.approx(2 / 3)
@@ -79,11 +79,11 @@ def test_a_certain_and_right_network_has_no_calibration_error():
 
 def test_a_diagnosis_without_photos_counts_as_unknown_and_not_as_failed():
     rows = BY_HAND.assign(p_df=0.0)
-    found = metrics.evaluate(rows, [*CODES, "df"])
-    assert found.per_diagnosis.loc["df", "num_photos"] == 0
-    assert np.isnan(found.per_diagnosis.loc["df", "recall"])
-    assert np.isnan(found.per_diagnosis.loc["df", "auc"])
-    assert found.summary["balanced_accuracy"].value == pytest.approx((2 / 3 + 4 / 5) / 2)
+    evaluation = metrics.evaluate(rows, [*CODES, "df"])
+    assert evaluation.per_diagnosis.loc["df", "num_photos"] == 0
+    assert np.isnan(evaluation.per_diagnosis.loc["df", "recall"])
+    assert np.isnan(evaluation.per_diagnosis.loc["df", "auc"])
+    assert evaluation.summary["balanced_accuracy"].value == pytest.approx((2 / 3 + 4 / 5) / 2)
 
 
 def test_only_the_split_asked_for_counts():
@@ -112,10 +112,10 @@ def test_the_interval_is_the_binomial_one_when_every_photo_is_a_lesion():
     rows = table(
         [("mel", 0.9, str(n)) for n in range(80)] + [("mel", 0.1, f"x{n}") for n in range(20)]
     )
-    found = metrics.evaluate(pd.concat([rows, table([("nv", 0.1, "n")])]), CODES).per_diagnosis
+    figures = metrics.evaluate(pd.concat([rows, table([("nv", 0.1, "n")])]), CODES).per_diagnosis
     # 1.96 sqrt(0.8 * 0.2 / 100) = 0.078
-    assert found.loc["mel", "recall_low"] == pytest.approx(0.8 - 0.078, abs=0.02)
-    assert found.loc["mel", "recall_high"] == pytest.approx(0.8 + 0.078, abs=0.02)
+    assert figures.loc["mel", "recall_low"] == pytest.approx(0.8 - 0.078, abs=0.02)
+    assert figures.loc["mel", "recall_high"] == pytest.approx(0.8 + 0.078, abs=0.02)
 
 
 def test_none_of_eleven_found_is_not_certainty():
@@ -194,29 +194,29 @@ def drawn(draw):
 def test_resampled_metrics_equal_scikit_learns_with_the_same_weights(case):
     truth, probabilities, weights = case
     answers = probabilities.argmax(axis=1)
-    found = bootstrap.Resampled(truth, probabilities, weights[None])
+    resampled = bootstrap.Resampled(truth, probabilities, weights[None])
     labels = range(probabilities.shape[1])
     precision, recall, f1, _ = sklearn_metrics.precision_recall_fscore_support(
         truth, answers, labels=labels, sample_weight=weights, zero_division=np.nan
     )
-    assert found.accuracy()[0] == pytest.approx(
+    assert resampled.accuracy()[0] == pytest.approx(
         sklearn_metrics.accuracy_score(truth, answers, sample_weight=weights)
     )
-    assert found.precision()[0] == pytest.approx(precision, nan_ok=True)
-    assert found.recall()[0] == pytest.approx(recall)
-    assert found.f1()[0] == pytest.approx(f1)
-    assert found.balanced_accuracy()[0] == pytest.approx(recall.mean())
+    assert resampled.precision()[0] == pytest.approx(precision, nan_ok=True)
+    assert resampled.recall()[0] == pytest.approx(recall)
+    assert resampled.f1()[0] == pytest.approx(f1)
+    assert resampled.balanced_accuracy()[0] == pytest.approx(recall.mean())
     areas = [
         sklearn_metrics.roc_auc_score(
             truth == number, probabilities[:, number], sample_weight=weights
         )
         for number in labels
     ]
-    assert found.auc()[0] == pytest.approx(areas)
+    assert resampled.auc()[0] == pytest.approx(areas)
     boxes = sklearn_metrics.multilabel_confusion_matrix(
         truth, answers, labels=labels, sample_weight=weights
     )
-    assert found.specificity()[0] == pytest.approx(boxes[:, 0, 0] / boxes[:, 0].sum(axis=1))
+    assert resampled.specificity()[0] == pytest.approx(boxes[:, 0, 0] / boxes[:, 0].sum(axis=1))
 
 
 @given(drawn())
@@ -228,12 +228,12 @@ def test_balanced_accuracy_and_macro_f1_equal_scikit_learns(case):
     rows = rows.assign(
         split="test", lesion_id=rows.index.astype(str), diagnosis=[codes[n] for n in truth]
     )
-    found = metrics.evaluate(rows, codes, num_resamples=5).summary
+    summary = metrics.evaluate(rows, codes, num_resamples=5).summary
     answers = probabilities.argmax(axis=1)
-    assert found["balanced_accuracy"].value == pytest.approx(
+    assert summary["balanced_accuracy"].value == pytest.approx(
         sklearn_metrics.balanced_accuracy_score(truth, answers)
     )
-    assert found["macro_f1"].value == pytest.approx(
+    assert summary["macro_f1"].value == pytest.approx(
         sklearn_metrics.f1_score(truth, answers, average="macro", zero_division=0)
     )
 
@@ -246,10 +246,10 @@ def test_an_estimate_carries_its_interval_and_an_undefined_one_is_a_dash():
 
 def test_the_headline_is_the_start_of_the_evaluation():
     rows = toys.predictions()
-    found = metrics.headline(rows, toys.CODES)
+    headline = metrics.headline(rows, toys.CODES)
     whole = metrics.evaluate(rows, toys.CODES)
-    assert (found.num_photos, found.num_lesions) == (whole.num_photos, whole.num_lesions)
-    assert found.accuracy == whole.summary["accuracy"]
-    assert found.balanced_accuracy == whole.summary["balanced_accuracy"]
+    assert (headline.num_photos, headline.num_lesions) == (whole.num_photos, whole.num_lesions)
+    assert headline.accuracy == whole.summary["accuracy"]
+    assert headline.balanced_accuracy == whole.summary["balanced_accuracy"]
     with pytest.raises(ValueError, match="no test photos"):
         metrics.headline(rows[rows["split"] == "train"], toys.CODES)

@@ -9,63 +9,63 @@ from tests import toys
 
 
 def test_the_threshold_is_measured_on_the_rows_given(toy, rows):
-    found = operating_points.most_sensitive_malignant(
+    threshold = operating_points.most_sensitive_malignant(
         operating_points.thresholds(toy, rows), toy.diagnoses
     )
-    assert found.value == 0.2
-    assert found.sensitivity.value == pytest.approx(2 / 3)
-    assert found.num_of == 3
-    assert found.specificity.value == 0
-    assert found.num_others == 1
+    assert threshold.value == 0.2
+    assert threshold.sensitivity.value == pytest.approx(2 / 3)
+    assert threshold.num_of == 3
+    assert threshold.specificity.value == 0
+    assert threshold.num_others == 1
     # One other photo says next to nothing: the exact interval of 0 of 1.
-    assert found.specificity.low == 0
-    assert found.specificity.high == pytest.approx(0.975)
+    assert threshold.specificity.low == 0
+    assert threshold.specificity.high == pytest.approx(0.975)
 
 
 def test_a_single_malignant_diagnosis_has_its_threshold_too(tmp_path):
     point = toys.CALIBRATION["operating_points"][0] | {"of": ["mel"]}
-    found = toys.write(
+    toy_run = toys.write(
         tmp_path,
         codes=("mel", "nv", "df"),
         with_network=False,
         calibration=toys.CALIBRATION | {"operating_points": [point]},
     )
-    measured = operating_points.thresholds(found, found.predictions)
-    assert operating_points.most_sensitive_malignant(measured, found.diagnoses).value == 0.2
+    measured = operating_points.thresholds(toy_run, toy_run.predictions)
+    assert operating_points.most_sensitive_malignant(measured, toy_run.diagnoses).value == 0.2
 
 
 def test_without_thresholds_there_is_nothing_to_measure(tmp_path):
-    found = toys.write(tmp_path, with_network=False, calibration={"temperature": 1.0})
-    assert operating_points.thresholds(found, found.predictions) == []
-    assert operating_points.most_sensitive_malignant([], found.diagnoses) is None
+    toy_run = toys.write(tmp_path, with_network=False, calibration={"temperature": 1.0})
+    assert operating_points.thresholds(toy_run, toy_run.predictions) == []
+    assert operating_points.most_sensitive_malignant([], toy_run.diagnoses) is None
 
 
 def test_every_operating_point_is_measured_but_those_the_rows_cannot_tell(tmp_path):
     point = toys.CALIBRATION["operating_points"][0]
     points = [point, point | {"of": ["mel"], "threshold": 0.35}, point | {"of": ["bcc"]}]
-    one = toys.write(
+    toy_run = toys.write(
         tmp_path,
         with_network=False,
         calibration=toys.CALIBRATION | {"operating_points": points},
     )
-    rows = one.predictions.head(2).copy()
+    rows = toy_run.predictions.head(2).copy()
     rows["diagnosis"] = ["mel", "nv"]
     rows[["p_bcc", "p_mel", "p_nv"]] = [[0.0, 0.4, 0.6], [0.0, 0.3, 0.7]]
-    found = operating_points.thresholds(one, rows)
-    assert [threshold.of for threshold in found] == [("bcc", "mel"), ("mel",)]
-    assert found[0].specificity.value == 0  # 0.3 is above 0.2
-    assert found[1].sensitivity.value == 1  # 0.4 is above 0.35
-    assert found[1].specificity.value == 1
+    measured = operating_points.thresholds(toy_run, rows)
+    assert [threshold.of for threshold in measured] == [("bcc", "mel"), ("mel",)]
+    assert measured[0].specificity.value == 0  # 0.3 is above 0.2
+    assert measured[1].sensitivity.value == 1  # 0.4 is above 0.35
+    assert measured[1].specificity.value == 1
 
 
 def test_what_a_threshold_means_for_a_thousand_people():
-    found = operating_points.per_thousand(sensitivity=0.9, specificity=0.8, prevalence=0.05)
-    assert (found.found, found.missed, found.false_alarms, found.cleared) == (45, 5, 190, 760)
+    people = operating_points.per_thousand(sensitivity=0.9, specificity=0.8, prevalence=0.05)
+    assert (people.found, people.missed, people.false_alarms, people.cleared) == (45, 5, 190, 760)
 
 
 @given(*3 * [st.floats(0, 1)])
 def test_a_thousand_people_stay_a_thousand(sensitivity, specificity, prevalence):
-    found = operating_points.per_thousand(sensitivity, specificity, prevalence)
-    numbers = (found.found, found.missed, found.false_alarms, found.cleared)
+    people = operating_points.per_thousand(sensitivity, specificity, prevalence)
+    numbers = (people.found, people.missed, people.false_alarms, people.cleared)
     assert sum(numbers) == 1000
     assert min(numbers) >= 0

@@ -17,7 +17,9 @@ def write(folder, name, answers, truth, codes=toys.CODES, ids=None, lesions=None
     rows["lesion_id"] = lesions or [f"L{row}" for row in range(len(truth))]
     rows["diagnosis"] = truth
     for code in codes:
-        rows[f"p_{code}"] = [0.8 if code == one else 0.2 / (len(codes) - 1) for one in answers]
+        rows[f"p_{code}"] = [
+            0.8 if code == chosen else 0.2 / (len(codes) - 1) for chosen in answers
+        ]
     contents = writer.RunContents(
         toys.card(name, codes), toys.history(), rows, {"temperature": 1.0}
     )
@@ -31,30 +33,30 @@ def test_figures_differences_and_mcnemar_are_those_counted_by_hand(tmp_path):
     # first: 3 of 6 melanomas, 4 of 4 nevi; second: 5 of 6 and 3 of 4.
     first = write(tmp_path, "first", ["mel"] * 3 + ["nv"] * 7, TRUTH)
     second = write(tmp_path, "second", ["nv"] + ["mel"] * 5 + ["nv"] * 3 + ["mel"], TRUTH)
-    found = compare(first, second)
-    assert (found.num_photos, found.num_lesions, found.num_left_out) == (10, 10, 0)
-    assert [one.value for one in found.balanced_accuracy] == pytest.approx(
+    comparison = compare(first, second)
+    assert (comparison.num_photos, comparison.num_lesions, comparison.num_left_out) == (10, 10, 0)
+    assert [estimate.value for estimate in comparison.balanced_accuracy] == pytest.approx(
         [0.75, (5 / 6 + 3 / 4) / 2, (5 / 6 + 3 / 4) / 2 - 0.75]
     )
-    assert found.watched == "mel"
-    assert [one.value for one in found.recall] == pytest.approx([0.5, 5 / 6, 1 / 3])
+    assert comparison.watched == "mel"
+    assert [estimate.value for estimate in comparison.recall] == pytest.approx([0.5, 5 / 6, 1 / 3])
     # Only first: photo 0 and photo 9; only second: photos 3, 4 and 5.
-    assert (found.only_first, found.only_second) == (2, 3)
-    assert found.p_value == pytest.approx(stats.binomtest(2, 5).pvalue)
-    assert list(found.disagreements["image_id"]) == ["0", "3", "4", "5", "9"]
-    row = found.disagreements.iloc[0]
+    assert (comparison.only_first, comparison.only_second) == (2, 3)
+    assert comparison.p_value == pytest.approx(stats.binomtest(2, 5).pvalue)
+    assert list(comparison.disagreements["image_id"]) == ["0", "3", "4", "5", "9"]
+    row = comparison.disagreements.iloc[0]
     assert (row["diagnosis"], row["first"], row["second"]) == ("mel", "mel", "nv")
     assert (row["p_first"], row["p_second"]) == (0.8, 0.8)
 
 
 def test_a_run_against_itself_differs_in_nothing(tmp_path):
-    one = write(tmp_path, "one", ["mel", "nv"] * 5, TRUTH)
-    found = compare(one, one)
-    for difference in (found.balanced_accuracy[2], found.recall[2]):
+    toy_run = write(tmp_path, "one", ["mel", "nv"] * 5, TRUTH)
+    comparison = compare(toy_run, toy_run)
+    for difference in (comparison.balanced_accuracy[2], comparison.recall[2]):
         assert difference.value == 0
         assert np.isnan([difference.low, difference.high]).all()  # resampling knows nothing
-    assert found.p_value == 1
-    assert found.disagreements.empty
+    assert comparison.p_value == 1
+    assert comparison.disagreements.empty
 
 
 def test_the_difference_is_surer_than_its_parts_when_both_fail_on_the_same_photos(tmp_path):
@@ -65,8 +67,8 @@ def test_the_difference_is_surer_than_its_parts_when_both_fail_on_the_same_photo
     first = [wrong[t] if bad else t for t, bad in zip(truth, hard, strict=True)]
     second = list(first)
     second[2] = wrong[second[2]]
-    found = compare(write(tmp_path, "a", first, truth), write(tmp_path, "b", second, truth))
-    alone, _, difference = found.balanced_accuracy
+    comparison = compare(write(tmp_path, "a", first, truth), write(tmp_path, "b", second, truth))
+    alone, _, difference = comparison.balanced_accuracy
     assert difference.high - difference.low < (alone.high - alone.low) / 4
 
 
@@ -75,21 +77,21 @@ def test_runs_of_different_diagnoses_are_compared_on_those_they_share(tmp_path):
     codes = ("mel", "nv", "df")
     # It answers df, which first does not know: of the shared two nv and mel are equally likely.
     second = write(tmp_path, "second", ["mel", "df", "df"], ["mel", "nv", "df"], codes)
-    found = compare(first, second)
-    assert found.diagnoses == ["mel", "nv"]
-    assert found.num_photos == 2
-    assert found.num_left_out == 1  # photo 2: bcc for the one, df for the other
+    comparison = compare(first, second)
+    assert comparison.diagnoses == ["mel", "nv"]
+    assert comparison.num_photos == 2
+    assert comparison.num_left_out == 1  # photo 2: bcc for the one, df for the other
     # Both are right about the melanoma; the nevus goes to the first of two equals for the second.
-    assert [one.value for one in found.recall] == [1, 1, 0]
-    assert found.balanced_accuracy[1].value == 0.5
+    assert [estimate.value for estimate in comparison.recall] == [1, 1, 0]
+    assert comparison.balanced_accuracy[1].value == 0.5
 
 
 def test_only_photos_that_both_were_tested_on_count(tmp_path):
     first = write(tmp_path, "first", TRUTH, TRUTH, ids=[*"abcdefghij"])
     second = write(tmp_path, "second", TRUTH, TRUTH, ids=[*"abcuvwghxy"])
-    found = compare(first, second)
-    assert found.num_photos == 5
-    assert set(found.disagreements["image_id"]) == set()
+    comparison = compare(first, second)
+    assert comparison.num_photos == 5
+    assert set(comparison.disagreements["image_id"]) == set()
 
 
 def test_too_little_in_common_is_refused_with_the_reason(tmp_path):
@@ -121,13 +123,13 @@ def test_augmented_copies_are_no_photos(tmp_path):
     rows = toys.predictions(per_split=30)
     rows["copy_of"] = ""
     copy = rows[rows["split"] == "test"].iloc[[0]].assign(image_id="x copy 1", copy_of="x")
-    one = writer.write(
+    toy_run = writer.write(
         tmp_path,
         writer.RunContents(
             toys.card("one"), toys.history(), pd.concat([rows, copy]), {"temperature": 1.0}
         ),
     )
-    assert compare(one, one).num_photos == 30
+    assert compare(toy_run, toy_run).num_photos == 30
 
 
 def test_lesions_are_resampled_and_not_photos(tmp_path):

@@ -10,16 +10,16 @@ from tests import toys
 def test_borders_are_quantiles_of_the_validation_photos_alone(tmp_path):
     table = toys.quality()
     table.loc[table["split"] == "test", "blur"] = 9  # must not move any border
-    one = toys.write(tmp_path, quality=table)
-    assert threshold(one.quality, "blurred") == pytest.approx(0.98, abs=0.001)
-    assert threshold(one.quality, "dark") == pytest.approx(0.01, abs=0.001)
-    assert threshold(one.quality, "small") == pytest.approx(102, abs=0.1)
-    assert threshold(one.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
+    toy_run = toys.write(tmp_path, quality=table)
+    assert threshold(toy_run.quality, "blurred") == pytest.approx(0.98, abs=0.001)
+    assert threshold(toy_run.quality, "dark") == pytest.approx(0.01, abs=0.001)
+    assert threshold(toy_run.quality, "small") == pytest.approx(102, abs=0.1)
+    assert threshold(toy_run.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
     middling = {"blur": 0.5, "light": 0.5, "glare": 0.05, "side": 150, "fill": 0.5}
-    assert faults(one, middling) == []
+    assert faults(toy_run, middling) == []
     worst = {"blur": 1, "light": 0, "glare": 0.2, "side": 64, "fill": 1}
-    assert faults(one, worst) == ["blurred", "dark", "glaring", "small", "maybe cut off"]
-    assert faults(one, middling | {"light": 1}) == ["pale"]
+    assert faults(toy_run, worst) == ["blurred", "dark", "glaring", "small", "maybe cut off"]
+    assert faults(toy_run, middling | {"light": 1}) == ["pale"]
 
 
 def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):
@@ -31,12 +31,12 @@ def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):
         true = f"p_{rows.loc[row, 'diagnosis']}"
         is_full = int(rows.loc[row, "image_id"].split("_")[1]) >= 27
         rows.loc[row, columns] = 0.0
-        rows.loc[row, true if is_full else next(one for one in columns if one != true)] = 1.0
-    one = toys.write(tmp_path, rows=rows, quality=table)
-    found = effect(one, "maybe cut off")
-    assert (found.num_faulty, found.num_others) == (3, 27)
-    assert (found.faulty.value, found.others.value) == (1, 0)
-    assert effect(one, "small").faulty.value == 0
+        rows.loc[row, true if is_full else next(wrong for wrong in columns if wrong != true)] = 1.0
+    toy_run = toys.write(tmp_path, rows=rows, quality=table)
+    cut_off = effect(toy_run, "maybe cut off")
+    assert (cut_off.num_faulty, cut_off.num_others) == (3, 27)
+    assert (cut_off.faulty.value, cut_off.others.value) == (1, 0)
+    assert effect(toy_run, "small").faulty.value == 0
     table["side"] = 150.0
     small = effect(toys.write(tmp_path, rows=rows, quality=table), "small")
     assert (small.num_faulty, small.faulty) == (0, None)

@@ -22,20 +22,20 @@ def rows(truth, p_mel):
 
 
 def test_the_curves_of_four_photos():
-    found = roc_curve(rows(["mel", "nv", "mel", "nv"], [0.9, 0.8, 0.7, 0.1]), ["mel"])
-    assert found.area.value == 0.75  # three of the four pairs are in order
-    assert found.average_precision == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
-    assert (found.num_of, found.num_others) == (2, 2)
-    assert list(zip(found.false_alarms, found.sensitivity, strict=True)) == [
+    curve = roc_curve(rows(["mel", "nv", "mel", "nv"], [0.9, 0.8, 0.7, 0.1]), ["mel"])
+    assert curve.area.value == 0.75  # three of the four pairs are in order
+    assert curve.average_precision == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    assert (curve.num_of, curve.num_others) == (2, 2)
+    assert list(zip(curve.false_alarms, curve.sensitivity, strict=True)) == [
         (0, 0),
         (0, 0.5),
         (0.5, 0.5),
         (0.5, 1),
         (1, 1),
     ]
-    assert found.recall[0] == 0
-    assert found.recall[-1] == 1
-    assert found.precision[-1] == 0.5  # everybody called ill: the share of the ill
+    assert curve.recall[0] == 0
+    assert curve.recall[-1] == 1
+    assert curve.precision[-1] == 0.5  # everybody called ill: the share of the ill
 
 
 def test_without_two_sides_there_is_nothing_to_rank():
@@ -45,11 +45,11 @@ def test_without_two_sides_there_is_nothing_to_rank():
 
 def test_reliability_counts_what_each_probability_was_worth():
     table = rows(["mel", "mel", "nv", "nv"], [0.90, 0.92, 0.91, 0.40])
-    found = reliability(table, CODES, num_bins=10)
-    assert found["num_photos"].tolist() == [1, 3]
-    assert found["probability"].tolist() == pytest.approx([0.6, 0.91])
-    assert found["right"].tolist() == pytest.approx([1.0, 2 / 3])
-    assert (found["low"] <= found["right"]).all()
-    assert (found["right"] <= found["high"]).all()
+    bins = reliability(table, CODES, num_bins=10)
+    assert bins["num_photos"].tolist() == [1, 3]
+    assert bins["probability"].tolist() == pytest.approx([0.6, 0.91])
+    assert bins["right"].tolist() == pytest.approx([1.0, 2 / 3])
+    assert (bins["low"] <= bins["right"]).all()
+    assert (bins["right"] <= bins["high"]).all()
     # Wilson's interval of 2 of 3.
-    assert found.loc[1, ["low", "high"]].tolist() == pytest.approx([0.2077, 0.9385], abs=1e-4)
+    assert bins.loc[1, ["low", "high"]].tolist() == pytest.approx([0.2077, 0.9385], abs=1e-4)

@@ -50,8 +50,8 @@ def test_a_group_without_what_is_watched_has_no_recall():
 def test_ages_fall_into_bands_in_order_and_the_unknown_comes_last():
     ages = [80, 29.9, 30, np.nan, 60, 45, 0]
     table = rows(7 * ["nv"], 7 * ["nv"], age=ages)
-    found = [(group.name, group.num_photos) for group in measured(table, CODES, ["mel"])]
-    assert found == [
+    groups = [(group.name, group.num_photos) for group in measured(table, CODES, ["mel"])]
+    assert groups == [
         ("under 30", 2),
         ("30 to 44", 1),
         ("45 to 59", 1),
@@ -65,14 +65,14 @@ def test_other_groups_stand_by_size_and_are_named_in_words():
     table = rows(
         5 * ["nv"], 5 * ["nv"], confirmed_by=["", "histo", "histo", "follow_up", "unknown"]
     )
-    found = [(group.name, group.num_photos) for group in measured(table, CODES, ["mel"])]
-    assert found == [("histopathology", 2), ("follow-up", 1), ("not recorded", 2)]
+    groups = [(group.name, group.num_photos) for group in measured(table, CODES, ["mel"])]
+    assert groups == [("histopathology", 2), ("follow-up", 1), ("not recorded", 2)]
 
 
 def test_skin_types_are_fitzpatrick_s():
     table = rows(4 * ["nv"], 4 * ["nv"], skin_type=[2.0, np.nan, 4.0, 1.0])
-    found = [group.name for group in measured(table, CODES, ["mel"])]
-    assert found == ["I", "II", "IV", "not recorded"]
+    names = [group.name for group in measured(table, CODES, ["mel"])]
+    assert names == ["I", "II", "IV", "not recorded"]
 
 
 def test_what_nobody_recorded_makes_no_groups():

@@ -50,10 +50,10 @@ def test_the_map_lies_where_the_diagnosis_was_raised(explainer, method):
 
 @pytest.mark.parametrize("method", SIGNED)
 def test_a_diagnosis_nothing_raised_has_an_empty_map(explainer, method):
-    found = explainer.heatmap(PHOTO, "mel", method)
-    assert found.is_empty
-    assert found.peak == 0
-    assert (found.values == 0).all()
+    heat_map = explainer.heatmap(PHOTO, "mel", method)
+    assert heat_map.is_empty
+    assert heat_map.peak == 0
+    assert (heat_map.values == 0).all()
 
 
 def test_the_peak_tells_a_faint_map_from_a_strong_one(explainer):
@@ -71,10 +71,10 @@ def test_grad_cam_has_the_peak_worked_out_by_hand(explainer):
 def test_the_compiled_maps_are_those_of_tf_keras_vis(toy_classifier, explainer):
     photo = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     for number, code in enumerate(toy_classifier.run.diagnoses):
-        found = explainer.heatmap(photo, code)
+        heat_map = explainer.heatmap(photo, code)
         expected = explainer.heatmap_of(TfKerasVis(toy_classifier)(photo, number), code)
-        assert found.peak == pytest.approx(expected.peak, rel=1e-5)
-        assert np.abs(found.values - expected.values).max() < 1e-4
+        assert heat_map.peak == pytest.approx(expected.peak, rel=1e-5)
+        assert np.abs(heat_map.values - expected.values).max() < 1e-4
 
 
 @pytest.mark.parametrize("method", SIGNED)
@@ -82,9 +82,9 @@ def test_maps_of_eight_views_lie_over_the_photo_as_it_is(tmp_path, method):
     """Where the network looks only at what is red, turning the photo moves nothing."""
     size = toys.card()["input"]
     eight = Explainer(Classifier(toys.write(tmp_path, input=size | {"views": 8})))
-    found = eight.heatmap(PHOTO, "bcc", method)
-    assert found.values[:8, :8].min() == pytest.approx(1)
-    assert found.values[8:].max() == pytest.approx(0, abs=1e-6)
+    heat_map = eight.heatmap(PHOTO, "bcc", method)
+    assert heat_map.values[:8, :8].min() == pytest.approx(1)
+    assert heat_map.values[8:].max() == pytest.approx(0, abs=1e-6)
     assert eight.by_view(PHOTO, "bcc", method).shape == (8, 16, 16)
     assert eight.heatmap(PHOTO, "bcc").peak == pytest.approx(10 / 256, rel=1e-4)
 
@@ -94,37 +94,37 @@ def test_grad_cam_of_the_answer_is_grad_cam_computed_alone(tmp_path):
     size = toys.card()["input"]
     eight = Explainer(Classifier(toys.write(tmp_path, input=size | {"views": 8})))
     _, maps = eight.classifier.analyze(photo)
-    for code, found in maps.items():
-        assert eight.by_view(photo, code, "grad_cam").mean(axis=0) == pytest.approx(found, rel=1e-4)
+    for code, raw in maps.items():
+        assert eight.by_view(photo, code, "grad_cam").mean(axis=0) == pytest.approx(raw, rel=1e-4)
 
 
 def test_the_difference_of_two_diagnoses_has_two_signs(explainer, toy_classifier):
     _, maps = toy_classifier.analyze(PHOTO)
-    found = explainer.difference(maps, "bcc", "nv")
-    assert found.values[:8, :8].min() == pytest.approx(1)
-    assert found.values[8:, 8:].max() == pytest.approx(-1)
-    assert np.abs(found.values[:8, 8:]).max() == pytest.approx(0, abs=1e-6)
-    assert found.peak == pytest.approx(10 / 256, rel=1e-4)
+    difference = explainer.difference(maps, "bcc", "nv")
+    assert difference.values[:8, :8].min() == pytest.approx(1)
+    assert difference.values[8:, 8:].max() == pytest.approx(-1)
+    assert np.abs(difference.values[:8, 8:]).max() == pytest.approx(0, abs=1e-6)
+    assert difference.peak == pytest.approx(10 / 256, rel=1e-4)
     other = explainer.difference(maps, "nv", "bcc")
-    assert other.values == pytest.approx(-found.values)
+    assert other.values == pytest.approx(-difference.values)
 
 
 def test_diagnoses_that_nothing_tells_apart_have_an_empty_difference(explainer, toy_classifier):
     _, maps = toy_classifier.analyze(np.zeros((16, 16, 3), np.uint8))
-    found = explainer.difference(maps, "bcc", "nv")
-    assert found.is_empty
-    assert (found.values == 0).all()
+    difference = explainer.difference(maps, "bcc", "nv")
+    assert difference.is_empty
+    assert (difference.values == 0).all()
 
 
 def test_each_place_is_drawn_over_the_middle_of_what_it_looks_at():
     raw = np.zeros((4, 4), np.float32)
     raw[1, 2] = 3.0
-    found = heatmap(raw, 80, 80, "bcc", "grad_cam")
-    rows, columns = np.nonzero(found.values == 1)
+    heat_map = heatmap(raw, 80, 80, "bcc", "grad_cam")
+    rows, columns = np.nonzero(heat_map.values == 1)
     assert rows.mean() == pytest.approx(29.5, abs=1)  # the second fourth of 80 pixels, its middle
     assert columns.mean() == pytest.approx(49.5, abs=1)
-    assert found.peak == 3.0
-    assert found.values.min() == 0
+    assert heat_map.peak == 3.0
+    assert heat_map.values.min() == 0
 
 
 def test_turning_back_undoes_the_views():
@@ -187,10 +187,10 @@ def test_a_network_can_be_cut_at_any_convolution(explainer):
 )
 def test_a_softmax_network_gives_the_map_of_its_logits(tmp_path, explainer, build):
     written = toys.write(tmp_path, save=build().save)
-    found = Explainer(Classifier(written)).heatmap(PHOTO, "bcc")
+    heat_map = Explainer(Classifier(written)).heatmap(PHOTO, "bcc")
     expected = explainer.heatmap(PHOTO, "bcc")
-    assert found.values == pytest.approx(expected.values, abs=1e-5)
-    assert found.peak == pytest.approx(expected.peak, rel=1e-4)
+    assert heat_map.values == pytest.approx(expected.values, abs=1e-5)
+    assert heat_map.peak == pytest.approx(expected.peak, rel=1e-4)
 
 
 def test_the_two_sides_of_one_sigmoid_have_maps_of_their_own(tmp_path):
@@ -219,8 +219,8 @@ def test_threads_get_the_maps_they_asked_for(explainer):
     codes = ["bcc", "nv", "mel"] * 6
     with ThreadPoolExecutor(6) as pool:
         maps = list(pool.map(lambda code: explainer.heatmap(PHOTO, code), codes))
-    assert [found.diagnosis for found in maps] == codes
-    assert all(found.is_empty == (found.diagnosis == "mel") for found in maps)
+    assert [heat_map.diagnosis for heat_map in maps] == codes
+    assert all(heat_map.is_empty == (heat_map.diagnosis == "mel") for heat_map in maps)
 
 
 def test_an_unknown_diagnosis_is_named_beside_those_there_are(explainer):

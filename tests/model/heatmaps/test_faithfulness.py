@@ -49,46 +49,46 @@ def wrong_map():
 
 def test_covering_what_a_true_map_marks_takes_the_diagnosis_away(toy_classifier, explainer):
     chance = random_maps(4, 4, 16, 16)
-    found = covering(toy_classifier, PHOTO, right_map(), chance)
-    assert found.share == 0.25
-    assert found.covered == pytest.approx(1 / 3, abs=0.05)  # grey: no colour leads
-    assert found.covered < found.random_cover < found.probability
-    assert found.verdict == "mattered"
+    measured = covering(toy_classifier, PHOTO, right_map(), chance)
+    assert measured.share == 0.25
+    assert measured.covered == pytest.approx(1 / 3, abs=0.05)  # grey: no colour leads
+    assert measured.covered < measured.random_cover < measured.probability
+    assert measured.verdict == "mattered"
     # The square is gone, up to its softened edge; alone, it stands on skin, as it did before.
-    assert np.abs(found.covered_photo[6:10, 6:10].astype(int) - SKIN[0]).max() <= 2
-    assert found.alone == pytest.approx(found.probability, abs=0.02)
+    assert np.abs(measured.covered_photo[6:10, 6:10].astype(int) - SKIN[0]).max() <= 2
+    assert measured.alone == pytest.approx(measured.probability, abs=0.02)
 
 
 def test_a_map_of_what_did_not_matter_is_not_to_be_relied_on(toy_classifier):
-    found = covering(toy_classifier, PHOTO, wrong_map(), random_maps(4, 4, 16, 16))
-    assert found.covered == pytest.approx(found.probability, abs=0.3)
-    assert found.verdict == "not"
+    measured = covering(toy_classifier, PHOTO, wrong_map(), random_maps(4, 4, 16, 16))
+    assert measured.covered == pytest.approx(measured.probability, abs=0.3)
+    assert measured.verdict == "not"
 
 
 def test_an_improbable_diagnosis_is_not_judged(toy_classifier):
     photo = np.full((16, 16, 3), (255, 0, 0), np.uint8)
-    found = covering(
+    measured = covering(
         toy_classifier, photo, mapped(right_map().values, "mel"), random_maps(4, 4, 16, 16)
     )
-    assert found.probability < 0.05
-    assert found.verdict == "unclear"
+    assert measured.probability < 0.05
+    assert measured.verdict == "unclear"
 
 
 def test_curves_start_and_end_where_they_must(toy_classifier, explainer):
     chance = random_maps(4, 4, 16, 16)
-    found = curves(explainer, PHOTO, right_map(), chance)
+    measured = curves(explainer, PHOTO, right_map(), chance)
     whole = toy_classifier.predict([PHOTO])[0].probabilities["bcc"]
     for falling, rising in (
-        (found.deletion, found.insertion),
-        (found.random_deletion, found.random_insertion),
+        (measured.deletion, measured.insertion),
+        (measured.random_deletion, measured.random_insertion),
     ):
         assert falling[0] == rising[-1] == pytest.approx(whole, abs=1e-6)
         assert falling[-1] == pytest.approx(rising[0], abs=1e-6)
-    deletion, random_deletion, insertion, random_insertion = found.areas
+    deletion, random_deletion, insertion, random_insertion = measured.areas
     assert deletion < random_deletion
     assert insertion > random_insertion
     # Two of eight steps take the quarter that is red away; nothing is left to fall after.
-    assert found.deletion[2] == pytest.approx(found.deletion[-1], abs=0.05)
+    assert measured.deletion[2] == pytest.approx(measured.deletion[-1], abs=0.05)
 
 
 def test_curves_are_calibrated_like_the_prediction(tmp_path):
@@ -102,13 +102,13 @@ def test_curves_are_calibrated_like_the_prediction(tmp_path):
 
 def test_the_area_of_a_straight_line_is_its_middle():
     line = np.linspace(0, 1, 5)
-    found = Curves(line, line, 1 - line, line * 0.5, line * 0)
-    assert found.areas == pytest.approx((0.5, 0.25, 0.5, 0))
+    straight = Curves(line, line, 1 - line, line * 0.5, line * 0)
+    assert straight.areas == pytest.approx((0.5, 0.25, 0.5, 0))
 
 
 def test_a_map_that_turns_with_the_photo_agrees_with_itself(explainer):
-    found = explainer.heatmap(PHOTO, "bcc")
-    assert agreement(explainer, PHOTO, found) == pytest.approx(1)
+    heat_map = explainer.heatmap(PHOTO, "bcc")
+    assert agreement(explainer, PHOTO, heat_map) == pytest.approx(1)
     empty = explainer.heatmap(np.zeros_like(PHOTO), "bcc")
     assert agreement(explainer, np.zeros_like(PHOTO), empty) is None
 
@@ -120,9 +120,9 @@ def test_a_map_that_does_not_turn_with_the_photo_is_found_out(explainer, monkeyp
 
 
 def test_every_measure_of_a_map_comes_together(explainer):
-    found = measure_faithfulness(explainer, PHOTO, explainer.heatmap(PHOTO, "bcc"))
-    assert found.covering.verdict == "mattered"
-    assert found.agreement == pytest.approx(1)
+    faithfulness = measure_faithfulness(explainer, PHOTO, explainer.heatmap(PHOTO, "bcc"))
+    assert faithfulness.covering.verdict == "mattered"
+    assert faithfulness.agreement == pytest.approx(1)
     assert measure_faithfulness(explainer, PHOTO, right_map(), under_flips=False).agreement is None
 
 
@@ -137,8 +137,8 @@ def test_skin_is_read_from_the_frame_without_dark_corners():
 def test_skin_follows_the_light_from_side_to_side():
     photo = np.repeat(np.linspace(100, 200, 64).astype(np.uint8)[None, :, None], 64, axis=0)
     photo = np.repeat(photo, 3, axis=2)
-    found = skin(photo, np.zeros((64, 64), bool))[32, :, 0]
-    assert found[5] < 140 < 160 < found[58]
+    row = skin(photo, np.zeros((64, 64), bool))[32, :, 0]
+    assert row[5] < 140 < 160 < row[58]
 
 
 @given(
@@ -156,7 +156,7 @@ def test_covering_gives_a_picture_for_any_photo_and_any_mark(photo, marked):
 
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_maps_of_chance_come_at_any_size(rows, columns):
-    for one in random_maps(rows, columns, 24, 36):
-        assert one.shape == (24, 36)
-        assert one.min() >= 0
-        assert one.max() <= 1
+    for random_map in random_maps(rows, columns, 24, 36):
+        assert random_map.shape == (24, 36)
+        assert random_map.min() >= 0
+        assert random_map.max() <= 1

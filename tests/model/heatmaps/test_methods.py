@@ -93,11 +93,11 @@ def test_score_cam_weighs_by_the_probability_of_what_is_shown(toy_classifier):
     half, so the mean red is one half and the logit five."""
     photo = np.zeros((16, 16, 3), np.uint8)
     photo[:8, :, 0] = photo[8:, :, 1] = 255
-    found = Explainer(toy_classifier).by_view(photo, "bcc", "score_cam")[0]
+    raw = Explainer(toy_classifier).by_view(photo, "bcc", "score_cam")[0]
     shown = np.exp(5) / (np.exp(5) + 2)  # red is shown: logits 5, 0, 0
     hidden = 1 / (np.exp(5) + 2)  # green is shown: logits 0, 5, 0
-    assert found[:8] == pytest.approx(np.full((8, 16), shown), rel=1e-4)
-    assert found[8:] == pytest.approx(np.full((8, 16), hidden), rel=1e-3)
+    assert raw[:8] == pytest.approx(np.full((8, 16), shown), rel=1e-4)
+    assert raw[8:] == pytest.approx(np.full((8, 16), hidden), rel=1e-3)
 
 
 def test_every_method_says_how_to_read_it_and_where_it_comes_from():

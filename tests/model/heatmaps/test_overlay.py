@@ -34,10 +34,10 @@ def test_at_full_opacity_the_map_hides_the_photo_where_it_is_one():
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_the_mix_is_linear_in_the_opacity(value, opacity):
-    found = overlay(PHOTO, np.full((4, 4), value), opacity)
+    drawn = overlay(PHOTO, np.full((4, 4), value), opacity)
     share = value * opacity
     expected = PHOTO[0, 0] * (1 - share) + PALETTE[round(255 * value)] * share
-    assert np.abs(found[0, 0] - expected).max() <= 2  # map and share have 256 levels each
+    assert np.abs(drawn[0, 0] - expected).max() <= 2  # map and share have 256 levels each
 
 
 def test_the_colours_run_from_dark_to_light_and_never_back():
@@ -48,16 +48,16 @@ def test_the_colours_run_from_dark_to_light_and_never_back():
 
 def test_values_outside_the_range_are_held_at_its_ends():
     for outside, end in ((9.0, 1.0), (-3.0, 0.0)):
-        found = overlay(PHOTO, np.full((2, 2), outside), 1)
-        assert np.array_equal(found, overlay(PHOTO, np.full((2, 2), end), 1))
+        drawn = overlay(PHOTO, np.full((2, 2), outside), 1)
+        assert np.array_equal(drawn, overlay(PHOTO, np.full((2, 2), end), 1))
 
 
 def test_stretch_gives_size_type_and_range():
-    found = stretch(np.eye(4), 30, 50)
-    assert found.shape == (30, 50)
-    assert found.dtype == np.float32
-    assert found.min() >= 0
-    assert found.max() <= 1
+    stretched = stretch(np.eye(4), 30, 50)
+    assert stretched.shape == (30, 50)
+    assert stretched.dtype == np.float32
+    assert stretched.min() >= 0
+    assert stretched.max() <= 1
 
 
 def test_png_keeps_every_pixel_and_carries_no_metadata():
@@ -73,10 +73,10 @@ def test_a_photo_is_not_changed_by_laying_a_map_over_it():
 
 
 def test_a_difference_has_a_colour_for_each_sign_and_none_for_zero():
-    found = overlay_difference(PHOTO, np.full((4, 4), 1.0), opacity=1)
-    assert (found == FOR).all()
-    found = overlay_difference(PHOTO, np.full((4, 4), -1.0), opacity=1)
-    assert (found == AGAINST).all()
+    drawn = overlay_difference(PHOTO, np.full((4, 4), 1.0), opacity=1)
+    assert (drawn == FOR).all()
+    drawn = overlay_difference(PHOTO, np.full((4, 4), -1.0), opacity=1)
+    assert (drawn == AGAINST).all()
     assert np.array_equal(overlay_difference(PHOTO, np.zeros((4, 4)), opacity=1), PHOTO)
     half = overlay_difference(PHOTO, np.full((4, 4), 1.0), opacity=0.5)[0, 0]
     assert np.abs(half - (PHOTO[0, 0] * 0.5 + np.array(FOR) * 0.5)).max() <= 1

@@ -136,11 +136,11 @@ def test_eight_views_are_averaged_and_each_is_told():
 
 def test_views_are_the_eight_flips_and_turns():
     photo = np.arange(9).reshape(1, 3, 3, 1)
-    found = views(photo).numpy()[..., 0]
-    assert found.shape == (8, 3, 3)
-    assert (found[0] == photo[0, ..., 0]).all()
-    assert len({view.tobytes() for view in found}) == 8
-    neighbours = {frozenset((int(view[1, 1]), int(view[0, 1]))) for view in found}
+    turned = views(photo).numpy()[..., 0]
+    assert turned.shape == (8, 3, 3)
+    assert (turned[0] == photo[0, ..., 0]).all()
+    assert len({view.tobytes() for view in turned}) == 8
+    neighbours = {frozenset((int(view[1, 1]), int(view[0, 1]))) for view in turned}
     assert neighbours == {frozenset((4, number)) for number in (1, 3, 5, 7)}
 
 
@@ -155,12 +155,12 @@ def test_features_of_several_layers_are_means_and_spreads():
 
 
 @pytest.mark.parametrize(
-    ("num_views", "size", "said"),
+    ("num_views", "size", "message"),
     [(4, (16, 16), "4 views of a photo are not possible; 1 or 8"), (8, (16, 20), "must be square")],
 )
-def test_views_that_cannot_be_had(num_views, size, said):
+def test_views_that_cannot_be_had(num_views, size, message):
     photo = keras.Input((*size, 3))
     maps = layers.Conv2D(2, 1, name="maps")(photo)
     network = keras.Model(photo, layers.GlobalAveragePooling2D()(maps))
-    with pytest.raises(NetworkError, match=said):
+    with pytest.raises(NetworkError, match=message):
         CompiledNetwork(network, "maps", num_views=num_views)

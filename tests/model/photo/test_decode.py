@@ -25,12 +25,12 @@ def saved(image, kind, **options):
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "HEIF"])
 def test_every_accepted_kind_gives_the_same_pixels(kind):
-    found = decode(encoded(LEFT_RED, kind))
-    assert found.shape == (80, 128, 3)
-    assert found.dtype == np.uint8
-    assert found.flags["C_CONTIGUOUS"]
-    assert np.abs(found[40, 20].astype(int) - (250, 10, 10)).max() <= 12
-    assert np.abs(found[40, 100].astype(int) - (10, 10, 250)).max() <= 12
+    photo = decode(encoded(LEFT_RED, kind))
+    assert photo.shape == (80, 128, 3)
+    assert photo.dtype == np.uint8
+    assert photo.flags["C_CONTIGUOUS"]
+    assert np.abs(photo[40, 20].astype(int) - (250, 10, 10)).max() <= 12
+    assert np.abs(photo[40, 100].astype(int) - (10, 10, 250)).max() <= 12
 
 
 def test_png_is_read_without_loss():
@@ -62,33 +62,33 @@ def test_a_turned_heic_stands_upright():
     exif = Image.Exif()
     exif[0x0112] = 6
     stored = np.ascontiguousarray(np.rot90(LEFT_RED, 1))
-    found = decode(encoded(stored, "HEIF", exif=exif.tobytes(), quality=95))
-    assert found.shape == LEFT_RED.shape
-    assert found[40, 20, 0] > 200
-    assert found[40, 20, 2] < 60
+    photo = decode(encoded(stored, "HEIF", exif=exif.tobytes(), quality=95))
+    assert photo.shape == LEFT_RED.shape
+    assert photo[40, 20, 0] > 200
+    assert photo[40, 20, 2] < 60
 
 
 def test_transparency_lies_over_white():
     image = Image.new("RGBA", (70, 70), (200, 0, 0, 0))
     image.paste((0, 0, 200, 255), (0, 0, 35, 70))
-    found = decode(saved(image, "PNG"))
-    assert tuple(found[35, 60]) == (255, 255, 255)
-    assert tuple(found[35, 10]) == (0, 0, 200)
+    photo = decode(saved(image, "PNG"))
+    assert tuple(photo[35, 60]) == (255, 255, 255)
+    assert tuple(photo[35, 10]) == (0, 0, 200)
 
 
 def test_palette_with_a_transparent_colour_lies_over_white():
     image = Image.new("P", (70, 70), 1)
     image.putpalette([10, 20, 30, 200, 100, 50])
     image.paste(0, (0, 0, 35, 70))
-    found = decode(saved(image, "PNG", transparency=1))
-    assert tuple(found[35, 60]) == (255, 255, 255)
-    assert tuple(found[35, 10]) == (10, 20, 30)
+    photo = decode(saved(image, "PNG", transparency=1))
+    assert tuple(photo[35, 60]) == (255, 255, 255)
+    assert tuple(photo[35, 10]) == (10, 20, 30)
 
 
 def test_grey_gets_three_equal_bands():
-    found = decode(saved(Image.new("L", (70, 70), 77), "PNG"))
-    assert (found == 77).all()
-    assert found.shape == (70, 70, 3)
+    photo = decode(saved(Image.new("L", (70, 70), 77), "PNG"))
+    assert (photo == 77).all()
+    assert photo.shape == (70, 70, 3)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0, 0), (65535, 255), (32896, 128), (257, 1)])
@@ -98,8 +98,8 @@ def test_sixteen_bit_grey_is_scaled_and_not_clipped(value, expected):
 
 
 def test_cmyk_is_converted():
-    found = decode(saved(Image.new("CMYK", (70, 70), (0, 255, 255, 0)), "JPEG"))
-    red, green, blue = found[35, 35]
+    photo = decode(saved(Image.new("CMYK", (70, 70), (0, 255, 255, 0)), "JPEG"))
+    red, green, blue = photo[35, 35]
     assert red > 200
     assert max(green, blue) < 60
 
@@ -153,10 +153,10 @@ def test_a_wide_gamut_photo_gets_the_colours_its_profile_means():
         linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear
     )
     image = Image.new("RGB", (70, 70), tuple(stored.tolist()))
-    found = decode(saved(image, "PNG", icc_profile=icc_profile(DISPLAY_P3)))[0, 0]
-    assert np.abs(found - expected).max() < 2
-    assert found[0] > 188
-    assert found[1] < 88
+    pixel = decode(saved(image, "PNG", icc_profile=icc_profile(DISPLAY_P3)))[0, 0]
+    assert np.abs(pixel - expected).max() < 2
+    assert pixel[0] > 188
+    assert pixel[1] < 88
 
 
 @pytest.mark.parametrize("profile", [b"no profile at all", icc_profile(DISPLAY_P3)[:200]])
@@ -234,10 +234,10 @@ def test_what_is_no_photo_is_refused_with_what_to_do(data, sentence):
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_give_pixels_or_a_sentence(data):
     try:
-        found = decode(data)
+        photo = decode(data)
     except PhotoError:
         return
-    assert found.dtype == np.uint8
+    assert photo.dtype == np.uint8
 
 
 SMALL = {kind: encoded(LEFT_RED, kind) for kind in ("PNG", "JPEG", "WEBP", "HEIF")}
@@ -253,18 +253,18 @@ def test_damaged_photos_give_pixels_or_a_sentence(kind, damages):
     for place, value in damages:
         data[place % len(data)] = value
     try:
-        found = decode(bytes(data))
+        photo = decode(bytes(data))
     except PhotoError:
         return
-    assert found.ndim == 3
-    assert min(found.shape[:2]) >= decoder.MIN_SIDE
+    assert photo.ndim == 3
+    assert min(photo.shape[:2]) >= decoder.MIN_SIDE
 
 
 def test_resize_gives_the_wanted_size_and_keeps_flat_colours():
-    found = resize(flat((10, 200, 30)), 32, 48)
-    assert found.shape == (32, 48, 3)
-    assert found.dtype == np.uint8
-    assert (found == (10, 200, 30)).all()
+    resized = resize(flat((10, 200, 30)), 32, 48)
+    assert resized.shape == (32, 48, 3)
+    assert resized.dtype == np.uint8
+    assert (resized == (10, 200, 30)).all()
 
 
 @pytest.mark.parametrize(

@@ -40,20 +40,20 @@ def test_blur_is_exact_for_one_sharp_edge():
 
 def test_blur_grows_with_every_further_blur_and_light_does_not():
     photo = disc(50)
-    found = [measure(blurred(photo, radius), 192, 192) for radius in (0, 1, 2, 4)]
-    values = [one["blur"] for one in found]
+    rows = [measure(blurred(photo, radius), 192, 192) for radius in (0, 1, 2, 4)]
+    values = [row["blur"] for row in rows]
     assert values == sorted(values)
     assert values[-1] - values[0] > 0.1
-    assert np.ptp([one["light"] for one in found]) < 0.01
+    assert np.ptp([row["light"] for row in rows]) < 0.01
 
 
 def test_light_glare_and_side_are_exact():
     photo = np.full((100, 150, 3), 51, np.uint8)
     photo[:10, :15] = 255
-    found = measure(photo, 100, 150)
-    assert found["light"] == pytest.approx(0.2)
-    assert found["glare"] == pytest.approx(0.01)
-    assert found["side"] == 100
+    measured = measure(photo, 100, 150)
+    assert measured["light"] == pytest.approx(0.2)
+    assert measured["glare"] == pytest.approx(0.01)
+    assert measured["side"] == 100
     assert measure(np.full((64, 64, 3), (255, 255, 229), np.uint8), 64, 64)["glare"] == 0
 
 
@@ -89,21 +89,21 @@ def test_black_corners_of_plain_skin_fill_nothing():
 @settings(max_examples=60, deadline=None)
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(64, 90), st.integers(64, 90), st.just(3))))
 def test_any_photo_has_finite_measures_within_their_range(photo):
-    found = measure(photo, 48, 64)
-    assert set(found) == set(MEASURES)
+    measured = measure(photo, 48, 64)
+    assert set(measured) == set(MEASURES)
     for name in ("blur", "light", "glare", "fill"):
-        assert 0 <= found[name] <= 1
-    assert found["side"] == min(photo.shape[:2])
+        assert 0 <= measured[name] <= 1
+    assert measured["side"] == min(photo.shape[:2])
 
 
 def test_a_photo_without_any_difference_is_blurred_and_holds_no_lesion():
-    found = measure(toys.flat((120, 120, 120)), 48, 64)
-    assert found["blur"] == 1
-    assert found["fill"] == 0
+    measured = measure(toys.flat((120, 120, 120)), 48, 64)
+    assert measured["blur"] == 1
+    assert measured["fill"] == 0
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda table: table.drop(columns="fill"), "lacks the columns fill"),
         (lambda table: table.assign(blur="much"), "other than numbers in blur"),
@@ -111,6 +111,6 @@ def test_a_photo_without_any_difference_is_blurred_and_holds_no_lesion():
         (lambda table: table.assign(light=np.nan), "a photo that was not measured"),
     ],
 )
-def test_a_broken_table_refuses_the_run(tmp_path, spoil, said):
-    with pytest.raises(run.RunError, match=said):
+def test_a_broken_table_refuses_the_run(tmp_path, spoil, message):
+    with pytest.raises(run.RunError, match=message):
         toys.write(tmp_path, quality=spoil(toys.quality()))

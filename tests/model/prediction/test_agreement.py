@@ -4,19 +4,19 @@ from model.prediction.agreement import agreement
 
 
 def test_who_says_what_the_most_first():
-    found = agreement({"a": "mel", "b": "nv", "c": "nv", "d": "bkl"})
-    assert found.verdicts == {"benign": ("b", "c", "d"), "malignant": ("a",)}
-    assert found.diagnoses == {"nv": ("b", "c"), "mel": ("a",), "bkl": ("d",)}
-    assert not found.same_verdict
-    assert not found.same_diagnosis
+    opinions = agreement({"a": "mel", "b": "nv", "c": "nv", "d": "bkl"})
+    assert opinions.verdicts == {"benign": ("b", "c", "d"), "malignant": ("a",)}
+    assert opinions.diagnoses == {"nv": ("b", "c"), "mel": ("a",), "bkl": ("d",)}
+    assert not opinions.same_verdict
+    assert not opinions.same_diagnosis
 
 
 def test_a_run_of_verdicts_names_no_diagnosis_and_does_not_contradict_one():
-    found = agreement({"a": "nv", "b": "benign"})
-    assert found.verdicts == {"benign": ("a", "b")}
-    assert found.diagnoses == {"nv": ("a",)}
-    assert found.same_verdict
-    assert found.same_diagnosis
+    opinions = agreement({"a": "nv", "b": "benign"})
+    assert opinions.verdicts == {"benign": ("a", "b")}
+    assert opinions.diagnoses == {"nv": ("a",)}
+    assert opinions.same_verdict
+    assert opinions.same_diagnosis
     assert not agreement({"a": "nv", "b": "malignant"}).same_verdict
 
 
@@ -26,13 +26,13 @@ def test_codes_that_can_stand_for_one_diagnosis_agree():
 
 
 def test_a_code_without_a_verdict_stands_in_none():
-    found = agreement({"a": "spitz_nevus", "b": "nv"})
-    assert found.verdicts == {"benign": ("b",)}
-    assert found.same_verdict
-    assert not found.same_diagnosis
+    opinions = agreement({"a": "spitz_nevus", "b": "nv"})
+    assert opinions.verdicts == {"benign": ("b",)}
+    assert opinions.same_verdict
+    assert not opinions.same_diagnosis
 
 
 def test_nobody_disagrees_with_nobody():
-    found = agreement({})
-    assert found.same_verdict
-    assert found.same_diagnosis
+    opinions = agreement({})
+    assert opinions.same_verdict
+    assert opinions.same_diagnosis

@@ -93,14 +93,14 @@ def test_a_novelty_score_of_another_network_is_refused(tmp_path):
 
 
 def test_a_novelty_layer_that_is_not_there_is_refused(tmp_path):
-    one = toys.write(tmp_path)
+    toy_run = toys.write(tmp_path)
     arrays = toys.novelty(12) | {"layers": np.array(["conv9"])}
-    np.savez(one.path / "novelty.npz", **arrays)
-    card = json.loads((one.path / "card.json").read_text())
-    card["files"]["novelty.npz"] = run.sha256(one.path / "novelty.npz")
-    (one.path / "card.json").write_text(json.dumps(card))
+    np.savez(toy_run.path / "novelty.npz", **arrays)
+    card = json.loads((toy_run.path / "card.json").read_text())
+    card["files"]["novelty.npz"] = run.sha256(toy_run.path / "novelty.npz")
+    (toy_run.path / "card.json").write_text(json.dumps(card))
     with pytest.raises(RunError, match="network has no layer 'conv9'"):
-        Classifier(run.read(one.path))
+        Classifier(run.read(toy_run.path))
 
 
 def test_weights_that_are_no_network_are_refused(tmp_path):

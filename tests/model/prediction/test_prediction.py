@@ -12,13 +12,13 @@ def toy(toy_runs):
 
 
 def test_an_answer_ranks_its_diagnoses(toy):
-    found = make_prediction(toy, [0.1, 0.7, 0.2])
-    assert found.diagnosis == "mel"
-    assert found.probability == 0.7
-    assert found.ranking == ["mel", "nv", "bcc"]
-    assert found.malignant_sum == pytest.approx(0.8)
-    assert found.novelty is None
-    assert not found.is_novel
+    prediction = make_prediction(toy, [0.1, 0.7, 0.2])
+    assert prediction.diagnosis == "mel"
+    assert prediction.probability == 0.7
+    assert prediction.ranking == ["mel", "nv", "bcc"]
+    assert prediction.malignant_sum == pytest.approx(0.8)
+    assert prediction.novelty is None
+    assert not prediction.is_novel
 
 
 def test_the_set_holds_what_is_likely_enough_and_is_never_empty():

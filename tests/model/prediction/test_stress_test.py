@@ -25,23 +25,23 @@ def test_there_are_thirty_changes_each_slighter_before_clearer():
 
 
 def test_an_answer_that_nothing_moves_holds(toy_classifier):
-    found = stress_test(toy_classifier, RED)
-    assert found.prediction.diagnosis == "bcc"
-    assert found.num_holding == len(found.perturbations) == 30
-    assert found.label_changes == []
-    low, high = found.band("bcc")
-    assert low <= found.prediction.probabilities["bcc"] <= high
+    result = stress_test(toy_classifier, RED)
+    assert result.prediction.diagnosis == "bcc"
+    assert result.num_holding == len(result.perturbations) == 30
+    assert result.label_changes == []
+    low, high = result.band("bcc")
+    assert low <= result.prediction.probabilities["bcc"] <= high
     assert high - low < 0.5
 
 
 def test_what_flips_it_is_named_with_the_slightest_change_of_its_kind(toy_classifier):
-    found = stress_test(toy_classifier, red_with_a_blue_frame())
-    assert found.prediction.diagnosis == "nv"  # 51 % blue
-    crop = next(one for one in found.label_changes if one.kind == "crop")
+    result = stress_test(toy_classifier, red_with_a_blue_frame())
+    assert result.prediction.diagnosis == "nv"  # 51 % blue
+    crop = next(change for change in result.label_changes if change.kind == "crop")
     assert (crop.level, crop.prediction.diagnosis) == ("of 4 %", "bcc")
-    assert {one.kind for one in found.label_changes} & {"light", "JPEG", "blur"} == set()
-    assert found.num_holding < 30
-    assert found.band("bcc")[1] > found.prediction.probabilities["bcc"]
+    assert {change.kind for change in result.label_changes} & {"light", "JPEG", "blur"} == set()
+    assert result.num_holding < 30
+    assert result.band("bcc")[1] > result.prediction.probabilities["bcc"]
 
 
 def test_no_change_is_none(toy_classifier):

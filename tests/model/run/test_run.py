@@ -33,40 +33,42 @@ def replace_file(folder, name, text):
 
 
 def test_what_is_written_reads_back(toy_runs):
-    found = run.read(toy_runs / "toy")
-    assert found.name == "toy"
-    assert found.diagnoses == ["bcc", "mel", "nv"]
-    assert found.has_network
-    assert not found.as_published
-    assert set(found.card["files"]) == {
+    toy_run = run.read(toy_runs / "toy")
+    assert toy_run.name == "toy"
+    assert toy_run.diagnoses == ["bcc", "mel", "nv"]
+    assert toy_run.has_network
+    assert not toy_run.as_published
+    assert set(toy_run.card["files"]) == {
         "history.csv",
         "predictions.csv",
         "calibration.json",
         "novelty.npz",
         "model.keras",
     }
-    assert list(found.history.columns) == list(run.HISTORY_COLUMNS)
-    assert np.allclose(found.history["val_loss"], [1.0, 0.6, 0.9])
+    assert list(toy_run.history.columns) == list(run.HISTORY_COLUMNS)
+    assert np.allclose(toy_run.history["val_loss"], [1.0, 0.6, 0.9])
     written = toys.predictions()
     assert np.allclose(
-        found.predictions[found.probability_columns], written[found.probability_columns], atol=1e-6
+        toy_run.predictions[toy_run.probability_columns],
+        written[toy_run.probability_columns],
+        atol=1e-6,
     )
-    assert list(found.predictions["lesion_id"]) == list(written["lesion_id"])
-    assert found.novelty["mean"].shape == (3,)
+    assert list(toy_run.predictions["lesion_id"]) == list(written["lesion_id"])
+    assert toy_run.novelty["mean"].shape == (3,)
 
 
 def test_a_results_only_run_is_a_full_run_without_a_network(toy_runs):
-    found = run.read(toy_runs / "toy_results")
-    assert not found.has_network
-    assert len(found.predictions) == 90
-    assert found.command == "python -m train run toy"
+    toy_run = run.read(toy_runs / "toy_results")
+    assert not toy_run.has_network
+    assert len(toy_run.predictions) == 90
+    assert toy_run.command == "python -m train run toy"
 
 
 def test_the_kept_epoch_is_the_one_its_monitor_prefers(toy_runs):
-    found = run.read(toy_runs / "toy")
-    assert found.folds == [0]
-    assert found.kept_epoch(0) == 2
-    assert run.best_epoch(found.history, "val_accuracy") == 2
+    toy_run = run.read(toy_runs / "toy")
+    assert toy_run.folds == [0]
+    assert toy_run.kept_epoch(0) == 2
+    assert run.best_epoch(toy_run.history, "val_accuracy") == 2
     tied = pd.DataFrame({"epoch": [1, 2, 3], "val_loss": [0.5, 0.4, 0.4]})
     assert run.best_epoch(tied, "val_loss") == 2
 

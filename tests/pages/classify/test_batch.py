@@ -76,8 +76,8 @@ def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
 def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
     (prediction,) = toy_classifier.predict([RED])
     rows = [("a.png", BatchItem("", prediction, "ok")), ("b.txt", BatchItem("", None, "broken"))]
-    found = batch.numbers(toy_classifier.run, rows)
-    assert list(found.columns) == [
+    table = batch.numbers(toy_classifier.run, rows)
+    assert list(table.columns) == [
         "photo",
         "diagnosis",
         "p_bcc",
@@ -86,8 +86,8 @@ def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
         "novelty",
         "status",
     ]
-    assert list(found["status"]) == ["ok", "broken"]
-    assert found["p_bcc"][0] > 0.9
+    assert list(table["status"]) == ["ok", "broken"]
+    assert table["p_bcc"][0] > 0.9
 
 
 def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):

@@ -30,9 +30,9 @@ def recorded(tmp_path, monkeypatch):
     rows["sex"] = ["male" if row % 2 else "female" for row in range(len(rows))]
     outside = toys.external()
     outside["skin_type"] = [2, 2, 3, 3, None, None, None, None, None, None]
-    one = toys.write(tmp_path, "one", rows=rows, external=outside)
+    toy_run = toys.write(tmp_path, "one", rows=rows, external=outside)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-    return one
+    return toy_run
 
 
 def test_training_shows_calibration_and_what_thresholds_reach(recorded):
@@ -55,7 +55,7 @@ def test_training_shows_calibration_and_what_thresholds_reach(recorded):
 def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
     app = visit("about", view="Where it is weak")
     assert not app.exception
-    table = next(one.value for one in app.dataframe if "What" in one.value.columns)
+    table = next(element.value for element in app.dataframe if "What" in element.value.columns)
     table = table if "Recall" in table.columns else table_with(app, "Cases")
     assert set(table["What"]) == {"Age", "Sex"}
     assert list(table[table["What"] == "Sex"]["Photos"]) == [15, 15]
@@ -92,25 +92,25 @@ def test_whether_an_answer_turns_with_the_photo_is_said(tmp_path, monkeypatch):
     toys.write(tmp_path, "turner", save=cornered(8.0).save, input=size | {"views": 8})
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     photo = toys.flat((0, 0, 0), 160, 160)
-    said = texts(upload(visit("classify"), toys.encoded(photo)))
-    assert "**Stable** under flips and turns: melanocytic nevus in all 8" in said
+    text = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Stable** under flips and turns: melanocytic nevus in all 8" in text
     assert "Grad-CAM, mean of 8 flips and turns." in texts(
         upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
     )
     photo[:80, :80, 0] = 255
     # Two of eight views say 8, the others 0; on average 2 for the first and 1 for the third.
-    said = texts(upload(visit("classify"), toys.encoded(photo)))
-    assert "**Sensitive to how the photo is turned**: basal cell carcinoma in 2 of 8" in said
-    low, high = map(float, re.search(r"between (0\.\d\d) and (\d\.\d\d)", said).groups())
+    text = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Sensitive to how the photo is turned**: basal cell carcinoma in 2 of 8" in text
+    low, high = map(float, re.search(r"between (0\.\d\d) and (\d\.\d\d)", text).groups())
     assert low == pytest.approx(1 / (2 + np.e), abs=0.01)
     assert high == pytest.approx(np.exp(8) / (np.exp(8) + 1 + np.e), abs=0.01)
 
 
 def test_a_run_with_one_view_says_nothing_about_turning(toy_runs, monkeypatch):
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
-    assert "flips and turns" not in said
-    assert "Unlike this run's training photos" in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "flips and turns" not in text
+    assert "Unlike this run's training photos" in text
 
 
 def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, monkeypatch):
@@ -124,15 +124,15 @@ def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, m
     everything = pd.concat([rows.assign(copy_of=""), copies, second.assign(copy_of="")])
     history = pd.concat([toys.history(), toys.history().assign(fold=1)])
     monkeypatch.setattr(toys, "history", lambda: history)
-    one = toys.write(tmp_path, "one", rows=everything, protocol="as-published")
+    toy_run = toys.write(tmp_path, "one", rows=everything, protocol="as-published")
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-    assert len(one.test_photos) == 30
+    assert len(toy_run.test_photos) == 30
     app = visit("about", view="Where it is weak")
     assert not app.exception
     assert list(table_with(app, "Cases")["Photos"]) == [30]
     assert any("30 test photos of the first fold" in text.value for text in app.caption)
     app = visit("about", view="Calibration")
-    error = metrics.evaluate(one.test_photos, one.diagnoses).summary["ece"]
+    error = metrics.evaluate(toy_run.test_photos, toy_run.diagnoses).summary["ece"]
     assert any(f"Calibration error (ECE): {error}." in text.value for text in app.caption)
     app = visit("training", view="Calibration")
     assert not app.exception
@@ -176,13 +176,13 @@ def test_a_group_of_few_is_grey_and_hollow():
 def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that_fail(
     tmp_path, monkeypatch
 ):
-    one = toys.write(tmp_path, "one")
+    toy_run = toys.write(tmp_path, "one")
     table = rows([1] * 30, [0.5] * 30, grad_cam_shuffled=0.9)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
     assert "No run was measured yet" in texts(app)
-    add_table(one, run.LOCALISATION, table)
+    add_table(toy_run, run.LOCALISATION, table)
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
     assert not app.exception

@@ -17,9 +17,9 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     assert list(table["Protocol"]) == ["as-published", "honest"]
     assert list(table["Accuracy"]) == expected
     assert list(table["Published"]) == ["0.95 (test)", "0.95 (test)"]
-    said = texts(app)
-    assert "accuracy 0.95 in some year" in said
-    assert "Training had seen none of 30 test photos" in said
+    text = texts(app)
+    assert "accuracy 0.95 in some year" in text
+    assert "Training had seen none of 30 test photos" in text
     assert len(app.get("plotly_chart")) == 1
     app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
     assert not app.exception
@@ -46,22 +46,22 @@ def test_two_runs_are_compared_on_the_same_photos(published):
 
     app = visit("compare", view="Two runs")
     assert not app.exception
-    found = paired_runs.compare(
+    comparison = paired_runs.compare(
         run.read(published / "one"), run.read(published / "one--as-published")
     )
     table = table_with(app, "Recall of melanoma")
     assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
-    difference = found.balanced_accuracy[2]
+    difference = comparison.balanced_accuracy[2]
     assert table.loc["Balanced accuracy", "Second less first"].startswith(
         f"{difference.value:+.2f} ("
     )
     assert abs(difference.value) > 0.01
     better = "Toy · as published, leaks · results only" if difference.value > 0 else "Toy"
     assert f"**{better}** has the higher balanced accuracy" in texts(app)
-    assert f"{found.num_photos} photos of {found.num_lesions} lesions" in texts(app)
+    assert f"{comparison.num_photos} photos of {comparison.num_lesions} lesions" in texts(app)
     assert any("none of 30 test photos" in warning.value for warning in app.warning)
     shown = table_with(app, "p_first")
-    assert len(shown) == len(found.disagreements)
+    assert len(shown) == len(comparison.disagreements)
     assert set(shown["diagnosis"]) <= {"Melanoma", "Melanocytic nevus", "Basal cell carcinoma"}
     costs = table_with(app, "Milliseconds per photo")
     assert list(costs.loc["Milliseconds per photo"]) == ["-", "-"]

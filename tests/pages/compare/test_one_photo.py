@@ -31,14 +31,14 @@ def three(tmp_path, monkeypatch):
 def test_disagreement_stands_first_and_every_answer_below(three):
     app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     assert not app.exception
-    said = texts(app)
+    text = texts(app)
     assert "**They disagree on malignant or benign**: 2 say malignant (Toy first, Toy second)" in (
-        said
+        text
     )
-    assert "**They disagree on the diagnosis**: 2 say melanoma" in said
-    assert "call the photo unlike their training photos" in said
-    assert "nothing here shows which" not in said  # none of them may be right
-    assert "1 more are here with their results only" in said
+    assert "**They disagree on the diagnosis**: 2 say melanoma" in text
+    assert "call the photo unlike their training photos" in text
+    assert "nothing here shows which" not in text  # none of them may be right
+    assert "1 more are here with their results only" in text
     table = table_with(app, "Malignant sum")
     assert list(table["Diagnosis"]) == ["Melanoma", "Melanoma", "Melanocytic nevus"]
     assert table["Probability"].to_numpy() == pytest.approx(3 * [np.exp(10) / (np.exp(10) + 2)])
@@ -48,17 +48,17 @@ def test_disagreement_stands_first_and_every_answer_below(three):
 def test_runs_that_agree_are_said_to(three):
     app = visit("compare", view="One photo")
     app.multiselect(key="compare_networks").set_value(["first", "second"]).run()
-    said = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
-    assert "2 of 2 answers are malignant." in said
-    assert "2 of 2 that name a diagnosis say melanoma." in said
-    assert "disagree" not in said
+    text = texts(upload(app, toys.encoded(toys.flat((0, 255, 0)))))
+    assert "2 of 2 answers are malignant." in text
+    assert "2 of 2 that name a diagnosis say melanoma." in text
+    assert "disagree" not in text
 
 
 def test_a_broken_network_says_so_and_the_others_answer(three, tmp_path):
     toys.write(tmp_path, "third", heatmap_layer="nowhere")
     app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     assert not app.exception
-    assert "third: the network cannot be used" in " ".join(one.value for one in app.error)
+    assert "third: the network cannot be used" in " ".join(error.value for error in app.error)
     assert list(table_with(app, "Malignant sum")["Run"]) == ["Toy first", "Toy second"]
 
 
@@ -86,12 +86,12 @@ def test_who_raises_an_alarm_and_whom_the_photo_is_strange_to_is_counted(tmp_pat
     for name in ("first", "second"):
         toys.write(tmp_path, name)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
-    said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((180, 90, 90)))))
-    assert "Above its own malignancy threshold: 2 of 2 (" in said
-    assert "call the photo unlike" not in said
-    said = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((255, 0, 0)))))
-    assert "**2 of 2 call the photo unlike their training photos**" in said
-    assert "malignancy threshold" not in said  # measured on other photos
+    text = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((180, 90, 90)))))
+    assert "Above its own malignancy threshold: 2 of 2 (" in text
+    assert "call the photo unlike" not in text
+    text = texts(upload(visit("compare", view="One photo"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "**2 of 2 call the photo unlike their training photos**" in text
+    assert "malignancy threshold" not in text  # measured on other photos
 
 
 def test_where_none_can_be_right_nothing_says_that_one_may_be():
@@ -113,6 +113,6 @@ def test_the_same_spot_is_as_bright_on_a_fine_map_as_on_a_coarse_one():
         return np.exp(-((rows - 0.4) ** 2 + (columns - 0.6) ** 2) / (2 * 0.15**2))
 
     maps = [heatmap(spot(places), 180, 180, "mel", "grad_cam") for places in (6, 60)]
-    coarse, fine = (density(one, 6, 6).max() for one in maps)
+    coarse, fine = (density(heat_map, 6, 6).max() for heat_map in maps)
     assert fine == pytest.approx(coarse, rel=0.1)
     assert maps[1].values.max() / maps[1].values.mean() > 1.1 * fine  # as fine as it is, not

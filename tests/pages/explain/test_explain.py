@@ -15,7 +15,7 @@ RED = toys.encoded(toys.flat((255, 0, 0)))
 
 
 def box(app, kind, label):
-    return next(one for one in getattr(app, kind) if one.label == label)
+    return next(widget for widget in getattr(app, kind) if widget.label == label)
 
 
 def half_red():
@@ -145,7 +145,7 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
 
 
 @pytest.mark.parametrize(
-    ("covered", "random_cover", "said"),
+    ("covered", "random_cover", "ending"),
     [
         (
             0.18,
@@ -163,10 +163,10 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
         (0.18, 0.10, "moves it to 0.10: do not rely on this heat map."),
     ],
 )
-def test_the_sentence_says_whether_to_rely_on_the_map(covered, random_cover, said):
+def test_the_sentence_says_whether_to_rely_on_the_map(covered, random_cover, ending):
     picture = np.zeros((1, 1, 3), np.uint8)
     covering = Covering(0.71, covered, random_cover, 0.5, 0.2, picture, picture)
-    assert statements.covering(covering, "melanoma").endswith(said)
+    assert statements.covering(covering, "melanoma").endswith(ending)
 
 
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():

@@ -19,15 +19,21 @@ def photo():
 
 
 def chosen(app, start):
-    return next(one for one in (*app.segmented_control, *app.slider) if one.key.endswith(start))
+    return next(
+        widget for widget in (*app.segmented_control, *app.slider) if widget.key.endswith(start)
+    )
 
 
 def choose_crop(app, choice):
     return chosen(app, "_crop").set_value(choice).run()
 
 
+def labelled(widgets, label):
+    return next(widget for widget in widgets if widget.label == label)
+
+
 def heading(app):
-    return next(one.value for one in app.header if "(" in one.value)
+    return next(header.value for header in app.header if "(" in header.value)
 
 
 def test_the_whole_photo_is_looked_at_first(photo):
@@ -87,7 +93,7 @@ def test_a_link_opens_a_sample_with_its_crop():
 def test_a_link_to_no_crop_says_so_and_shows_the_whole_sample(crop):
     app = requested(crop)
     assert not app.exception
-    assert "asks for a crop" in " ".join(one.value for one in app.warning)
+    assert "asks for a crop" in " ".join(warning.value for warning in app.warning)
     assert chosen(app, "_crop").value == "Whole photo"
 
 
@@ -108,33 +114,33 @@ def measured(tmp_path, monkeypatch):
 
 
 def test_a_dark_photo_is_named_with_what_that_meant_and_how_to_retake_it(measured):
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
-    assert "**Dark**: darker than all of the photos" in said
-    assert "Of 24 such test photos the network got" in said
-    assert "daylight" in said
-    assert "**Sharp, lit" not in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert "**Dark**: darker than all of the photos" in text
+    assert "Of 24 such test photos the network got" in text
+    assert "daylight" in text
+    assert "**Sharp, lit" not in text
 
 
 def test_what_a_fault_cost_on_test_photos_is_not_said_of_a_novel_photo(measured, tmp_path):
     toys.write(tmp_path, "toy", quality=measured.quality)
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
-    assert "**Unlike this run's training photos**" in said
-    assert "**Dark**: darker than all of the photos" in said
-    assert "daylight" in said
-    assert "the network got" not in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert "**Unlike this run's training photos**" in text
+    assert "**Dark**: darker than all of the photos" in text
+    assert "daylight" in text
+    assert "the network got" not in text
 
 
 def test_a_photo_like_the_others_is_said_to_be(measured):
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
-    assert "**Sharp, lit and framed** like" in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
+    assert "**Sharp, lit and framed** like" in text
 
 
 def test_few_photos_like_it_are_said_to_tell_nothing(measured):
     photo = toys.flat((140, 140, 140), 180, 180)
     photo[:, :90] = 255
-    said = texts(upload(visit("classify"), toys.encoded(photo)))
-    assert "**Glaring**: more glaring than all of the photos" in said
-    assert "Of its 30 test photos 0 were like that, too few to tell" in said
+    text = texts(upload(visit("classify"), toys.encoded(photo)))
+    assert "**Glaring**: more glaring than all of the photos" in text
+    assert "Of its 30 test photos 0 were like that, too few to tell" in text
 
 
 def test_a_small_crop_counts_as_a_small_photo(measured):
@@ -146,8 +152,8 @@ def test_a_small_crop_counts_as_a_small_photo(measured):
 
 
 def test_a_run_without_measures_says_so(toy_runs):
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
-    assert "**Photo quality not checked**" in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
+    assert "**Photo quality not checked**" in text
 
 
 def test_the_next_sample_and_the_same_file_again_are_whole():
@@ -165,17 +171,16 @@ def test_a_photo_that_was_taken_away_leaves_nothing_of_its_crop(photo):
     assert "crop_choice" not in app.session_state
 
 
-def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_cropd(photo):
+def test_diagnoses_chosen_on_explain_stay_when_the_photo_is_cropped(photo):
     app = upload(visit("explain"), photo)
-    box = next(one for one in app.multiselect if one.label == "Diagnoses")
-    box.set_value(["mel"]).run()
+    labelled(app.multiselect, "Diagnoses").set_value(["mel"]).run()
     app = choose_crop(app, "Centre square")
-    assert next(one for one in app.multiselect if one.label == "Diagnoses").value == ["mel"]
+    assert labelled(app.multiselect, "Diagnoses").value == ["mel"]
 
 
-def test_what_nobody_chose_follows_the_answer_when_the_photo_is_cropd(photo):
+def test_what_nobody_chose_follows_the_answer_when_the_photo_is_cropped(photo):
     def shown(label):
-        return next(one.value for one in app.selectbox if one.label == label)
+        return labelled(app.selectbox, label).value
 
     app = upload(visit("classify"), photo)
     app = choose_crop(app, "Box")
@@ -184,7 +189,7 @@ def test_what_nobody_chose_follows_the_answer_when_the_photo_is_cropd(photo):
     app = chosen(app, "_across").set_value((30, 70)).run()
     assert heading(app) == "Basal cell carcinoma (bcc)"
     assert shown("Show what raised") == "bcc"
-    next(one for one in app.selectbox if one.label == "Show what raised").set_value("mel").run()
+    labelled(app.selectbox, "Show what raised").set_value("mel").run()
     app = chosen(app, "_across").set_value((0, 24)).run()
     assert shown("Show what raised") == "mel"  # somebody's choice
     app.switch_page("pages/explain/page.py").run()
@@ -193,10 +198,10 @@ def test_what_nobody_chose_follows_the_answer_when_the_photo_is_cropd(photo):
 
 def test_what_speaks_against_an_answer_is_summed_up_first(measured, tmp_path):
     toys.write(tmp_path, "toy", quality=measured.quality)
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
-    assert "**Reasons to doubt this answer**: unlike the training photos, dark." in said
-    said = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
-    assert "Nothing known so far speaks against this answer" in said
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((40, 0, 0), 180, 180))))
+    assert "**Reasons to doubt this answer**: unlike the training photos, dark." in text
+    text = texts(upload(visit("classify"), toys.encoded(toys.flat((140, 140, 140), 180, 180))))
+    assert "Nothing known so far speaks against this answer" in text
 
 
 @pytest.mark.parametrize(

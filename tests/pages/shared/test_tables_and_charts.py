@@ -118,8 +118,8 @@ def test_the_hover_tells_the_settings(tmp_path):
         "batch_size": 32,
         "augment": "none",
     }
-    one = toys.write(tmp_path, settings=settings, with_network=False)
-    hover = curves.curves([series(one)], "loss", "Loss").data[0].hovertemplate
+    toy_run = toys.write(tmp_path, settings=settings, with_network=False)
+    hover = curves.curves([series(toy_run)], "loss", "Loss").data[0].hovertemplate
     assert "learning rate 0.001, batch 32" in hover
     assert "none" not in hover
 
@@ -159,8 +159,8 @@ def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
     (mark,) = [trace for trace in figure.data if trace.name == "published figure"]
     assert list(mark.x) == [0.95]
     assert mark.y[0] == leaky.y[0]
-    said = " ".join(annotation.text for annotation in figure.layout.annotations)
-    assert "n = 30 as published, 30 honest" in said
+    text = " ".join(annotation.text for annotation in figure.layout.annotations)
+    assert "n = 30 as published, 30 honest" in text
     balanced = leak_meter_view.figure(pairs, "balanced_accuracy", "Balanced accuracy")
     assert not [trace for trace in balanced.data if trace.name == "published figure"]
 
@@ -184,9 +184,9 @@ def test_disagreements_put_the_surest_mistakes_first():
             "p_second": [0.99, 0.6, 0.7],
         }
     )
-    found = tables.disagreements(SimpleNamespace(disagreements=table))
-    assert list(found["image_id"]) == ["sure", "unsure", "both wrong"]
-    assert list(found["first"]) == ["nv", "mel", "mel"]
+    shown = tables.disagreements(SimpleNamespace(disagreements=table))
+    assert list(shown["image_id"]) == ["sure", "unsure", "both wrong"]
+    assert list(shown["first"]) == ["nv", "mel", "mel"]
 
 
 def test_photos_are_told_in_words_and_a_group_is_no_lesion():
@@ -213,7 +213,7 @@ def test_folds_of_one_run_are_told_apart_by_their_number_alone(toy, tmp_path, mo
     two = toys.write(tmp_path, "two", with_network=False)
 
     def legend(own, *chosen):
-        return [one.short for one in curves.together(chosen, own)]
+        return [curve.short for curve in curves.together(chosen, own)]
 
     long = ["Toy two · results only, fold 1", "Toy two · results only, fold 2"]
     assert legend(toy, (toy, 0)) == ["Toy toy"]
@@ -254,10 +254,10 @@ def test_intervals_reach_from_low_to_high():
 
 def test_heat_maps_stand_beside_the_centre(toy):
     table = rows([1] * 15 + [0] * 15, [0.5] * 30, grad_cam_shuffled=0.9)
-    found = [(toy, localised.accuracy_by_method(table))]
-    (energy,) = heat_maps.table(found, "all")["Energy, times the area"]
+    measured = [(toy, localised.accuracy_by_method(table))]
+    (energy,) = heat_maps.table(measured, "all")["Energy, times the area"]
     assert energy.startswith("2.50 (")
-    ours, centre = heat_maps.figure(found, "pointing").data
+    ours, centre = heat_maps.figure(measured, "pointing").data
     assert list(ours.x) == [0.5]
     assert list(centre.x) == [1.0]
 
@@ -267,7 +267,7 @@ def test_the_numbers_of_a_chart_are_what_it_draws():
     charts.diagonal(figure, "guessing")
     estimates = [Estimate(0.5, 0.4, 0.7), Estimate(0.8, 0.75, 0.9)]
     figure.add_scatter(
-        x=[one.value for one in estimates],
+        x=[estimate.value for estimate in estimates],
         y=["a<br>10 photos", "b"],
         name="ours",
         error_x=charts.whiskers(estimates),

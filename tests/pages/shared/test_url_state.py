@@ -16,8 +16,8 @@ def several(tmp_path, monkeypatch):
 
 
 def asked(app, name):
-    found = app.query_params.get(name)
-    return found[0] if isinstance(found, list) else found
+    values = app.query_params.get(name)
+    return values[0] if isinstance(values, list) else values
 
 
 def chosen_run(app):
@@ -118,7 +118,7 @@ def test_what_the_app_itself_wrote_for_one_run_is_not_asked_of_the_next(tmp_path
 
 def test_a_link_in_the_address_is_shown_as_text(tmp_path):
     app = visit("about", run="![x](http://evil.example/p.png)`[in](http://evil.example)")
-    (warning,) = [one.value for one in app.warning]
+    (warning,) = [element.value for element in app.warning]
     assert warning.count("`") == 2
     assert "`![x](http://evil.example/p.png)" in warning
 

@@ -23,8 +23,8 @@ def test_training_shows_the_figures_of_the_predictions(toy_runs):
     from model.evaluation import metrics
 
     app = visit("training", view="Results")
-    found = metrics.evaluate(run.read(toy_runs / "toy").predictions, toys.CODES)
-    estimate = found.summary["balanced_accuracy"]
+    evaluation = metrics.evaluate(run.read(toy_runs / "toy").predictions, toys.CODES)
+    estimate = evaluation.summary["balanced_accuracy"]
     shown = table_with(app, "Split")
     expected = f"{estimate.value:.2f} ({estimate.low:.2f}-{estimate.high:.2f})"
     assert shown.loc["Balanced accuracy", "Toy toy"] == expected

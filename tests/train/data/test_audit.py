@@ -30,16 +30,16 @@ def folder(tmp_path):
 def test_copies_contradictions_and_leaks_are_counted(folder, tmp_path, capsys):
     target = tmp_path / "audit.csv"
     assert command.main(["audit", "--data", str(folder), "--csv", str(target)]) == 0
-    said = {
+    counts = {
         " ".join(line.split()[1:]): line.split()[0]
         for line in capsys.readouterr().out.splitlines()
         if line.strip()[:1].isdigit()
     }
-    assert said["photos"] == "12"
-    assert said["files that cannot be read"] == "1"
-    assert said["pairs of exact duplicates"] == "1"
-    assert said["pairs of duplicates with different diagnoses"] == "1"
-    assert said["test photos with a duplicate or a photo of the same lesion in Train"] == "1"
+    assert counts["photos"] == "12"
+    assert counts["files that cannot be read"] == "1"
+    assert counts["pairs of exact duplicates"] == "1"
+    assert counts["pairs of duplicates with different diagnoses"] == "1"
+    assert counts["test photos with a duplicate or a photo of the same lesion in Train"] == "1"
     table = pd.read_csv(target).set_index("image_id")
     assert table.loc["again", "picture"] == table.loc["photo_0", "picture"]
     assert table.loc[["again", "photo_0"], "contradicts"].all()
@@ -57,14 +57,14 @@ def test_lesions_on_two_sides_and_wrong_labels_are_counted(folder, tmp_path, cap
     )
     arguments = ["audit", "--data", str(folder), "--lesions", str(known), "--labels", str(known)]
     assert command.main(arguments) == 0
-    said = capsys.readouterr().out
-    assert "1 lesions with several diagnoses" in said
-    assert "1 lesions in both Train and Test" in said
-    assert "1 photos with another diagnosis in a table of labels" in said
-    assert "1 in mel: bcc by dx\n" in said
-    assert "by dx_type" not in said
-    assert "by side" not in said  # a verdict is no diagnosis
-    assert "1 exact: Test nv and Train mel" in said
+    printed = capsys.readouterr().out
+    assert "1 lesions with several diagnoses" in printed
+    assert "1 lesions in both Train and Test" in printed
+    assert "1 photos with another diagnosis in a table of labels" in printed
+    assert "1 in mel: bcc by dx\n" in printed
+    assert "by dx_type" not in printed
+    assert "by side" not in printed  # a verdict is no diagnosis
+    assert "1 exact: Test nv and Train mel" in printed
 
 
 @pytest.mark.parametrize("text", ["image_id,age\na,50\n", "photo,dx\na,mel\n", ""])
@@ -72,30 +72,30 @@ def test_a_table_without_labels_is_said(folder, tmp_path, capsys, text):
     (tmp_path / "labels.csv").write_text(text)
     arguments = ["audit", "--data", str(folder), "--labels", str(tmp_path / "labels.csv")]
     assert command.main(arguments) == 2
-    said = capsys.readouterr().err
-    assert "labels.csv" in said
-    assert said.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert "labels.csv" in printed
+    assert printed.count("\n") == 1
 
 
 @pytest.mark.data
 def test_the_nine_class_set_is_found_broken_as_it_is(capsys):
     labels = ["--labels", str(DATA / "isic9" / "label_audit.csv")]
     command.main(["audit", "--data", str(DATA / "isic9"), *labels])
-    said = capsys.readouterr().out
-    assert "62 exact: Train ak and Train nv" in said
-    assert "15 exact: Test ak and Train nv" in said
-    assert "75 exact: Train mel and Train sk" in said
-    assert "3 exact: Test sk and Train mel" in said
-    assert "76 in nv: akiec by ham10000" in said
-    assert "26 in sk: mel by isic2019" in said
+    printed = capsys.readouterr().out
+    assert "62 exact: Train ak and Train nv" in printed
+    assert "15 exact: Test ak and Train nv" in printed
+    assert "75 exact: Train mel and Train sk" in printed
+    assert "3 exact: Test sk and Train mel" in printed
+    assert "76 in nv: akiec by ham10000" in printed
+    assert "26 in sk: mel by isic2019" in printed
 
 
 @pytest.mark.data
 @pytest.mark.slow
 def test_the_repeats_of_ham10000_are_found(capsys):
     command.main(["audit", "--data", str(DATA / "ham10000")])
-    said = capsys.readouterr().out
-    assert "10015 photos" in said
-    assert "2545 photos beyond the first of their lesion" in said
-    missed = re.search(r"(\d+) pairs of near duplicates with different lesion ids", said)[1]
+    printed = capsys.readouterr().out
+    assert "10015 photos" in printed
+    assert "2545 photos beyond the first of their lesion" in printed
+    missed = re.search(r"(\d+) pairs of near duplicates with different lesion ids", printed)[1]
     assert int(missed) == 1  # one picture with two white balances, under two lesions

@@ -44,10 +44,10 @@ def test_with_every_range_off_a_photo_is_one_of_its_eight_flips_and_turns(monkey
     views = [the_eight_views(photo) for photo in PHOTOS]
     matches = []
     for seed in range(4):
-        found = changed(PHOTOS, seed)
+        augmented = changed(PHOTOS, seed)
         distances = [
             [np.abs(photo - view).max() for view in eight]
-            for photo, eight in zip(found, views, strict=True)
+            for photo, eight in zip(augmented, views, strict=True)
         ]
         assert np.min(distances, axis=1).max() < 0.1
         matches.extend(np.argmin(distances, axis=1))
@@ -59,8 +59,8 @@ def test_a_crop_shows_a_part_of_the_photo_larger(monkeypatch):
     ramp = np.zeros((8, 32, 32, 3), np.uint8)
     ramp[..., 0] = np.arange(32) * 8  # red grows to the right, green downwards
     ramp[..., 1] = np.arange(32)[:, None] * 8
-    found = changed(ramp)
-    spans = found.max(axis=(1, 2)) - found.min(axis=(1, 2))
+    augmented = changed(ramp)
+    spans = augmented.max(axis=(1, 2)) - augmented.min(axis=(1, 2))
     # Half of each side: 15.5 of 31 steps of 8, the outermost pixel half outside.
     assert spans[:, :2] == pytest.approx(124, abs=4.1)
 
@@ -74,9 +74,9 @@ def test_grey_stays_grey_and_brightness_stays(monkeypatch, what, ranges):
     grey = np.full((4, 8, 8, 3), 120, np.uint8)
     assert changed(grey) == pytest.approx(120, abs=0.05)
     coloured = np.full((4, 8, 8, 3), (140, 110, 100), np.uint8)
-    found = changed(coloured)
-    assert np.abs(found - coloured).max() > 1, what
-    luminance = found @ np.array(dermatoscope.YIQ[0])
+    augmented = changed(coloured)
+    assert np.abs(augmented - coloured).max() > 1, what
+    luminance = augmented @ np.array(dermatoscope.YIQ[0])
     assert luminance == pytest.approx(np.array([140, 110, 100]) @ dermatoscope.YIQ[0], abs=0.1)
 
 
@@ -92,9 +92,9 @@ def test_blur_keeps_what_is_even_and_softens_what_is_not(monkeypatch):
 
 def test_a_vignette_darkens_the_corners_alone(monkeypatch):
     only(monkeypatch, vignette={"chance": 1.0, "radius": (0.42, 0.42)})
-    found = changed(np.full((4, 64, 64, 3), 200, np.uint8))
-    assert found[:, 28:36, 28:36] == pytest.approx(200, abs=1)
-    assert (found[:, 0, 0] < 120).all()
+    augmented = changed(np.full((4, 64, 64, 3), 200, np.uint8))
+    assert augmented[:, 28:36, 28:36] == pytest.approx(200, abs=1)
+    assert (augmented[:, 0, 0] < 120).all()
 
 
 def test_one_seed_gives_one_result_and_two_seeds_two():
@@ -103,10 +103,10 @@ def test_one_seed_gives_one_result_and_two_seeds_two():
 
 
 def test_a_side_of_its_own_and_the_range_of_pixels():
-    found = changed(PHOTOS, side=10)
-    assert found.shape == (16, 10, 10, 3)
-    assert found.min() >= 0
-    assert found.max() <= 255
+    augmented = changed(PHOTOS, side=10)
+    assert augmented.shape == (16, 10, 10, 3)
+    assert augmented.min() >= 0
+    assert augmented.max() <= 255
 
 
 def test_every_strength_works_inside_a_pipeline():

@@ -48,13 +48,13 @@ def table(tmp_path):
 
 
 def test_exact_and_near_copies_are_one_picture_and_others_are_not(table):
-    found = duplicates.fingerprint(table)
-    assert found["problem"].astype(bool).tolist() == [False] * 6 + [True]
-    assert found["pixels"][0] == found["pixels"][1] != found["pixels"][2]
-    found = duplicates.group(found[found["pixels"] != ""]).set_index("image_id")
+    prepared = duplicates.fingerprint(table)
+    assert prepared["problem"].astype(bool).tolist() == [False] * 6 + [True]
+    assert prepared["pixels"][0] == prepared["pixels"][1] != prepared["pixels"][2]
+    prepared = duplicates.group(prepared[prepared["pixels"] != ""]).set_index("image_id")
     guises = ["first", "exact", "recompressed", "smaller", "brighter"]
-    assert found.loc[guises, "duplicate_group"].nunique() == 1
-    assert found.loc["other", "duplicate_group"] != found.loc["first", "duplicate_group"]
+    assert prepared.loc[guises, "duplicate_group"].nunique() == 1
+    assert prepared.loc["other", "duplicate_group"] != prepared.loc["first", "duplicate_group"]
 
 
 def test_different_drawings_of_one_pattern_are_no_copies():
@@ -77,11 +77,13 @@ def test_near_pairs_count_bits():
 
 
 def test_a_lesion_joins_what_copies_do_not(table):
-    found = duplicates.fingerprint(table.assign(lesion_id=["", "", "", "", "", "L", "L"]).iloc[:6])
-    found.loc[4, "lesion_id"] = "L"
-    found = duplicates.group(found).set_index("image_id")
-    assert found.loc["other", "group"] == found.loc["first", "group"]
-    assert found.loc["other", "duplicate_group"] != found.loc["first", "duplicate_group"]
+    prepared = duplicates.fingerprint(
+        table.assign(lesion_id=["", "", "", "", "", "L", "L"]).iloc[:6]
+    )
+    prepared.loc[4, "lesion_id"] = "L"
+    prepared = duplicates.group(prepared).set_index("image_id")
+    assert prepared.loc["other", "group"] == prepared.loc["first", "group"]
+    assert prepared.loc["other", "duplicate_group"] != prepared.loc["first", "duplicate_group"]
 
 
 def photos(pictures, lesions, diagnoses):
@@ -270,12 +272,12 @@ def test_a_copy_is_a_changed_picture_of_its_photo():
 def test_by_verdict_there_are_as_many_benign_as_malignant_photos():
     table = many(per_code=30, codes=("mel", "nv", "bcc", "bkl", "df", "spitz"))
     cleaned = splits.clean(table, HONEST).photos
-    found, left_out = balance.by_verdict(cleaned)
-    assert found["diagnosis"].value_counts().to_dict() == {"benign": 60, "malignant": 60}
+    balanced, left_out = balance.by_verdict(cleaned)
+    assert balanced["diagnosis"].value_counts().to_dict() == {"benign": 60, "malignant": 60}
     truth = table.set_index("image_id")["diagnosis"]
-    assert set(truth[found["image_id"][found["diagnosis"] == "malignant"]]) == {"mel", "bcc"}
-    assert "spitz" not in set(truth[found["image_id"]])
-    assert sorted([*found["image_id"], *left_out["image_id"]]) == sorted(table["image_id"])
+    assert set(truth[balanced["image_id"][balanced["diagnosis"] == "malignant"]]) == {"mel", "bcc"}
+    assert "spitz" not in set(truth[balanced["image_id"]])
+    assert sorted([*balanced["image_id"], *left_out["image_id"]]) == sorted(table["image_id"])
     assert set(left_out["diagnosis"]) == {"nv", "bkl", "df", "spitz"}
 
 

@@ -70,7 +70,7 @@ def test_pictures_of_anything_have_no_diagnosis(things):
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda folder: None, "holds no metadata.csv. Give the folder of PAD-UFES-20"),
         (lambda folder: (folder / "metadata.csv").write_text("a\n1\n"), "lacks the columns diag"),
@@ -82,9 +82,9 @@ def test_pictures_of_anything_have_no_diagnosis(things):
         ),
     ],
 )
-def test_a_folder_that_is_not_pad_ufes_says_so(tmp_path, make, said):
+def test_a_folder_that_is_not_pad_ufes_says_so(tmp_path, make, message):
     make(tmp_path)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         external.read(tmp_path)
 
 
@@ -98,23 +98,23 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     recipe = replace(
         DEMO.quickly(), views=8, novelty_layers=("block1_conv_relu", "block2_conv_relu")
     )
-    one = build(
+    built = build(
         recipe,
         None,
         tmp_path / "runs",
         BuildOptions(external_photos=external.read(no_lesions=things)),
     )
-    assert one.card["input"]["views"] == 8
-    assert one.novelty["layers"].tolist() == list(recipe.novelty_layers)
-    assert len(one.external) == 4  # the broken file is told and left out
-    rows = one.predictions
+    assert built.card["input"]["views"] == 8
+    assert built.novelty["layers"].tolist() == list(recipe.novelty_layers)
+    assert len(built.external) == 4  # the broken file is told and left out
+    rows = built.predictions
     validation = rows[rows["split"] == "validation"]["novelty"]
     # The cut was fitted on soft and plain versions together, so about 95 % of the plain stay.
     assert 0.85 < (validation <= 1).mean() <= 1
-    [things_found] = evaluated.kinds(one)
+    [things_found] = evaluated.kinds(built)
     assert things_found.area.value == 1.0
     assert things_found.flagged.value == 1.0
-    assert (one.path / "README.md").exists()
+    assert (built.path / "README.md").exists()
 
 
 @pytest.mark.parametrize(
@@ -131,27 +131,27 @@ def test_diagnoses_are_told_in_the_run_s_own_terms(diagnoses, expected):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"novelty_layers": ("block9_relu",)}, "network has no layer 'block9_relu'"),
         ({"views": 8, "height": 48}, "photos must be square to be turned"),
     ],
 )
-def test_a_recipe_the_app_could_not_use_is_refused_before_it_is_trained(tmp_path, change, said):
-    with pytest.raises(BuildError, match=said):
+def test_a_recipe_the_app_could_not_use_is_refused_before_it_is_trained(tmp_path, change, message):
+    with pytest.raises(BuildError, match=message):
         build(replace(DEMO.quickly(), **change), None, tmp_path)
 
 
 def test_files_that_cannot_be_read_cost_no_training(tmp_path, things):
     for file in things.glob("*.png"):
         file.unlink()
-    one = build(
+    built = build(
         DEMO.quickly(),
         None,
         tmp_path / "runs",
         BuildOptions(external_photos=external.read(no_lesions=things)),
     )
-    assert one.external is None
+    assert built.external is None
 
 
 @pytest.mark.data

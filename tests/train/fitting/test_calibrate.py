@@ -28,17 +28,17 @@ def test_the_temperature_undoes_how_much_too_sure_the_network_is(sharpness):
 def test_prediction_sets_hold_the_truth_on_photos_not_seen(coverage):
     logits, labels = draw(8000, 1.0)
     probabilities = softmax(logits)
-    found = calibrate.conformal(probabilities[:4000], labels[:4000], coverage)
+    fitted = calibrate.conformal(probabilities[:4000], labels[:4000], coverage)
     scores = 1 - probabilities[4000:][np.arange(4000), labels[4000:]]
-    assert (scores <= found["quantile"]).mean() == pytest.approx(coverage, abs=0.02)
+    assert (scores <= fitted["quantile"]).mean() == pytest.approx(coverage, abs=0.02)
 
 
 def test_the_conformal_quantile_is_the_one_counted_by_hand():
     # Scores 0.1 ... 0.9; (9 + 1) 0.8 = the 8th smallest.
     truth = np.arange(1, 10) / 10
     probabilities = np.stack([1 - truth, truth], axis=1)
-    found = calibrate.conformal(probabilities, np.zeros(9, int), 0.8)
-    assert found["quantile"] == pytest.approx(0.8)
+    fitted = calibrate.conformal(probabilities, np.zeros(9, int), 0.8)
+    assert fitted["quantile"] == pytest.approx(0.8)
 
 
 def test_too_few_photos_make_the_set_hold_everything():
@@ -85,7 +85,7 @@ def test_novelty_keeps_95_percent_and_finds_what_lies_elsewhere():
     chance = np.random.default_rng(0)
     mixing = chance.normal(0, 1, (5, 5))
     inside = chance.normal(0, 1, (3000, 5)) @ mixing + 3
-    found = Novelty.from_arrays(calibrate.novelty(inside[:2000], inside[2000:]))
-    assert (found.score(inside[2000:]) <= 1).mean() == pytest.approx(0.95, abs=0.005)
-    assert (found.score(inside[:100] + 20) > 1).all()
-    assert found.score(np.full((1, 5), 3.0))[0] == pytest.approx(0, abs=0.2)
+    novelty = Novelty.from_arrays(calibrate.novelty(inside[:2000], inside[2000:]))
+    assert (novelty.score(inside[2000:]) <= 1).mean() == pytest.approx(0.95, abs=0.005)
+    assert (novelty.score(inside[:100] + 20) > 1).all()
+    assert novelty.score(np.full((1, 5), 3.0))[0] == pytest.approx(0, abs=0.2)

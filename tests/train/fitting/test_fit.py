@@ -68,8 +68,8 @@ def test_the_weights_are_those_of_the_best_validation_epoch(tmp_path):
     recipe = replace(RECIPE, learning_rate=3.0, epochs=5)  # wild enough to get worse again
     network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
     network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
-    found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
-    assert found == pytest.approx(history["val_loss"].min(), rel=1e-3)
+    loss, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert loss == pytest.approx(history["val_loss"].min(), rel=1e-3)
 
 
 def test_an_interrupted_training_goes_on_where_it_stopped(tmp_path):
@@ -116,8 +116,8 @@ def test_averaged_weights_are_judged_and_kept(tmp_path):
     assert history["accuracy"].iloc[-1] > 0.9
     assert history["val_loss"].nunique() == 1
     network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
-    found, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
-    assert found == pytest.approx(history["val_loss"].iloc[0], rel=1e-3)
+    loss, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert loss == pytest.approx(history["val_loss"].iloc[0], rel=1e-3)
 
 
 def test_an_interrupted_training_keeps_both_its_weights_and_their_average(tmp_path):
@@ -161,8 +161,8 @@ def test_one_sigmoid_is_trained_with_binary_cross_entropy(tmp_path):
 
     network, history = fit(replace(RECIPE, network=one_sigmoid), TRAINING, VALIDATION, 2, tmp_path)
     assert history["val_accuracy"].iloc[-1] == 1
-    found = network.predict(VALIDATION.photos.astype("float32"), verbose=0)[:, 0] > 0.5
-    assert (found == VALIDATION.labels).all()
+    answers = network.predict(VALIDATION.photos.astype("float32"), verbose=0)[:, 0] > 0.5
+    assert (answers == VALIDATION.labels).all()
 
 
 def test_a_recipe_cannot_be_changed_after_it_is_written():

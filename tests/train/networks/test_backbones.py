@@ -23,14 +23,14 @@ ORIGINAL = {
 
 def _sample_photos(side):
     """scikit-learn's two sample photos, their middle square; (2, side, side, 3) float32."""
-    found = []
+    photos = []
     for name in ("china.jpg", "flower.jpg"):
         photo = Image.fromarray(load_sample_image(name))
         edge = min(photo.size)
         left, top = (photo.width - edge) // 2, (photo.height - edge) // 2
         box = (left, top, left + edge, top + edge)
-        found.append(np.asarray(photo.crop(box).resize((side, side), Image.Resampling.BICUBIC)))
-    return np.stack(found).astype(np.float32)
+        photos.append(np.asarray(photo.crop(box).resize((side, side), Image.Resampling.BICUBIC)))
+    return np.stack(photos).astype(np.float32)
 
 
 @pytest.mark.parametrize("variant", efficientnet_lite.VARIANTS)
@@ -56,9 +56,9 @@ def test_the_feature_maps_are_the_originals():
     with torch.no_grad():
         scaled = (torch.tensor(photos.transpose(0, 3, 1, 2)) - 127) / 128
         expected = theirs.eval().extract_features(scaled).numpy().transpose(0, 2, 3, 1)
-    found = backbones.load("efficientnet_lite0", 192, 192)(photos).numpy()
-    assert found.shape == (2, 6, 6, 1280)
-    np.testing.assert_allclose(found, expected, atol=2e-4)
+    features = backbones.load("efficientnet_lite0", 192, 192)(photos).numpy()
+    assert features.shape == (2, 6, 6, 1280)
+    np.testing.assert_allclose(features, expected, atol=2e-4)
 
 
 def test_a_transferred_network_is_one_the_app_takes():
@@ -85,15 +85,15 @@ def test_a_network_of_keras_applications_gets_its_own_preprocessing(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("ResNet51", "There is no backbone 'ResNet51'. Name one of efficientnet_lite0"),
         ("resnet50", "There is no backbone 'resnet50'"),  # a module, not a network
         ("ConvNeXtTiny", "holds networks inside"),
     ],
 )
-def test_a_backbone_that_cannot_be_had(name, said):
-    with pytest.raises(BackboneError, match=said):
+def test_a_backbone_that_cannot_be_had(name, message):
+    with pytest.raises(BackboneError, match=message):
         backbones.load(name, 64, 64, weights=None)
 
 

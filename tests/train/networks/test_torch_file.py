@@ -47,10 +47,10 @@ WHOLE = _written(np.arange(7))
 
 def test_offset_shape_and_strides_are_the_tensors(tmp_path):
     (tmp_path / "a.pth").write_bytes(WHOLE)
-    found = torch_file.read(tmp_path / "a.pth")
-    assert list(found) == ["weight"]
-    assert found["weight"].dtype == np.float32
-    assert found["weight"].tolist() == [[1, 3, 5], [2, 4, 6]]
+    tensors = torch_file.read(tmp_path / "a.pth")
+    assert list(tensors) == ["weight"]
+    assert tensors["weight"].dtype == np.float32
+    assert tensors["weight"].tolist() == [[1, 3, 5], [2, 4, 6]]
 
 
 @given(st.integers(0, len(WHOLE) - 1))

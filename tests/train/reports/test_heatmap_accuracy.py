@@ -56,22 +56,22 @@ def runs(tmp_path):
 
 def test_a_true_map_finds_every_lesion_and_is_written_beside_the_weights(runs, data, capsys):
     assert main(["explain-report", "--data", str(data), "--runs", str(runs)]) == 0
-    one = run.read(runs / "toy")
-    table = one.localisation
+    toy_run = run.read(runs / "toy")
+    table = toy_run.localisation
     assert set(table["version"]) == {"whole", "shifted"}
-    found = {row.method: row for row in localisation.accuracy_by_method(table)}
-    assert set(found) == {*heatmap_accuracy.METHODS}
-    assert found["grad_cam"].num_photos == NUM_PHOTOS
-    assert found["score_cam"].num_photos == NUM_PHOTOS  # a tenth of 300 is more than there are
-    assert found["grad_cam"].pointing.value == 1
-    assert found["grad_cam"].energy.value > 2
-    assert found["grad_cam"].centre_pointing == pytest.approx(10 / 12)
+    by_method = {row.method: row for row in localisation.accuracy_by_method(table)}
+    assert set(by_method) == {*heatmap_accuracy.METHODS}
+    assert by_method["grad_cam"].num_photos == NUM_PHOTOS
+    assert by_method["score_cam"].num_photos == NUM_PHOTOS  # a tenth of 300 is more than there are
+    assert by_method["grad_cam"].pointing.value == 1
+    assert by_method["grad_cam"].energy.value > 2
+    assert by_method["grad_cam"].centre_pointing == pytest.approx(10 / 12)
     off_centre = {row.method: row for row in localisation.accuracy_by_method(table, "off_centre")}
     assert off_centre["grad_cam"].num_photos == 2
     assert off_centre["grad_cam"].pointing.value == 1
     assert "Grad-CAM" in capsys.readouterr().out
     # The run still reads back whole, and its card tells what was measured.
-    assert Classifier(one).predict([np.zeros((16, 16, 3), np.uint8)])
+    assert Classifier(toy_run).predict([np.zeros((16, 16, 3), np.uint8)])
     assert "## Heat maps against lesion masks" in (runs / "toy" / "README.md").read_text("utf-8")
 
 
@@ -89,7 +89,7 @@ def test_slow_methods_see_fewer_photos(runs, data):
 
 def test_shuffling_moves_every_weight_and_leaves_the_network_alone(runs):
     classifier = Classifier(run.read(runs / "toy"))
-    before = [one.copy() for one in classifier.network.network.get_weights()]
+    before = [weights.copy() for weights in classifier.network.network.get_weights()]
     stranger = heatmap_accuracy.shuffled(classifier)
     for old, kept, other in zip(
         before,
@@ -146,12 +146,12 @@ def test_a_broken_table_refuses_the_run(runs, data):
     from model.run import LOCALISATION
     from model.run.writer import add_table
 
-    one = run.read(runs / "toy")
+    toy_run = run.read(runs / "toy")
     table = heatmap_accuracy.measure(
-        Classifier(one), heatmap_accuracy.lesions_of(data), ["grad_cam"], 1
+        Classifier(toy_run), heatmap_accuracy.lesions_of(data), ["grad_cam"], 1
     )
     with pytest.raises(run.RunError, match="lacks the columns centred"):
-        add_table(one, LOCALISATION, table.drop(columns="centred"))
+        add_table(toy_run, LOCALISATION, table.drop(columns="centred"))
     with pytest.raises(run.RunError, match="other than numbers in area"):
-        add_table(one, LOCALISATION, table.assign(area="wide"))
+        add_table(toy_run, LOCALISATION, table.assign(area="wide"))
     assert run.read(runs / "toy").localisation is None  # the old one stands

@@ -17,9 +17,9 @@ def recorded(folder):
 
 
 def test_every_chapter_has_its_figures(tmp_path):
-    one = recorded(tmp_path)
-    text = re.sub(" +", " ", model_card(one))  # tables are padded
-    rows = one.predictions[one.predictions["split"] == "test"]
+    toy_run = recorded(tmp_path)
+    text = re.sub(" +", " ", model_card(toy_run))  # tables are padded
+    rows = toy_run.predictions[toy_run.predictions["split"] == "test"]
     answers = rows[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:]
     accuracy = accuracy_score(rows["diagnosis"], answers)
     assert f"| Accuracy | {accuracy:.2f} (" in text
@@ -31,7 +31,7 @@ def test_every_chapter_has_its_figures(tmp_path):
     assert "| phone photo | 6 | 3 |" in text
     assert "| Skin type (Fitzpatrick) | II | 2 |" in text
     assert "**Not for** diagnosis" in text
-    assert one.command in text
+    assert toy_run.command in text
 
 
 def test_the_front_matter_is_what_the_hub_reads(tmp_path):

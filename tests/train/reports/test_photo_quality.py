@@ -29,19 +29,19 @@ def test_every_validation_and_test_photo_is_measured_and_stands_in_the_run(data,
     runs = tmp_path / "runs"
     before = toys.write(runs, "toy")
     assert main(["quality-report", "--data", str(data), "--runs", str(runs)]) == 0
-    one = run.read(runs / "toy")
-    table = one.quality
+    toy_run = run.read(runs / "toy")
+    table = toy_run.quality
     assert dict(table["split"].value_counts()) == {"validation": 30, "test": 30}
     row = table[table["image_id"] == "test_4"].iloc[0]
     path = next(data.rglob("test_4.png"))
-    found = measure(decode(path.read_bytes()), toys.SIZE, toys.SIZE)
+    measured = measure(decode(path.read_bytes()), toys.SIZE, toys.SIZE)
     assert row[list(MEASURES)].to_numpy(float) == pytest.approx(
-        [found[name] for name in MEASURES], rel=1e-3
+        [measured[name] for name in MEASURES], rel=1e-3
     )
-    pd.testing.assert_frame_equal(one.predictions, before.predictions)
-    said = capsys.readouterr().out
-    assert "toy: 60 validation and test photos measured" in said
-    assert "cut off" in said
+    pd.testing.assert_frame_equal(toy_run.predictions, before.predictions)
+    printed = capsys.readouterr().out
+    assert "toy: 60 validation and test photos measured" in printed
+    assert "cut off" in printed
 
 
 def test_photos_that_are_missing_leave_the_run_as_it_was(data, tmp_path, capsys):
