@@ -36,20 +36,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser():
     parser = argparse.ArgumentParser("python -m model", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    predict = commands.add_parser("predict", help="one row per photo, as CSV")
+    predict = commands.add_parser("predict", help="classify photos: one CSV row per photo")
     predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER")
     predict.add_argument("--run", required=True, metavar="NAME")
     predict.add_argument("--csv", type=Path, metavar="FILE", help="default: standard output")
-    predict.add_argument("--frame", metavar=BOX, help="of every photo, in pixels")
+    predict.add_argument(
+        "--frame", metavar=BOX, help="crop every photo, in pixels; default: no crop"
+    )
     predict.set_defaults(do=_predict)
-    explain = commands.add_parser("explain", help="a heat map over one photo, as PNG")
+    explain = commands.add_parser("explain", help="draw a heat map over one photo, as PNG")
     explain.add_argument("photo", type=Path, metavar="PHOTO")
     explain.add_argument("--run", required=True, metavar="NAME")
     explain.add_argument("--method", default="grad_cam", metavar="M", help=", ".join(METHODS))
-    explain.add_argument("--layer", metavar="L", help="default: the run's own")
+    explain.add_argument("--layer", metavar="L", help="default: the run's heat map layer")
     explain.add_argument("--diagnosis", metavar="CODE", help="default: the most probable one")
     explain.add_argument("--png", type=Path, required=True, metavar="FILE")
-    explain.add_argument("--frame", metavar=BOX, help="in pixels; default: the whole photo")
+    explain.add_argument("--frame", metavar=BOX, help="crop the photo, in pixels; default: no crop")
     explain.set_defaults(do=_explain)
     return parser
 
@@ -131,7 +133,7 @@ def _explain(chosen):
     if heatmap.is_empty:
         print("The map is empty: nothing in this photo raised this diagnosis.")
     else:
-        print(f"Strength of the map: {heatmap.peak:.4g}")
+        print(f"Peak of the map: {heatmap.peak:.4g}")
     return 0
 
 

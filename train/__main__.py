@@ -1,4 +1,4 @@
-"""`python -m train`: list and run recipes, audit a data folder, report, download a data set."""
+"""`python -m train`: list and train recipes, audit a data folder, write reports, download data."""
 
 import argparse
 import sys
@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser():
     parser = argparse.ArgumentParser("python -m train", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="show the recipes with their time and result")
+    listing = commands.add_parser(
+        "list", help="list the recipes with their training time and result"
+    )
     listing.set_defaults(do=_list)
     run = commands.add_parser("run", help="train a recipe and write its run folder")
     run.add_argument("recipe", metavar="RECIPE")
@@ -29,18 +31,22 @@ def _parser():
     run.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of runs (default: assets/runs)"
     )
-    run.add_argument("--quick", action="store_true", help="a trial of two minutes")
+    run.add_argument("--quick", action="store_true", help="a short trial, about two minutes")
     run.add_argument(
         "--protocol",
         choices=PROTOCOLS,
         default=PROTOCOLS[0],
-        help="as-published splits by image, as the usual notebooks do, and shows what that hides",
+        help="honest (default) keeps a lesion on one side of the split; as-published splits by "
+        "image, as the usual notebooks do, and leaks",
     )
     run.add_argument(
-        "--folds", type=int, metavar="K", help="K-fold; 1 for one split (default: the recipe's)"
+        "--folds",
+        type=int,
+        metavar="K",
+        help="number of folds; 1 for a single split (default: the recipe's)",
     )
     run.add_argument(
-        "--results-only", action="store_true", help="keep the figures, not the network"
+        "--results-only", action="store_true", help="keep the results but not the network"
     )
     run.add_argument(
         "--lesions",
@@ -52,23 +58,24 @@ def _parser():
         "--phone-photos",
         type=Path,
         metavar="DIR",
-        help="PAD-UFES-20, to see what the network says about phone photos; never trained on",
+        help="folder of PAD-UFES-20, to test the network on phone photos; never used in training",
     )
     run.add_argument(
         "--not-lesions",
         type=Path,
         metavar="DIR",
-        help="pictures of anything else, to see whether they are told apart; never trained on",
+        help="folder of pictures without lesions, to test whether the network flags them; never "
+        "used in training",
     )
     run.set_defaults(do=_run)
-    audit = commands.add_parser("audit", help="find copies, contradictions and leaks")
+    audit = commands.add_parser("audit", help="find copies, contradictory labels and leaks")
     audit.add_argument("--data", type=Path, required=True, metavar="DIR")
     audit.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
     audit.add_argument(
         "--labels",
         type=Path,
         metavar="CSV",
-        help="table with image_id and diagnoses, to hold the folders against",
+        help="table with image_id and diagnoses, to check the folders against",
     )
     audit.add_argument("--csv", type=Path, metavar="FILE", help="one row per photo")
     audit.set_defaults(do=_audit)
@@ -81,24 +88,31 @@ def _parser():
     explain = commands.add_parser(
         "explain-report", help="measure how well the heat maps of the runs find the lesion"
     )
-    explain.add_argument("--data", type=Path, required=True, metavar="DIR", help="with masks")
+    explain.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="data set with lesion masks"
+    )
     explain.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
-    explain.add_argument("--run", action="append", metavar="NAME", help="default: all that can be")
+    explain.add_argument(
+        "--run", action="append", metavar="NAME", help="default: all with a network"
+    )
     explain.add_argument("--methods", nargs="+", metavar="M", help="default: all")
     explain.add_argument(
         "--slow-photos",
         type=int,
         default=300,
         metavar="N",
-        help="that saliency and fast Score-CAM see (300); Score-CAM a tenth, other CAMs five times",
+        help="photos for saliency and fast Score-CAM (default: 300); Score-CAM gets a tenth of "
+        "them, Grad-CAM++ and Layer-CAM five times as many",
     )
     explain.set_defaults(do=_explain_report)
     quality = commands.add_parser(
-        "quality-report", help="measure blur, light and the like of the photos of the runs"
+        "quality-report", help="measure blur, light and other qualities of the runs' photos"
     )
-    quality.add_argument("--data", type=Path, required=True, metavar="DIR", help="trained on")
+    quality.add_argument("--data", type=Path, required=True, metavar="DIR", help="their data set")
     quality.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
-    quality.add_argument("--run", action="append", metavar="NAME", help="default: all that can be")
+    quality.add_argument(
+        "--run", action="append", metavar="NAME", help="default: all with a network"
+    )
     quality.set_defaults(do=_quality_report)
     download = commands.add_parser("download", help="fetch a data set from its publisher")
     download.add_argument("name", metavar="NAME", help="ham10000 or isic2018")
@@ -132,7 +146,7 @@ def _run(chosen):
     if chosen.data is None and recipe.layout != "rendered":
         return _refuse(f"{recipe.name} needs photos: give their folder with --data DIR.")
     if chosen.folds is not None and chosen.folds < 1:
-        return _refuse(f"--folds {chosen.folds} is no number of folds; 1 or more expected.")
+        return _refuse(f"--folds must be 1 or more, not {chosen.folds}.")
     if chosen.quick:
         recipe = recipe.quickly()
     out = chosen.out or (QUICK if chosen.quick else SHIPPED)
@@ -152,7 +166,7 @@ def _run(chosen):
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
-        return _refuse("Stopped. The same command goes on after the last finished epoch.", 130)
+        return _refuse("Stopped. Run the same command to go on after the last finished epoch.", 130)
     console.print(f"Written: {run.path}")
     return 0
 
@@ -181,7 +195,7 @@ def _audit(chosen):
         for (kind, first, second), count in zip(kinds.index.tolist(), kinds, strict=True):
             console.print(f"{count:7d} {kind}: {first} and {second}")
     if not report.mislabelled.empty:
-        console.print("\nPhotos to which a table of labels gives another diagnosis:")
+        console.print("\nPhotos with another diagnosis in a table of labels:")
         counts = report.mislabelled.groupby(["diagnosis", "table", "says"]).size()
         for (folder, table_name, label), count in zip(counts.index.tolist(), counts, strict=True):
             console.print(f"{count:7d} in {folder}: {label} by {table_name}")
@@ -308,8 +322,8 @@ def _download(chosen):
     except DownloadError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
-        return _refuse("Stopped. The same command goes on with the files that are missing.", 130)
-    console.print(f"Give {chosen.to} as --data.")
+        return _refuse("Stopped. Run the same command to download the files that are missing.", 130)
+    console.print(f"Pass {chosen.to} as --data.")
     return 0
 
 

@@ -43,7 +43,7 @@ def leakage_sentence(leakage: Leakage) -> str:
 def gap_explanation(pair: Pair) -> str:
     """What made the gap between the two protocols of a recipe, in counted sentences."""
     if pair.as_published is None:
-        return "The as-published run is not here."
+        return "There is no as-published run here."
     return " ".join(
         [
             *_reproduction(pair, pair.as_published),
@@ -71,14 +71,14 @@ def _reproduction(pair: Pair, as_published: Side) -> Iterator[str]:
 
 def _difference(pair: Pair) -> str:
     if pair.gap is None:
-        return "The honest run is not here."
+        return "There is no honest run here to compare it with."
     if abs(pair.gap) < 0.005:
         return "Test accuracy is the same either way."
     if pair.gap > 0:
         return f"Test accuracy is {pair.gap:.2f} higher as published."
     return (
-        f"Test accuracy is {-pair.gap:.2f} lower as published: the leak does not lift it here, "
-        "and the two test parts differ."
+        f"Test accuracy is {-pair.gap:.2f} lower as published: the leak does not raise it here, "
+        "and the two sets of test photos differ."
     )
 
 
@@ -86,7 +86,7 @@ def _reasons(pair: Pair, as_published: Side) -> Iterator[str]:
     yield leakage_sentence(as_published.leakage)
     if as_published.accuracy_seen and as_published.accuracy_unseen:
         yield (
-            f"Its accuracy is {as_published.accuracy_seen} on those it had seen and "
+            f"Its accuracy is {as_published.accuracy_seen} on the photos it had seen and "
             f"{as_published.accuracy_unseen} on the others."
         )
     if as_published.accuracy_without_copies:
@@ -96,8 +96,8 @@ def _reasons(pair: Pair, as_published: Side) -> Iterator[str]:
     if missing:
         names = " and ".join(sorted(describe(code).in_text for code in missing))
         yield (
-            f"The honest run knows {len(known)} diagnoses: too little of {names} is left after "
-            "cleaning."
+            f"The honest run knows {len(known)} diagnoses: too few photos of {names} are left "
+            "after cleaning."
         )
 
 
@@ -114,30 +114,34 @@ def heatmap_faults(table: pd.DataFrame, method: str) -> list[str]:
 def _heatmap_fault(failed: localisation.FailedCheck) -> str:
     if failed.check == "shuffling":
         return (
-            "its maps stay alike when the network's weights are shuffled (rank correlation "
+            "its maps stay similar when the network's weights are shuffled (rank correlation "
             f"{failed.figure}), so they show the photo rather than what the network learned"
         )
     if failed.check == "chance":
-        return f"its maps lie no more on the lesion than chance would ({failed.figure} times)"
+        return (
+            "its maps mark the lesion no more than a random map would "
+            f"({failed.figure} times as much)"
+        )
     return (
-        "where the lesion misses the centre its strongest place finds it no more often "
-        f"({failed.figure}) than a random place ({failed.limit:.2f})"
+        "where the lesion is off the centre, the maximum of its maps lies inside the lesion no "
+        f"more often ({failed.figure}) than a random point ({failed.limit:.2f})"
     )
 
 
 def not_recorded(run: Run) -> str:
     """What no figure of a run can show, because its data does not record it."""
     if run.is_rendered:
-        return "Its pictures are drawings of no patient."
+        return "Its pictures are drawings, not photos of patients."
     if "HAM10000" in run.card["data"]["name"]:
         # Tschandl et al. 2018: Medical University of Vienna, and a practice in Queensland.
         return (
-            "HAM10000 holds almost only light skin, from Austria and Australia, and does not "
-            "record skin type: what a run trained on it does on dark skin, these photos cannot "
-            "tell."
+            "HAM10000 shows almost only light skin, from Austria and Australia, and does not "
+            "record skin type. Its photos cannot show how a run trained on it performs on dark "
+            "skin."
         )
     return (
-        "No figure covers what its data does not record about patients and photos, skin type first."
+        "No figure covers what its data does not record about patients and photos, above all skin "
+        "type."
     )
 
 

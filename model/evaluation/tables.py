@@ -82,8 +82,8 @@ def operating_points(points: Sequence[MeasuredThreshold]) -> pd.DataFrame:
     """One row per operating point: what it was fitted for, and what it reaches."""
     return pd.DataFrame(
         {
-            "Looked for": sought(point),
-            "Wanted sensitivity": f"{100 * point.target_sensitivity:.0f} %",
+            "Threshold on": sought(point),
+            "Target sensitivity": f"{100 * point.target_sensitivity:.0f} %",
             "Threshold": f"{point.value:.4f}",
             "Sensitivity reached": f"{point.sensitivity} of {point.num_of:,}",
             "Specificity reached": f"{point.specificity} of {point.num_others:,}",
@@ -93,7 +93,7 @@ def operating_points(points: Sequence[MeasuredThreshold]) -> pd.DataFrame:
 
 
 def sought(point: MeasuredThreshold) -> str:
-    """What an operating point looks for: one diagnosis, or all malignant ones together."""
+    """What an operating point is a threshold on: one diagnosis, or the sum of malignant ones."""
     return describe(point.of[0]).name if len(point.of) == 1 else "Malignant sum"
 
 

@@ -10,14 +10,14 @@ from pages.shared.page import page
 def this_app():
     """What the app does with figures and photos, and its licence."""
     st.markdown(
-        "Every figure in this app is recomputed from the predictions that stand beside a run's "
-        "weights; thresholds and temperatures are fitted on validation photos and stand in the "
-        "run. A run whose files do not match its card is refused. Photos you choose stay in this "
-        "server's memory while your session lasts: they are not written to disk, not logged and "
-        "not sent on. Pictures on a page are served under addresses that only somebody who has the "
+        "The app computes a run's figures from the predictions stored with its weights. Thresholds "
+        "and temperatures were fitted on validation photos and are stored with the run. The app "
+        "refuses a run whose files do not match its card. Photos you choose stay in this server's "
+        "memory while your session lasts. They are not written to disk, not logged and not sent "
+        "anywhere else. Pictures on a page are served at addresses that only somebody who has the "
         "same picture could work out.\n\n"
-        "Lentigo's code is under the MIT licence. Weights trained on HAM10000 may be used for "
-        "non-commercial purposes only (CC BY-NC 4.0, Tschandl et al. 2018)."
+        "Lentigo's code is released under the MIT licence. Weights trained on HAM10000 may be used "
+        "for non-commercial purposes only (CC BY-NC 4.0, Tschandl et al. 2018)."
     )
 
 

@@ -25,7 +25,7 @@ def show(run):
 
 
 def calibrated(run):
-    """How good the probabilities of the network that ships are on its test photos."""
+    """Calibration of the shipped network on its test photos."""
     error = cache.calibration_error(run)
     reliability.diagram(run, run.test_photos, "test photos", error, "about")
 
@@ -42,16 +42,16 @@ def _protocol(run):
     card, data = run.card, run.card["data"]
     if card["protocol"] != "honest":
         return (
-            f"{data['num_photos']:,} photos. Protocol: {card['protocol']}: the split leaks on "
+            f"{data['num_photos']:,} photos. Protocol: {card['protocol']}, a split that leaks on "
             "purpose."
         )
     return (
         f"{data['num_photos']:,} photos in {data['num_lesions']:,} groups. Protocol: honest. "
-        "Copies, near copies and photos of one lesion, where lesion ids are known, form a group "
-        "and stay on one side of the split. "
+        "Copies, near copies and photos with the same lesion id form a group. A group is never "
+        "divided by the split. "
         + (
-            f"{run.num_without_lesion_id:,} photos have no lesion id and count as lesions of their "
-            "own, so leaks among them cannot be excluded."
+            f"{run.num_without_lesion_id:,} photos have no lesion id. Each counts as a lesion of "
+            "its own, so leaks among them cannot be ruled out."
             if run.num_without_lesion_id
             else "Every photo has a lesion id."
         )

@@ -14,7 +14,7 @@ from pages.shared.url_state import Parameter
 
 
 def show(run):
-    """Let the visitor choose what is watched and draw every group."""
+    """Let the visitor choose a diagnosis, and draw its recall in every group."""
     st.header("Where it is weak", anchor=False)
     st.markdown(not_recorded(run))
     targets = _watched(run)
@@ -30,45 +30,45 @@ def show(run):
             figure(subgroups_measured),
             "about_groups",
             f"Recall of {name} by group",
-            f"Share of the photos of {name} that were answered so; {len(run.test_photos):,} test "
-            f"photos{_which(run)}. Lines are Wilson's 95 % intervals, every photo counted on its "
-            f"own. Grey and hollow: fewer than {subgroups.FEW} such photos, too few to tell.",
+            f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "
+            f"test photos{_which(run)}. Lines are Wilson's 95 % intervals, with every photo "
+            f"counted separately. Grey, hollow marks: fewer than {subgroups.FEW} such photos, too "
+            "few to tell.",
             table,
         )
         with st.expander("The figures, with balanced accuracy"):
             st.dataframe(table, hide_index=True, key="about_groups_table")
             st.caption(
-                f"Cases: photos of {name}, of which recall is the share answered so. Balanced "
-                "accuracy is the mean recall of the diagnoses that a group shows, with "
-                "its 95 % interval by lesion. Groups show different diagnoses, so it does not rank "
-                "them."
+                f"Cases are photos of {name}. Recall is the share of them answered as such. "
+                "Balanced accuracy is the mean recall of the diagnoses in a group, with its 95 % "
+                "interval by lesion. Groups hold different diagnoses, so it does not rank them."
             )
     external_photos(run)
 
 
 def external_photos(run):
-    """What the run says about photos it was not made for."""
+    """How the run performs on photos of other data sets."""
     results = cache.external(run)
     if not results:
         return
-    st.header("On external photos", anchor=False)
+    st.header("External photos", anchor=False)
     flagged = cache.flagged_on_test(run)
     table = figures.external(results).drop(columns="On own test photos")
     st.dataframe(table, hide_index=True, key="about_elsewhere")
     st.caption(
-        "Photos of another kind than its training photos; none took part in its training. "
-        "Told apart: the chance that such a photo's novelty score lies above that of a test photo. "
-        "Flagged: called unlike the training photos"
-        + (f"; of its own test photos {flagged}" if flagged else "")
-        + ". In brackets 95 % intervals, by person."
+        "These photos are of another kind than the training photos, and none was used in training. "
+        "Told apart: the probability that such a photo has a higher novelty score than a test "
+        "photo. Flagged: the share called unlike the training photos"
+        + (f"; among the run's own test photos it is {flagged}" if flagged else "")
+        + ". In brackets: 95 % intervals, by person."
     )
     for result in results:
         if result.balanced_accuracy is None:
             continue
         st.markdown(
             f"**{result.kind.capitalize()}s.** Balanced accuracy {result.balanced_accuracy} over "
-            f"the {len(result.diagnoses)} diagnoses they show; on its own test photos, over the "
-            f"same diagnoses, {result.on_own_test_photos}."
+            f"the {len(result.diagnoses)} diagnoses they show. On the run's own test photos, over "
+            f"the same diagnoses, it is {result.on_own_test_photos}."
         )
         if result.by_skin_type:
             st.dataframe(
@@ -80,17 +80,17 @@ def external_photos(run):
             )
             st.caption(
                 f"{result.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. "
-                "Recall of the malignant diagnoses together, with Wilson's interval; cases are the "
-                "photos that show one."
+                "Cases are photos of a malignant diagnosis. Recall is that of all malignant "
+                "diagnoses together, with Wilson's interval."
             )
 
 
 def _which(run):
-    return " of the first fold, whose network ships" if len(run.folds) > 1 else ""
+    return " of the first fold, whose network is shipped" if len(run.folds) > 1 else ""
 
 
 def figure(subgroups_measured):
-    """Recall of each group as a point with its interval; grey and hollow where it says little.
+    """Recall of each group as a point with its interval; grey and hollow where photos are too few.
 
     Args:
         subgroups_measured: `model.evaluation.subgroups.Subgroup`s.
@@ -132,7 +132,7 @@ def figure(subgroups_measured):
 
 
 def _watched(run):
-    """What recall may be asked of: the malignant ones together, then each, malignant ones first."""
+    """Diagnoses to show recall of: all malignant ones together, then each, malignant ones first."""
     codes = malignant_codes(run.diagnoses)
     targets = {"any malignant diagnosis": codes} if len(codes) > 1 else {}
     order = sorted(run.diagnoses, key=lambda code: (code != "mel", code not in codes))

@@ -27,17 +27,17 @@ COLUMNS = {
 AREA = "Lesion's share of the photo"
 ABOUT = {
     "all": "Whole photos.",
-    "off_centre": "Whole photos whose middle is not lesion.",
-    "shifted": "Of each photo a piece, three fifths as wide and high, at a random place where it "
-    "holds half of the lesion or more.",
+    "off_centre": "Whole photos whose middle is not part of the lesion.",
+    "shifted": "A crop of each photo, three fifths as wide and as high, at a random place where it "
+    "holds at least half of the lesion.",
 }
 MEANINGS = {
-    "pointing": "Share of photos whose strongest place lies inside the lesion. The centre: whoever "
-    "always points at the middle of the photo.",
-    "energy": "How many times as much of the map lies inside the lesion as the lesion's share of "
-    "the photo would give; a map of chance has 1. The centre: a map that always marks the middle.",
-    "iou": "Overlap (intersection over union) of the lesion and the map, cut at the level that "
-    "suits each photo best. The centre: a map that always marks the middle.",
+    "pointing": "Share of photos in which the map's maximum lies inside the lesion. The centre: "
+    "always pointing at the middle of the photo.",
+    "energy": "Share of the map that lies inside the lesion, as a multiple of the lesion's share "
+    "of the photo. A random map has 1. The centre: a map that always marks the middle.",
+    "iou": "Intersection over union of the lesion and the map, with the map thresholded at the "
+    "level that fits each photo best. The centre: a map that always marks the middle.",
 }
 
 
@@ -45,14 +45,14 @@ def show():
     """Every run with its methods, each beside the centre of the photo."""
     measured = {name: run for name, run in choices.usable().items() if run.localisation is not None}
     st.markdown(
-        "Heat maps of test photos, of the diagnosis answered, held against the outline of the "
-        "lesion that people drew. Lesions sit in the middle of dermatoscopic photos, so a map is "
-        "worth something only where it does better than **the centre**."
+        "Heat maps of test photos, for the diagnosis answered, compared with the outline of the "
+        "lesion that people drew. In dermatoscopic photos the lesion is usually in the middle, so "
+        "a map is useful only where it does better than **the centre**."
     )
     if not measured:
         st.info(
-            "No run was measured yet: `python -m train explain-report --data DIR`, with a folder "
-            "that holds lesion masks."
+            "No run has been measured yet. Run `python -m train explain-report --data DIR` with a "
+            "folder that holds lesion masks."
         )
         return
     runs = run_choices.choose_measured("compare_localisation_runs", measured)
@@ -89,15 +89,15 @@ def show():
         column_order=["Run", "Method", "Photos", "Empty maps", *COLUMNS[measure], AREA],
     )
     st.caption(
-        "In brackets 95 % intervals by lesion; the CSV has all measures. Slow methods saw fewer "
-        "photos. Empty maps count in nothing but their own column. Masks: Tschandl et al. 2020, "
-        "https://doi.org/10.1038/s41591-020-0942-0."
+        "In brackets: 95 % intervals by lesion. The CSV has all measures. Slow methods were "
+        "measured on fewer photos. Empty maps count only in their own column. Masks: Tschandl et "
+        "al. 2020, https://doi.org/10.1038/s41591-020-0942-0."
     )
     st.header("Checks", anchor=False)
     st.markdown(
-        "A map must lie more on the lesion than chance would, must find lesions that miss the "
-        "centre, and must change when the network's weights are shuffled: a map that does not has "
-        "nothing to say about what the network learned (Adebayo et al. 2018, "
+        "A method's maps must mark the lesion more than a random map would. They must find lesions "
+        "that are off the centre. They must change when the network's weights are shuffled: maps "
+        "that do not change say nothing about what the network learned (Adebayo et al. 2018, "
         "https://arxiv.org/abs/1810.03292)."
     )
     st.dataframe(checks(runs), hide_index=True)

@@ -21,15 +21,16 @@ def show():
         pairs = leak_meter.pairs(runs, cache.side)
     if not pairs:
         st.info(
-            "No run here answers to a published figure. Train one under both protocols: "
-            "`python -m train run demo`, then the same with `--protocol as-published`."
+            "There is nothing to compare yet. Train a recipe under both protocols: "
+            "`python -m train run demo`, then the same command with `--protocol as-published`."
         )
         return
     st.markdown(
-        "The same network, trained the same way, on photos split in two ways. **As published**: by "
-        "image, or along the folders the data came in; photos of one lesion, copies, and augmented "
-        "copies made before the split stand on both sides. **Honest**: contradictory copies are "
-        "left out, and no known lesion and no copy stands on two sides."
+        "The same network, trained in the same way, on photos that are split in two ways. **As "
+        "published**: the split is by image, or by the folders the data came in. Photos of one "
+        "lesion, copies, and augmented copies made before the split are on both sides. **Honest**: "
+        "copies under different diagnoses are left out. Photos of one known lesion, and copies of "
+        "one photo, stay on one side."
     )
     metric = choices.one_of(
         "Metric", list(METRICS), Parameter.METRIC, "compare_leak_metric", METRICS.get
@@ -39,27 +40,28 @@ def show():
         figure(pairs, metric, METRICS[metric]),
         "compare_leak_meter",
         f"{METRICS[metric]} as published and honest",
-        "Test photos; the lines are 95 % intervals, from resampling lesions "
+        "Measured on test photos. Lines are 95 % intervals, from resampling lesions "
         f"{NUM_RESAMPLES:,} times. "
         + (
-            "The diamond is the published figure; the table at the end says which part it was "
+            "The diamond is the published figure. The table at the end says which split it was "
             "measured on."
             if metric == "accuracy"
-            else "No publication here states a balanced accuracy. It is the mean recall of the "
-            "diagnoses: what counts where one of them is far more frequent than the others."
+            else "Balanced accuracy is the mean recall of the diagnoses. It says more than "
+            "accuracy where one diagnosis is far more frequent than the others. No publication "
+            "here reports it."
         ),
         table,
     )
 
-    st.header("What made the gap in accuracy", anchor=False)
+    st.header("What explains the gap in accuracy", anchor=False)
     for pair in pairs:
         published = f"Published: {pair.published['said']}. " if pair.published else ""
         with st.expander(pair.title):
             st.markdown(f"{published}{gap_explanation(pair)}")
     st.caption(
-        "Photos that training had seen and the others differ in more than that: lesions "
-        "photographed more than once are more often malignant, and a copy that stands in training "
-        "under another diagnosis misleads instead of helping."
+        "Photos seen in training also differ from the others in other ways. Lesions photographed "
+        "more than once are more often malignant. A copy under another diagnosis in training "
+        "misleads the network instead of helping it."
     )
 
     st.header("The figures", anchor=False)
@@ -70,9 +72,9 @@ def show():
         height="content",
     )
     st.caption(
-        "Published: the accuracy, and the part it was measured on; all else is of test photos. Met "
-        "in training: the test photo's copy, near copy or another photo of its lesion stood "
-        "there. The CSV above has more columns: copies, and the validation photos."
+        "Published: the accuracy, and the split it was measured on. All other figures are of test "
+        "photos. Seen in training: a copy or near copy of the test photo, or another photo of its "
+        "lesion, was in training. The CSV above has more columns, on copies and validation photos."
     )
     with st.expander("Train them yourself"):
         sides = [side for pair in pairs for side in (pair.as_published, pair.honest) if side]

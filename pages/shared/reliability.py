@@ -22,10 +22,11 @@ def diagram(run, rows, photos, error, key):
         figure(bins),
         f"{key}_reliability",
         "Reliability diagram",
-        f"Photos grouped by the probability of their answer; {len(rows):,} {photos}, with the "
-        "number at each point. On the dashed line a probability of 0.8 is right in eight of ten "
-        "photos; below it the network is too sure, above it too careful. Lines are Wilson's 95 % "
-        f"intervals, every photo counted on its own. Calibration error (ECE): {error}.",
+        f"{len(rows):,} {photos}, grouped by the probability of their answer; each point shows "
+        "its number of photos. On the dashed line, answers with a probability of 0.8 are correct "
+        "in eight of ten photos. Below it the network is overconfident, above it underconfident. "
+        "Lines are Wilson's 95 % intervals, with every photo counted separately. "
+        f"Calibration error (ECE): {error}.",
         bins,
     )
 

@@ -16,7 +16,7 @@ LEAK_METER = {
     "Test photos": "Test photos",
     "Test accuracy": "Accuracy",
     "Test balanced accuracy": "Balanced",
-    "Test photos met in training": "Met in training",
+    "Test photos met in training": "Seen in training",
     "Accuracy on those": "On those",
     "Accuracy on the others": "On the others",
 }
@@ -139,10 +139,10 @@ def stopping(run):
     watched = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
     name, epochs = watched[settings["monitor"]], settings["epochs"]
     if settings["patience"] >= epochs:
-        return f"The rule: {epochs} epochs; the one with the best {name} is kept."
+        return f"Training runs for {epochs} epochs and keeps the one with the best {name}."
     return (
-        f"The rule: stop when the {name} has not improved for {settings['patience']} epochs, or "
-        f"after {epochs}."
+        f"Training stops when the {name} has not improved for {settings['patience']} epochs, or "
+        f"after {epochs} epochs."
     )
 
 

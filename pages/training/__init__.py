@@ -1,1 +1,1 @@
-"""The Training page: how one run learned and what it reached."""
+"""The Training page: how one run learned and how well it performs."""

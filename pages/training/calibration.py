@@ -1,4 +1,4 @@
-"""Are the probabilities worth what they say? The reliability diagram and the prediction sets."""
+"""Calibration: the reliability diagram, and what the prediction sets cover."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.training import results
 
 
 def show(run):
-    """The reliability diagram of one part of a run's photos, and what its prediction sets hold."""
+    """The reliability diagram of one split of a run, and the coverage of its prediction sets."""
     rows, split, fold = results.choose_photos(run)
     reliability.diagram(
         run,
@@ -20,14 +20,14 @@ def show(run):
     if fold == run.folds[0]:
         st.caption(
             f"The temperature of this network, {run.calibration['temperature']:.2f}, was fitted on "
-            "validation photos: its outputs are divided by it, which makes it surer below 1 and "
-            "more careful above."
+            "validation photos. The network's logits are divided by it: a temperature below 1 "
+            "makes the network more confident, one above 1 less confident."
         )
     sets_of(run)
 
 
 def sets_of(run):
-    """What the prediction sets of the network that ships reached on its test photos."""
+    """Coverage of the shipped network's prediction sets on its test photos."""
     coverage, _ = cache.reached_on_test(run)
     if coverage is None:
         return
@@ -36,18 +36,18 @@ def sets_of(run):
         sets(coverage),
         "training_coverage",
         "Coverage of the prediction sets",
-        "A prediction set holds every diagnosis the network can't rule out. Sets were fitted on "
-        f"validation photos to hold the truth in {_percent(coverage.target)} of all photos; on the "
-        f"{coverage.num_photos:,} test photos"
-        + (" of the first fold, whose network ships," if len(run.folds) > 1 else "")
+        "A prediction set holds every diagnosis the network can't rule out. The sets were fitted "
+        f"on validation photos to hold the true diagnosis in {_percent(coverage.target)} of all "
+        f"photos. On the {coverage.num_photos:,} test photos"
+        + (" of the first fold, whose network is shipped," if len(run.folds) > 1 else "")
         + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
-        "For a single diagnosis nobody promised anything: the chart shows what came out, with 95 % "
-        "intervals by lesion.",
+        "The target is for all photos together, not for each diagnosis. The chart shows the "
+        "coverage of each, with 95 % intervals by lesion.",
     )
 
 
 def sets(coverage):
-    """Coverage of each diagnosis as a point with its interval, beside what was wanted.
+    """Coverage of each diagnosis as a point with its interval, beside the target.
 
     Args:
         coverage: `model.evaluation.conformal.Coverage`.
@@ -61,7 +61,7 @@ def sets(coverage):
         coverage.target,
         line={"dash": "dash", "color": "gray", "width": 1},
         annotation={
-            "text": f"wanted: {_percent(coverage.target)}",
+            "text": f"target: {_percent(coverage.target)}",
             "xanchor": "right",
             "yshift": 16,
         },

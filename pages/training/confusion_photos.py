@@ -1,4 +1,4 @@
-"""A cell of the confusion matrix, clicked or chosen by its names, lists the photos behind it."""
+"""The photos of one cell of the confusion matrix, clicked or chosen by its diagnoses."""
 
 import streamlit as st
 
@@ -17,15 +17,15 @@ COLUMNS = {
     "image_id": "Photo",
     "record": st.column_config.LinkColumn("ISIC Archive", display_text="its record"),
     "probability": st.column_config.NumberColumn(
-        "Probability", format="%.2f", help="Of the answer."
+        "Probability", format="%.2f", help="Of the diagnosis answered."
     ),
     "second": "Second choice",
     "age": "Age",
     "sex": "Sex",
     "body_site": "Body site",
     "lesion_id": "Lesion",
-    "p_second": st.column_config.NumberColumn("Of the second choice", format="%.2f"),
-    "p_true": st.column_config.NumberColumn("Of the truth", format="%.2f"),
+    "p_second": st.column_config.NumberColumn("Probability of the second", format="%.2f"),
+    "p_true": st.column_config.NumberColumn("Probability of the truth", format="%.2f"),
     "confirmed_by": "Confirmed by",
 }
 
@@ -67,19 +67,19 @@ def show(run, rows, matrix):
             placeholder="Choose a diagnosis",
         )
     if None in chosen.values():
-        st.caption("Click a cell, or choose its diagnoses, to see the photos behind it.")
+        st.caption("Click a cell, or choose its two diagnoses, to list its photos.")
         return None
     true, answered = chosen.values()
     rows = photos_in_cell(rows, run.diagnoses, true, answered)
     names = describe(true).in_text, describe(answered).in_text
     st.subheader(
-        f"{describe(true).name}, answered rightly"
+        f"{describe(true).name}, answered correctly"
         if true == answered
-        else f"{describe(true).name}, taken for {names[1]}",
+        else f"{describe(true).name}, mistaken for {names[1]}",
         anchor=False,
     )
     if rows.empty:
-        st.info(f"No photo of {names[0]} was answered with {names[1]}.")
+        st.info(f"No photo of {names[0]} was classified as {names[1]}.")
         return None
     table = tables.photos(rows)
     if rows["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
@@ -94,7 +94,11 @@ def show(run, rows, matrix):
     )
     st.caption(
         f"{len(rows):,} photos, "
-        + ("the least sure first." if true == answered else "the surest mistakes first.")
+        + (
+            "the least confident first."
+            if true == answered
+            else "the most confident mistakes first."
+        )
     )
     charts.csv(rows, f"{true}_answered_{answered}.csv", "training_behind_csv")
     return rows, answered
@@ -105,7 +109,7 @@ def pictures(run, rows, answered):
     paths = cache.photo_files()
     if not paths:
         st.caption(
-            "To see the photos with their heat maps, start the app with `LENTIGO_DATA` naming the "
+            "To see the photos with their heat maps, start the app with `LENTIGO_DATA` set to the "
             "folder of the data set."
         )
         return

@@ -10,7 +10,7 @@ MAX_CURVES = 6  # as many as there are colours
 
 
 def show(run):
-    """Lay the learning curves of a run, and of others the visitor chooses, over each other."""
+    """Overlay the learning curves of a run and of others that the visitor chooses."""
     chosen = curves.together(choose_curves("training_curves", run), run)
     own = run.predictions[run.predictions["fold"] == run.folds[0]]
     validation = own[own["split"] == "validation"]
@@ -22,9 +22,8 @@ def show(run):
             curves.curves(chosen, "loss", "Loss"),
             "training_loss",
             "Loss by epoch",
-            "How wrong the network is, on training photos as they were shown (dotted) and on "
-            "validation photos (solid). Lower is better; solid lines that rise mean "
-            "overfitting.",
+            "How wrong the network is: on training photos, as the network saw them (dotted), and "
+            "on validation photos (solid). Lower is better. A rising solid line means overfitting.",
             histories,
         )
     with right:
@@ -37,31 +36,31 @@ def show(run):
             ),
             "training_accuracy",
             "Accuracy by epoch",
-            "Share of right answers on training photos as they were shown (dotted) and on "
-            "validation photos (solid). The dashed grey line is what always naming the run's most "
-            "frequent diagnosis would score.",
+            "Share of correct answers: on training photos, as the network saw them (dotted), and "
+            "on validation photos (solid). The dashed grey line is the score of a network that "
+            "always answers the most frequent diagnosis.",
             histories,
         )
     st.caption(
-        f"{len(validation):,} validation photos in the first split of the run above. The star is "
-        "the epoch whose weights were kept, because the validation photos preferred it. A thin "
-        "line from the star to the end: no improvement for this many epochs. "
+        f"{len(validation):,} validation photos in the first split of the run above. The star "
+        "marks the epoch whose weights were kept: it was the best on the validation photos. A thin "
+        "line after the star shows epochs without improvement. "
         f"{tables.stopping(run)} Point at a curve to read its settings."
     )
     charts.show(
         curves.gap(chosen),
         "training_gap",
         "Generalisation gap by epoch",
-        "The generalisation gap: how much better the network does on photos it trains on than on "
-        "validation photos. A gap that widens means overfitting. Augmented training photos "
-        "are harder, so a gap can lie below zero; in the first epochs, before the network has "
-        "found its way, it says little.",
+        "The generalisation gap: how much better the network does on training photos than on "
+        "validation photos. A widening gap means overfitting. Augmented training photos are "
+        "harder, so the gap can be negative. In the first epochs the network has learned little, "
+        "so the gap says little.",
     )
     st.dataframe(tables.trainings(chosen), hide_index=True, key="training_epochs")
 
 
 def choose_curves(key, run):
-    """Let the visitor choose whose learning curves to lay over each other.
+    """Let the visitor choose which learning curves to overlay.
 
     Args:
         key: of the widget.
@@ -84,6 +83,6 @@ def choose_curves(key, run):
         default=own,
         format_func=lambda option: choices.curve_label(*options[option]),
         max_selections=MAX_CURVES,
-        help=f"Runs and folds to lay over each other, {MAX_CURVES} at most.",
+        help=f"Runs and folds to overlay, {MAX_CURVES} at most.",
     )
     return [options[name] for name in names or own]

@@ -1,4 +1,4 @@
-"""Training: how one run learned, and what it reached on photos it had not seen."""
+"""Training: how one run learned, and how well it performs on photos it has not seen."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ VIEWS = {
     "Settings": settings,
 }
 
-with page("Training", "Follow how a run learned and see what it reached, diagnosis by diagnosis."):
+with page("Training", "See how a run learned and how well it performs on each diagnosis."):
     run = choices.choose_run("training_run")
     st.markdown(run.card["summary"])
     choices.view({name: partial(show, run) for name, show in VIEWS.items()}, "training_view")

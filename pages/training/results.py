@@ -1,4 +1,4 @@
-"""What a run reached: figures, confusion matrix with the photos behind it, every diagnosis."""
+"""How well a run performs: metrics, the confusion matrix with its photos, every diagnosis."""
 
 import streamlit as st
 
@@ -11,14 +11,14 @@ from pages.training import confusion_photos
 
 
 def show(run):
-    """Figures, confusion matrix and diagnoses of one part of a run's photos."""
+    """Metrics, confusion matrix and diagnoses of one split of a run."""
     rows, split, fold = choose_photos(run)
     evaluation = cache.evaluation(run, split, fold)
     st.dataframe(figures.summary({choices.label(run): evaluation}), key="training_summary")
     st.caption(
         f"{evaluation.num_photos:,} {split} photos of {evaluation.num_lesions:,} lesions"
-        f"{augmented(rows)}; "
-        f"in brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times."
+        f"{augmented(rows)}. "
+        f"In brackets: 95 % intervals, from resampling lesions {NUM_RESAMPLES:,} times."
     )
     st.header("Confusion matrix", anchor=False)
     matrix = f"training_confusion_{run.name}_{split}_{fold}"
@@ -28,8 +28,9 @@ def show(run):
             charts.confusion(evaluation.confusion, choices.by_row("training_by_row")),
             matrix,
             "Confusion matrix",
-            "Rows are the truth, columns the answer; the diagonal is right. Colour is the share of "
-            f"the row. {evaluation.num_photos:,} {split} photos. {codes(run.diagnoses)}",
+            "Rows are true diagnoses, columns are answers; the diagonal is correct. Colour shows "
+            f"the share of the row. {evaluation.num_photos:,} {split} photos. "
+            f"{codes(run.diagnoses)}",
             tables.confusion(evaluation.confusion),
             lambda points: confusion_photos.clicked(matrix, points),
         )
@@ -40,8 +41,8 @@ def show(run):
     st.header("By diagnosis", anchor=False)
     st.dataframe(figures.per_diagnosis(evaluation), key="training_per_diagnosis")
     st.caption(
-        "Each diagnosis against all others, with 95 % intervals by lesion. Recall is also called "
-        "sensitivity: the share of the photos with this diagnosis that were found."
+        "Each diagnosis against all others, with 95 % intervals by lesion. Recall, also called "
+        "sensitivity, is the share of the photos of a diagnosis that the network recognised."
     )
 
 
@@ -74,5 +75,8 @@ def choose_photos(run):
     splits = [name for name in ("test", "validation", "train") if name in set(rows["split"])]
     split = choices.one_of("Photos of", splits, Parameter.SPLIT, f"training_split_{run.name}")
     if split != "test":
-        st.info(f"The {split} photos took part in the training or chose its end: only test counts.")
+        st.info(
+            "Training photos fitted the network, and validation photos chose its epoch. Only test "
+            "photos show how it performs on new ones."
+        )
     return rows[rows["split"] == split], split, fold

@@ -1,4 +1,4 @@
-"""Finding the malignant ones: every threshold at once, and what one means for 1,000 people."""
+"""Finding malignant lesions: every threshold at once, and what one means for 1,000 people."""
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -26,16 +26,16 @@ def show(run):
     }
     if not roc_curves:
         st.info(
-            "There is nothing to find for this run: it knows no malignant diagnosis, or its test "
-            "photos are not of both kinds."
+            "This run has no thresholds to show: it knows no malignant diagnosis, or its test "
+            "photos do not include both malignant and other lesions."
         )
         return
-    st.header("Finding the malignant ones", anchor=False)
+    st.header("Finding malignant lesions", anchor=False)
     points = cache.thresholds_on_test(run)
     left, right = st.columns(2)
     sentence = "; ".join(
         f"{name} ({_names(roc_curve.of)}): {roc_curve.num_of:,} photos against "
-        f"{roc_curve.num_others:,}, area {roc_curve.area}, "
+        f"{roc_curve.num_others:,} others, AUC {roc_curve.area}, "
         f"average precision {roc_curve.average_precision:.2f}"
         for name, roc_curve in roc_curves.items()
     )
@@ -44,16 +44,16 @@ def show(run):
             roc(roc_curves, points),
             "training_roc",
             "ROC curve",
-            "How many are found, for how many false alarms; the dashed line is guessing."
-            + (" Diamonds are the operating points below." if points else ""),
+            "Sensitivity against false alarms, at every threshold. The dashed line is guessing."
+            + (" Diamonds are the operating points in the table below." if points else ""),
         )
     with right:
         charts.show(
             precision_recall(roc_curves),
             "training_precision",
             "Precision-recall curve",
-            "How many of the alarms are right, for how many found: the answer to a screening where "
-            "few lesions are malignant lies lower.",
+            "Share of alarms that are correct, against sensitivity (recall). In a screening, where "
+            "few lesions are malignant, precision is lower.",
         )
     st.caption(
         f"Test photos{_which(run)} ranked by a sum of probabilities. "
@@ -63,8 +63,8 @@ def show(run):
         return
     st.dataframe(tables.operating_points(points), hide_index=True, key="training_thresholds")
     st.caption(
-        "Thresholds were chosen on validation photos to reach the wanted sensitivity; sensitivity "
-        "and specificity are what they reached on test photos, with 95 % intervals by lesion."
+        "Thresholds were chosen on validation photos to reach the target sensitivity. Sensitivity "
+        "and specificity were then measured on test photos, with 95 % intervals by lesion."
     )
     for_a_thousand(run, points)
 
@@ -94,12 +94,12 @@ def for_a_thousand(run, points):
     shares = [str(count) for count in range(1, 51)]
     prevalence = bind(
         right.select_slider,
-        f"Of 100 lesions shown, so many are {what if point.of == ('mel',) else 'malignant'}",
+        f"{'Melanomas' if point.of == ('mel',) else 'Malignant lesions'} per 100 lesions",
         shares,
         key="training_prevalence",
         name=Parameter.PREVALENCE,
         default="5",
-        help="Prevalence. In a screening it is low, in a clinic for suspicious lesions high.",
+        help="The prevalence: low in a screening, high in a clinic for suspicious lesions.",
     )
     people = per_thousand(point.sensitivity.value, point.specificity.value, int(prevalence) / 100)
     columns = st.columns(4)
@@ -117,20 +117,25 @@ def for_a_thousand(run, points):
     alarms = people.found + people.false_alarms
     others = [code for code in malignant_codes(run.diagnoses) if code not in point.of]
     st.caption(
-        f"One lesion each; {people.found + people.missed} are what is looked for ({what}). "
-        + (f"Of {alarms} alarms {100 * people.found / alarms:.0f} % are right. " if alarms else "")
-        + (f"Other malignant ones ({_names(others)}) count as others here. " if others else "")
-        + "This takes the test photos' sensitivity and specificity for everybody's: other people, "
-        "other cameras and other lesions will differ."
+        f"Each person has one lesion; in {people.found + people.missed} of them it is what the "
+        f"threshold looks for ({what}). "
+        + (
+            f"Of {alarms} alarms, {100 * people.found / alarms:.0f} % are correct. "
+            if alarms
+            else ""
+        )
+        + (f"Other malignant diagnoses ({_names(others)}) count as others here. " if others else "")
+        + "The numbers assume the sensitivity and specificity measured on the test photos. Other "
+        "people, cameras and lesions will differ."
     )
 
 
 def _which(run):
-    return " of the first fold, whose network ships," if len(run.folds) > 1 else ""
+    return " of the first fold, whose network is shipped," if len(run.folds) > 1 else ""
 
 
 def roc(roc_curves, points):
-    """How many are found for how many false alarms, operating points as marks.
+    """ROC curves, with the operating points as marks.
 
     Args:
         roc_curves: `model.evaluation.roc.RocCurve` by name.
@@ -166,7 +171,7 @@ def roc(roc_curves, points):
 
 
 def precision_recall(roc_curves):
-    """How many of the alarms are right, for how many found.
+    """Precision-recall curves.
 
     Args:
         roc_curves: `model.evaluation.roc.RocCurve` by name.
@@ -203,7 +208,7 @@ def _square(figure, across, up):
 
 
 def _name(point):
-    return f"{tables.sought(point)}, {100 * point.target_sensitivity:.0f} % sensitivity wanted"
+    return f"{tables.sought(point)}, target sensitivity {100 * point.target_sensitivity:.0f} %"
 
 
 def _names(codes):

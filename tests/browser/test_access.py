@@ -136,5 +136,5 @@ def test_the_photos_behind_a_cell_are_reached_by_keyboard(visit):
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    expect(page.get_by_role("heading", name="answered rightly")).to_be_visible()
+    expect(page.get_by_role("heading", name="answered correctly")).to_be_visible()
     expect(page.get_by_text("Click a cell, or choose")).to_have_count(0)

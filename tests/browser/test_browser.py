@@ -141,12 +141,12 @@ def test_the_server_opens_no_connection_of_its_own(fresh, chromium, log):
 def test_a_cell_of_the_matrix_lists_the_photos_behind_it(visit):
     page = visit("training?run=demo&view=Results")
     chart = page.get_by_test_id("stPlotlyChart").filter(has_text="Answered")
-    cell = chart.locator(".scatterlayer .point").nth(1)  # first diagnosis, taken for the second
+    cell = chart.locator(".scatterlayer .point").nth(1)  # first diagnosis, mistaken for the second
     cell.scroll_into_view_if_needed()
     expect(page.get_by_text("Click a cell, or choose")).to_be_visible()
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page.get_by_role("heading", name="taken for")).to_be_visible()
+    expect(page.get_by_role("heading", name="mistaken for")).to_be_visible()
     expect(page.get_by_text("Click a cell, or choose")).to_have_count(0)
     assert page.get_by_test_id("stException").count() == 0
 

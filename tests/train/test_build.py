@@ -130,7 +130,7 @@ def test_bare_results_never_take_the_place_of_a_network(tmp_path, capsys):
         (["run", "ham7_cnn"], "give their folder with --data DIR"),
         (["run", "ham7_cnn", "--data", "{empty}"], "It holds nothing"),
         (["run", "ham7_cnn", "--data", "{empty}/no"], "There is no folder"),
-        (["run", "demo", "--folds", "0"], "1 or more expected"),
+        (["run", "demo", "--folds", "0"], "--folds must be 1 or more"),
         (["audit", "--data", "{empty}"], "It holds nothing"),
         (["report", "--runs", "{empty}"], "There is no run in"),
         (["download", "imagenet", "--to", "{empty}"], "Known: ham10000, isic2018"),

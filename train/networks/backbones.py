@@ -1,4 +1,4 @@
-"""Networks that have seen ImageNet, as the trunk of a network for lesions."""
+"""Networks pretrained on ImageNet, as backbones of networks for lesions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LITE = {f"efficientnet_lite{number}": number for number in efficientnet_lite.VAR
 def transfer(
     backbone: str, height: int | None, width: int | None, num_diagnoses: int, dropout: float = 0.2
 ) -> keras.Model:
-    """A pretrained trunk, average pooling, dropout and one dense layer, all in one flat graph.
+    """A pretrained backbone, average pooling, dropout and one dense layer, in one flat graph.
 
     Args:
         backbone: `efficientnet_lite0`, `1` or `2`, whose weights come with a package and need no
@@ -25,11 +25,11 @@ def transfer(
             whose weights Keras downloads at first use.
         height, width: of the photo in pixels.
         num_diagnoses: number of logits.
-        dropout: share of pooled features left out while training.
+        dropout: share of pooled features dropped during training.
     Returns:
         `keras.Model`: (batch, height, width, 3) RGB in [0, 255] -> (batch, num_diagnoses) logits.
     Raises:
-        BackboneError: there is no such network, or its weights cannot be had.
+        BackboneError: there is no such network, or its weights are not available.
     """
     from keras import Model, layers
 
@@ -42,7 +42,7 @@ def transfer(
 def load(
     backbone: str, height: int | None, width: int | None, weights: str | None = "imagenet"
 ) -> keras.Model:
-    """The trunk alone; see `transfer`.
+    """The backbone alone; see `transfer`.
 
     Args:
         weights: of a network of `keras.applications`: `imagenet`, a file, or None for none.
@@ -59,15 +59,13 @@ def load(
             f"There is no backbone {backbone!r}. Name one of {', '.join(LITE)} or a network of "
             "keras.applications, such as MobileNetV3Small."
         )
-    # Every network stands beside what it does to pixels first.
+    # Keras keeps the preprocessing of a network in the same module.
     preprocess = sys.modules[build.__module__].preprocess_input
     photo = keras.Input((height, width, 3), name="photo")
     try:
         trunk = build(include_top=False, weights=weights, input_tensor=preprocess(photo))
     except Exception as error:  # Keras raises a bare one when a download fails
-        raise BackboneError(f"{backbone} cannot be had with these weights: {error}") from error
+        raise BackboneError(f"{backbone} is not available with these weights: {error}") from error
     if any(isinstance(layer, keras.Model) for layer in trunk.layers):
-        raise BackboneError(
-            f"{backbone} holds networks inside the network; heat maps need a flat one."
-        )
+        raise BackboneError(f"{backbone} contains nested networks; heat maps need a flat network.")
     return keras.Model(photo, trunk.output, name=backbone)

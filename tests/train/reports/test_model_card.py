@@ -46,6 +46,6 @@ def test_a_run_of_which_little_is_known_has_a_card_too(tmp_path):
     plain = toys.write(tmp_path, calibration={"temperature": 1.0})
     text = model_card(plain)
     assert "## Operating points" not in text
-    assert "## On external photos" not in text
+    assert "## External photos" not in text
     assert "does not record" in text
     assert write(plain).read_text("utf-8") == text
