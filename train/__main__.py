@@ -108,7 +108,9 @@ def _parser():
     quality = commands.add_parser(
         "quality-report", help="measure blur, light and other qualities of the runs' photos"
     )
-    quality.add_argument("--data", type=Path, required=True, metavar="DIR", help="their data set")
+    quality.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="data set of the runs"
+    )
     quality.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
     quality.add_argument(
         "--run", action="append", metavar="NAME", help="default: all with a network"
