@@ -109,7 +109,7 @@ def test_the_stopping_rule_is_drawn_where_it_stopped_the_training(tmp_path):
         names = [trace.name for trace in curves.curves([series(chosen)], column, "").data]
         assert not any("stopped" in name for name in names)
     assert "not improved for 1 epochs, or after 9" in tables.stopping(stopped)
-    assert "3 epochs; the one with the best validation loss is kept" in tables.stopping(ended)
+    assert "3 epochs and keeps the one with the best validation loss" in tables.stopping(ended)
 
 
 def test_the_hover_tells_the_settings(tmp_path):
