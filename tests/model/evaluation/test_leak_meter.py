@@ -115,8 +115,8 @@ def test_diagnoses_that_did_not_survive_are_named(tmp_path):
     toys.write(tmp_path, "short", ("mel", "nv"), with_network=False, recipe="short", rows=rows)
     (pair,) = leak_meter.pairs(run.read_all([tmp_path])[0].values())
     assert gap_explanation(pair).endswith(
-        "The honest run knows 2 diagnoses: too little of basal cell carcinoma is left after "
-        "cleaning."
+        "The honest run knows 2 diagnoses: too few photos of basal cell carcinoma are left "
+        "after cleaning."
     )
 
 
