@@ -46,9 +46,10 @@ def test_what_the_documents_say_of_the_flagship_is_so(runs):
     assert f"{balanced} on {evaluation.num_photos:,} test photos" in changes
     assert "mistakes more than a third of the melanomas for something else" in readme
     assert 1 / 3 < 1 - evaluation.per_diagnosis.loc["mel", "recall"] < 0.4
-    phones = next(kind for kind in external.kinds(flagship) if kind.kind == "phone photo")
+    phones = next(part for part in external.results(flagship) if part.kind == "phone photo")
     assert (
-        f"on phone photos (balanced accuracy {phones.balanced_accuracy.value:.2f}, against "
+        f"on phone photos (balanced accuracy {phones.diagnosed.balanced_accuracy.value:.2f}, "
+        "against "
         f"{phones.on_own_test_photos.value:.2f} on the same diagnoses in its own test photos)"
     ) in readme
 

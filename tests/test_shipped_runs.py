@@ -227,7 +227,7 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     sets = coverage(shipped, shipped.test_photos)
     assert 0.88 <= sets.share.value <= 0.92
     assert sets.mean_size < 2
-    areas = {kind.kind: kind.area.value for kind in external.kinds(shipped)}
+    areas = {part.kind: part.area.value for part in external.results(shipped)}
     assert areas["no lesion"] >= 0.97
     assert areas["phone photo"] >= 0.85
     assert (shipped.path / "model.keras").stat().st_size < 25_000_000

@@ -132,6 +132,28 @@ def novelty(size=3):
     return {"mean": np.full(size, 0.5), "whitening": np.eye(size), "cut": np.float32(0.5)}
 
 
+def kinds():
+    """Red photos are phone photos, others dermatoscopic; both are like mid grey."""
+    score = novelty()
+    return {
+        "names": np.array(["dermatoscopic photo", "phone photo"]),
+        "weights": np.array([[0.0, 20.0], [0.0, 0.0], [0.0, 0.0]]),
+        "bias": np.array([0.0, -10.0]),
+        **{key: np.stack([values, values]) for key, values in score.items()},
+    }
+
+
+def calibration_by_kind():
+    """As `CALIBRATION`, with another temperature, quantile and threshold for phone photos."""
+    point = CALIBRATION["operating_points"][0] | {"threshold": 0.4}
+    of_phone = {
+        "temperature": 4.0,
+        "conformal": {"coverage": 0.9, "quantile": 0.3, "num_photos": 12},
+        "operating_points": [point],
+    }
+    return CALIBRATION | {"kind": "dermatoscopic photo", "kinds": {"phone photo": of_phone}}
+
+
 def external(codes=CODES):
     """Six phone photos of three people, each right, and four pictures of nothing."""
     truth = ["bcc", "bcc", "mel", "mel", "nv", "nv", *4 * [""]]
@@ -180,6 +202,7 @@ def write(
     quality=None,
     num_features=3,
     has_novelty=True,
+    has_kinds=False,
     **changes,
 ):
     """A toy run folder, written by the real writer; `save` writes another network into it, `rows`
@@ -190,6 +213,8 @@ def write(
             point for point in CALIBRATION["operating_points"] if set(point["of"]) <= set(codes)
         ]
         calibration = CALIBRATION | {"operating_points": points}
+        if has_kinds:
+            calibration = calibration_by_kind()
     contents = writer.RunContents(
         card(name, codes, **changes),
         history(),
@@ -199,6 +224,7 @@ def write(
         external,
         quality,
         (save or network(codes).save) if with_network else None,
+        kinds() if has_kinds else None,
     )
     return writer.write(parent, contents)
 

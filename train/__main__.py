@@ -54,20 +54,17 @@ def _parser():
         metavar="CSV",
         help="table with image_id and lesion_id, for data without lesion ids",
     )
-    run.add_argument(
-        "--phone-photos",
-        type=Path,
-        metavar="DIR",
-        help="folder of PAD-UFES-20, to test the network on phone photos; never used in training",
-    )
-    run.add_argument(
-        "--not-lesions",
-        type=Path,
-        metavar="DIR",
-        help="folder of pictures without lesions, to test whether the network flags them; never "
-        "used in training",
-    )
+    _add_external(run, "; lentigo also trains on some of them")
     run.set_defaults(do=_run)
+    external = commands.add_parser(
+        "external", help="measure a trained run on photos of other data sets"
+    )
+    external.add_argument("name", metavar="RUN")
+    external.add_argument(
+        "--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs"
+    )
+    _add_external(external, "")
+    external.set_defaults(do=_external)
     audit = commands.add_parser("audit", help="find copies, contradictory labels and leaks")
     audit.add_argument("--data", type=Path, required=True, metavar="DIR")
     audit.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
@@ -117,10 +114,35 @@ def _parser():
     )
     quality.set_defaults(do=_quality_report)
     download = commands.add_parser("download", help="fetch a data set from its publisher")
-    download.add_argument("name", metavar="NAME", help="ham10000 or isic2018")
+    download.add_argument(
+        "name", metavar="NAME", help="ham10000, isic2018, isic2018_test or pad_ufes"
+    )
     download.add_argument("--to", type=Path, required=True, metavar="DIR")
     download.set_defaults(do=_download)
     return parser
+
+
+def _add_external(parser, and_trained):
+    parser.add_argument(
+        "--isic2018-test",
+        type=Path,
+        metavar="DIR",
+        help="folder of the official ISIC 2018 Task 3 test: dermatoscopic photos, never used in "
+        "training",
+    )
+    parser.add_argument(
+        "--phone-photos",
+        type=Path,
+        metavar="DIR",
+        help=f"folder of PAD-UFES-20: phone photos of lesions{and_trained}",
+    )
+    parser.add_argument(
+        "--not-lesions",
+        type=Path,
+        metavar="DIR",
+        help="folder of pictures without lesions, to test whether the network flags them; never "
+        "used in training",
+    )
 
 
 def _list(_):
@@ -136,7 +158,7 @@ def _list(_):
 def _run(chosen):
     from model.run import RunError
     from train.build import BuildError, BuildOptions, build
-    from train.data import external
+    from train.data import external_photos
     from train.data.readers import DataError
     from train.networks.efficientnet_lite import BackboneError
     from train.progress import console
@@ -162,13 +184,37 @@ def _run(chosen):
                 num_folds=chosen.folds or recipe.folds,
                 lesions=chosen.lesions,
                 with_network=not chosen.results_only,
-                external_photos=external.read(chosen.phone_photos, chosen.not_lesions),
+                external_photos=external_photos.read(
+                    chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
+                ),
             ),
         )
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("Stopped. Run the same command to go on after the last finished epoch.", 130)
+    console.print(f"Written: {run.path}")
+    return 0
+
+
+def _external(chosen):
+    from model.run import RunError, find
+    from train.data import external_photos
+    from train.data.readers import DataError
+    from train.progress import console
+    from train.reports import external_figures
+
+    try:
+        run = find(chosen.name, [chosen.runs])
+        photos = external_photos.read(chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test)
+        if photos.empty:
+            return _refuse(
+                "Name at least one folder: --isic2018-test, --phone-photos or --not-lesions."
+            )
+        run = external_figures.measure(run, photos)
+    except (DataError, RunError) as error:
+        return _refuse(str(error))
+    console.print(external_figures.table(run).to_string(index=False))
     console.print(f"Written: {run.path}")
     return 0
 
@@ -325,7 +371,7 @@ def _download(chosen):
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("Stopped. Run the same command to download the files that are missing.", 130)
-    console.print(f"Pass {chosen.to} as --data.")
+    console.print(f"Pass {chosen.to} as {SOURCES[chosen.name].option}.")
     return 0
 
 

@@ -11,9 +11,13 @@ from model import run as runs
 from model.lesions import describe
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.decode import decode, resize
+from model.photo.kind import DERMATOSCOPIC, PHONE
+from model.prediction.kind import SURE, KindClassifier
 from model.prediction.novelty import Novelty
-from model.run.writer import RunContents, write
+from model.run.files import EXTERNAL
+from model.run.writer import RunContents, add_table, write
 from train.data import balance, duplicates, readers, rendered, splits
+from train.data.external_photos import in_splits_of, split_by_person
 from train.fitting import calibrate, checkpoint
 from train.fitting.fit import Part, fit
 from train.progress import console, track
@@ -36,7 +40,8 @@ class BuildOptions:
     `protocol` is `honest` or `as-published`, see `train.data.splits`. With `num_folds` above 1 the
     network that ships is the first fold's. `lesions` is a table with image_id and lesion_id for
     data without lesion ids. `with_network` is False for a results-only run. `external_photos`, of
-    `train.data.external.read`, are predicted and never trained on.
+    `train.data.external_photos.read`, are predicted by a run that keeps its network; a recipe
+    that asks for phone photos also trains on some of them.
     """
 
     protocol: str = runs.HONEST
@@ -97,24 +102,31 @@ def build(
         _check_parts(fold)
     _report(left_out, folds)
 
+    phone = _phone_photos(recipe, external_photos, diagnoses)
     fingerprint = checkpoint.fingerprint(photos)
     load_tensorflow()
-    from train.fitting import external, novelty  # they need TensorFlow
+    from model.prediction.classifier import Classifier  # these need TensorFlow
+    from train.fitting import novelty
+    from train.fitting.predict_external import predict_external
 
     _check_network(recipe, len(diagnoses))
-    checkpoint.start_or_resume(
-        workspace, checkpoint.state(recipe, protocol, fingerprint, folds, diagnoses)
-    )
+    state = checkpoint.state(recipe, protocol, fingerprint, folds, diagnoses)
+    if phone is not None:
+        state["phone_photos"] = checkpoint.fingerprint(phone)
+        state["phone_splits"] = checkpoint.splits_fingerprint([phone])
+    checkpoint.start_or_resume(workspace, state)
 
     pixels = _load(photos, recipe)
-    histories, predictions = [], []
+    histories, predictions, kind_arrays = [], [], None
     for fold_index, fold in enumerate(folds):
         pictures = balance.draw_copies(pixels, fold, recipe)
-        labels = fold["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
+        labels = _labels(fold, diagnoses)
         training, validation = (
             Part(pictures[fold["split"] == split], labels[fold["split"] == split])
             for split in ("train", "validation")
         )
+        if phone is not None:
+            training = _with_phone_photos(training, phone, recipe, diagnoses)
         checkpoints = workspace / f"fold_{fold_index}"
         network, history = fit(
             recipe, training, validation, len(diagnoses), checkpoints, fold_index
@@ -122,28 +134,25 @@ def build(
         histories.append(history)
         compiled, output = _network_output(network, recipe, pictures)
         calibration = _calibrate(output.logits, labels, fold["split"], diagnoses)
-        scores = None
+        rows = _predictions(fold, fold_index, diagnoses, output.logits, calibration)
         if fold_index == 0:
-            first = network, calibration
-            novelty_arrays = novelty.fit_novelty(network, recipe, fold, pictures, output)
+            features = novelty.features_in_sharpnesses(network, recipe, fold, pictures, output)
+            novelty_arrays = novelty.fit_novelty(*features, recipe.novelty_layers)
             scores = Novelty.from_arrays(novelty_arrays).score(output.features)
-            external_table = None
-            if external_photos is not None and len(external_photos):
-                external_table = external.predict_external(
-                    compiled,
-                    recipe,
-                    external_photos,
-                    diagnoses,
-                    calibration["temperature"],
-                    novelty_arrays,
+            rows["novelty"] = pd.Series(scores, fold.index)
+            if phone is not None:
+                kind_arrays, calibration = _fit_kinds(
+                    recipe, network, compiled, phone, features, calibration, diagnoses
                 )
-        predictions.append(
-            _predictions(fold, fold_index, diagnoses, output.logits, calibration, scores)
-        )
+                recognised = KindClassifier.from_arrays(kind_arrays).recognised(output.features)
+                names = [name if sure >= SURE else "" for name, sure in recognised]
+                rows["recognised"] = pd.Series(names, fold.index)
+            first = network, calibration
+        predictions.append(rows)
     network, calibration = first
     others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
     quality = photo_quality.measured(others, recipe.height, recipe.width, track)
-    trained_on = TrainedOn(photos, cleaned.left_out, folds, diagnoses, fingerprint)
+    trained_on = TrainedOn(photos, cleaned.left_out, folds, diagnoses, fingerprint, phone)
     claims = card(recipe, protocol, trained_on, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = write(
@@ -154,11 +163,17 @@ def build(
             pd.concat(predictions, ignore_index=True),
             calibration,
             novelty_arrays if with_network else None,
-            external_table,
+            None,
             quality,
             network.save if with_network else None,
+            kind_arrays if with_network else None,
         ),
     )
+    if with_network and external_photos is not None and len(external_photos):
+        photos_in_splits = in_splits_of(external_photos, phone)
+        predicted = predict_external(Classifier(run, network), photos_in_splits)
+        if predicted is not None:
+            run = add_table(run, EXTERNAL, predicted)
     if with_network:
         model_card.write(run)
     shutil.rmtree(workspace)
@@ -230,6 +245,32 @@ def _check_network(recipe, num_diagnoses):
         raise BuildError(f"{recipe.name} cannot be trained as it is. {error}") from error
 
 
+def _phone_photos(recipe, external_photos, diagnoses):
+    """The phone photos that take part in the training, split by person; None without any."""
+    if not recipe.phone_photos_per_epoch or external_photos is None:
+        return None
+    is_phone = external_photos["kind"] == PHONE
+    phone = external_photos[is_phone & external_photos["diagnosis"].isin(diagnoses)]
+    if phone.empty:
+        return None
+    phone = duplicates.fingerprint(phone.reset_index(drop=True))
+    phone = phone[phone["pixels"] != ""].reset_index(drop=True)
+    return split_by_person(phone, recipe.phone_parts, recipe.seed)
+
+
+def _with_phone_photos(training, phone, recipe, diagnoses):
+    chosen = phone[phone["split"] == "train"]
+    labels = _labels(chosen, diagnoses)
+    is_phone = np.repeat([False, True], [len(training.labels), len(chosen)])
+    photos = np.concatenate([training.photos, _load(chosen, recipe)])
+    return Part(photos, np.concatenate([training.labels, labels]), is_phone)
+
+
+def _labels(photos, diagnoses):
+    """(photos,) int, the number of each photo's diagnosis."""
+    return photos["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
+
+
 def _load(photos, recipe):
     """Decode and resize every photo; (n, height, width, 3) uint8."""
     pixels = np.empty((len(photos), recipe.height, recipe.width, 3), np.uint8)
@@ -254,6 +295,25 @@ def _network_output(network, recipe, pixels):
     return compiled, compiled(pixels, lambda batches: track(batches, "Predicting every photo"))
 
 
+def _fit_kinds(recipe, network, compiled, phone, features, calibration, diagnoses):
+    """What tells phone photos from the run's own, and the calibration of both.
+
+    Args:
+        features: of the run's own photos, see `train.fitting.novelty.features_in_sharpnesses`.
+        calibration: of the run's own photos.
+    Returns:
+        (arrays for kinds.npz, calibration).
+    """
+    from train.fitting import novelty
+
+    pixels = _load(phone, recipe)
+    output = compiled(pixels)
+    phone_features = novelty.features_in_sharpnesses(network, recipe, phone, pixels, output)
+    arrays = novelty.fit_kinds((DERMATOSCOPIC, PHONE), (features, phone_features))
+    of_phone = _calibrate(output.logits, _labels(phone, diagnoses), phone["split"], diagnoses)
+    return arrays, {**calibration, "kind": DERMATOSCOPIC, "kinds": {PHONE: of_phone}}
+
+
 def _calibrate(logits, labels, split, diagnoses):
     from model.network.softmax import softmax
 
@@ -266,10 +326,11 @@ def _calibrate(logits, labels, split, diagnoses):
         "temperature": temperature,
         "conformal": calibrate.conformal(probabilities, labels[chosen]),
         "operating_points": calibrate.operating_points(probabilities, labels[chosen], diagnoses),
+        "mix": calibrate.mix(probabilities, labels[chosen], diagnoses),
     }
 
 
-def _predictions(fold, fold_index, diagnoses, logits, calibration, novelty_scores):
+def _predictions(fold, fold_index, diagnoses, logits, calibration):
     """The rows of one fold, as docs/run_folder.md tells them.
 
     Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
@@ -291,7 +352,7 @@ def _predictions(fold, fold_index, diagnoses, logits, calibration, novelty_score
     table["num_copies"] = fold["num_copies"]
     for class_index, code in enumerate(diagnoses):
         table[f"p_{code}"] = probabilities[:, class_index]
-    table["novelty"] = np.nan if novelty_scores is None else novelty_scores
+    table["novelty"] = np.nan
     for column in runs.ABOUT_PHOTO:
         if fold[column].astype(str).replace({"nan": ""}).any():
             table[column] = fold[column]

@@ -61,18 +61,24 @@ class Recipe:
     photo that a prediction is averaged over (1 or 8). `novelty_layers` are the layers that the
     novelty score uses, see `model.prediction.novelty`; none: the heat map layer.
 
-    Class balance and augmentation: `balance` is a key of `train.data.balance.KINDS`, with
-    `copies_per_diagnosis` for `oversample_fixed`. Copies are made once, with the changes
+    Phone photos, where `phone_photos_per_epoch` is not 0, train the same network with a prior of
+    their own in the loss. One of `phone_parts` equal parts of the people tests, one validates.
+
+    Class balance and augmentation: with `photos_per_epoch`, an epoch draws so many photos, each
+    diagnosis in proportion to its number of photos to the power of `sampling_power` (1: as
+    frequent as it is, 0: all equally frequent). `balance` is a key of `train.data.balance.KINDS`,
+    with `copies_per_diagnosis` for `oversample_fixed`. Copies are made once, with the changes
     `augment`, and are not changed again during training. `augment` is a key of
     `train.data.augment.STRENGTHS`.
 
     Training: `monitor` is the history column, measured on validation photos, that chooses the
-    epoch and stops the training after `patience` epochs without improvement. `schedule` is one
-    described in `train.fitting.fit.rate`. Its cosine spans `cosine_epochs` (0: all
-    epochs); after `restart_after` epochs it restarts at `restart_rate`, with the changes
-    `restart_augment`, for the remaining epochs. The first `small_epochs` epochs use photos of
-    `small_side` pixels, which takes less time. `averaging` is the momentum of a moving average of
-    the weights over the steps; unless it is 0, the averaged weights are validated and kept.
+    epoch and stops the training after `patience` epochs without improvement; `epoch` takes the
+    last epoch. `schedule` is one described in `train.fitting.fit.rate`. Its cosine spans
+    `cosine_epochs` (0: all epochs); after `restart_after` epochs it restarts at `restart_rate`,
+    with the changes `restart_augment`, for the remaining epochs. The first `small_epochs` epochs
+    use photos of `small_side` pixels, which takes less time. `averaging` is the momentum of a
+    moving average of the weights over the steps; unless it is 0, the averaged weights are
+    validated and kept.
     """
 
     name: str
@@ -105,6 +111,10 @@ class Recipe:
     small_side: int = 0
     small_epochs: int = 0
     averaging: float = 0.0
+    photos_per_epoch: int = 0
+    sampling_power: float = 1.0
+    phone_photos_per_epoch: int = 0
+    phone_parts: int = 6
     views: int = 1
     lowest_resolution: bool = False
     novelty_layers: tuple[str, ...] = ()
@@ -149,6 +159,8 @@ class Recipe:
             quick=True,
             epochs=min(self.epochs, 2),
             small_epochs=min(self.small_epochs, 1),
+            photos_per_epoch=min(self.photos_per_epoch, 200),
+            phone_photos_per_epoch=min(self.phone_photos_per_epoch, 40),
             restart_after=min(self.restart_after, 1),
             copies_per_diagnosis=min(self.copies_per_diagnosis, 20),
             title=f"{self.title} (quick trial)",

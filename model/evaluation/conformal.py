@@ -32,16 +32,17 @@ class Coverage:
     by_diagnosis: dict[str, tuple[int, Estimate]]
 
 
-def coverage(run: Run, rows: pd.DataFrame) -> Coverage | None:
+def coverage(run: Run, rows: pd.DataFrame, kind: str | None = None) -> Coverage | None:
     """Measure the prediction sets.
 
     Args:
         run: `model.run.Run`.
         rows: of its predictions, such as the test part.
+        kind: of these photos; None: that of the run's own photos.
     Returns:
         `Coverage`, or None where the run has no prediction sets.
     """
-    conformal = run.calibration.get("conformal")
+    conformal = run.calibration_of(kind).get("conformal")
     if not conformal or rows.empty:
         return None
     truth, probabilities = metrics.arrays(rows, run.diagnoses)

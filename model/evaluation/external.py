@@ -1,4 +1,4 @@
-"""What a run's answers are worth on photos of other data sets, counted from its outside.csv."""
+"""What a run's answers are worth, on its own test photos and on photos of other data sets."""
 
 from __future__ import annotations
 
@@ -8,46 +8,120 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from model.evaluation import bootstrap, metrics, subgroups
+from model.evaluation import bootstrap, conformal, metrics, operating_points, roc, subgroups
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
 from model.lesions import malignant_codes
+from model.network.softmax import at_mix
+from model.photo.kind import plural
 
 if TYPE_CHECKING:
+    from model.evaluation.conformal import Coverage
+    from model.evaluation.operating_points import MeasuredThreshold
     from model.run import Run
+
+OWN = "own test photos"
+
+
+@dataclass(frozen=True)
+class CalibrationAtMix:
+    """Calibration errors at the photos' own mix of diagnoses, in 15 bins of equal width.
+
+    `classwise` is the mean over the diagnoses they show, `malignant` that of the malignant sum.
+    """
+
+    classwise: float
+    malignant: float | None
+
+
+@dataclass(frozen=True)
+class DiagnosedResult:
+    """What was measured on the photos of known diagnosis; a person counts as a lesion.
+
+    `diagnoses` are those that the photos show; balanced accuracy and macro AUC are means over
+    them. `malignant_area` is the AUC of the malignant sum. `coverage`, `threshold` (the most
+    sensitive one on the malignant sum) and `at_mix` are those of the kind of photo. None where the
+    run or the photos lack what a figure needs.
+    """
+
+    diagnoses: tuple[str, ...]
+    accuracy: Estimate
+    balanced_accuracy: Estimate
+    macro_auc: Estimate
+    ece: Estimate
+    malignant_area: Estimate | None
+    coverage: Coverage | None
+    threshold: MeasuredThreshold | None
+    at_mix: CalibrationAtMix | None
 
 
 @dataclass(frozen=True)
 class ExternalResult:
-    """One kind of external photos, compared with the run's own test photos.
+    """One source of photos of one kind, or the run's own test photos.
 
-    `area` is the chance that such a photo's novelty score is higher than that of a test photo,
-    `flagged` the share of them that is called unlike the training photos. Where their diagnoses
-    are known, `balanced_accuracy` is the mean recall over those `diagnoses`, a person counting as a
-    lesion, and `on_own_test_photos` the same over the same diagnoses of the run's own test photos;
-    else both are None. `by_skin_type` are subgroups with the recall of the malignant diagnoses
-    together; empty where no skin type is recorded or nothing is malignant.
+    `area` is the chance that such a photo's novelty score is higher than that of an own test
+    photo, `flagged` the share of them that is called unlike the training photos, `recognised` the
+    share that the network took for what they are; None where that is not known. `diagnosed` and
+    `on_own_test_photos`, the balanced accuracy over the same diagnoses of the run's own test
+    photos, are None where nobody knows their diagnoses. `by_skin_type` are subgroups with the
+    recall of the malignant diagnoses together; empty where no skin type is recorded or nothing is
+    malignant.
     """
 
     kind: str
+    source: str
     num_photos: int
     num_people: int
-    area: Estimate
-    flagged: Estimate
-    diagnoses: tuple[str, ...]
-    balanced_accuracy: Estimate | None
+    area: Estimate | None
+    flagged: Estimate | None
+    recognised: Estimate | None
+    diagnosed: DiagnosedResult | None
     on_own_test_photos: Estimate | None
     by_skin_type: tuple[subgroups.Subgroup, ...]
 
+    @property
+    def is_own(self) -> bool:
+        return self.source == OWN
 
-def kinds(run: Run) -> list[ExternalResult]:
-    """Measure a run on each kind of photos that its outside.csv holds.
+    @property
+    def title(self) -> str:
+        """The kind, and the source where it is named: "phone photos, PAD-UFES-20"."""
+        return OWN if self.is_own else ", ".join(filter(None, (plural(self.kind), self.source)))
+
+
+def results(run: Run) -> list[ExternalResult]:
+    """Measure a run on its external test photos, by kind and source.
 
     Returns:
-        List of `ExternalResult`; empty where the run has no such file.
+        List of `ExternalResult`; empty where the run has no such photos.
     """
     if run.external is None:
         return []
-    return [_measure(run, kind, rows) for kind, rows in run.external.groupby("kind", sort=False)]
+    rows = run.external[run.external["split"] == "test"]
+    rows = rows.assign(lesion_id=rows["person_id"])
+    return [
+        _measure(run, str(kind), str(source), of_source)
+        for (kind, source), of_source in rows.groupby(["kind", "source"], sort=False)
+    ]
+
+
+def own(run: Run) -> ExternalResult:
+    """Measure a run on its own test photos in the same way."""
+    rows = run.test_photos
+    kind = run.kinds[0] if run.kinds else ""
+    flagged = flagged_on_test(run)
+    diagnosed = _diagnosed(run, kind, rows)
+    return ExternalResult(
+        kind,
+        OWN,
+        len(rows),
+        rows["lesion_id"].nunique(),
+        None,
+        flagged,
+        _recognised(kind, rows),
+        diagnosed,
+        diagnosed.balanced_accuracy if diagnosed else None,
+        (),
+    )
 
 
 def flagged_on_test(run: Run) -> Estimate | None:
@@ -61,21 +135,82 @@ def _scored(run):
     return rows[rows["novelty"].notna()] if "novelty" in rows.columns else rows.iloc[:0]
 
 
-def _measure(run, kind, rows):
-    diagnosed = rows[rows["diagnosis"] != ""].assign(split="test")
-    diagnosed = diagnosed.assign(lesion_id=diagnosed["person_id"])
-    shown = tuple(code for code in run.diagnoses if code in set(diagnosed["diagnosis"]))
-    own = run.test_photos[run.test_photos["diagnosis"].isin(shown)]
+def _measure(run, kind, source, rows):
+    with_diagnosis = rows[rows["diagnosis"] != ""]
+    diagnosed = _diagnosed(run, kind, with_diagnosis)
+    shown = diagnosed.diagnoses if diagnosed else ()
+    own_rows = run.test_photos[run.test_photos["diagnosis"].isin(shown)]
     return ExternalResult(
         kind,
+        source,
         len(rows),
-        rows["person_id"].nunique(),
+        rows["lesion_id"].nunique(),
         _area(_scored(run), rows),
-        bootstrap.share(rows["novelty"] > 1, rows["person_id"]),
-        shown,
-        metrics.headline(diagnosed, run.diagnoses).balanced_accuracy if shown else None,
-        metrics.headline(own, run.diagnoses).balanced_accuracy if len(own) else None,
-        _by_skin_type(run, diagnosed),
+        bootstrap.share(rows["novelty"] > 1, rows["lesion_id"]),
+        _recognised(kind, rows) if kind in run.kinds else None,
+        diagnosed,
+        metrics.headline(own_rows, run.diagnoses).balanced_accuracy if len(own_rows) else None,
+        _by_skin_type(run, with_diagnosis),
+    )
+
+
+def _recognised(kind, rows):
+    if "recognised" not in rows.columns or rows.empty:
+        return None
+    return bootstrap.share(rows["recognised"] == kind, rows["lesion_id"])
+
+
+def _diagnosed(run, kind, rows):
+    if rows.empty:
+        return None
+    evaluation = metrics.evaluate(rows, run.diagnoses)
+    codes = malignant_codes(run.diagnoses)
+    malignant = roc.roc_curve(rows, codes) if codes else None
+    points = operating_points.thresholds(run, rows, kind)
+    return DiagnosedResult(
+        tuple(code for code in run.diagnoses if code in set(rows["diagnosis"])),
+        evaluation.summary["accuracy"],
+        evaluation.summary["balanced_accuracy"],
+        evaluation.summary["macro_auc"],
+        evaluation.summary["ece"],
+        malignant.area if malignant else None,
+        conformal.coverage(run, rows, kind),
+        operating_points.most_sensitive_malignant(points, run.diagnoses),
+        calibration_at_mix(run, rows, kind),
+    )
+
+
+def calibration_at_mix(run: Run, rows: pd.DataFrame, kind: str) -> CalibrationAtMix | None:
+    """Calibration of the probabilities once they take the photos' mix of diagnoses into account.
+
+    Args:
+        run: `model.run.Run`.
+        rows: predictions of one split, at least one.
+        kind: of the photos.
+    Returns:
+        `CalibrationAtMix`, or None where the run has no fit for a mix.
+    """
+    mix = run.calibration_of(kind).get("mix")
+    if mix is None:
+        return None
+    truth, probabilities = metrics.arrays(rows, run.diagnoses)
+    shares = np.bincount(truth, minlength=len(run.diagnoses)) / len(truth)
+    probabilities = at_mix(probabilities, shares, mix["sharpness"], mix["prior_weight"])
+    is_malignant = np.isin(run.diagnoses, malignant_codes(run.diagnoses))
+    return CalibrationAtMix(
+        float(
+            np.mean(
+                [
+                    metrics.binary_calibration_error(truth == index, probabilities[:, index])
+                    for index in np.flatnonzero(shares)
+                ]
+            )
+        ),
+        metrics.binary_calibration_error(
+            is_malignant[truth], probabilities[:, is_malignant].sum(axis=1)
+        )
+        if is_malignant.any()
+        else None,
     )
 
 
@@ -90,14 +225,14 @@ def _by_skin_type(run, diagnosed):
     return tuple(subgroups.subgroups(rows, run.diagnoses, codes))
 
 
-def _area(own, others):
-    if own.empty:
-        return Estimate(*3 * (float("nan"),))
+def _area(own_rows, others):
+    if own_rows.empty:
+        return None
     from sklearn.metrics import roc_auc_score
 
-    is_other = np.repeat([False, True], [len(own), len(others)])
-    scores = np.concatenate([own["novelty"], others["novelty"]])
-    drawn = pd.concat([own["lesion_id"], others["person_id"]], ignore_index=True)
+    is_other = np.repeat([False, True], [len(own_rows), len(others)])
+    scores = np.concatenate([own_rows["novelty"], others["novelty"]])
+    drawn = pd.concat([own_rows["lesion_id"], others["lesion_id"]], ignore_index=True)
     weights = bootstrap.lesion_weights(drawn, NUM_RESAMPLES, seed=0)
     return bootstrap.estimate(
         roc_auc_score(is_other, scores), bootstrap.weighted_auc(is_other, scores, weights)

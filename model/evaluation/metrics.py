@@ -183,6 +183,19 @@ def calibration_error(
     return float(np.abs(np.bincount(bins, gaps, num_bins)).sum() / len(truth))
 
 
+def binary_calibration_error(
+    own: np.ndarray, scores: np.ndarray, num_bins: int = NUM_BINS
+) -> float:
+    """Expected calibration error of one probability, in [0, 1]; bins of equal width.
+
+    Args:
+        own: (n,) bool, at least one photo.
+        scores: (n,) float in [0, 1], the probability of it.
+    """
+    bins = np.minimum((scores * num_bins).astype(int), num_bins - 1)
+    return float(np.abs(np.bincount(bins, scores - own, num_bins)).sum() / len(own))
+
+
 def majority_share(rows: pd.DataFrame) -> float:
     """Accuracy of always answering the most frequent diagnosis."""
     return float(rows["diagnosis"].value_counts(normalize=True).iloc[0])

@@ -44,15 +44,15 @@ class PerThousand:
     cleared: int
 
 
-def thresholds(run: Run, rows: pd.DataFrame) -> list[MeasuredThreshold]:
-    """Measure every operating point of a run.
+def thresholds(run: Run, rows: pd.DataFrame, kind: str | None = None) -> list[MeasuredThreshold]:
+    """Measure every operating point of a run for one kind of photo.
 
     Returns:
         List of `MeasuredThreshold`s in the run's order, without those that need photos of a kind
         that `rows` lacks.
     """
     measured = []
-    for point in operating_points(run):
+    for point in operating_points(run, kind):
         truth = rows["diagnosis"].isin(point.of).to_numpy()
         if truth.all() or not truth.any():
             continue

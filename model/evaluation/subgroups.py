@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from model.evaluation import bootstrap, metrics
 from model.evaluation.bootstrap import Estimate
-
-if TYPE_CHECKING:
-    pass
 
 FEW = 20  # photos of what is watched; a share of fewer says little
 AGES = (0, 30, 45, 60, 75, np.inf)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
-from model.evaluation.external import ExternalResult
+from model.evaluation.external import DiagnosedResult, ExternalResult
 from model.evaluation.leak_meter import Pair
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
@@ -120,17 +120,45 @@ def subgroups(measured: Sequence[Subgroup], num_diagnoses: int) -> pd.DataFrame:
     )
 
 
-def external(results: Sequence[ExternalResult]) -> pd.DataFrame:
-    """One row per kind of external photos."""
+def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
+    """One row per source of photos with known diagnoses: what the answers are worth on it."""
     return pd.DataFrame(
         {
-            "Kind": result.kind,
+            "Photos from": result.title,
+            "Photos": result.num_photos,
+            "Diagnoses": len(diagnosed.diagnoses),
+            "Balanced accuracy": figure(diagnosed.balanced_accuracy),
+            "Macro AUC": figure(diagnosed.macro_auc),
+            "Malignant AUC": figure(diagnosed.malignant_area),
+            "Calibration error": figure(diagnosed.ece),
+            "Prediction sets hold the truth": _coverage(diagnosed),
+            "Sensitivity at the threshold": _share_of(diagnosed.threshold, "sensitivity"),
+            "Specificity at the threshold": _share_of(diagnosed.threshold, "specificity"),
+        }
+        for result in results
+        if (diagnosed := result.diagnosed) is not None
+    )
+
+
+def _coverage(diagnosed: DiagnosedResult) -> str:
+    coverage = diagnosed.coverage
+    return f"{coverage.share}, size {coverage.mean_size:.1f}" if coverage else NOT_MEASURED
+
+
+def _share_of(threshold: MeasuredThreshold | None, name: str) -> str:
+    return figure(getattr(threshold, name) if threshold else None)
+
+
+def unusual(results: Sequence[ExternalResult]) -> pd.DataFrame:
+    """One row per source of photos: whether the network notices what it is shown."""
+    return pd.DataFrame(
+        {
+            "Photos from": result.title,
             "Photos": result.num_photos,
             "People or pictures": result.num_people,
+            "Flagged as unusual": figure(result.flagged),
             "Told apart (AUROC)": figure(result.area),
-            "Flagged": figure(result.flagged),
-            "Balanced accuracy": figure(result.balanced_accuracy),
-            "On own test photos": figure(result.on_own_test_photos),
+            "Kind recognised": figure(result.recognised),
         }
         for result in results
     )

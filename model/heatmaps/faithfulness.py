@@ -102,6 +102,7 @@ def measure_faithfulness(
     heatmap: Heatmap,
     layer: str | None = None,
     under_flips: bool = True,
+    kind: str | None = None,
 ) -> Faithfulness:
     """Test a map against the network it comes from.
 
@@ -111,6 +112,7 @@ def measure_faithfulness(
         heatmap: its `model.heatmaps.heatmap.Heatmap`, not empty.
         layer: the layer the map comes from; the run's own where None.
         under_flips: also compare the maps of the flips and turns.
+        kind: of photo that the probabilities are calibrated for; None: the run's own.
     Returns:
         `Faithfulness`.
     """
@@ -119,14 +121,18 @@ def measure_faithfulness(
     coarse = explainer.layers[layer or explainer.own_layer][:2]
     chance = random_maps(*coarse, *small.shape[:2])
     return Faithfulness(
-        covering(classifier, small, heatmap, chance),
-        curves(explainer, small, heatmap, chance),
+        covering(classifier, small, heatmap, chance, kind),
+        curves(explainer, small, heatmap, chance, kind),
         agreement(explainer, photo, heatmap, layer) if under_flips else None,
     )
 
 
 def covering(
-    classifier: Classifier, small: np.ndarray, heatmap: Heatmap, chance: Sequence[np.ndarray]
+    classifier: Classifier,
+    small: np.ndarray,
+    heatmap: Heatmap,
+    chance: Sequence[np.ndarray],
+    kind: str | None = None,
 ) -> Covering:
     """`Covering` of a photo at the network's input size; see `measure_faithfulness`."""
     marked = heatmap.values >= MARKED_FROM
@@ -138,7 +144,9 @@ def covering(
         cover(small, ~marked, filled),
         *(cover(small, random_mark, filled) for random_mark in random_marks),
     ]
-    predictions = classifier.predict([small, *pictures])
+    photos = [small, *pictures]
+    own = kind or next(iter(classifier.run.kinds), None)
+    predictions = classifier.predict(photos, [own] * len(photos))
     probability, covered, alone, *random_cover = (
         prediction.probabilities[heatmap.diagnosis] for prediction in predictions
     )
@@ -148,7 +156,11 @@ def covering(
 
 
 def curves(
-    explainer: Explainer, small: np.ndarray, heatmap: Heatmap, chance: Sequence[np.ndarray]
+    explainer: Explainer,
+    small: np.ndarray,
+    heatmap: Heatmap,
+    chance: Sequence[np.ndarray],
+    kind: str | None = None,
 ) -> Curves:
     """`Curves` of a photo at the network's input size; see `measure_faithfulness`."""
     shares = np.linspace(0, 1, STEPS + 1)
@@ -164,7 +176,7 @@ def curves(
     logits = explainer.logits_of_one_view(np.stack(pictures))
     run = explainer.classifier.run
     class_index = run.diagnoses.index(heatmap.diagnosis)
-    probability = softmax(logits, run.calibration["temperature"])[:, class_index]
+    probability = softmax(logits, run.calibration_of(kind)["temperature"])[:, class_index]
     by_map = probability.reshape(1 + len(chance), len(shares), 2)
     return Curves(
         shares,

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 
 from model.network import compiled
 from model.network.softmax import softmax
 from model.photo.decode import resize
+from model.prediction.kind import KindClassifier
 from model.prediction.novelty import Novelty
 from model.prediction.prediction import Prediction, make_prediction
-from model.run import NETWORK, RunError
+from model.run import NETWORK, Run, RunError
 
 
 class Classifier:
@@ -17,22 +19,28 @@ class Classifier:
 
     Args:
         run: `model.run.Run` with a network.
+        keras_network: the network where it is at hand already; None: that of the run folder.
     Raises:
         RunError: the run is results-only, its weights cannot be loaded, or the network does not
             fit its card.
     """
 
-    def __init__(self, run):
-        if not run.has_network:
+    def __init__(self, run: Run, keras_network: keras.Model | None = None):
+        if keras_network is None and not run.has_network:
             raise RunError(
                 f"{run.name} is shown with its results only, without its network. "
                 f"Train it with: {run.command}"
             )
         self.run = run
-        self.value_range = tuple(run.card["input"]["range"])
+        low, high = run.card["input"]["range"]
+        self.value_range = (low, high)
         self.novelty = Novelty.from_arrays(run.novelty) if run.novelty is not None else None
+        self.kinds = None
+        if run.kind_arrays is not None:
+            layers = self.novelty.layers if self.novelty else None
+            self.kinds = KindClassifier.from_arrays(run.kind_arrays, layers)
         try:
-            keras_network = compiled.load(run.path / NETWORK)
+            keras_network = keras_network or compiled.load(run.path / NETWORK)
             self.network = compiled.CompiledNetwork(
                 keras_network,
                 run.card["heatmap_layer"],
@@ -48,11 +56,14 @@ class Classifier:
         """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""
         return resize(photo, self.network.height, self.network.width)
 
-    def predict(self, photos: Sequence[np.ndarray]) -> list[Prediction]:
+    def predict(
+        self, photos: Sequence[np.ndarray], kinds: Sequence[str | None] | None = None
+    ) -> list[Prediction]:
         """Look at photos of any size.
 
         Args:
             photos: list of (any, any, 3) uint8, RGB.
+            kinds: what kind of photo each is; None, for one or all: what the network takes it for.
         Returns:
             List of `model.prediction.prediction.Prediction`, one per photo, calibrated.
         Raises:
@@ -60,39 +71,70 @@ class Classifier:
         """
         if not photos:
             return []
-        return self._predictions(self.network(self._prepared(photos)))
+        return self.calibrated(self.network(self._prepared(photos)), kinds)
 
-    def analyze(self, photo: np.ndarray) -> tuple[Prediction, dict[str, np.ndarray]]:
+    def analyze(
+        self, photo: np.ndarray, kind: str | None = None
+    ) -> tuple[Prediction, dict[str, np.ndarray]]:
         """Look at one photo and mark what raised each diagnosis.
 
         Args:
             photo: (any, any, 3) uint8, RGB.
+            kind: as `predict`.
         Returns:
             (`model.prediction.prediction.Prediction`, maps by code): each map (rows, columns)
             float32, see `model.network.compiled.CompiledNetwork.with_heatmaps`.
         Raises:
             RunError: as `predict`.
         """
+        output, maps = self.examine(photo)
+        return self.calibrated(output, [kind])[0], maps
+
+    def examine(self, photo: np.ndarray) -> tuple[compiled.NetworkOutput, dict[str, np.ndarray]]:
+        """The network's output for one photo and the maps of `analyze`, before any calibration.
+
+        Args:
+            photo: (any, any, 3) uint8, RGB.
+        """
         output, maps = self.network.with_heatmaps(self._prepared([photo]))
-        return self._predictions(output)[0], dict(zip(self.run.diagnoses, maps[0], strict=True))
+        return output, dict(zip(self.run.diagnoses, maps[0], strict=True))
 
     def _prepared(self, photos):
         return np.stack([self.prepare(photo) for photo in photos])
 
-    def _predictions(self, output):
+    def calibrated(
+        self, output: compiled.NetworkOutput, kinds: Sequence[str | None] | None = None
+    ) -> list[Prediction]:
+        """The predictions that follow from the network's output, one per photo.
+
+        Args:
+            output: of `self.network`.
+            kinds: as `predict`.
+        Raises:
+            RunError: as `predict`.
+        """
         logits, features, by_view = output
         if not np.isfinite(logits).all():
             raise RunError(
                 f"{self.run.name}: the network answered with something that is no number, so it "
                 "cannot be used. Train the run again."
             )
-        temperature = self.run.calibration["temperature"]
+        recognised: list = [None] * len(logits)
+        novelty = self.novelty.score(features) if self.novelty else [None] * len(logits)
+        wanted = kinds or [None] * len(logits)
+        if self.kinds is not None:
+            recognised = self.kinds.recognised(features)
+            named = [kind or first for kind, (first, _) in zip(wanted, recognised, strict=True)]
+            novelty, wanted = self.kinds.novelty(features, named), named
+        temperatures = np.array([self.run.calibration_of(kind)["temperature"] for kind in wanted])
         return [
             make_prediction(self.run, *values)
             for values in zip(
-                softmax(logits, temperature),
-                self.novelty.score(features) if self.novelty else [None] * len(logits),
-                softmax(by_view, temperature),
+                softmax(logits / temperatures[:, None]),
+                novelty,
+                softmax(by_view / temperatures[:, None, None]),
+                wanted,
+                recognised,
                 strict=True,
             )
         ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.lesions import malignant_codes
+from model.prediction.kind import SURE
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -52,13 +53,22 @@ class Prediction:
     """Probabilities of one photo, in [0, 1], by code in the run's order, and what follows.
 
     `novelty` is None where the run cannot tell; above 1 the photo is unlike 95 % of the
-    validation photos. `stability` is None where the run looks at a photo only once.
+    validation photos. `stability` is None where the run looks at a photo only once. `kind` is the
+    kind of photo whose calibration was used, `recognised` what the network took the photo for,
+    with its probability; both are None where the run tells no kinds apart.
     """
 
     probabilities: dict[str, float]
     prediction_set: tuple[str, ...]
     novelty: float | None
     stability: Stability | None = None
+    kind: str | None = None
+    recognised: tuple[str, float] | None = None
+
+    @property
+    def is_kind_sure(self) -> bool:
+        """Whether the network is sure of the kind of photo; False where it knows no kinds."""
+        return self.recognised is not None and self.recognised[1] >= SURE
 
     @property
     def diagnosis(self) -> str:
@@ -90,6 +100,8 @@ def make_prediction(
     probabilities: np.ndarray,
     novelty: float | None = None,
     by_view: np.ndarray | None = None,
+    kind: str | None = None,
+    recognised: tuple[str, float] | None = None,
 ) -> Prediction:
     """Make a `Prediction` from one photo's probabilities.
 
@@ -98,9 +110,11 @@ def make_prediction(
         probabilities: (diagnoses,) float, in the run's order.
         novelty: the score of `model.prediction.novelty`, or None.
         by_view: (views, diagnoses) float, the same for each flip and turn alone, or None.
+        kind: of photo that the probabilities were calibrated for, or None.
+        recognised: see `Prediction`.
     """
     by_code = {code: float(value) for code, value in zip(run.diagnoses, probabilities, strict=True)}
-    conformal = run.calibration.get("conformal")
+    conformal = run.calibration_of(kind).get("conformal")
     chosen = prediction_set(by_code, conformal["quantile"]) if conformal else ()
     stability = None
     if by_view is not None and len(by_view) > 1:
@@ -116,7 +130,8 @@ def make_prediction(
             float(own.max()),
             (float(sums.min()), float(sums.max())) if columns else None,
         )
-    return Prediction(by_code, chosen, None if novelty is None else float(novelty), stability)
+    score = None if novelty is None else float(novelty)
+    return Prediction(by_code, chosen, score, stability, kind, recognised)
 
 
 def prediction_set(probabilities: Mapping[str, float], quantile: float) -> tuple[str, ...]:
@@ -130,9 +145,10 @@ def prediction_set(probabilities: Mapping[str, float], quantile: float) -> tuple
     return tuple(kept or ranking[:1])
 
 
-def operating_points(run: Run) -> list[OperatingPoint]:
-    """The run's `OperatingPoint`s; empty where its diagnoses leave nothing to tell apart."""
+def operating_points(run: Run, kind: str | None = None) -> list[OperatingPoint]:
+    """The run's `OperatingPoint`s for a kind of photo; empty where its diagnoses leave nothing to
+    tell apart."""
     return [
         OperatingPoint(tuple(point["of"]), point["wanted_sensitivity"], point["threshold"])
-        for point in run.calibration.get("operating_points", [])
+        for point in run.calibration_of(kind).get("operating_points", [])
     ]

@@ -64,12 +64,13 @@ class StressTest:
         return min(values), max(values)
 
 
-def stress_test(classifier: Classifier, photo: np.ndarray) -> StressTest:
+def stress_test(classifier: Classifier, photo: np.ndarray, kind: str | None = None) -> StressTest:
     """Change a photo in thirty small ways and look at each copy, in one batch.
 
     Args:
         classifier: `model.prediction.classifier.Classifier`.
         photo: (any, any, 3) uint8, RGB.
+        kind: of photo, for the copies, too; None: what the network takes the photo for.
     Returns:
         `StressTest`.
     """
@@ -79,7 +80,9 @@ def stress_test(classifier: Classifier, photo: np.ndarray) -> StressTest:
         for kind, (change, levels) in CHANGES.items()
         for level, amount in levels.items()
     ]
-    first, *others = classifier.predict([photo, *(copy for _, _, copy in copies)])
+    photos = [photo, *(copy for _, _, copy in copies)]
+    kind = kind or classifier.predict([photo])[0].kind
+    first, *others = classifier.predict(photos, [kind] * len(photos))
     return StressTest(
         first,
         tuple(

@@ -21,6 +21,7 @@ from model.run.files import (
     EXTERNAL,
     HISTORY,
     HISTORY_COLUMNS,
+    KINDS,
     LOCALISATION,
     NETWORK,
     NOVELTY,
@@ -35,13 +36,21 @@ from model.run.files import (
     read_card,
     read_external,
     read_history,
+    read_kinds,
     read_localisation,
     read_novelty,
     read_predictions,
     read_quality,
     sha256,
 )
-from model.run.schema import AS_PUBLISHED, HONEST, PROTOCOLS, Calibration, Card
+from model.run.schema import (
+    AS_PUBLISHED,
+    HONEST,
+    PROTOCOLS,
+    Calibration,
+    Card,
+    KindCalibration,
+)
 
 __all__ = [
     "ABOUT_PHOTO",
@@ -51,6 +60,7 @@ __all__ = [
     "HISTORY",
     "HISTORY_COLUMNS",
     "HONEST",
+    "KINDS",
     "LOCALISATION",
     "NETWORK",
     "NOVELTY",
@@ -151,6 +161,29 @@ class Run:
         own = (rows["split"] == "test") & (rows["fold"] == self.folds[0])
         return rows[own & (rows["copy_of"] == "")]
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of photo it was trained on and tells apart, first that of `predictions`; empty
+        where it tells none apart."""
+        others = self.calibration.get("kinds", {})
+        return (self.calibration["kind"], *others) if others else ()
+
+    def calibration_of(self, kind: str | None) -> KindCalibration:
+        """What was fitted on validation photos of a kind; None: on those of `predictions`."""
+        return self.calibration.get("kinds", {}).get(kind or "", self.calibration)
+
+    def test_photos_of(self, kind: str | None) -> pd.DataFrame:
+        """Test photos of a kind, with the columns of `predictions`; None: `test_photos`.
+
+        Of a kind whose people are known, the people stand in for the lesions, so that intervals
+        resample people.
+        """
+        if kind not in self.calibration.get("kinds", {}) or self.external is None:
+            return self.test_photos
+        rows = self.external
+        rows = rows[(rows["kind"] == kind) & (rows["split"] == "test")]
+        return rows.assign(lesion_id=rows["person_id"], fold=0, copy_of="")
+
     def kept_epoch(self, fold: int) -> int:
         """The epoch whose weights were kept."""
         monitor = self.card["settings"].get("monitor", "val_loss")
@@ -177,11 +210,19 @@ class Run:
         return read_novelty(self) if NOVELTY in self.card["files"] else None
 
     @cached_property
+    def kind_arrays(self) -> dict[str, np.ndarray] | None:
+        """Arrays for `model.prediction.kind.KindClassifier`, or None where the run has none."""
+        return read_kinds(self) if KINDS in self.card["files"] else None
+
+    @cached_property
     def external(self) -> pd.DataFrame | None:
         """What it says about external photos, one row each, or None where it was not asked.
 
-        `kind`, `image_id`, `person_id`, `diagnosis` (empty where there is none), the probabilities,
-        and where they are known `novelty`, `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`.
+        `kind`, `source` (empty where it is not named), `split`, `image_id`, `person_id`,
+        `diagnosis` (empty where there is none), the probabilities, `novelty`, and where they are
+        known `recognised` (the kind that the network took it for, empty where it abstained),
+        `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`. A photo is of the split `train` or
+        `validation` where photos of its kind took part in the training.
         """
         return read_external(self) if EXTERNAL in self.card["files"] else None
 
@@ -215,7 +256,7 @@ def read(folder: Path | str) -> Run:
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.quality
+    _ = run.localisation, run.quality, run.kind_arrays
     return run
 
 
@@ -270,8 +311,9 @@ def best_epoch(history: pd.DataFrame, monitor: str) -> int:
 
     Args:
         history: rows of one fold.
-        monitor: the column that decides; an accuracy is best high, anything else low.
+        monitor: the column that decides; an accuracy is best high, a loss is best low, and `epoch`
+            takes the last epoch.
     """
     values = history[monitor].to_numpy(dtype=float)
-    row = np.nanargmax(values) if monitor.endswith("accuracy") else np.nanargmin(values)
+    row = np.nanargmax(values) if monitor.endswith(("accuracy", "epoch")) else np.nanargmin(values)
     return int(history["epoch"].to_numpy()[row])

@@ -25,6 +25,7 @@ HISTORY = "history.csv"
 PREDICTIONS = "predictions.csv"
 CALIBRATION = "calibration.json"
 NOVELTY = "novelty.npz"
+KINDS = "kinds.npz"
 EXTERNAL = "outside.csv"
 LOCALISATION = "localisation.csv"
 QUALITY = "quality.csv"
@@ -55,6 +56,7 @@ LOCALISATION_COLUMNS = (
 )
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
+KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
 
 
 class RunError(ValueError):
@@ -104,7 +106,7 @@ def check_files(folder: Path, card: Card) -> None:
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, EXTERNAL, LOCALISATION, QUALITY):
+    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, QUALITY):
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -122,6 +124,8 @@ def _read_table(run, name):
                     "picture",
                     "copy_of",
                     "kind",
+                    "recognised",
+                    "source",
                     "person_id",
                     "sex",
                     "body_site",
@@ -182,7 +186,9 @@ def read_external(run: Run) -> pd.DataFrame:
     _check_probabilities(run, EXTERNAL, table)
     if table["novelty"].isna().any():
         raise RunError(f"{run.name}: {EXTERNAL} has a row without a novelty score.")
-    return table
+    # Older files hold test photos of one source per kind.
+    defaults = {"source": "", "split": "test"}
+    return table.assign(**{key: defaults[key] for key in defaults if key not in table.columns})
 
 
 def read_localisation(run: Run) -> pd.DataFrame:
@@ -257,13 +263,36 @@ def read_calibration(run: Run) -> Calibration:
     fault = first_fault(calibration, schema.CALIBRATION)
     if fault:
         raise RunError(f"{run.name}: {CALIBRATION} is malformed ({fault}).")
-    for point in calibration.get("operating_points", []):
-        unknown = sorted(set(point["of"]) - set(run.diagnoses))
-        if unknown:
-            raise RunError(
-                f"{run.name}: {CALIBRATION} names {unknown[0]!r}, not a diagnosis of the run."
-            )
+    for of_kind in (calibration, *calibration.get("kinds", {}).values()):
+        for point in of_kind.get("operating_points", []):
+            unknown = sorted(set(point["of"]) - set(run.diagnoses))
+            if unknown:
+                raise RunError(
+                    f"{run.name}: {CALIBRATION} names {unknown[0]!r}, not a diagnosis of the run."
+                )
     return calibration
+
+
+def read_kinds(run: Run) -> dict[str, np.ndarray]:
+    """The arrays of kinds.npz by name, for the kinds of calibration.json in that order."""
+    try:
+        with np.load(run.path / KINDS, allow_pickle=False) as arrays:
+            contents = {key: np.asarray(arrays[key]) for key in KIND_ARRAYS}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"{run.name}: {KINDS} cannot be read ({error}).") from error
+    num_features, num_kinds = contents["weights"].shape[:1] + contents["names"].shape
+    shapes = {
+        "weights": (num_features, num_kinds),
+        "bias": (num_kinds,),
+        "mean": (num_kinds, num_features),
+        "whitening": (num_kinds, num_features, num_features),
+        "cut": (num_kinds,),
+    }
+    if any(contents[key].shape != shape for key, shape in shapes.items()):
+        raise RunError(f"{run.name}: {KINDS} holds arrays that do not fit each other.")
+    if tuple(map(str, contents["names"])) != run.kinds:
+        raise RunError(f"{run.name}: {KINDS} and {CALIBRATION} name different kinds of photo.")
+    return contents
 
 
 def read_novelty(run: Run) -> dict[str, np.ndarray]:

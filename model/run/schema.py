@@ -29,6 +29,16 @@ class LeftOut(TypedDict):
     num_photos: int
 
 
+class PhonePhotos(TypedDict):
+    """Phone photos that took part in the training; `counts` as in `Data`."""
+
+    name: str
+    licence: str
+    num_photos: int
+    num_people: int
+    counts: dict[str, dict[str, int]]
+
+
 class Data(TypedDict):
     """The photos of a run; `counts` maps a diagnosis to photos by split."""
 
@@ -41,6 +51,7 @@ class Data(TypedDict):
     rendered: NotRequired[bool]
     num_copies: NotRequired[int]
     left_out: NotRequired[list[LeftOut]]
+    phone_photos: NotRequired[PhonePhotos]
 
 
 class PublishedFigure(TypedDict):
@@ -91,12 +102,36 @@ class OperatingPointFit(TypedDict):
     specificity: float
 
 
-class Calibration(TypedDict):
-    """calibration.json: everything fitted on validation photos."""
+class Mix(TypedDict):
+    """How probabilities change from diagnoses that are all equally frequent to a mix of them.
+
+    Their logarithms are multiplied by `sharpness`, and `prior_weight` times the logarithm of each
+    share of the mix is added. `shares` is the mix of the validation photos.
+    """
+
+    sharpness: float
+    prior_weight: float
+    shares: dict[str, float]
+
+
+class KindCalibration(TypedDict):
+    """What was fitted on the validation photos of one kind."""
 
     temperature: float
     conformal: NotRequired[ConformalFit]
     operating_points: NotRequired[list[OperatingPointFit]]
+    mix: NotRequired[Mix]
+
+
+class Calibration(KindCalibration):
+    """calibration.json: everything fitted on validation photos.
+
+    A run that tells kinds of photo apart names the `kind` of its own photos, whose fit stands at
+    the top, and has that of every other kind in `kinds`.
+    """
+
+    kind: NotRequired[str]
+    kinds: NotRequired[dict[str, KindCalibration]]
 
 
 def _object(needed, optional=None):
@@ -104,6 +139,10 @@ def _object(needed, optional=None):
     return {"type": "object", "properties": properties, "required": list(needed)}
 
 
+COUNTS = {
+    "type": "object",
+    "additionalProperties": {"type": "object", "additionalProperties": COUNT},
+}
 CARD = _object(
     {
         "name": TEXT,
@@ -112,7 +151,7 @@ CARD = _object(
         "recipe": TEXT,
         "protocol": {"enum": list(PROTOCOLS)},
         "settings": _object(
-            {}, {"command": TEXT, "monitor": {"enum": ["val_loss", "val_accuracy"]}}
+            {}, {"command": TEXT, "monitor": {"enum": ["val_loss", "val_accuracy", "epoch"]}}
         ),
         "diagnoses": CODES | {"minItems": 2},
         "input": _object(
@@ -131,14 +170,20 @@ CARD = _object(
                 "fingerprint": TEXT,
                 "num_photos": COUNT,
                 "num_lesions": COUNT,
-                "counts": {
-                    "type": "object",
-                    "additionalProperties": {"type": "object", "additionalProperties": COUNT},
-                },
+                "counts": COUNTS,
             },
             {
                 "rendered": {"type": "boolean"},
                 "num_copies": COUNT,
+                "phone_photos": _object(
+                    {
+                        "name": TEXT,
+                        "licence": TEXT,
+                        "num_photos": COUNT,
+                        "num_people": COUNT,
+                        "counts": COUNTS,
+                    }
+                ),
                 "left_out": {
                     "type": "array",
                     "items": _object({"reason": TEXT, "diagnosis": TEXT, "num_photos": COUNT}),
@@ -163,22 +208,35 @@ CARD = _object(
     },
 )
 
+TEMPERATURE = {"temperature": {"type": "number", "exclusiveMinimum": 0, "maximum": 100}}
+FITTED = {
+    "conformal": _object({"coverage": SHARE, "quantile": SHARE, "num_photos": COUNT}),
+    "operating_points": {
+        "type": "array",
+        "items": _object(
+            {
+                "of": CODES | {"minItems": 1},
+                "wanted_sensitivity": SHARE,
+                "threshold": SHARE,
+                "sensitivity": SHARE,
+                "specificity": SHARE,
+            }
+        ),
+    },
+    "mix": _object(
+        {
+            "sharpness": NUMBER,
+            "prior_weight": NUMBER,
+            "shares": {"type": "object", "additionalProperties": SHARE},
+        }
+    ),
+}
 CALIBRATION = _object(
-    {"temperature": {"type": "number", "exclusiveMinimum": 0, "maximum": 100}},
-    {
-        "conformal": _object({"coverage": SHARE, "quantile": SHARE, "num_photos": COUNT}),
-        "operating_points": {
-            "type": "array",
-            "items": _object(
-                {
-                    "of": CODES | {"minItems": 1},
-                    "wanted_sensitivity": SHARE,
-                    "threshold": SHARE,
-                    "sensitivity": SHARE,
-                    "specificity": SHARE,
-                }
-            ),
-        },
+    TEMPERATURE,
+    FITTED
+    | {
+        "kind": TEXT,
+        "kinds": {"type": "object", "additionalProperties": _object(TEMPERATURE, FITTED)},
     },
 )
 

@@ -18,6 +18,7 @@ from model.run.files import (
     CARD,
     EXTERNAL,
     HISTORY,
+    KINDS,
     NETWORK,
     NOVELTY,
     PREDICTIONS,
@@ -26,6 +27,7 @@ from model.run.files import (
 )
 
 SHORT = "%.4g"  # for measures that nobody adds up
+EXACT = "%.6f"  # for probabilities
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class RunContents:
     `card` is what `model.run.schema.Card` asks for without `files`; `history` has
     `HISTORY_COLUMNS`; `predictions` has `PREDICTION_COLUMNS`, one `p_<code>` column per diagnosis
     and any of `ABOUT_PHOTO`. None where the run has no such part: `novelty` (arrays for
-    novelty.npz), `external` and `quality` (tables as `Run` gives them), and `save_network`, which
-    is called with a path to write model.keras to.
+    novelty.npz), `kinds` (arrays for kinds.npz), `external` and `quality` (tables as `Run` gives
+    them), and `save_network`, which is called with a path to write model.keras to.
     """
 
     card: Mapping[str, Any]
@@ -47,6 +49,7 @@ class RunContents:
     external: pd.DataFrame | None = None
     quality: pd.DataFrame | None = None
     save_network: Callable[[Path], object] | None = None
+    kinds: Mapping[str, np.ndarray] | None = None
 
 
 def write(parent: Path | str, contents: RunContents) -> Run:
@@ -66,15 +69,17 @@ def write(parent: Path | str, contents: RunContents) -> Run:
     with _replacing(parent / contents.card["name"]) as folder:
         folder.mkdir()
         contents.history.to_csv(folder / HISTORY, index=False, float_format="%.6g")
-        contents.predictions.to_csv(folder / PREDICTIONS, index=False, float_format="%.6f")
+        contents.predictions.to_csv(folder / PREDICTIONS, index=False, float_format=EXACT)
         (folder / CALIBRATION).write_text(
             json.dumps(contents.calibration, indent=1) + "\n", "utf-8"
         )
         if contents.novelty is not None:
             # NumPy's own types take these arrays for its flag `allow_pickle`.
             np.savez_compressed(folder / NOVELTY, **contents.novelty)  # type: ignore[arg-type]
+        if contents.kinds is not None:
+            np.savez_compressed(folder / KINDS, **contents.kinds)  # type: ignore[arg-type]
         if contents.external is not None:
-            contents.external.to_csv(folder / EXTERNAL, index=False, float_format="%.6f")
+            contents.external.to_csv(folder / EXTERNAL, index=False, float_format=EXACT)
         if contents.quality is not None:
             contents.quality.to_csv(folder / QUALITY, index=False, float_format=SHORT)
         if contents.save_network is not None:
@@ -88,14 +93,15 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
 
     Args:
         run: `Run`.
-        name: `LOCALISATION` or `QUALITY`.
-        table: DataFrame as `Run.localisation` or `Run.quality` gives it.
+        name: `EXTERNAL`, `LOCALISATION` or `QUALITY`.
+        table: DataFrame as `Run.external`, `Run.localisation` or `Run.quality` gives it.
     Returns, Raises:
         as `write`.
     """
     with _replacing(run.path) as folder:
         shutil.copytree(run.path, folder)
-        table.to_csv(folder / name, index=False, float_format=SHORT)
+        digits = EXACT if name == EXTERNAL else SHORT
+        table.to_csv(folder / name, index=False, float_format=digits)
         _list_files(folder, run.card, {*run.card["files"], name})
     return read(run.path)
 

@@ -9,6 +9,7 @@ from model.evaluation import subgroups
 from model.evaluation import tables as figures
 from model.evaluation.sentences import not_recorded
 from model.lesions import describe, malignant_codes
+from model.photo.kind import plural
 from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter
 
@@ -47,28 +48,24 @@ def show(run):
 
 
 def external_photos(run):
-    """How the run performs on photos of other data sets."""
+    """What the run's answers are worth on photos of other data sets, beside its own test photos."""
     results = cache.external(run)
     if not results:
         return
-    st.header("External photos", anchor=False)
-    flagged = cache.flagged_on_test(run)
-    table = figures.external(results).drop(columns="On own test photos")
-    st.dataframe(table, hide_index=True, key="about_elsewhere")
+    st.header("On photos of other data sets", anchor=False)
+    st.dataframe(figures.test_parts(results), hide_index=True, key="about_test_parts")
     st.caption(
-        "These photos are of another kind than the training photos, and none was used in training. "
-        "Told apart: the probability that such a photo has a higher novelty score than a test "
-        "photo. Flagged: the share called unlike the training photos"
-        + (f"; among the run's own test photos it is {flagged}" if flagged else "")
-        + ". In brackets: 95 % intervals, by person."
+        "A test part of its own data set flatters a network. None of these photos took part in "
+        "the training. Prediction sets and threshold are those of the kind of photo where the run "
+        "knows it, else those of its own photos. In brackets 95 % intervals, by person or lesion."
     )
     for result in results:
-        if result.balanced_accuracy is None:
+        if result.is_own or result.on_own_test_photos is None:
             continue
         st.markdown(
-            f"**{result.kind.capitalize()}s.** Balanced accuracy {result.balanced_accuracy} over "
-            f"the {len(result.diagnoses)} diagnoses they show. On the run's own test photos, over "
-            f"the same diagnoses, it is {result.on_own_test_photos}."
+            f"**{result.title[:1].upper()}{result.title[1:]}.** They show "
+            f"{len(result.diagnosed.diagnoses)} diagnoses. On its own test photos, over the same "
+            f"diagnoses, the run's balanced accuracy is {result.on_own_test_photos}."
         )
         if result.by_skin_type:
             st.dataframe(
@@ -79,10 +76,17 @@ def external_photos(run):
                 key=f"about_skin_{result.kind}",
             )
             st.caption(
-                f"{result.kind.capitalize()}s by Fitzpatrick skin type, where it is recorded. "
-                "Cases are photos of a malignant diagnosis. Recall is that of all malignant "
-                "diagnoses together, with Wilson's interval."
+                f"{plural(result.kind).capitalize()} by Fitzpatrick skin type, where it is "
+                "recorded. Cases are photos of a malignant diagnosis. Recall is that of all "
+                "malignant diagnoses together, with Wilson's interval."
             )
+    st.subheader("Does it notice what it is shown?", anchor=False)
+    st.dataframe(figures.unusual(results), hide_index=True, key="about_unusual")
+    st.caption(
+        "Flagged as unusual: the novelty score is above 1. Told apart: the chance that such a "
+        "photo's novelty score is higher than that of an own test photo. Kind recognised: the "
+        "network is sure of what kind of photo it is, and right."
+    )
 
 
 def _which(run):

@@ -112,6 +112,7 @@ def table(named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
             "Probability": item.prediction.probability if item.prediction else None,
             "Malignant sum": item.prediction.malignant_sum if item.prediction else None,
             "Novelty": item.prediction.novelty if item.prediction else None,
+            "Kind of photo": (item.prediction.kind or "") if item.prediction else "",
             "Warnings": ", ".join(item.warnings),
             "Problem": "" if item.prediction else item.status,
         }
@@ -165,7 +166,7 @@ def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
     except RunError as error:
         st.error(str(error))
         stop()
-    inputs, thumbnails, photo_faults, items = {}, {}, {}, {}
+    inputs, thumbnails, measured, items = {}, {}, {}, {}
     for file in batch:
         try:
             photo = decode(file.getvalue())
@@ -174,9 +175,7 @@ def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
             continue
         inputs[file.file_id] = small = classifier.prepare(photo)
         thumbnails[file.file_id] = _thumbnail(photo)
-        photo_faults[file.file_id] = (
-            [] if run.quality is None else faults(run, measure_seen(small, min(photo.shape[:2])))
-        )
+        measured[file.file_id] = measure_seen(small, min(photo.shape[:2]))
     try:
         predictions = classifier.predict(list(inputs.values()))
     except RunError as error:
@@ -184,7 +183,9 @@ def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
         stop()
     for file_id, prediction in zip(inputs, predictions, strict=True):
         # No drawing is uploaded: the samples are the only ones the app knows.
-        warnings = photo_doubts(run, prediction, False, photo_faults[file_id])
+        has_limits = run.quality is not None and session.has_quality_limits(run, prediction.kind)
+        photo_faults = faults(run, measured[file_id]) if has_limits else []
+        warnings = photo_doubts(run, prediction, False, photo_faults)
         items[file_id] = BatchItem(thumbnails[file_id], prediction, "ok", warnings)
     return items
 

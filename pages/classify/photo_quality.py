@@ -4,6 +4,7 @@ import math
 
 from model.evaluation.photo_faults import FAULTS, share_beyond
 from model.evaluation.subgroups import FEW
+from model.photo.kind import plural
 from pages.shared import cache, session
 from pages.shared.statements import Statements
 
@@ -37,11 +38,16 @@ def sentences(statements: Statements, photo: session.Photo) -> list[str]:
     What a fault cost on test photos is left out where that does not hold for the photo.
     """
     run = statements.run
+    if not session.has_quality_limits(run, statements.prediction.kind):
+        return [
+            "**Photo quality not checked**: the limits of this run were set on "
+            f"{plural(run.kinds[0])}."
+        ]
     if run.quality is None:
         return [
             "**Photo quality not checked**: this run does not record the quality of its own photos."
         ]
-    faults = session.faults(run, photo)
+    faults = session.faults(run, photo, statements.prediction.kind)
     if not faults:
         return [
             "**Sharp, lit and framed** like the photos the network was validated on: blur, light, "
@@ -54,7 +60,7 @@ def _sentence(statements: Statements, photo: session.Photo, key: str) -> str:
     run = statements.run
     more, advice = WORDS[key]
     effect = cache.fault_effects(run)[key]
-    if not statements.holds:
+    if not statements.is_of_own_kind:
         cost = ""
     elif effect.num_faulty >= FEW:
         cost = (

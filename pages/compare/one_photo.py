@@ -53,8 +53,8 @@ def show() -> None:
         *filter(None, (together.novelty, together.alarms)),
     ):
         st.markdown(sentence)
-    if together.kind_warning:
-        st.caption(f":material/draw: {together.kind_warning}")
+    if together.drawing_warning:
+        st.caption(f":material/draw: {together.drawing_warning}")
     rows = table(by_title)
     st.dataframe(
         rows,

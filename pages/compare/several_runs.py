@@ -1,5 +1,6 @@
 """Several runs beside each other: their figures, curves and confusion matrices."""
 
+import pandas as pd
 import streamlit as st
 
 from model.evaluation import tables as figures
@@ -48,6 +49,7 @@ def show():
             "them."
         )
 
+    _external_photos(chosen)
     st.header("Learning curves", anchor=False)
     column = choices.one_of("Curve", ["loss", "accuracy"], Parameter.CURVE, "compare_curve")
     series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
@@ -76,3 +78,27 @@ def show():
                 "share of the row.",
                 tables.confusion(evaluation.confusion),
             )
+
+
+def _external_photos(chosen):
+    """The runs' figures on photos of other data sets, which are the same photos for every run."""
+    parts = [
+        figures.test_parts([part for part in cache.external(run) if not part.is_own]).assign(
+            Run=title
+        )
+        for title, run in chosen.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    if rows.empty:
+        return
+    st.header("Figures on photos of other data sets", anchor=False)
+    rows = rows.sort_values(["Photos from", "Run"])
+    st.dataframe(
+        rows[["Photos from", "Run", *rows.columns.drop(["Photos from", "Run"])]],
+        hide_index=True,
+        key="compare_external",
+    )
+    st.caption(
+        "Photos that took no part in the training of any run. A run is measured on the photos "
+        "whose diagnosis it knows. In brackets 95 % intervals, by person or photo."
+    )

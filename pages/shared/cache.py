@@ -103,29 +103,32 @@ def pairing(first, second):
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _reached(digest, _run):
-    rows = _run.test_photos
-    return conformal.coverage(_run, rows), operating_points.thresholds(_run, rows)
+def _reached(digest, kind, _run):
+    rows = _run.test_photos_of(kind)
+    return conformal.coverage(_run, rows, kind), operating_points.thresholds(_run, rows, kind)
 
 
-def reached_on_test(chosen):
-    """(`Coverage`, `MeasuredThreshold`) of the network that ships; each may be None."""
-    coverage, thresholds = _reached(chosen.digest, chosen)
+def reached_on_test(chosen, kind=None):
+    """(`Coverage`, `MeasuredThreshold`) of the network that ships, on its test photos of a kind
+    (None: its own); each may be None."""
+    coverage, thresholds = _reached(chosen.digest, kind, chosen)
     return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.diagnoses)
 
 
 def thresholds_on_test(chosen):
     """Every `model.evaluation.operating_points.MeasuredThreshold` of the network that ships."""
-    return _reached(chosen.digest, chosen)[1]
+    return _reached(chosen.digest, None, chosen)[1]
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _elsewhere(digest, _run):
-    return outside.kinds(_run)
+    results = outside.results(_run)
+    return [*results, outside.own(_run)] if results else []
 
 
 def external(chosen):
-    """`model.evaluation.external.ExternalResult` of every kind of external photos."""
+    """`model.evaluation.external.ExternalResult` of every source of external photos, the run's own
+    test photos last; empty where it was not tried on any."""
     return _elsewhere(chosen.digest, chosen)
 
 

@@ -119,12 +119,33 @@ def predicted(run: Run, photo: session.Photo | None) -> Statements:
     except RunError as error:
         st.error(str(error))
         stop()
-    statements = about(run, prediction, photo.is_rendered, session.faults(run, photo))
+    faults = session.faults(run, photo, prediction.kind)
+    statements = about(run, prediction, photo.is_rendered, faults)
     if statements.is_demonstration:
-        st.caption(f":material/draw: {statements.kind_warning}")
-    elif statements.kind_warning:
-        st.warning(statements.kind_warning)
+        st.caption(f":material/draw: {statements.drawing_warning}")
+    elif statements.drawing_warning:
+        st.warning(statements.drawing_warning)
+    if statements.kind_of_photo:
+        _kind_of_photo(statements, photo)
     return statements
+
+
+def _kind_of_photo(statements: Statements, photo: session.Photo) -> None:
+    """What kind of photo the network sees, and a way to correct it."""
+    kinds, kind = statements.run.kinds, statements.prediction.kind
+    text, choice = st.columns([3, 2], vertical_alignment="center")
+    text.markdown(statements.kind_of_photo)
+    widget = f"kind_{statements.run.name}_{photo.digest[:12]}"
+    st.session_state[widget] = kind
+    choice.segmented_control(
+        "Kind of photo",
+        kinds,
+        required=True,
+        format_func=str.capitalize,
+        key=widget,
+        label_visibility="collapsed",
+        on_change=lambda: session.choose_kind(photo, st.session_state[widget]),
+    )
 
 
 def warn_of_novelty(statements: Statements) -> None:

@@ -23,6 +23,7 @@ from pages.shared import model_loading, url_state
 if TYPE_CHECKING:  # they take TensorFlow, which a page must not wait for
     from model.heatmaps.faithfulness import Faithfulness
     from model.heatmaps.heatmap import Difference, Heatmap
+    from model.network.compiled import NetworkOutput
     from model.prediction.prediction import Prediction
     from model.prediction.stress_test import StressTest
 
@@ -94,13 +95,29 @@ def forget() -> None:
     photo = st.session_state.get("photo")
     if photo is not None:
         url_state.forget(photo.file_digest[:12])
-    for name in ("photo", "cropped_photo", "crop_choice", "results"):
+    for name in ("photo", "cropped_photo", "crop_choice", "photo_kind", "results"):
         st.session_state.pop(name, None)
 
 
+def chosen_kind(photo: Photo) -> str | None:
+    """The kind of photo that the visitor says it is, or None."""
+    digest, kind = st.session_state.get("photo_kind", ("", None))
+    return kind if digest == photo.file_digest else None
+
+
+def choose_kind(photo: Photo, kind: str) -> None:
+    """Keep what kind of photo the visitor says it is, for every run and page."""
+    st.session_state["photo_kind"] = (photo.file_digest, kind)
+
+
 def prediction(run: Run, photo: Photo) -> Prediction:
-    """The run's prediction for a photo; raises RunError."""
-    return _analysis(run, photo)[0]
+    """The run's prediction for a photo, as of the kind that the visitor chose; raises RunError."""
+    kind = chosen_kind(photo)
+    kind = kind if kind in run.kinds else None
+    return _computed_once(
+        ("prediction", run.digest, photo.digest, kind),
+        lambda: model_loading.classifier(run).calibrated(_analysis(run, photo)[0], [kind])[0],
+    )
 
 
 def heatmap(
@@ -147,6 +164,7 @@ def faithfulness(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> Faithf
             heatmap,
             layer,
             METHODS[heatmap.method].averages_views,
+            prediction(run, photo).kind,
         ),
     )
 
@@ -187,9 +205,18 @@ def quality(run: Run, photo: Photo) -> dict[str, float]:
     )
 
 
-def faults(run: Run, photo: Photo) -> list[str]:
-    """Keys of `model.evaluation.photo_faults.FAULTS`; empty where the run records no quality."""
-    return [] if run.quality is None else photo_faults.faults(run, quality(run, photo))
+def has_quality_limits(run: Run, kind: str | None) -> bool:
+    """Whether the run's limits of photo quality hold for a kind of photo: they were set on its own
+    validation photos."""
+    return kind in (None, *run.kinds[:1])
+
+
+def faults(run: Run, photo: Photo, kind: str | None) -> list[str]:
+    """Keys of `model.evaluation.photo_faults.FAULTS`; empty where the run records no quality, or
+    none for this kind of photo."""
+    if run.quality is None or not has_quality_limits(run, kind):
+        return []
+    return photo_faults.faults(run, quality(run, photo))
 
 
 def stress_test(run: Run, photo: Photo) -> StressTest:
@@ -197,26 +224,29 @@ def stress_test(run: Run, photo: Photo) -> StressTest:
     from model.prediction.stress_test import stress_test as change_and_predict
 
     return _computed_once(
-        ("stress_test", run.digest, photo.digest),
-        lambda: change_and_predict(model_loading.classifier(run), photo.pixels),
+        ("stress_test", run.digest, photo.digest, chosen_kind(photo)),
+        lambda: change_and_predict(
+            model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
+        ),
     )
 
 
 def has_stress_test(run: Run, photo: Photo) -> bool:
     """Whether the photo was stress-tested before."""
-    return _has(("stress_test", run.digest, photo.digest))
+    return _has(("stress_test", run.digest, photo.digest, chosen_kind(photo)))
 
 
-def _analysis(run: Run, photo: Photo) -> tuple[Prediction, dict[str, np.ndarray]]:
-    """The prediction, and the raw map of every diagnosis by code."""
+def _analysis(run: Run, photo: Photo) -> tuple[NetworkOutput, dict[str, np.ndarray]]:
+    """The network's output, and the raw map of every diagnosis by code."""
     return _computed_once(
         ("analysis", run.digest, photo.digest),
-        lambda: model_loading.classifier(run).analyze(photo.pixels),
+        lambda: model_loading.classifier(run).examine(photo.pixels),
     )
 
 
-def _key(kind: str, run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> tuple:
-    return (kind, run.digest, photo.digest, heatmap.diagnosis, heatmap.method, layer)
+def _key(test: str, run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> tuple:
+    of_photo = (photo.digest, chosen_kind(photo))
+    return (test, run.digest, *of_photo, heatmap.diagnosis, heatmap.method, layer)
 
 
 def _has(key: tuple) -> bool:

@@ -1,9 +1,9 @@
 """What may be said about a prediction; the only module that knows where a measured figure holds.
 
 The prediction set, the malignancy threshold and all figures about them were measured on a run's
-test photos. They hold for a photo like those. They do not hold for a photo unlike the training
-photos, nor for another kind of picture than the run was trained on. Pages and the report file draw
-these sentences and decide nothing.
+test photos. They hold for a photo like those, and of their kind. They do not hold for a photo
+unlike the training photos, nor for another kind of picture than the run was trained on. Pages
+and the report file draw these sentences and decide nothing.
 
 Sentences are Markdown that uses `**` for emphasis and nothing else; `plain` removes it.
 """
@@ -19,6 +19,7 @@ from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.operating_points import MeasuredThreshold
 from model.lesions import describe, malignant_codes
+from model.photo.kind import plural
 from model.prediction.prediction import Prediction
 from model.run import Run
 from pages.shared import cache
@@ -30,7 +31,7 @@ AS_PUBLISHED = "This run's split leaks, on purpose: its figures are too good."
 NOT_TESTED = "not tested on such a photo"
 
 
-class Kind(Enum):
+class Familiarity(Enum):
     """What the picture is to the run that sees it."""
 
     FAMILIAR = "like the training photos"
@@ -43,7 +44,7 @@ class Kind(Enum):
 class Statements:
     """What may be said about one prediction. An empty text or tuple: there is nothing to say.
 
-    `novelty_warning` and `kind_warning` belong before the prediction. `conclusions` say what
+    `novelty_warning` and `drawing_warning` belong before the prediction. `conclusions` say what
     follows from it, `figures` how well that was measured. `novelty` states the score, `stability`
     what flips and turns of the photo change, `doubts` what speaks against the prediction, in a few
     words each, gravest first. `prediction_set` and `threshold` are None where they do not hold.
@@ -51,9 +52,9 @@ class Statements:
 
     run: Run
     prediction: Prediction
-    kind: Kind
+    familiarity: Familiarity
     novelty_warning: str
-    kind_warning: str
+    drawing_warning: str
     conclusions: tuple[str, ...]
     figures: tuple[str, ...]
     novelty: str
@@ -63,9 +64,27 @@ class Statements:
     threshold: float | None
 
     @property
-    def holds(self) -> bool:
-        """Whether figures measured on the run's test photos hold for this photo."""
-        return self.kind is Kind.FAMILIAR
+    def is_of_own_kind(self) -> bool:
+        """Whether figures about photos like the run's own test photos hold for this photo."""
+        is_own = self.prediction.kind in (None, *self.run.kinds[:1])
+        return is_own and self.familiarity is Familiarity.FAMILIAR
+
+    @property
+    def kind_of_photo(self) -> str:
+        """What kind of photo the network sees and which figures follow; empty without kinds."""
+        if self.prediction.recognised is None or self.familiarity in (
+            Familiarity.DRAWING,
+            Familiarity.PHOTO,
+        ):
+            return ""
+        kind, _ = self.prediction.recognised
+        if self.prediction.is_kind_sure:
+            sees = f"This looks like a **{kind}**"
+        else:
+            sees = f"The network is not sure what kind of photo this is (**{kind}**?)"
+        if self.prediction.kind != kind:
+            sees += f", and you say it is a {self.prediction.kind}"
+        return f"{sees}: the figures below are those of {test_photos(self.prediction.kind)}."
 
     @property
     def is_above_threshold(self) -> bool | None:
@@ -77,13 +96,15 @@ class Statements:
     @property
     def is_demonstration(self) -> bool:
         """Whether the result only shows how the app works."""
-        return self.kind is Kind.DRAWING
+        return self.familiarity is Familiarity.DRAWING
 
     @property
     def caveats(self) -> tuple[str, ...]:
         """Everything that belongs before the prediction where the run itself is not shown."""
         leak = AS_PUBLISHED if self.run.as_published else ""
-        return tuple(filter(None, (self.novelty_warning, leak, self.kind_warning)))
+        return tuple(
+            filter(None, (self.novelty_warning, leak, self.drawing_warning, self.kind_of_photo))
+        )
 
     @property
     def summary(self) -> str:
@@ -111,7 +132,7 @@ class Together:
     may_be_right: bool
     novelty: str
     alarms: str
-    kind_warning: str
+    drawing_warning: str
 
 
 def about(
@@ -125,29 +146,30 @@ def about(
         is_rendered: whether the photo is a drawing.
         faults: of the photo, keys of `model.evaluation.photo_faults.FAULTS`.
     """
-    kind = _kind(run, prediction, is_rendered)
-    coverage, threshold = cache.reached_on_test(run)
-    holds = kind is Kind.FAMILIAR
+    familiarity = _familiarity(run, prediction, is_rendered)
+    noun = test_photos(prediction.kind)
+    coverage, threshold = cache.reached_on_test(run, prediction.kind)
+    holds = familiarity is Familiarity.FAMILIAR
     doubts = photo_doubts(run, prediction, is_rendered, faults)
     if prediction.stability and not prediction.stability.is_stable:
         doubts = (*doubts, "changes when the photo is turned")
     return Statements(
         run=run,
         prediction=prediction,
-        kind=kind,
+        familiarity=familiarity,
         novelty_warning=_novelty_warning(prediction),
-        kind_warning=_kind_warning(kind),
+        drawing_warning=_drawing_warning(familiarity),
         conclusions=(
-            _conclusions(prediction, coverage, threshold)
+            _conclusions(prediction, coverage, threshold, noun)
             if holds
             else _would_say(run, prediction, is_rendered, threshold)
         ),
         figures=(
-            _figures(run, coverage, threshold)
+            _figures(run, coverage, threshold, noun)
             if holds
-            else _not_tested(kind, prediction, threshold)
+            else _not_tested(familiarity, prediction, threshold)
         ),
-        novelty=_novelty(run, prediction, kind),
+        novelty=_novelty(run, prediction, familiarity),
         stability=_stability(prediction, threshold if holds else None),
         doubts=doubts,
         prediction_set=prediction.prediction_set if holds else None,
@@ -163,9 +185,9 @@ def photo_doubts(
     Args: as `about`.
     """
     doubts = {
-        Kind.DRAWING: ["a drawing"],
-        Kind.PHOTO: ["the run was trained on drawings only"],
-    }.get(_kind(run, prediction, is_rendered), [])
+        Familiarity.DRAWING: ["a drawing"],
+        Familiarity.PHOTO: ["the run was trained on drawings only"],
+    }.get(_familiarity(run, prediction, is_rendered), [])
     if prediction.is_novel:
         doubts = [*doubts, "unlike the training photos"]
     return (*doubts, *faults)
@@ -178,10 +200,12 @@ def together(by_title: dict[str, Statements]) -> Together:
         by_title: `Statements` of each run, by its title.
     """
     novel = [title for title, statements in by_title.items() if statements.prediction.is_novel]
-    strangers = [title for title, statements in by_title.items() if statements.kind_warning]
+    strangers = [title for title, statements in by_title.items() if statements.drawing_warning]
     warning = ""
     if strangers:
-        is_drawing = any(statements.kind is Kind.DRAWING for statements in by_title.values())
+        is_drawing = any(
+            statements.familiarity is Familiarity.DRAWING for statements in by_title.values()
+        )
         learned, shown = ("photos", "drawings") if is_drawing else ("drawings", "photos")
         whose = "all of these runs" if len(strangers) == len(by_title) else ", ".join(strangers)
         warning = (
@@ -189,7 +213,9 @@ def together(by_title: dict[str, Statements]) -> Together:
             "Not every network notices: see Novelty."
         )
     return Together(
-        may_be_right=any(statements.kind is Kind.FAMILIAR for statements in by_title.values()),
+        may_be_right=any(
+            statements.familiarity is Familiarity.FAMILIAR for statements in by_title.values()
+        ),
         novelty=(
             f"**{len(novel)} of {len(by_title)} call the photo unlike their training photos** "
             f"({', '.join(novel)}): their answers mean little."
@@ -197,17 +223,27 @@ def together(by_title: dict[str, Statements]) -> Together:
             else ""
         ),
         alarms=_alarms(by_title),
-        kind_warning=warning,
+        drawing_warning=warning,
     )
 
 
 def of_run(run: Run) -> str:
-    """What a run reached on its test photos, in a few sentences."""
+    """What a run reached on test photos, from elsewhere first, in a few sentences."""
     test = cache.evaluation_of_test_photos(run)
     fold = f", the first of {len(run.folds)} folds" if len(run.folds) > 1 else ""
+    figures = [
+        f"{part.diagnosed.balanced_accuracy} on {part.num_photos:,} {plural(part.kind)}"
+        + (f" ({part.source})" if part.source else "")
+        for part in cache.external(run)
+        if part.diagnosed and not part.is_own
+    ]
+    own = "its own test photos" if figures else "test photos"
+    figures.append(
+        f"{test.summary['balanced_accuracy']} on {test.num_photos:,} {own} of "
+        f"{test.num_lesions:,} lesions{fold}"
+    )
     sentences = [
-        f"Balanced accuracy {test.summary['balanced_accuracy']} on {test.num_photos:,} test photos "
-        f"of {test.num_lesions:,} lesions{fold}; guessing gives {1 / len(run.diagnoses):.2f}."
+        f"Balanced accuracy {', '.join(figures)}; guessing gives {1 / len(run.diagnoses):.2f}."
     ]
     if "mel" in test.per_diagnosis.index:
         row = test.per_diagnosis.loc["mel"]
@@ -239,6 +275,11 @@ def covering(result: Covering, name: str) -> str:
     return f"{moved}, {random_cover}: do not rely on this heat map."
 
 
+def test_photos(kind: str | None) -> str:
+    """ "phone test photos"; of a run that tells no kinds apart, "test photos"."""
+    return f"{(kind or '').removesuffix(' photo')} test photos".lstrip()
+
+
 def plain(sentence: str) -> str:
     """A sentence without its Markdown emphasis."""
     return sentence.replace("**", "")
@@ -249,10 +290,10 @@ def amount(probability: float) -> str:
     return f"{probability:.3f}" if probability >= 0.001 else "under 0.001"
 
 
-def _kind(run: Run, prediction: Prediction, is_rendered: bool) -> Kind:
+def _familiarity(run: Run, prediction: Prediction, is_rendered: bool) -> Familiarity:
     if is_rendered != run.is_rendered:
-        return Kind.DRAWING if is_rendered else Kind.PHOTO
-    return Kind.NOVEL if prediction.is_novel else Kind.FAMILIAR
+        return Familiarity.DRAWING if is_rendered else Familiarity.PHOTO
+    return Familiarity.NOVEL if prediction.is_novel else Familiarity.FAMILIAR
 
 
 def _novelty_warning(prediction: Prediction) -> str:
@@ -264,17 +305,20 @@ def _novelty_warning(prediction: Prediction) -> str:
     )
 
 
-def _kind_warning(kind: Kind) -> str:
+def _drawing_warning(familiarity: Familiarity) -> str:
     return {
-        Kind.DRAWING: "This is a drawing, not a lesion, and the run was trained on photos: the "
-        "result only shows how the app works.",
-        Kind.PHOTO: "This run was trained on drawings only: what it says about a photo means "
-        "nothing.",
-    }.get(kind, "")
+        Familiarity.DRAWING: "This is a drawing, not a lesion, and the run was trained on photos: "
+        "the result only shows how the app works.",
+        Familiarity.PHOTO: "This run was trained on drawings only: what it says about a photo "
+        "means nothing.",
+    }.get(familiarity, "")
 
 
 def _conclusions(
-    prediction: Prediction, coverage: Coverage | None, threshold: MeasuredThreshold | None
+    prediction: Prediction,
+    coverage: Coverage | None,
+    threshold: MeasuredThreshold | None,
+    noun: str,
 ) -> tuple[str, ...]:
     sentences = []
     others = _others(prediction)
@@ -282,7 +326,7 @@ def _conclusions(
         sentences.append(f"The network **can't rule out**: {others}.")
     elif coverage and coverage.single:
         sentences.append(
-            "There is no other diagnosis in its prediction set. Of the test photos with such a set "
+            f"There is no other diagnosis in its prediction set. Of the {noun} with such a set "
             f"of one, {coverage.num_single:,}, the set held the truth in {coverage.single}."
         )
     if threshold:
@@ -321,12 +365,12 @@ def _would_say(
 
 
 def _figures(
-    run: Run, coverage: Coverage | None, threshold: MeasuredThreshold | None
+    run: Run, coverage: Coverage | None, threshold: MeasuredThreshold | None, noun: str
 ) -> tuple[str, ...]:
     sentences = []
     if coverage:
         sentences.append(
-            f"On {coverage.num_photos:,} test photos, the prediction set held the truth in "
+            f"On {coverage.num_photos:,} {noun}, the prediction set held the truth in "
             f"{coverage.share} of the cases, with {coverage.mean_size:.1f} diagnoses on average."
         )
     if threshold:
@@ -338,7 +382,7 @@ def _figures(
             else ""
         )
         sentences.append(
-            f"The malignant sum adds up {names}. On the test photos, its threshold found "
+            f"The malignant sum adds up {names}. On the {noun}, its threshold found "
             f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
             f"{threshold.specificity} of {threshold.num_others:,} others below it.{convention}"
         )
@@ -346,9 +390,11 @@ def _figures(
 
 
 def _not_tested(
-    kind: Kind, prediction: Prediction, threshold: MeasuredThreshold | None
+    familiarity: Familiarity, prediction: Prediction, threshold: MeasuredThreshold | None
 ) -> tuple[str, ...]:
-    photos = {Kind.DRAWING: "drawings", Kind.PHOTO: "photos"}.get(kind, "photos like this one")
+    photos = {Familiarity.DRAWING: "drawings", Familiarity.PHOTO: "photos"}.get(
+        familiarity, "photos like this one"
+    )
     if prediction.prediction_set and threshold:
         return (f"The prediction set and the malignancy threshold were not tested on {photos}.",)
     if prediction.prediction_set:
@@ -356,7 +402,7 @@ def _not_tested(
     return (f"The malignancy threshold was not tested on {photos}.",) if threshold else ()
 
 
-def _novelty(run: Run, prediction: Prediction, kind: Kind) -> str:
+def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
     if prediction.novelty is None:
         return ""
     flagged = cache.flagged_on_test(run)
@@ -367,10 +413,20 @@ def _novelty(run: Run, prediction: Prediction, kind: Kind) -> str:
     )
     if prediction.is_novel:
         return f"**Unlike the training photos**: {score}"
-    if kind is Kind.FAMILIAR:
-        return f"**Like the training photos**: {score}"
-    this = "a drawing" if kind is Kind.DRAWING else "a photo"
+    if familiarity is Familiarity.FAMILIAR:
+        return f"**Not flagged as unusual**: {score}{_slipping_through(run)}"
+    this = "a drawing" if familiarity is Familiarity.DRAWING else "a photo"
     return f"**Not recognised as unlike the training data**, although it is {this}: {score}"
+
+
+def _slipping_through(run: Run) -> str:
+    """How many photos of other kinds the run does not flag, where that was measured."""
+    shares = [
+        f"{10 * (1 - part.flagged.value):.0f} of 10 {plural(part.kind)} (n = {part.num_photos:,})"
+        for part in cache.external(run)
+        if part.flagged is not None and not part.is_own and part.kind not in run.kinds
+    ]
+    return f" Of other pictures, {' and '.join(shares)} slip through." if shares else ""
 
 
 def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> tuple[str, ...]:

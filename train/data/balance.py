@@ -90,6 +90,57 @@ def with_copies(photos: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     return pd.concat([photos, copies], ignore_index=True)
 
 
+def photos_drawn(counts: np.ndarray, num_photos: int, power: float) -> np.ndarray:
+    """How many photos of each diagnosis an epoch draws.
+
+    Args:
+        counts: (diagnoses,) int, the training photos there are.
+        num_photos: to draw in all.
+        power: see `train.recipe.Recipe.sampling_power`.
+    Returns:
+        (diagnoses,) int, at least 1 where there is a photo; their sum is about `num_photos`.
+    """
+    weights = np.where(counts > 0, np.maximum(counts, 1.0) ** power, 0.0)
+    drawn = np.rint(num_photos * weights / weights.sum()).astype(int)
+    return np.where(counts > 0, np.maximum(drawn, 1), 0)
+
+
+def draw_rows(labels: np.ndarray, num_drawn: np.ndarray, seed: int) -> np.ndarray:
+    """Draw the photos of one epoch, in random order.
+
+    Args:
+        labels: (photos,) int.
+        num_drawn: (labels,) int, of `photos_drawn`.
+        seed: of the draw.
+    Returns:
+        (sum of `num_drawn`,) int row numbers. No photo of a label comes a second time before each
+        came once.
+    """
+    draw = np.random.default_rng(seed)
+    drawn = []
+    for label in np.flatnonzero(num_drawn):
+        rows = np.flatnonzero(labels == label)
+        rounds = -(-num_drawn[label] // len(rows))
+        drawn.append(np.concatenate([draw.permutation(rows) for _ in range(rounds)]))
+        drawn[-1] = drawn[-1][: num_drawn[label]]
+    return draw.permutation(np.concatenate(drawn))
+
+
+def log_prior(num_drawn: np.ndarray) -> np.ndarray:
+    """Log of how often each diagnosis is drawn.
+
+    A diagnosis that is never drawn counts as one of average frequency: so the network learns
+    that it does not occur.
+
+    Args:
+        num_drawn: (diagnoses,) int.
+    Returns:
+        (diagnoses,) float32.
+    """
+    shares = np.where(num_drawn > 0, num_drawn, num_drawn[num_drawn > 0].mean())
+    return np.log(shares / num_drawn.sum()).astype(np.float32)
+
+
 def _sources(photos: pd.DataFrame, recipe: Recipe) -> np.ndarray:
     """(copies,) int: the row to copy for each copy, drawn at random within each diagnosis."""
     num_copies = KINDS[recipe.balance].num_copies

@@ -15,6 +15,7 @@ from train import progress
 
 _DATAVERSE = "https://dataverse.harvard.edu/api/access/datafile"
 _ISIC = "https://isic-challenge-data.s3.amazonaws.com/2018"
+_MENDELEY = "https://prod-dcd-datasets-cache-zipfiles.s3.eu-west-1.amazonaws.com"
 
 
 class DownloadError(RuntimeError):
@@ -23,10 +24,12 @@ class DownloadError(RuntimeError):
 
 @dataclass(frozen=True)
 class Source:
-    """One data set: its files by name, and the licence that comes with it."""
+    """One data set: its files by name, the licence that comes with it, and the option of
+    `python -m train` that takes its folder."""
 
     files: dict[str, str]
     licence: str
+    option: str = "--data"
 
 
 SOURCES = {
@@ -50,6 +53,24 @@ SOURCES = {
         },
         "ISIC 2018 Task 3 (the photos of HAM10000), https://challenge.isic-archive.com/data, "
         "CC BY-NC 4.0: non-commercial use only. 2.8 GB.",
+    ),
+    "isic2018_test": Source(
+        {
+            name: f"{_ISIC}/{name}"
+            for name in (
+                "ISIC2018_Task3_Test_GroundTruth.zip",
+                "ISIC2018_Task3_Test_Input.zip",
+            )
+        },
+        "ISIC 2018 Task 3 test, https://challenge.isic-archive.com/data, CC BY-NC 4.0: "
+        "non-commercial use only. 0.4 GB.",
+        "--isic2018-test",
+    ),
+    "pad_ufes": Source(
+        {"PAD-UFES-20.zip": f"{_MENDELEY}/zr7vgbcyr2-1.zip"},
+        "PAD-UFES-20, Pacheco et al. 2020, https://doi.org/10.17632/zr7vgbcyr2.1, CC BY 4.0. "
+        "3.4 GB.",
+        "--phone-photos",
     ),
 }
 
@@ -76,6 +97,10 @@ def download(source: Source, folder: Path) -> None:
             _unpack(target, folder / target.stem)
             done.touch()
             target.unlink()
+            # PAD-UFES-20 comes as an archive of archives.
+            for inner in sorted((folder / target.stem).rglob("*.zip")):
+                _unpack(inner, inner.with_suffix(""))
+                inner.unlink()
 
 
 def _fetch(address, target):

@@ -23,6 +23,9 @@ from model.photo.decode import PhotoError, decode
 # Of HAM10000's 52 pairs within 36 bits, 51 have the same lesion id and the other is the same photo
 # with two white balances; of the next 48 pairs (to 50 bits), only 12 have the same lesion id.
 NEAR_BITS = 36  # of 256
+# Photos of one lesion that HAM10000 lists under two lesion ids, found by registering local features
+# among neighbours; 18 of the pairs are also in Abhishek et al. 2025.
+SAME_LESION = Path(__file__).with_name("same_lesion_pairs.csv")
 HASH_SIDE = 16  # 16 x 16 = 256 bits; the usual 64 confuse one centred mole with another.
 
 
@@ -77,7 +80,7 @@ def group(photos: pd.DataFrame) -> pd.DataFrame:
     """Give each photo the group that must stay on one side of a split.
 
     Photos of one lesion, exact duplicates and near duplicates share a group, also where only a
-    third photo connects them.
+    third photo connects them. `SAME_LESION` joins the lesions that have two ids.
 
     Args:
         photos: with fingerprints; unreadable photos are left out already.
@@ -89,6 +92,7 @@ def group(photos: pd.DataFrame) -> pd.DataFrame:
     duplicates = [tuple(pair) for pair in near_pairs(list(photos["phash"]))]
     duplicates += _linked(photos["pixels"])
     same_lesion = _linked(photos["lesion_id"].where(photos["lesion_id"] != ""))
+    same_lesion += _listed_pairs(photos["image_id"])
     return photos.assign(
         duplicate_group=_components(len(photos), duplicates),
         group=_components(len(photos), duplicates + same_lesion),
@@ -109,6 +113,13 @@ def contradictions(photos: pd.DataFrame) -> pd.Series:
 def _linked(labels: pd.Series) -> list[tuple[int, ...]]:
     """Pairs of row numbers that connect all rows of one label; missing labels connect nothing."""
     return [pair for rows in labels.groupby(labels).indices.values() for pair in pairwise(rows)]
+
+
+def _listed_pairs(image_ids: pd.Series) -> list[tuple[int, int]]:
+    """Row numbers of the pairs of `SAME_LESION` whose photos are both there."""
+    row_of = {image_id: row for row, image_id in enumerate(image_ids)}
+    pairs = pd.read_csv(SAME_LESION).itertuples(index=False)
+    return [(row_of[a], row_of[b]) for a, b in pairs if a in row_of and b in row_of]
 
 
 def _components(num_rows: int, pairs: list[tuple[int, ...]]) -> np.ndarray:

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from sklearn.covariance import LedoitWolf
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_curve
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from model.lesions import malignant_codes
-from model.network.softmax import softmax
+from model.network.softmax import at_mix, softmax
 from model.prediction.novelty import Novelty
 
 COVERAGE = 0.9
 SENSITIVITIES = (0.90, 0.95)
 KEPT = 0.95
+MIN_TARGETS = 1
 
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -76,7 +80,7 @@ def operating_points(
     for codes, sensitivity in wanted:
         columns = [diagnoses.index(code) for code in codes]
         truth = np.isin(labels, columns)
-        if truth.all() or not truth.any():
+        if truth.all() or truth.sum() < MIN_TARGETS:
             continue
         scores = probabilities[:, columns].sum(axis=1)
         false_alarms, hits, thresholds = roc_curve(truth, scores, drop_intermediate=False)
@@ -94,6 +98,68 @@ def operating_points(
             }
         )
     return points
+
+
+def kinds(
+    names: Sequence[str],
+    features: Sequence[np.ndarray],
+    parts: Sequence[np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Fit what tells the kinds of photo apart, and a novelty score for each kind.
+
+    Every kind has the same weight, however many photos it has.
+
+    Args:
+        names: of the kinds.
+        features: of each kind, (rows, features) float.
+        parts: of each kind, the split of each row; training rows fit, validation rows give the
+            threshold of the novelty score.
+    Returns:
+        Arrays for kinds.npz.
+    """
+    training = [rows[part == "train"] for rows, part in zip(features, parts, strict=True)]
+    fit = make_pipeline(
+        StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced", max_iter=2000)
+    )
+    labels = np.repeat(np.arange(len(names)), [len(rows) for rows in training])
+    fit.fit(np.concatenate(training), labels)
+    scaler, regression = fit[0], fit[1]
+    weights = regression.coef_ / scaler.scale_
+    bias = regression.intercept_ - weights @ scaler.mean_
+    if len(names) == 2:  # one logit, for the second kind
+        weights, bias = np.vstack([0 * weights, weights]), np.array([0.0, bias[0]])
+    scores = [
+        novelty(rows[part == "train"], rows[part == "validation"])
+        for rows, part in zip(features, parts, strict=True)
+    ]
+    stacked = {key: np.stack([score[key] for score in scores]) for key in scores[0]}
+    return {
+        "names": np.array(names),
+        "weights": weights.T.astype(np.float32),
+        "bias": bias.astype(np.float32),
+    } | stacked
+
+
+def mix(probabilities: np.ndarray, labels: np.ndarray, diagnoses: Sequence[str]) -> dict[str, Any]:
+    """Fit how probabilities change with the mix of the diagnoses, see `model.run.schema.Mix`.
+
+    Args:
+        probabilities: (photos, diagnoses) float, as if all diagnoses were equally frequent.
+        labels: (photos,) int.
+        diagnoses: codes in the order of the columns.
+    """
+    shares = np.bincount(labels, minlength=len(diagnoses)) / len(labels)
+    numbers = range(len(diagnoses))
+
+    def cost(parameters):
+        return log_loss(labels, at_mix(probabilities, shares, *parameters), labels=numbers)
+
+    fit = minimize(cost, [1.0, 1.0], method="Nelder-Mead", bounds=[(0.05, 20), (0, 3)])
+    return {
+        "sharpness": float(fit.x[0]),
+        "prior_weight": float(fit.x[1]),
+        "shares": dict(zip(diagnoses, map(float, shares), strict=True)),
+    }
 
 
 def novelty(

@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """Photos of one split: (n, height, width, 3) uint8 RGB, and (n,) int output numbers."""
+    """Photos of one split: (n, height, width, 3) uint8 RGB, and (n,) int output numbers.
+
+    `is_phone` is (n,) bool, or None where no photo was taken with a phone.
+    """
 
     photos: np.ndarray
     labels: np.ndarray
+    is_phone: np.ndarray | None = None
 
 
 def fit(
@@ -62,7 +66,7 @@ def fit(
     size = (None, None) if recipe.small_epochs else (recipe.height, recipe.width)
     height, width = size
     network = recipe.network(height, width, num_diagnoses)
-    counts = np.bincount(training.labels, minlength=num_diagnoses)
+    drawn = _photos_drawn(recipe, training, num_diagnoses)
     network.compile(
         optimizer=keras.optimizers.Adam(
             recipe.learning_rate,
@@ -71,14 +75,15 @@ def fit(
             ema_momentum=recipe.averaging,
             ema_overwrite_frequency=None,
         ),
-        loss=_loss(recipe, counts, network.output_shape[-1]),
-        metrics=["accuracy"],
+        loss=_loss(recipe, drawn, network.output_shape[-1]),
+        metrics=[_accuracy(drawn)],
     )
     network.optimizer.build(network.trainable_variables)
 
     history = _resume(network, workspace)
     checked = _in_order(validation, recipe.batch_size)
-    steps = math.ceil(len(training.labels) / recipe.batch_size)
+    num_photos = drawn.sum() if recipe.photos_per_epoch else len(training.labels)
+    steps = math.ceil(num_photos / recipe.batch_size)
     with progress.bar(f"Fold {fold}", recipe.epochs * steps) as advance:
         for _ in range(len(history) * steps):
             advance()
@@ -86,7 +91,7 @@ def fit(
             epoch = len(history)
             started = time.perf_counter()
             network.fit(
-                _shuffled(recipe, training, recipe.seed + 1000 * fold + epoch, epoch),
+                _shuffled(recipe, training, drawn, recipe.seed + 1000 * fold + epoch, epoch),
                 epochs=1,
                 verbose=0,
                 shuffle=False,  # the dataset shuffles itself, with a seed of its own
@@ -155,7 +160,49 @@ def _is_restarted(recipe, epoch):
     return 0 < recipe.restart_after <= epoch
 
 
-def _loss(recipe, counts, num_outputs):
+def _photos_drawn(recipe, part, num_diagnoses):
+    """(kinds, diagnoses) int: photos in an epoch, dermatoscopic ones first, then phone photos.
+
+    Without phone photos there is one kind.
+    """
+    if not recipe.photos_per_epoch:
+        return np.bincount(part.labels, minlength=num_diagnoses)[None]
+    is_phone = np.zeros(len(part.labels), bool) if part.is_phone is None else part.is_phone
+    wanted = [(~is_phone, recipe.photos_per_epoch), (is_phone, recipe.phone_photos_per_epoch)]
+    return np.stack(
+        [
+            balance.photos_drawn(
+                np.bincount(part.labels[rows], minlength=num_diagnoses),
+                number,
+                recipe.sampling_power,
+            )
+            for rows, number in wanted
+            if rows.any()
+        ]
+    )
+
+
+def _codes(part, drawn):
+    """(n,) int, what the loss learns from: the diagnosis, plus their number for phone photos."""
+    return part.labels if len(drawn) == 1 else part.labels + drawn.shape[1] * part.is_phone
+
+
+def _accuracy(drawn):
+    """Keras's accuracy, or that of the diagnosis in `_codes`."""
+    import keras
+
+    if len(drawn) == 1:
+        return "accuracy"
+
+    def accuracy(codes, logits):
+        truth = keras.ops.cast(keras.ops.reshape(codes, (-1,)), "int32") % drawn.shape[1]
+        answer = keras.ops.cast(keras.ops.argmax(logits, axis=-1), "int32")
+        return keras.ops.cast(truth == answer, "float32")
+
+    return accuracy
+
+
+def _loss(recipe, drawn, num_outputs):
     import keras
 
     if num_outputs == 1:
@@ -163,10 +210,14 @@ def _loss(recipe, counts, num_outputs):
     plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     if not balance.KINDS[recipe.balance].prior_in_loss:
         return plain
-    log_prior = np.log(np.maximum(counts, 1) / counts.sum()).astype("float32")
+    log_priors = np.stack([balance.log_prior(of_kind) for of_kind in drawn])
 
-    def balanced_softmax(truth, logits):
-        return plain(truth, logits + log_prior)
+    def balanced_softmax(codes, logits):
+        if len(drawn) == 1:
+            return plain(codes, logits + log_priors[0])
+        codes = keras.ops.cast(keras.ops.reshape(codes, (-1,)), "int32")
+        prior = keras.ops.take(log_priors, codes // num_outputs, axis=0)
+        return plain(codes % num_outputs, logits + prior)
 
     return balanced_softmax
 
@@ -182,11 +233,12 @@ def _every_batch(recipe, optimizer, epoch, steps, advance):
     )
 
 
-def _shuffled(recipe, part, seed, epoch):
+def _shuffled(recipe, part, drawn, seed, epoch):
     import tensorflow as tf
 
     photos = tf.constant(part.photos)
-    labels = tf.constant(part.labels)
+    codes = _codes(part, drawn)
+    labels = tf.constant(codes)
     # Copies are augmented once, before the training; augmenting them again is another recipe.
     strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
     makes_copies = balance.KINDS[recipe.balance].num_copies is not None
@@ -197,7 +249,10 @@ def _shuffled(recipe, part, seed, epoch):
     def load(rows):
         return augment.changed(tf.gather(photos, rows), layers), tf.gather(labels, rows)
 
-    rows = tf.data.Dataset.range(len(part.labels)).shuffle(len(part.labels), seed=seed)
+    if recipe.photos_per_epoch:
+        rows = tf.data.Dataset.from_tensor_slices(balance.draw_rows(codes, drawn.ravel(), seed))
+    else:
+        rows = tf.data.Dataset.range(len(part.labels)).shuffle(len(part.labels), seed=seed)
     # One call at a time: two would draw from the seeds in an order of chance. Augmenting is four
     # times faster than training, so the network does not wait for it.
     return rows.batch(recipe.batch_size).map(load).prefetch(4)

@@ -1,8 +1,8 @@
-"""Fitting the novelty score: how unlike the training photos a photo is."""
+"""Fitting the novelty score and what tells kinds of photo apart, on the network's features."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,45 +20,72 @@ if TYPE_CHECKING:
 
 
 def fit_novelty(
+    features: np.ndarray, parts: np.ndarray, layers: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+    """Fit the score on training rows, its threshold on validation rows.
+
+    Args:
+        features, parts: of `features_in_sharpnesses`.
+        layers: that the features come from; none: the heat map layer.
+    Returns:
+        Arrays for novelty.npz.
+    """
+    return calibrate.novelty(features[parts == "train"], features[parts == "validation"], layers)
+
+
+def fit_kinds(
+    names: Sequence[str], rows: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """Fit what tells kinds of photo apart; see `train.fitting.calibrate.kinds`.
+
+    Args:
+        names: of the kinds.
+        rows: (features, parts) of each, of `features_in_sharpnesses`.
+    Returns:
+        Arrays for kinds.npz.
+    """
+    features, parts = zip(*rows, strict=True)
+    return calibrate.kinds(names, features, parts)
+
+
+def features_in_sharpnesses(
     network: keras.Model,
     recipe: Recipe,
-    fold: pd.DataFrame,
+    photos: pd.DataFrame,
     pixels: np.ndarray,
     output: NetworkOutput,
-) -> dict[str, np.ndarray]:
-    """Fit the score on the first fold's training photos, its threshold on the validation photos.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features of photos, with `recipe.novelty_layers` in up to three degrees of sharpness.
 
-    With `recipe.novelty_layers` every photo counts in up to three degrees of sharpness: as it is,
-    its sharper file where there is one, and reduced to half of the network's side. Otherwise a
-    score of fine texture would take a sharper camera for another kind of picture.
+    Each photo as it is, its sharper file where there is one, and reduced to half of the network's
+    side. Otherwise a score of fine texture would take a sharper camera for another kind of
+    picture.
 
     Args:
         network: the Keras network.
         recipe: what the network was trained by.
-        fold: the photos with their `split` and `high_res_path`.
+        photos: with their `split`, and `high_res_path` where there are sharper files.
         pixels: (photos, height, width, 3) uint8, as the network sees them.
         output: the network's output for them.
     Returns:
-        Arrays for novelty.npz.
+        (features, parts): (rows, features) float32, and the split of each row.
     """
-    split = fold["split"].to_numpy()
-    features, parts = output.features, split
+    split = photos["split"].to_numpy()
+    features, parts = [output.features], [split]
     if recipe.novelty_layers:
         rows = np.flatnonzero(split != "test")
         one_view = CompiledNetwork(
             network, recipe.heatmap_layer, feature_layers=recipe.novelty_layers
         )
-        paths = fold["high_res_path"].to_numpy()
+        paths = photos.get("high_res_path", pd.Series("", photos.index)).to_numpy()
         sharper = rows[paths[rows] != ""]
         reduced = [_reduced(pixels[row]) for row in track(rows, "Reducing the photos")]
         readable, sharp = read_photos(paths[sharper], recipe, "Reading the sharper files")
-        for chosen, photos in ((rows, reduced), (sharper[readable], sharp)):
-            if photos:
-                parts = np.concatenate([parts, split[chosen]])
-                features = np.concatenate([features, one_view(np.stack(photos)).features])
-    return calibrate.novelty(
-        features[parts == "train"], features[parts == "validation"], recipe.novelty_layers
-    )
+        for chosen, versions in ((rows, reduced), (sharper[readable], sharp)):
+            if versions:
+                parts.append(split[chosen])
+                features.append(one_view(np.stack(versions)).features)
+    return np.concatenate(features), np.concatenate(parts)
 
 
 def read_photos(

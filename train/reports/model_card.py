@@ -51,7 +51,7 @@ def model_card(run: Run) -> str:
     text = environment.from_string(TEMPLATE.read_text("utf-8")).render(
         run=run,
         card=run.card,
-        data={"left_out": None} | dict(run.card["data"]),
+        data={"left_out": None, "phone_photos": None} | dict(run.card["data"]),
         num_resamples=NUM_RESAMPLES,
         **_front_matter(run),
         **_figures(run),
@@ -86,9 +86,7 @@ def _figures(run):
     per_diagnosis = tables.per_diagnosis(test)[
         ["Photos", "Recall", "Precision", "Specificity", "AUC"]
     ]
-    counts = pd.DataFrame.from_dict(run.card["data"]["counts"], orient="index")
-    counts = counts.reindex(columns=SPLITS, fill_value=0)
-    counts.index = pd.Index(map(tables.diagnosis, counts.index), name="Diagnosis")
+    phone = run.card["data"].get("phone_photos")
     return {
         "test": test,
         "metrics": {
@@ -96,7 +94,8 @@ def _figures(run):
             for key in metrics.METRICS
             if not math.isnan(test.summary[key].value)
         },
-        "counts": _markdown(counts, index=True),
+        "counts": _counts(run.card["data"]["counts"]),
+        "phone_counts": _counts(phone["counts"]) if phone else "",
         "summary": _markdown(
             pd.DataFrame(
                 {"Figure": heading, "Value": tables.figure(test.summary[key])}
@@ -111,6 +110,13 @@ def _figures(run):
         "missed": round((1 - malignant.sensitivity.value) * malignant.num_of) if malignant else 0,
         "num_malignant": malignant.num_of if malignant else 0,
     }
+
+
+def _counts(by_diagnosis):
+    counts = pd.DataFrame.from_dict(by_diagnosis, orient="index")
+    counts = counts.reindex(columns=SPLITS, fill_value=0)
+    counts.index = pd.Index(map(tables.diagnosis, counts.index), name="Diagnosis")
+    return _markdown(counts, index=True)
 
 
 def _subgroups(run):
@@ -133,10 +139,21 @@ def _subgroup_table(run, measured):
 
 
 def _external(run):
-    results = external.kinds(run)
+    results = external.results(run)
+    results_with_own = [*results, external.own(run)]
     return {
-        "external": _markdown(tables.external(results)) if results else "",
-        "flagged": external.flagged_on_test(run),
+        "test_parts": _markdown(tables.test_parts(results_with_own)) if results else "",
+        "unusual": _markdown(tables.unusual(results_with_own)) if results else "",
+        "on_own": [
+            (result.title, tables.figure(result.on_own_test_photos))
+            for result in results
+            if result.on_own_test_photos
+        ],
+        "at_mix": [
+            (result.title, result.diagnosed.at_mix)
+            for result in results_with_own
+            if result.diagnosed and result.diagnosed.at_mix
+        ],
         "by_skin_type": [
             _subgroup_table(run, result.by_skin_type) for result in results if result.by_skin_type
         ],

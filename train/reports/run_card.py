@@ -21,7 +21,8 @@ LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
 class TrainedOn:
     """The photos of a run: those used, those left out, and the `folds` they were split into.
 
-    `fingerprint` identifies the photos, `diagnoses` are their codes in output order.
+    `fingerprint` identifies the photos, `diagnoses` are their codes in output order. `phone` are
+    the phone photos that took part, with their `split`, or None.
     """
 
     photos: pd.DataFrame
@@ -29,6 +30,7 @@ class TrainedOn:
     folds: Sequence[pd.DataFrame]
     diagnoses: list[str]
     fingerprint: str
+    phone: pd.DataFrame | None = None
 
 
 def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[str, Any]:
@@ -43,7 +45,6 @@ def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[st
     photos, left_out, folds = data.photos, data.left_out, data.folds
     diagnoses, fingerprint = data.diagnoses, data.fingerprint
     first = folds[0][folds[0]["copy_of"] == ""]
-    counts = pd.crosstab(first["diagnosis"], first["split"]).reindex(columns=runs.SPLITS)
     reasons = left_out.groupby(["reason", "diagnosis"]).size()
     is_rendered = recipe.layout == "rendered"
     limits = [
@@ -52,6 +53,12 @@ def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[st
     ]
     if is_rendered:
         limits.append("Trained on drawings: its figures say nothing about real lesions.")
+    elif data.phone is not None:
+        limits.append(
+            "Its figures are about dermatoscopic photos and phone photos, each for itself, of the "
+            "sources it names; other cameras, other clinics and darker skin are not covered by "
+            "them."
+        )
     else:
         limits.append(
             "Measured on photos of the same source as its training photos; other cameras, other "
@@ -90,14 +97,12 @@ def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[st
             "num_photos": len(photos),
             "num_lesions": int(photos["group"].nunique()),
             "num_copies": int((folds[0]["copy_of"] != "").sum()),
-            "counts": {
-                code: {split: int(number) for split, number in row.items()}
-                for code, row in counts.iterrows()
-            },
+            "counts": _counts(first),
             "left_out": [
                 {"reason": reason, "diagnosis": code, "num_photos": int(number)}
                 for (reason, code), number in zip(reasons.index.tolist(), reasons, strict=True)
             ],
+            **_phone_photos(data.phone),
         },
         "seed": recipe.seed,
         "versions": {"python": platform.python_version()}
@@ -105,6 +110,29 @@ def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[st
         "revision": commit,
         "use": "Teaching, research and demonstration. Not for decisions about anyone's health.",
         "limits": limits,
+    }
+
+
+def _counts(photos):
+    """Photos of each diagnosis by split."""
+    counts = pd.crosstab(photos["diagnosis"], photos["split"])
+    return {
+        code: {split: int(number) for split, number in row.items()}
+        for code, row in counts.reindex(columns=runs.SPLITS, fill_value=0).iterrows()
+    }
+
+
+def _phone_photos(phone):
+    if phone is None:
+        return {}
+    return {
+        "phone_photos": {
+            "name": "PAD-UFES-20, Pacheco et al. 2020, https://doi.org/10.1016/j.dib.2020.106221",
+            "licence": "CC BY 4.0",
+            "num_photos": len(phone),
+            "num_people": int(phone["person_id"].nunique()),
+            "counts": _counts(phone),
+        }
     }
 
 

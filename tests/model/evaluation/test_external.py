@@ -18,15 +18,14 @@ def toy_run(tmp_path):
 
 
 def test_each_kind_is_held_against_the_test_photos(toy_run):
-    phone, nothing = external.kinds(toy_run)
+    phone, nothing = external.results(toy_run)
     assert (phone.kind, phone.num_photos, phone.num_people) == ("phone photo", 6, 3)
     assert phone.flagged.value == 0.5
     # Of six scores 0.4 lies above none of 30 test photos, 0.6 and 0.9 above 27, three above all.
     assert phone.area.value == pytest.approx((0 + 27 + 27 + 30 + 30 + 30) / (6 * 30))
-    assert phone.balanced_accuracy.value == 1.0
-    assert phone.diagnoses == ("bcc", "mel", "nv")
-    assert nothing.balanced_accuracy is None
-    assert nothing.diagnoses == ()
+    assert phone.diagnosed.balanced_accuracy.value == 1.0
+    assert phone.diagnosed.diagnoses == ("bcc", "mel", "nv")
+    assert nothing.diagnosed is None
     assert nothing.flagged.value == 0.75
     assert nothing.area.value == 0.75
     assert external.flagged_on_test(toy_run).value == pytest.approx(0.1)
@@ -38,7 +37,7 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
     rows.loc[wrong, ["p_bcc", "p_mel", "p_nv"]] = [1.0, 0.0, 0.0]
     outside = toys.external().query("diagnosis != 'nv'")
     toy_run = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
-    [phone, _] = external.kinds(toy_run)
+    [phone, _] = external.results(toy_run)
     test = rows[(rows["split"] == "test") & (rows["diagnosis"] != "nv")]
     right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
     recalls = right.groupby(test["diagnosis"]).mean()
@@ -47,7 +46,7 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
 
 def test_skin_types_are_told_where_they_are_recorded(tmp_path):
     outside = toys.external().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
-    [phone, nothing] = external.kinds(toys.write(tmp_path, external=outside, with_network=False))
+    [phone, nothing] = external.results(toys.write(tmp_path, external=outside, with_network=False))
     assert [(group.name, group.num_photos) for group in phone.by_skin_type] == [
         ("II", 2),
         ("III", 2),
@@ -59,13 +58,13 @@ def test_skin_types_are_told_where_they_are_recorded(tmp_path):
 def test_a_run_that_was_not_tried_elsewhere_says_so(tmp_path):
     plain = toys.write(tmp_path, with_network=False)
     assert plain.external is None
-    assert external.kinds(plain) == []
+    assert external.results(plain) == []
     assert external.flagged_on_test(plain) is None
 
 
 def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
     plain = toys.write(tmp_path, external=toys.external(), with_network=False)
-    assert str(external.kinds(plain)[0].area) == "-"
+    assert external.results(plain)[0].area is None
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,21 @@ def test_an_archive_that_was_put_there_by_hand_is_unpacked(source, server, tmp_p
     assert (tmp_path / "data" / "images" / "ISIC_1.jpg").read_bytes() == b"pixels"
 
 
+def test_archives_inside_an_archive_are_unpacked(server, tmp_path):
+    """As PAD-UFES-20 comes: one archive that holds the archives of its photos."""
+    address, served, _ = server
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("imgs_part_1/PAT_1.png", b"pixels")
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("images/imgs_part_1.zip", inner.getvalue())
+        archive.writestr("metadata.csv", "img_id\nPAT_1.png\n")
+    (served / "all.zip").write_bytes(outer.getvalue())
+    download(Source({"PAD.zip": f"{address}/all.zip"}, "free"), tmp_path / "data")
+    files = sorted(path.name for path in (tmp_path / "data").rglob("*.*") if path.is_file())
+    assert files == [".PAD.zip.unpacked", "PAT_1.png", "metadata.csv"]
+
+
 def test_a_missing_file_is_named_with_its_address_and_leaves_no_half_file(source, server, tmp_path):
     _, served, _ = server
     (served / "images.zip").unlink()
@@ -85,5 +100,6 @@ def test_a_damaged_archive_is_removed_so_that_another_try_can_work(source, serve
 
 def test_every_source_names_its_licence_and_speaks_https():
     for source in SOURCES.values():
-        assert "CC BY-NC" in source.licence
+        assert "CC BY" in source.licence
+        assert source.option.startswith("--")
         assert all(address.startswith("https://") for address in source.files.values())

@@ -1,4 +1,4 @@
-"""Photos from elsewhere: read as published, looked at, never trained on."""
+"""Photos of other data sets: read as published, split by person, predicted beside a run."""
 
 from dataclasses import replace
 
@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from model.evaluation import external as evaluated
+from model.photo.kind import DERMATOSCOPIC, NO_LESION, PHONE
 from tests.conftest import DATA
 from tests.toys import encoded, flat
 from train.build import BuildError, BuildOptions, build
-from train.data import external
+from train.data import external_photos
 from train.data.readers import DataError
-from train.fitting.external import code_of_run
+from train.fitting.predict_external import code_of_run
 from train.recipes.demo import DEMO
 
 
@@ -52,21 +53,21 @@ def things(tmp_path):
 
 
 def test_phone_photos_are_read_as_their_publisher_ships_them(phone):
-    table = external.read(phone)
-    assert list(table.columns) == list(external.COLUMNS)
+    table = external_photos.read(phone)
+    assert list(table.columns) == list(external_photos.COLUMNS)
     assert list(table["image_id"]) == ["PAT_1_1_1", "PAT_1_1_2"]
     assert list(table["diagnosis"]) == ["mel", "akiec"]
     assert list(table["person_id"]) == ["PAT_1", "PAT_1"]
     assert table.loc[0, ["sex", "body_site", "confirmed_by"]].tolist() == ["female", "arm", "histo"]
     assert table["skin_type"].tolist() == [2, 2]
-    assert set(table["kind"]) == {external.PHONE}
+    assert set(table["kind"]) == {PHONE}
 
 
 def test_pictures_of_anything_have_no_diagnosis(things):
-    table = external.read(no_lesions=things)
+    table = external_photos.read(no_lesions=things)
     assert set(table["diagnosis"]) == {""}
     assert len(table) == 5
-    assert external.read().empty
+    assert external_photos.read().empty
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,77 @@ def test_pictures_of_anything_have_no_diagnosis(things):
 def test_a_folder_that_is_not_pad_ufes_says_so(tmp_path, make, message):
     make(tmp_path)
     with pytest.raises(DataError, match=message):
-        external.read(tmp_path)
+        external_photos.read(tmp_path)
+
+
+@pytest.fixture
+def isic_test(tmp_path):
+    """The official ISIC 2018 test with three photos, one of them missing on disk."""
+    folder = tmp_path / "isic"
+    (folder / "ISIC2018_Task3_Test_Input").mkdir(parents=True)
+    (folder / "ISIC2018_Task3_Test_GroundTruth.csv").write_text(
+        "image,MEL,NV,BCC,AKIEC,BKL,DF,VASC\n"
+        "ISIC_1,1.0,0.0,0.0,0.0,0.0,0.0,0.0\n"
+        "ISIC_2,0.0,0.0,0.0,0.0,1.0,0.0,0.0\n"
+        "ISIC_3,0.0,1.0,0.0,0.0,0.0,0.0,0.0\n"
+    )
+    for name in ("ISIC_1.jpg", "ISIC_2.jpg"):
+        (folder / "ISIC2018_Task3_Test_Input" / name).write_bytes(encoded(flat((200, 120, 90))))
+    return folder
+
+
+def test_the_official_test_is_read_as_its_publisher_ships_it(isic_test):
+    table = external_photos.read(isic_test=isic_test)
+    assert table[["image_id", "diagnosis"]].to_numpy().tolist() == [
+        ["ISIC_1", "mel"],
+        ["ISIC_2", "bkl"],
+    ]
+    assert set(table["kind"]) == {DERMATOSCOPIC}
+    assert set(table["source"]) == {"official ISIC 2018 test"}
+    assert list(table["person_id"]) == list(table["image_id"])
+
+
+def test_a_folder_that_is_not_the_official_test_says_so(tmp_path, isic_test):
+    with pytest.raises(DataError, match="holds no ISIC2018_Task3_Test_GroundTruth"):
+        external_photos.read(isic_test=tmp_path / "nowhere")
+    for file in isic_test.rglob("*.jpg"):
+        file.unlink()
+    with pytest.raises(DataError, match=r"GroundTruth\.csv but none of its photos"):
+        external_photos.read(isic_test=isic_test)
+
+
+def test_nobody_s_photos_are_in_two_parts():
+    people = np.repeat([f"PAT_{number}" for number in range(30)], 2)
+    photos = pd.DataFrame({"person_id": people, "diagnosis": np.tile(["mel", "nv", "bcc"], 20)})
+    parts = external_photos.split_by_person(photos, 5, seed=1)
+    assert parts.groupby("person_id")["split"].nunique().max() == 1
+    counts = parts["split"].value_counts()
+    assert counts["train"] == 36
+    assert abs(counts["test"] - 12) <= 2
+    assert abs(counts["validation"] - 12) <= 2
+    again = external_photos.split_by_person(photos, 5, seed=1)
+    assert again["split"].tolist() == parts["split"].tolist()
+
+
+def test_other_photos_of_people_that_a_run_saw_are_no_test_photos():
+    seen = pd.DataFrame(
+        {"kind": PHONE, "person_id": ["PAT_1", "PAT_2"], "split": ["train", "validation"]}
+    )
+    photos = pd.DataFrame(
+        {
+            "kind": [PHONE, PHONE, PHONE, NO_LESION],
+            "person_id": ["PAT_1", "PAT_2", "PAT_3", "PAT_1"],
+            "split": "test",
+        }
+    )
+    known = external_photos.in_splits_of(photos, seen)
+    assert known["split"].tolist() == ["train", "validation", "test", "test"]
+    assert external_photos.in_splits_of(photos, None) is photos
 
 
 def test_a_folder_without_pictures_says_so(tmp_path):
     with pytest.raises(DataError, match="holds no pictures"):
-        external.read(no_lesions=tmp_path)
+        external_photos.read(no_lesions=tmp_path)
 
 
 def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, things):
@@ -102,7 +168,7 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
         recipe,
         None,
         tmp_path / "runs",
-        BuildOptions(external_photos=external.read(no_lesions=things)),
+        BuildOptions(external_photos=external_photos.read(no_lesions=things)),
     )
     assert built.card["input"]["views"] == 8
     assert built.novelty["layers"].tolist() == list(recipe.novelty_layers)
@@ -111,7 +177,7 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     validation = rows[rows["split"] == "validation"]["novelty"]
     # The cut was fitted on soft and plain versions together, so about 95 % of the plain stay.
     assert 0.85 < (validation <= 1).mean() <= 1
-    [things_found] = evaluated.kinds(built)
+    [things_found] = evaluated.results(built)
     assert things_found.area.value == 1.0
     assert things_found.flagged.value == 1.0
     assert (built.path / "README.md").exists()
@@ -149,15 +215,15 @@ def test_files_that_cannot_be_read_cost_no_training(tmp_path, things):
         DEMO.quickly(),
         None,
         tmp_path / "runs",
-        BuildOptions(external_photos=external.read(no_lesions=things)),
+        BuildOptions(external_photos=external_photos.read(no_lesions=things)),
     )
     assert built.external is None
 
 
 @pytest.mark.data
 def test_the_real_folders_are_read():
-    table = external.read(DATA / "pad_ufes", DATA / "not_lesions")
-    counts = table[table["kind"] == external.PHONE]["diagnosis"].value_counts().to_dict()
+    table = external_photos.read(DATA / "pad_ufes", DATA / "not_lesions")
+    counts = table[table["kind"] == PHONE]["diagnosis"].value_counts().to_dict()
     assert counts == {"bcc": 160, "akiec": 149, "nv": 90, "bkl": 69, "mel": 27}
-    assert table[table["kind"] == external.PHONE]["person_id"].nunique() == 382
-    assert (table["kind"] == external.NO_LESION).sum() == 304
+    assert table[table["kind"] == PHONE]["person_id"].nunique() == 382
+    assert (table["kind"] == NO_LESION).sum() == 304
