@@ -89,3 +89,37 @@ def test_a_file_the_card_does_not_list_refuses_the_run(tmp_path):
     pd.DataFrame().to_csv(tmp_path / "toy" / "outside.csv")
     with pytest.raises(RunError, match=r"outside\.csv is there but the card does not list it"):
         run.read(tmp_path / "toy")
+
+
+def test_a_source_is_named_after_its_kind(tmp_path):
+    rows = toys.external().assign(source=6 * ["PAD-UFES-20"] + 4 * [""])
+    phone, nothing = external.results(toys.write(tmp_path, external=rows, with_network=False))
+    assert phone.title == "phone photos, PAD-UFES-20"
+    assert nothing.title == "pictures without a lesion"
+
+
+def test_the_own_test_photos_are_measured_in_the_same_way(toy_run):
+    own = external.own(toy_run)
+    test = toy_run.test_photos
+    assert (own.title, own.num_photos, own.num_people) == ("own test photos", 30, 15)
+    right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
+    assert own.diagnosed.accuracy.value == pytest.approx(right.mean())
+    assert own.diagnosed.coverage.num_photos == 30
+    assert own.flagged.value == pytest.approx(0.1)
+    assert own.area is None
+
+
+def test_calibration_is_measured_at_the_photos_own_mix(tmp_path):
+    """Two photos of bcc and two of nv, each answered with 0.8: as frequent as each other, the mix
+    changes nothing among them and takes away what is absent."""
+    rows = toys.external().iloc[[0, 1, 4, 5]].assign(split="test")
+    rows = rows.assign(lesion_id=rows["person_id"])
+    mix = {"sharpness": 1.0, "prior_weight": 1.0, "shares": {"bcc": 0.5, "mel": 0.0, "nv": 0.5}}
+    run = toys.write(tmp_path, calibration=toys.CALIBRATION | {"mix": mix}, with_network=False)
+    measured = external.calibration_at_mix(run, rows, "phone photo")
+    # bcc and nv each say 8/9 where it is 1, and 1/9 where it is 0: off by 1/9. bcc is the only
+    # malignant one that is left.
+    assert measured.classwise == pytest.approx(1 / 9)
+    assert measured.malignant == pytest.approx(1 / 9)
+    plain = toys.write(tmp_path, "plain", with_network=False)
+    assert external.calibration_at_mix(plain, rows, "phone photo") is None

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.network.softmax import softmax
+from model.prediction.kind import KindClassifier
 from model.prediction.novelty import Novelty
 from train.fitting import calibrate
 
@@ -89,3 +90,41 @@ def test_novelty_keeps_95_percent_and_finds_what_lies_elsewhere():
     assert (novelty.score(inside[2000:]) <= 1).mean() == pytest.approx(0.95, abs=0.005)
     assert (novelty.score(inside[:100] + 20) > 1).all()
     assert novelty.score(np.full((1, 5), 3.0))[0] == pytest.approx(0, abs=0.2)
+
+
+def test_kinds_are_told_apart_and_each_has_a_score_of_its_own():
+    chance = np.random.default_rng(0)
+    parts = np.repeat(["train", "validation"], 100)
+    clusters = [chance.normal(centre, 1.0, (200, 3)) for centre in ([0, 0, 5.0], [0, 0, -5.0])]
+    arrays = calibrate.kinds(("near", "far"), clusters, [parts, parts])
+    classifier = KindClassifier.from_arrays(arrays)
+    middles = np.array([[0, 0, 5.0], [0, 0, -5.0]])
+    ((first, sure), (second, _)) = classifier.recognised(middles)
+    assert (first, second) == ("near", "far")
+    assert sure > 0.95
+    # Each score keeps 95 % of the validation rows of its kind and none of the other's.
+    assert (classifier.novelty(clusters[0][100:], 100 * ["near"]) <= 1).mean() == 0.95
+    assert (classifier.novelty(clusters[1], 200 * ["near"]) > 1).all()
+
+
+def test_three_kinds_can_be_told_apart_too():
+    chance = np.random.default_rng(1)
+    parts = np.repeat(["train", "validation"], 50)
+    centres = 8 * np.eye(3)
+    clusters = [chance.normal(centre, 1.0, (100, 3)) for centre in centres]
+    arrays = calibrate.kinds(("a", "b", "c"), clusters, 3 * [parts])
+    names = [name for name, _ in KindClassifier.from_arrays(arrays).recognised(centres)]
+    assert names == ["a", "b", "c"]
+
+
+def test_the_mix_is_found_that_the_photos_were_drawn_from():
+    """Scores as if both diagnoses were equally frequent, of photos of which a tenth is malignant:
+    Bayes' rule, with the prior once and nothing softened."""
+    chance = np.random.default_rng(0)
+    labels = (chance.random(20_000) < 0.1).astype(int)
+    score = chance.normal(2 * labels - 1, 1.0)  # the logarithm of the ratio is twice the score
+    malignant = 1 / (1 + np.exp(-2 * score))
+    mix = calibrate.mix(np.stack([1 - malignant, malignant], axis=1), labels, ["nv", "mel"])
+    assert mix["shares"] == pytest.approx({"nv": 0.9, "mel": 0.1}, abs=0.01)
+    assert mix["prior_weight"] == pytest.approx(1, abs=0.1)
+    assert mix["sharpness"] == pytest.approx(1, abs=0.1)
