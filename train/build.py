@@ -12,7 +12,7 @@ from model.lesions import describe
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.decode import decode, resize
 from model.photo.kind import DERMATOSCOPIC, PHONE
-from model.prediction.kind import SURE, KindClassifier
+from model.prediction.kind_classifier import SURE, KindClassifier
 from model.prediction.novelty import Novelty
 from model.run.files import EXTERNAL
 from model.run.writer import RunContents, add_table, write
@@ -20,6 +20,8 @@ from train.data import balance, duplicates, readers, rendered, splits
 from train.data.external_photos import in_splits_of, split_by_person
 from train.fitting import calibrate, checkpoint
 from train.fitting.fit import Part, fit
+from train.fitting.kinds import fit_kinds
+from train.fitting.novelty import fit_novelty
 from train.progress import console, track
 from train.recipe import Recipe
 from train.reports import model_card, photo_quality
@@ -106,7 +108,7 @@ def build(
     fingerprint = checkpoint.fingerprint(photos)
     load_tensorflow()
     from model.prediction.classifier import Classifier  # these need TensorFlow
-    from train.fitting import novelty
+    from train.fitting import features
     from train.fitting.predict_external import predict_external
 
     _check_network(recipe, len(diagnoses))
@@ -136,13 +138,15 @@ def build(
         calibration = _calibrate(output.logits, labels, fold["split"], diagnoses)
         rows = _predictions(fold, fold_index, diagnoses, output.logits, calibration)
         if fold_index == 0:
-            features = novelty.features_in_sharpnesses(network, recipe, fold, pictures, output)
-            novelty_arrays = novelty.fit_novelty(*features, recipe.novelty_layers)
+            values, parts = features.in_sharpnesses(network, recipe, fold, pictures, output)
+            novelty_arrays = fit_novelty(
+                values[parts == "train"], values[parts == "validation"], recipe.novelty_layers
+            )
             scores = Novelty.from_arrays(novelty_arrays).score(output.features)
             rows["novelty"] = pd.Series(scores, fold.index)
             if phone is not None:
                 kind_arrays, calibration = _fit_kinds(
-                    recipe, network, compiled, phone, features, calibration, diagnoses
+                    recipe, network, compiled, phone, (values, parts), calibration, diagnoses
                 )
                 recognised = KindClassifier.from_arrays(kind_arrays).recognised(output.features)
                 names = [name if sure >= SURE else "" for name, sure in recognised]
@@ -295,21 +299,22 @@ def _network_output(network, recipe, pixels):
     return compiled, compiled(pixels, lambda batches: track(batches, "Predicting every photo"))
 
 
-def _fit_kinds(recipe, network, compiled, phone, features, calibration, diagnoses):
+def _fit_kinds(recipe, network, compiled, phone, own_features, calibration, diagnoses):
     """What tells phone photos from the run's own, and the calibration of both.
 
     Args:
-        features: of the run's own photos, see `train.fitting.novelty.features_in_sharpnesses`.
+        own_features: of the run's own photos, see `train.fitting.features.in_sharpnesses`.
         calibration: of the run's own photos.
     Returns:
         (arrays for kinds.npz, calibration).
     """
-    from train.fitting import novelty
+    from train.fitting import features
 
     pixels = _load(phone, recipe)
     output = compiled(pixels)
-    phone_features = novelty.features_in_sharpnesses(network, recipe, phone, pixels, output)
-    arrays = novelty.fit_kinds((DERMATOSCOPIC, PHONE), (features, phone_features))
+    phone_features = features.in_sharpnesses(network, recipe, phone, pixels, output)
+    values, parts = zip(own_features, phone_features, strict=True)
+    arrays = fit_kinds((DERMATOSCOPIC, PHONE), values, parts)
     of_phone = _calibrate(output.logits, _labels(phone, diagnoses), phone["split"], diagnoses)
     return arrays, {**calibration, "kind": DERMATOSCOPIC, "kinds": {PHONE: of_phone}}
 

@@ -8,7 +8,7 @@ import numpy as np
 from model.network import compiled
 from model.network.softmax import softmax
 from model.photo.decode import resize
-from model.prediction.kind import KindClassifier
+from model.prediction.kind_classifier import KindClassifier
 from model.prediction.novelty import Novelty
 from model.prediction.prediction import Prediction, make_prediction
 from model.run import NETWORK, Run, RunError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.lesions import malignant_codes
-from model.prediction.kind import SURE
+from model.prediction.kind_classifier import SURE
 
 if TYPE_CHECKING:
     from model.run import Run

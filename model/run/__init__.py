@@ -211,7 +211,7 @@ class Run:
 
     @cached_property
     def kind_arrays(self) -> dict[str, np.ndarray] | None:
-        """Arrays for `model.prediction.kind.KindClassifier`, or None where the run has none."""
+        """Arrays for `model.prediction.kind_classifier.KindClassifier`, or None without any."""
         return read_kinds(self) if KINDS in self.card["files"] else None
 
     @cached_property

@@ -1,5 +1,5 @@
 """What is fitted on the validation photos after training: temperature, prediction sets, operating
-points, and the cut of the novelty score."""
+points, and how probabilities change with the mix of the diagnoses."""
 
 import math
 from collections.abc import Sequence
@@ -7,19 +7,13 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
-from sklearn.covariance import LedoitWolf
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_curve
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from model.lesions import malignant_codes
 from model.network.softmax import at_mix, softmax
-from model.prediction.novelty import Novelty
 
 COVERAGE = 0.9
 SENSITIVITIES = (0.90, 0.95)
-KEPT = 0.95
 MIN_TARGETS = 1
 
 
@@ -100,46 +94,6 @@ def operating_points(
     return points
 
 
-def kinds(
-    names: Sequence[str],
-    features: Sequence[np.ndarray],
-    parts: Sequence[np.ndarray],
-) -> dict[str, np.ndarray]:
-    """Fit what tells the kinds of photo apart, and a novelty score for each kind.
-
-    Every kind has the same weight, however many photos it has.
-
-    Args:
-        names: of the kinds.
-        features: of each kind, (rows, features) float.
-        parts: of each kind, the split of each row; training rows fit, validation rows give the
-            threshold of the novelty score.
-    Returns:
-        Arrays for kinds.npz.
-    """
-    training = [rows[part == "train"] for rows, part in zip(features, parts, strict=True)]
-    fit = make_pipeline(
-        StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced", max_iter=2000)
-    )
-    labels = np.repeat(np.arange(len(names)), [len(rows) for rows in training])
-    fit.fit(np.concatenate(training), labels)
-    scaler, regression = fit[0], fit[1]
-    weights = regression.coef_ / scaler.scale_
-    bias = regression.intercept_ - weights @ scaler.mean_
-    if len(names) == 2:  # one logit, for the second kind
-        weights, bias = np.vstack([0 * weights, weights]), np.array([0.0, bias[0]])
-    scores = [
-        novelty(rows[part == "train"], rows[part == "validation"])
-        for rows, part in zip(features, parts, strict=True)
-    ]
-    stacked = {key: np.stack([score[key] for score in scores]) for key in scores[0]}
-    return {
-        "names": np.array(names),
-        "weights": weights.T.astype(np.float32),
-        "bias": bias.astype(np.float32),
-    } | stacked
-
-
 def mix(probabilities: np.ndarray, labels: np.ndarray, diagnoses: Sequence[str]) -> dict[str, Any]:
     """Fit how probabilities change with the mix of the diagnoses, see `model.run.schema.Mix`.
 
@@ -160,26 +114,3 @@ def mix(probabilities: np.ndarray, labels: np.ndarray, diagnoses: Sequence[str])
         "prior_weight": float(fit.x[1]),
         "shares": dict(zip(diagnoses, map(float, shares), strict=True)),
     }
-
-
-def novelty(
-    training_features: np.ndarray, validation_features: np.ndarray, layers: Sequence[str] = ()
-) -> dict[str, np.ndarray]:
-    """Fit the novelty score on training photos and its threshold on validation photos.
-
-    Args:
-        training_features, validation_features: (photos, features) float.
-        layers: names of the layers they come from; none: the heat map layer.
-    Returns:
-        Arrays for novelty.npz.
-    """
-    # Features of several layers differ in scale, and shrinking treats all of them alike.
-    scale = np.maximum(training_features.std(axis=0), 1e-6)
-    covariance = LedoitWolf().fit(training_features / scale)
-    values, vectors = np.linalg.eigh(covariance.precision_)
-    mean = (covariance.location_ * scale).astype(np.float32)
-    whitening = (vectors * np.sqrt(np.maximum(values, 0)) / scale[:, None]).astype(np.float32)
-    distances = Novelty(mean, whitening, threshold=1.0).distances(validation_features)
-    cut = np.quantile(distances, KEPT, method="inverted_cdf")
-    arrays = {"mean": mean, "whitening": whitening, "cut": cut}
-    return arrays | {"layers": np.array(layers)} if layers else arrays

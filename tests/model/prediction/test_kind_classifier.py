@@ -6,7 +6,7 @@ import pytest
 from model.evaluation import conformal, external, operating_points
 from model.network.softmax import at_mix
 from model.prediction.classifier import Classifier
-from model.prediction.kind import KindClassifier
+from model.prediction.kind_classifier import KindClassifier
 from model.run import RunError, read
 from tests import toys
 
