@@ -5,7 +5,7 @@ import re
 import pytest
 
 from model import run
-from model.evaluation import external, leak_meter, localisation, metrics, photo_faults
+from model.evaluation import external_results, localisation, metrics, photo_faults, protocol_gap
 from tests.conftest import ROOT
 
 RUNS = ROOT / "assets" / "runs"
@@ -46,7 +46,9 @@ def test_what_the_documents_say_of_the_flagship_is_so(runs):
     assert f"{balanced} on {evaluation.num_photos:,} test photos" in changes
     assert "mistakes more than a third of the melanomas for something else" in readme
     assert 1 / 3 < 1 - evaluation.per_diagnosis.loc["mel", "recall"] < 0.4
-    phones = next(part for part in external.results(flagship) if part.kind == "phone photo")
+    phones = next(
+        part for part in external_results.by_source(flagship) if part.kind == "phone photo"
+    )
     assert (
         f"on phone photos (balanced accuracy {phones.diagnosed.balanced_accuracy.value:.2f}, "
         "against "
@@ -57,12 +59,12 @@ def test_what_the_documents_say_of_the_flagship_is_so(runs):
 def test_the_lesson_s_figures_are_those_of_the_leak_meter(runs):
     lesson = in_one_line("docs/teaching.md")
     balanced = [
-        str(leak_meter.side(runs[name]).test.balanced_accuracy)
+        str(protocol_gap.side(runs[name]).test.balanced_accuracy)
         for name in ("ham7_cnn", "isic_binary_cnn")
     ]
     assert f"balanced accuracies of {' and '.join(balanced)} on different photos" in lesson
     published = runs["isic9_dropout_rebalanced"].card["published"]
-    side = leak_meter.side(runs["isic9_dropout_rebalanced--as-published"])
+    side = protocol_gap.side(runs["isic9_dropout_rebalanced--as-published"])
     assert published["compared_with"] == "validation"
     figure = published["accuracy"]
     assert f"{side.validation.accuracy.value:.2f}" == f"{figure:.2f}"

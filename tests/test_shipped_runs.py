@@ -12,11 +12,11 @@ from PIL import Image
 from sklearn.metrics import accuracy_score
 
 from model import run
-from model.evaluation import external, localisation, metrics
+from model.evaluation import external_results, localisation, metrics
 from model.evaluation.conformal import coverage
-from model.evaluation.leakage import leakage
+from model.evaluation.report_sentences import heatmap_faults
 from model.evaluation.roc import roc_curve
-from model.evaluation.sentences import heatmap_faults
+from model.evaluation.train_test_overlap import leakage
 from model.photo.decode import decode
 from tests.conftest import DATA, ROOT
 from train.recipe import CARD_KEYS
@@ -227,7 +227,7 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     sets = coverage(shipped, shipped.test_photos)
     assert 0.88 <= sets.share.value <= 0.92
     assert sets.mean_size < 2
-    areas = {part.kind: part.area.value for part in external.results(shipped)}
+    areas = {part.kind: part.area.value for part in external_results.by_source(shipped)}
     assert areas["no lesion"] >= 0.97
     assert areas["phone photo"] >= 0.85
     assert (shipped.path / "model.keras").stat().st_size < 25_000_000

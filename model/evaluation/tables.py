@@ -11,11 +11,11 @@ import pandas as pd
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
-from model.evaluation.external import DiagnosedResult, ExternalResult
-from model.evaluation.leak_meter import Pair
+from model.evaluation.external_results import DiagnosedResult, ExternalResult
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
 from model.evaluation.operating_points import MeasuredThreshold
+from model.evaluation.protocol_gap import Pair
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.methods import METHODS
 from model.lesions import describe

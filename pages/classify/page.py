@@ -6,7 +6,7 @@ from model.heatmaps.overlay import overlay
 from model.lesions import describe
 from model.prediction.prediction import Prediction
 from model.run import Run
-from pages.classify import batch, trust
+from pages.classify import batch, trust_panel
 from pages.shared import charts, choices, crop_picker, photo_picker, session, statements
 from pages.shared.page import page, stop
 from pages.shared.statements import Statements
@@ -88,4 +88,4 @@ with page("Classify", "Choose a photo of one lesion and read what a trained netw
         )
         for figure in about.figures:
             st.caption(figure)
-    trust.panel(photo, about)
+    trust_panel.panel(photo, about)

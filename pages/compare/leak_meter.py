@@ -3,10 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation import leak_meter
+from model.evaluation import protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.sentences import gap_explanation
+from model.evaluation.report_sentences import gap_explanation
 from pages.shared import cache, charts, choices, tables
 from pages.shared.url_state import Parameter
 
@@ -18,7 +18,7 @@ def show():
     """Draw the chart, the reasons and the table."""
     runs = choices.usable().values()
     with st.spinner("Recomputing the figures of every run from its predictions", show_time=True):
-        pairs = leak_meter.pairs(runs, cache.side)
+        pairs = protocol_gap.pairs(runs, cache.side)
     if not pairs:
         st.info(
             "There is nothing to compare yet. Train a recipe under both protocols: "
@@ -85,7 +85,7 @@ def figure(pairs, metric, heading):
     """Two bars per recipe, as published over honest, with intervals and the published figure.
 
     Args:
-        pairs: `model.evaluation.leak_meter.Pair`s, drawn from top to bottom.
+        pairs: `model.evaluation.protocol_gap.Pair`s, drawn from top to bottom.
         metric: `accuracy` or `balanced_accuracy`; only accuracies were published.
         heading: the metric's name.
     """

@@ -11,14 +11,14 @@ import streamlit as st
 from model import run
 from model.evaluation import (
     conformal,
-    leak_meter,
     metrics,
     operating_points,
     paired_runs,
     photo_faults,
-    sentences,
+    protocol_gap,
+    report_sentences,
 )
-from model.evaluation import external as outside
+from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import subgroups
@@ -80,11 +80,11 @@ def calibration_error(chosen):
 
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _side(digest, _run):
-    return leak_meter.side(_run)
+    return protocol_gap.side(_run)
 
 
 def side(chosen):
-    """`model.evaluation.leak_meter.Side` of a run."""
+    """`model.evaluation.protocol_gap.Side` of a run."""
     return _side(chosen.digest, chosen)
 
 
@@ -122,13 +122,13 @@ def thresholds_on_test(chosen):
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _elsewhere(digest, _run):
-    results = outside.results(_run)
+    results = outside.by_source(_run)
     return [*results, outside.own(_run)] if results else []
 
 
 def external(chosen):
-    """`model.evaluation.external.ExternalResult` of every source of external photos, the run's own
-    test photos last; empty where it was not tried on any."""
+    """`model.evaluation.external_results.ExternalResult` of every source of external photos, the
+    run's own test photos last; empty where it was not tried on any."""
     return _elsewhere(chosen.digest, chosen)
 
 
@@ -169,7 +169,7 @@ def _localisation(digest, _run):
     return (
         {subset: localised.accuracy_by_method(table, subset) for subset in localised.SUBSETS},
         {method: localised.shuffled(table, method) for method in methods},
-        {method: sentences.heatmap_faults(table, method) for method in methods},
+        {method: report_sentences.heatmap_faults(table, method) for method in methods},
     )
 
 

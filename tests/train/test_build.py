@@ -9,7 +9,7 @@ import pytest
 
 from model import run
 from model.evaluation import metrics
-from model.evaluation.leakage import leakage
+from model.evaluation.train_test_overlap import leakage
 from model.photo.decode import decode
 from model.prediction.classifier import Classifier
 from tests import toys

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from model.evaluation import external, tables
+from model.evaluation import external_results, tables
 from model.prediction.classifier import Classifier
 from model.run import Run, RunError
 from model.run.files import EXTERNAL
@@ -38,7 +38,7 @@ def measure(run: Run, photos: pd.DataFrame) -> Run:
 
 def table(run: Run) -> pd.DataFrame:
     """The figures as text, one row per source, the run's own test photos last."""
-    return tables.test_parts([*external.results(run), external.own(run)])
+    return tables.test_parts([*external_results.by_source(run), external_results.own(run)])
 
 
 def _sources(rows):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from model.evaluation import (
     conformal,
-    external,
+    external_results,
     localisation,
     metrics,
     operating_points,
@@ -22,7 +22,7 @@ from model.evaluation import (
     tables,
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.sentences import heatmap_faults, not_recorded
+from model.evaluation.report_sentences import heatmap_faults, not_recorded
 from model.heatmaps.methods import METHODS
 from model.lesions import malignant_codes
 from model.run import SPLITS, Run
@@ -139,8 +139,8 @@ def _subgroup_table(run, measured):
 
 
 def _external(run):
-    results = external.results(run)
-    results_with_own = [*results, external.own(run)]
+    results = external_results.by_source(run)
+    results_with_own = [*results, external_results.own(run)]
     return {
         "test_parts": _markdown(tables.test_parts(results_with_own)) if results else "",
         "unusual": _markdown(tables.unusual(results_with_own)) if results else "",

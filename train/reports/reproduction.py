@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from model.evaluation import leak_meter
-from model.evaluation.sentences import gap_explanation, percent
+from model.evaluation import protocol_gap
+from model.evaluation.report_sentences import gap_explanation, percent
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -35,7 +35,7 @@ def report(runs: Iterable[Run]) -> str:
     Args:
         runs: `model.run.Run`s.
     """
-    pairs = leak_meter.pairs(runs)
+    pairs = protocol_gap.pairs(runs)
     lines = [
         OPENING,
         "| recipe | published accuracy | as published, validation | as published, test | "

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from model.evaluation import conformal, external, operating_points
+from model.evaluation import conformal, external_results, operating_points
 from model.network.softmax import at_mix
 from model.prediction.classifier import Classifier
 from model.prediction.kind_classifier import KindClassifier
@@ -69,7 +69,7 @@ def test_photos_that_took_part_in_the_training_are_no_test_photos(tmp_path):
     splits = ["train", "validation", *8 * ["test"]]
     run = toys.write(tmp_path, has_kinds=True, external=toys.external().assign(split=splits))
     assert len(run.test_photos_of(PHONE)) == 4
-    assert [result.num_photos for result in external.results(run)] == [4, 4]
+    assert [result.num_photos for result in external_results.by_source(run)] == [4, 4]
 
 
 def test_a_run_without_kinds_says_none(tmp_path):

@@ -6,12 +6,12 @@ from tests.pages.driver import table_with, texts, visit
 
 
 def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
-    from model.evaluation import leak_meter
+    from model.evaluation import protocol_gap
 
     app = visit("compare")
     assert not app.exception
     table = table_with(app, "Protocol")
-    sides = [leak_meter.side(run.read(published / name)) for name in ("one--as-published", "one")]
+    sides = [protocol_gap.side(run.read(published / name)) for name in ("one--as-published", "one")]
     expected = [str(side.test.accuracy) for side in sides]
     assert expected[0] != expected[1]
     assert list(table["Protocol"]) == ["as-published", "honest"]

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import pytest
 
 from model import run
-from model.evaluation import leak_meter, metrics
 from model.evaluation import localisation as localised
+from model.evaluation import metrics, protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.roc import roc_curve
@@ -145,7 +145,7 @@ def pairs(tmp_path_factory):
             recipe=recipe,
             published=published if recipe == "one" else published | {"accuracy": None},
         )
-    return leak_meter.pairs(run.read_all([folder])[0].values())
+    return protocol_gap.pairs(run.read_all([folder])[0].values())
 
 
 def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):

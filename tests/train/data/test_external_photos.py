@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.evaluation import external as evaluated
+from model.evaluation import external_results as evaluated
 from model.photo.kind import DERMATOSCOPIC, NO_LESION, PHONE
 from tests.conftest import DATA
 from tests.toys import encoded, flat

@@ -88,7 +88,7 @@ class ExternalResult:
         return OWN if self.is_own else ", ".join(filter(None, (plural(self.kind), self.source)))
 
 
-def results(run: Run) -> list[ExternalResult]:
+def by_source(run: Run) -> list[ExternalResult]:
     """Measure a run on its external test photos, by kind and source.
 
     Returns:

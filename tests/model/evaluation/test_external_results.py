@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation import external
+from model.evaluation import external_results
 from model.run import RunError
 from tests import toys
 
@@ -18,7 +18,7 @@ def toy_run(tmp_path):
 
 
 def test_each_kind_is_held_against_the_test_photos(toy_run):
-    phone, nothing = external.results(toy_run)
+    phone, nothing = external_results.by_source(toy_run)
     assert (phone.kind, phone.num_photos, phone.num_people) == ("phone photo", 6, 3)
     assert phone.flagged.value == 0.5
     # Of six scores 0.4 lies above none of 30 test photos, 0.6 and 0.9 above 27, three above all.
@@ -28,7 +28,7 @@ def test_each_kind_is_held_against_the_test_photos(toy_run):
     assert nothing.diagnosed is None
     assert nothing.flagged.value == 0.75
     assert nothing.area.value == 0.75
-    assert external.flagged_on_test(toy_run).value == pytest.approx(0.1)
+    assert external_results.flagged_on_test(toy_run).value == pytest.approx(0.1)
 
 
 def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_path):
@@ -37,7 +37,7 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
     rows.loc[wrong, ["p_bcc", "p_mel", "p_nv"]] = [1.0, 0.0, 0.0]
     outside = toys.external().query("diagnosis != 'nv'")
     toy_run = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
-    [phone, _] = external.results(toy_run)
+    [phone, _] = external_results.by_source(toy_run)
     test = rows[(rows["split"] == "test") & (rows["diagnosis"] != "nv")]
     right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
     recalls = right.groupby(test["diagnosis"]).mean()
@@ -46,7 +46,9 @@ def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_p
 
 def test_skin_types_are_told_where_they_are_recorded(tmp_path):
     outside = toys.external().assign(skin_type=[2, 2, 3, 3, *6 * [None]], sex="male")
-    [phone, nothing] = external.results(toys.write(tmp_path, external=outside, with_network=False))
+    [phone, nothing] = external_results.by_source(
+        toys.write(tmp_path, external=outside, with_network=False)
+    )
     assert [(group.name, group.num_photos) for group in phone.by_skin_type] == [
         ("II", 2),
         ("III", 2),
@@ -58,13 +60,13 @@ def test_skin_types_are_told_where_they_are_recorded(tmp_path):
 def test_a_run_that_was_not_tried_elsewhere_says_so(tmp_path):
     plain = toys.write(tmp_path, with_network=False)
     assert plain.external is None
-    assert external.results(plain) == []
-    assert external.flagged_on_test(plain) is None
+    assert external_results.by_source(plain) == []
+    assert external_results.flagged_on_test(plain) is None
 
 
 def test_without_scores_of_its_own_photos_a_run_has_no_area(tmp_path):
     plain = toys.write(tmp_path, external=toys.external(), with_network=False)
-    assert external.results(plain)[0].area is None
+    assert external_results.by_source(plain)[0].area is None
 
 
 @pytest.mark.parametrize(
@@ -93,13 +95,15 @@ def test_a_file_the_card_does_not_list_refuses_the_run(tmp_path):
 
 def test_a_source_is_named_after_its_kind(tmp_path):
     rows = toys.external().assign(source=6 * ["PAD-UFES-20"] + 4 * [""])
-    phone, nothing = external.results(toys.write(tmp_path, external=rows, with_network=False))
+    phone, nothing = external_results.by_source(
+        toys.write(tmp_path, external=rows, with_network=False)
+    )
     assert phone.title == "phone photos, PAD-UFES-20"
     assert nothing.title == "pictures without a lesion"
 
 
 def test_the_own_test_photos_are_measured_in_the_same_way(toy_run):
-    own = external.own(toy_run)
+    own = external_results.own(toy_run)
     test = toy_run.test_photos
     assert (own.title, own.num_photos, own.num_people) == ("own test photos", 30, 15)
     right = test[["p_bcc", "p_mel", "p_nv"]].idxmax(axis=1).str[2:] == test["diagnosis"]
@@ -116,10 +120,10 @@ def test_calibration_is_measured_at_the_photos_own_mix(tmp_path):
     rows = rows.assign(lesion_id=rows["person_id"])
     mix = {"sharpness": 1.0, "prior_weight": 1.0, "shares": {"bcc": 0.5, "mel": 0.0, "nv": 0.5}}
     run = toys.write(tmp_path, calibration=toys.CALIBRATION | {"mix": mix}, with_network=False)
-    measured = external.calibration_at_mix(run, rows, "phone photo")
+    measured = external_results.calibration_at_mix(run, rows, "phone photo")
     # bcc and nv each say 8/9 where it is 1, and 1/9 where it is 0: off by 1/9. bcc is the only
     # malignant one that is left.
     assert measured.classwise == pytest.approx(1 / 9)
     assert measured.malignant == pytest.approx(1 / 9)
     plain = toys.write(tmp_path, "plain", with_network=False)
-    assert external.calibration_at_mix(plain, rows, "phone photo") is None
+    assert external_results.calibration_at_mix(plain, rows, "phone photo") is None

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from model.evaluation.bootstrap import Estimate, share
-from model.evaluation.leakage import Leakage, leakage, training_matches
 from model.evaluation.metrics import Headline, arrays, headline
+from model.evaluation.train_test_overlap import Leakage, leakage, training_matches
 from model.run import AS_PUBLISHED, HONEST, Run
 from model.run.schema import PublishedFigure
 

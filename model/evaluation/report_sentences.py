@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from model.evaluation import localisation
-from model.evaluation.leak_meter import Pair, Side
-from model.evaluation.leakage import Leakage
+from model.evaluation.protocol_gap import Pair, Side
+from model.evaluation.train_test_overlap import Leakage
 from model.lesions import describe
 from model.run import Run
 

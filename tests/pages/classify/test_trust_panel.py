@@ -15,7 +15,7 @@ from model.prediction.prediction import Prediction
 from model.prediction.stress_test import Perturbation, StressTest
 from model.run.writer import add_table
 from pages.about import subgroups as subgroups_view
-from pages.classify import trust
+from pages.classify import trust_panel
 from tests import toys
 from tests.model.evaluation.test_localisation import rows
 from tests.pages.driver import table_with, texts, upload, visit
@@ -222,10 +222,10 @@ def test_what_flips_an_answer_is_said_in_words():
             Perturbation("crop", "of 12 %", answered("bcc", 0.2)),
         ),
     )
-    assert trust.stress_test_sentence(tried) == (
+    assert trust_panel.stress_test_sentence(tried) == (
         "**Holds after 1 of 3 changes**: melanoma. It changes at crop of 8 % (to basal cell "
         "carcinoma)."
     )
     assert tried.band("mel") == (0.2, 0.6)
-    (points,) = trust.bands(tried).data
+    (points,) = trust_panel.bands(tried).data
     assert list(points.x) == [0.4, 0.6]  # most probable on top

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation import leak_meter, metrics
-from model.evaluation.sentences import gap_explanation
+from model.evaluation import metrics, protocol_gap
+from model.evaluation.report_sentences import gap_explanation
 from tests import toys
 
 PUBLISHED = {"accuracy": 0.95, "compared_with": "validation", "said": "accuracy 0.95"}
@@ -51,7 +51,7 @@ def runs(tmp_path_factory):
 
 
 def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_counts(runs):
-    pairs = leak_meter.pairs(runs.values())
+    pairs = protocol_gap.pairs(runs.values())
     # The widest gap first, what is incomplete last.
     assert [pair.recipe for pair in pairs] == ["wide", "narrow", "odd", "half"]
     wide, *_, half = pairs
@@ -65,7 +65,7 @@ def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_count
 
 
 def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
-    side = leak_meter.side(runs["wide"])
+    side = protocol_gap.side(runs["wide"])
     whole = metrics.evaluate(runs["wide"].predictions, runs["wide"].diagnoses)
     assert side.test.accuracy == whole.summary["accuracy"]
     assert side.test.balanced_accuracy == whole.summary["balanced_accuracy"]
@@ -79,18 +79,18 @@ def test_met_and_new_photos_are_told_apart(tmp_path):
     toy_run = toys.write(tmp_path, with_network=False)
     rows = toy_run.predictions.copy()
     rows.loc[rows["lesion_id"].isin(["test_0", "test_1"]), "lesion_id"] = "train_0"
-    side = leak_meter.side(SimpleNamespace(predictions=rows, diagnoses=toy_run.diagnoses))
+    side = protocol_gap.side(SimpleNamespace(predictions=rows, diagnoses=toy_run.diagnoses))
     assert side.leakage.num_same_lesion == 4
     tested = rows[rows["split"] == "test"]
     answers = tested[toy_run.probability_columns].idxmax(axis=1).str[2:]
     right = answers == tested["diagnosis"]
     assert side.accuracy_seen.value == pytest.approx(right[:4].mean())
     assert side.accuracy_unseen.value == pytest.approx(right[4:].mean())
-    assert leak_meter.side(toy_run).accuracy_seen is None
+    assert protocol_gap.side(toy_run).accuracy_seen is None
 
 
 def test_the_explanation_names_the_direction_and_counts(runs):
-    pairs = {pair.recipe: pair for pair in leak_meter.pairs(runs.values())}
+    pairs = {pair.recipe: pair for pair in protocol_gap.pairs(runs.values())}
     explanations = {recipe: gap_explanation(pair) for recipe, pair in pairs.items()}
     assert explanations["wide"] == (
         "On validation photos, split as published, it reaches "
@@ -102,7 +102,7 @@ def test_the_explanation_names_the_direction_and_counts(runs):
 
 def test_an_as_published_run_alone_is_explained_without_a_gap(runs):
     alone = [toy_run for name, toy_run in runs.items() if name != "wide"]
-    pairs = {pair.recipe: pair for pair in leak_meter.pairs(alone)}
+    pairs = {pair.recipe: pair for pair in protocol_gap.pairs(alone)}
     assert pairs["wide"].gap is None
     assert "no honest run here to compare it with. Training had seen none of" in gap_explanation(
         pairs["wide"]
@@ -113,7 +113,7 @@ def test_diagnoses_that_did_not_survive_are_named(tmp_path):
     write(tmp_path, "short--as-published", "short", "as-published", published=PUBLISHED)
     rows = toys.predictions(("mel", "nv"))
     toys.write(tmp_path, "short", ("mel", "nv"), with_network=False, recipe="short", rows=rows)
-    (pair,) = leak_meter.pairs(run.read_all([tmp_path])[0].values())
+    (pair,) = protocol_gap.pairs(run.read_all([tmp_path])[0].values())
     assert gap_explanation(pair).endswith(
         "The honest run knows 2 diagnoses: too few photos of basal cell carcinoma are left "
         "after cleaning."
@@ -134,7 +134,7 @@ def test_augmented_copies_are_told_from_photos(tmp_path):
         copies["p_bcc"],
     )
     toy_run = toys.write(tmp_path, with_network=False, rows=pd.concat([rows, copies]))
-    side = leak_meter.side(toy_run)
+    side = protocol_gap.side(toy_run)
     assert side.leakage.num_augmented == 10
     assert side.test.accuracy.value == pytest.approx(0.75)
     assert side.accuracy_without_copies.value == 1
@@ -144,7 +144,7 @@ def test_a_run_without_validation_rows_takes_no_page_down(tmp_path):
     rows = toys.predictions()
     rows = rows[rows["split"] != "validation"]
     bare = toys.write(tmp_path, "bare", with_network=False, rows=rows, published=PUBLISHED)
-    assert leak_meter.side(bare).validation is None
+    assert protocol_gap.side(bare).validation is None
     from train.reports.reproduction import report
 
     assert "| validation accuracy | - | - |" in report([bare])
@@ -154,7 +154,7 @@ def test_the_report_says_what_was_measured(runs):
     from train.reports.reproduction import report
 
     text = report(runs.values())
-    pair = leak_meter.pairs(runs.values())[0]
+    pair = protocol_gap.pairs(runs.values())[0]
     leaky, honest = pair.as_published, pair.honest
     assert (
         f"| `wide` | 0.95 (validation) | {leaky.validation.accuracy}, n = 30 | "

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation.leakage import Leakage, leakage
-from model.evaluation.sentences import leakage_sentence, percent
+from model.evaluation.report_sentences import leakage_sentence, percent
+from model.evaluation.train_test_overlap import Leakage, leakage
 from tests import toys
 
 
