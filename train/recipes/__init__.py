@@ -1,6 +1,15 @@
 """The recipes by name, in the order `python -m train list` shows them."""
 
-from train.recipes import demo, ham7, isic9, isic9_simple, isic_binary, lentigo, own
+from train.recipes import (
+    demo,
+    ham7,
+    isic9,
+    isic9_simple,
+    isic_binary,
+    lentigo,
+    lentigo_second,
+    own,
+)
 
 # The published systems, each to be trained under both protocols.
 PUBLISHED = (
@@ -14,5 +23,11 @@ PUBLISHED = (
     isic9.ISIC9_REBALANCED,
     isic9.ISIC9_BATCHNORM,
 )
-SHIPPED = (lentigo.LENTIGO, *PUBLISHED, ham7.HAM7_LEVELLED, demo.DEMO)
-RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, own.OWN_CNN)}
+SHIPPED = (
+    lentigo_second.LENTIGO_SECOND,
+    lentigo.LENTIGO,
+    *PUBLISHED,
+    ham7.HAM7_LEVELLED,
+    demo.DEMO,
+)
+RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, lentigo_second.LENTIGO_SECOND, own.OWN_CNN)}
