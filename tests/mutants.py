@@ -35,12 +35,6 @@ SURVIVORS = ROOT / "build" / "mutants.json"
 ELSEWHERE = {
     "model/evaluation/bootstrap.py": ["tests/model/evaluation/test_metrics.py"],
     "model/evaluation/reliability.py": ["tests/model/evaluation/test_roc.py"],
-    "model/evaluation/sentences.py": [
-        "tests/model/evaluation/test_leak_meter.py",
-        "tests/model/evaluation/test_leakage.py",
-        "tests/model/evaluation/test_localisation.py",
-    ],
-    "model/evaluation/tables.py": ["tests/pages/shared/test_tables_and_charts.py"],
     "model/heatmaps/heatmap.py": [
         "tests/model/heatmaps/test_explainer.py",
         "tests/model/heatmaps/test_faithfulness.py",
