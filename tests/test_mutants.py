@@ -67,5 +67,5 @@ def test_a_module_has_the_tests_of_its_name_or_of_its_entry(tmp_path):
     own.touch()
     found = files_testing(tmp_path, "model/prediction/prediction.py")
     assert found == ("tests/model/prediction/test_prediction.py",)
-    elsewhere = files_testing(tmp_path, "model/prediction/novelty.py")
-    assert elsewhere == ("tests/model/prediction/test_classifier.py",)
+    elsewhere = files_testing(tmp_path, "model/evaluation/reliability.py")
+    assert elsewhere == ("tests/model/evaluation/test_roc.py",)
