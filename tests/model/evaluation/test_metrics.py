@@ -258,6 +258,8 @@ def test_an_estimate_carries_its_interval_and_an_undefined_one_is_a_dash():
 
 def test_the_headline_is_the_start_of_the_evaluation():
     rows = toys.predictions()
+    nevi = rows[(rows["split"] == "test") & (rows["diagnosis"] == "nv")]
+    rows = rows.drop(nevi.index[:6])  # diagnoses of one size would hide a mean of the others
     found = metrics.headline(rows, toys.CODES)
     whole = metrics.evaluate(rows, toys.CODES)
     assert (found.num_photos, found.num_lesions) == (whole.num_photos, whole.num_lesions)

@@ -51,6 +51,11 @@ def explained(as_published, honest=None, accuracy=None, compared_with="test"):
             "Of 4 test photos training had seen 3 (75 %): 1 as an augmented copy and 2 as an exact "
             "or near copy; 1 under another diagnosis.",
         ),
+        (
+            Leakage(10, 0, 1, 2, 3, 0),
+            "Of 10 test photos training had seen 6 (60 %): 1 as an augmented copy, 2 as an exact "
+            "or near copy and 3 as another photo of the same lesion.",
+        ),
     ],
 )
 def test_what_training_had_seen_is_counted_by_kind(leakage, said):
