@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench samples screenshots clean
+.PHONY: app test lint bench mutants samples screenshots clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -20,6 +20,9 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
+
+mutants: $(VENV)/dev
+	$(BIN)/python -m tests.mutants
 
 samples: $(VENV)/app
 	$(BIN)/python -m train.data.rendered

@@ -1,13 +1,20 @@
 """Fixtures that several tests share."""
 
+import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import toys
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
+
+# A mutant must fall by the same examples every time, and not because the machine was busy.
+hypothesis.settings.register_profile("mutants", derandomize=True, deadline=None, database=None)
+if os.environ.get("LENTIGO_MUTANTS"):
+    hypothesis.settings.load_profile("mutants")
 
 
 def pytest_collection_modifyitems(items):

@@ -147,7 +147,7 @@ def not_recorded(run: Run) -> str:
 
 def percent(share: float) -> str:
     """A share in whole percent; never 0 % or 100 % of what is a little more or less."""
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:
         return "under 1 %"
     if 0.995 <= share < 1:
         return "over 99 %"

@@ -35,3 +35,10 @@ def test_sets_of_one_are_counted_apart(toy, rows):
     assert sets.num_single == single.sum()
     hits = [is_right for is_right, counts in zip(right, single, strict=True) if counts]
     assert sets.single.value == pytest.approx(sum(hits) / len(hits))
+
+
+def test_only_sets_of_one_are_single(toy, rows):
+    found = conformal.coverage(toy, rows.head(3))  # {bcc}, {bcc, mel}, {bcc, mel}
+    assert (found.num_single, found.single.value) == (1, 1.0)
+    without = conformal.coverage(toy, rows.iloc[1:3])
+    assert (without.num_single, without.single) == (0, None)

@@ -31,6 +31,15 @@ def test_each_kind_is_held_against_the_test_photos(toy_run):
     assert external_results.flagged_on_test(toy_run).value == pytest.approx(0.1)
 
 
+def test_a_score_of_one_is_not_flagged(tmp_path):
+    rows = toys.predictions().assign(novelty=1.0)
+    outside = toys.external().assign(novelty=1.0)
+    one = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
+    phone, _ = external.kinds(one)
+    assert phone.flagged.value == external.flagged_on_test(one).value == 0
+    assert phone.area.value == 0.5  # nothing tells them apart
+
+
 def test_the_own_test_photos_are_held_against_them_over_the_same_diagnoses(tmp_path):
     rows = toys.predictions()
     wrong = (rows["split"] == "test") & (rows["diagnosis"] == "nv")

@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from model.evaluation.localisation import (
     accuracy_by_method,
     centre_map,
+    failed_checks,
     measure,
     methods_of,
     shuffled,
@@ -81,6 +82,10 @@ def test_the_centre_map_marks_the_centre_and_fades_alike():
     values = centre_map(9, 13)
     assert values.argmax() == np.ravel_multi_index((4, 6), (9, 13))
     assert values == pytest.approx(values[::-1, ::-1])
+    # A spread of a quarter: the edges are two of it away, the corners two on either side.
+    edge, corner = np.exp(-2), np.exp(-4)
+    expected = [[corner, edge, corner], [edge, 1, edge], [corner, edge, corner]]
+    assert centre_map(3, 3) == pytest.approx(np.array(expected))
 
 
 def test_a_method_is_summed_up_beside_the_centre():
@@ -144,3 +149,22 @@ def test_a_map_that_only_finds_the_centre_fails():
     # A handful of photos can't convict a method.
     few = rows([1] * 20 + [0] * 5, [0.5] * 25, [1] * 20 + [0] * 5)
     assert heatmap_faults(few, "grad_cam") == []
+
+
+def test_a_method_fails_at_its_limits_and_not_beside_them():
+    fine = rows([1] * 10, [0.3] * 10)  # 1.5 times the lesion's share
+    assert failed_checks(fine, "grad_cam") == []
+    (poor,) = failed_checks(rows([1] * 10, [0.2] * 10), "grad_cam")
+    assert (poor.check, poor.figure.value, poor.limit) == ("chance", 1, 1)
+    assert failed_checks(rows([1] * 9, [0.2] * 9), "grad_cam") == []  # too few photos
+    (alike,) = failed_checks(fine.assign(grad_cam_shuffled=0.5), "grad_cam")
+    assert (alike.check, alike.figure.value, alike.limit) == ("shuffling", 0.5, 0.5)
+    assert failed_checks(fine.assign(grad_cam_shuffled=0.49), "grad_cam") == []
+
+
+def test_away_from_the_centre_the_lesion_s_share_is_the_limit():
+    missed = rows([0] * 10, [0.5] * 10, [0] * 10)
+    (failed,) = failed_checks(missed, "grad_cam")
+    assert (failed.check, failed.figure.value, failed.limit) == ("off_centre", 0, 0.2)
+    assert failed_checks(rows([0] * 9, [0.5] * 9, [0] * 9), "grad_cam") == []
+    assert failed_checks(rows([1] * 10, [0.5] * 10, [0] * 10), "grad_cam") == []

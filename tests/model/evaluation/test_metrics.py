@@ -86,6 +86,18 @@ def test_a_diagnosis_without_photos_counts_as_unknown_and_not_as_failed():
     assert evaluation.summary["balanced_accuracy"].value == pytest.approx((2 / 3 + 4 / 5) / 2)
 
 
+def test_a_diagnosis_that_is_answered_without_photos_is_no_part_of_a_mean():
+    rows = BY_HAND.assign(p_df=[0.95, *7 * [0.0]])  # the first melanoma becomes df
+    found = metrics.evaluate(rows, [*CODES, "df"])
+    # Melanoma: 1 of 3 found, 1 of 2 answers right. Nevus: 4 of 5 found, 4 of 5 answers right.
+    assert found.summary["macro_f1"].value == pytest.approx((2 / 5 + 4 / 5) / 2)
+    assert found.summary["balanced_accuracy"].value == pytest.approx((1 / 3 + 4 / 5) / 2)
+    df = found.per_diagnosis.loc["df"]
+    assert (df["precision"], df["specificity"]) == (0, 7 / 8)
+    assert df[["recall", "f1"]].isna().all()
+    assert found.confusion.loc["mel", "df"] == 1
+
+
 def test_only_the_split_asked_for_counts():
     wrong = table([("mel", 0.0, "x")] * 5, split="validation")
     both = pd.concat([BY_HAND, wrong], ignore_index=True)
@@ -246,6 +258,8 @@ def test_an_estimate_carries_its_interval_and_an_undefined_one_is_a_dash():
 
 def test_the_headline_is_the_start_of_the_evaluation():
     rows = toys.predictions()
+    nevi = rows[(rows["split"] == "test") & (rows["diagnosis"] == "nv")]
+    rows = rows.drop(nevi.index[:6])  # diagnoses of one size would hide a mean of the others
     headline = metrics.headline(rows, toys.CODES)
     whole = metrics.evaluate(rows, toys.CODES)
     assert (headline.num_photos, headline.num_lesions) == (whole.num_photos, whole.num_lesions)

@@ -22,6 +22,26 @@ def test_the_threshold_is_measured_on_the_rows_given(toy, rows):
     assert threshold.specificity.high == pytest.approx(0.975)
 
 
+def test_a_sum_of_just_the_threshold_raises_the_alarm(toy, rows):
+    rows[["p_bcc", "p_mel", "p_nv"]] = [0.0, 0.2, 0.8]
+    (found,) = operating_points.thresholds(toy, rows)
+    assert (found.sensitivity.value, found.specificity.value) == (1, 0)
+
+
+def test_the_most_sensitive_of_the_malignant_sum_is_chosen(tmp_path):
+    point = toys.CALIBRATION["operating_points"][0]
+    points = [
+        point | {"wanted_sensitivity": 0.8, "threshold": 0.4},
+        point | {"wanted_sensitivity": 0.9, "threshold": 0.3},
+        point | {"of": ["mel"], "wanted_sensitivity": 0.95, "threshold": 0.1},
+    ]
+    calibration = toys.CALIBRATION | {"operating_points": points}
+    one = toys.write(tmp_path, with_network=False, calibration=calibration)
+    measured = operating_points.thresholds(one, one.predictions)
+    found = operating_points.most_sensitive_malignant(measured, one.diagnoses)
+    assert (found.of, found.target_sensitivity, found.value) == (("bcc", "mel"), 0.9, 0.3)
+
+
 def test_a_single_malignant_diagnosis_has_its_threshold_too(tmp_path):
     point = toys.CALIBRATION["operating_points"][0] | {"of": ["mel"]}
     toy_run = toys.write(

@@ -86,6 +86,21 @@ def test_runs_of_different_diagnoses_are_compared_on_those_they_share(tmp_path):
     assert comparison.balanced_accuracy[1].value == 0.5
 
 
+def test_photos_under_two_diagnoses_are_left_out(tmp_path):
+    first = write(tmp_path, "first", ["mel", "nv", "mel"], ["mel", "nv", "mel"])
+    second = write(tmp_path, "second", ["mel", "nv", "mel"], ["mel", "nv", "nv"])
+    found = compare(first, second)
+    assert (found.num_photos, found.num_left_out) == (2, 1)
+
+
+def test_without_a_diagnosis_to_watch_there_is_no_recall(tmp_path):
+    codes = ("bcc", "nv")
+    one = write(tmp_path, "one", codes, codes, codes)
+    assert (compare(one, one).watched, compare(one, one).recall) == (None, None)
+    whole = write(tmp_path, "whole", ["bcc", "nv"], ["bcc", "nv"])  # knows mel, shows none
+    assert compare(whole, whole).watched is None
+
+
 def test_only_photos_that_both_were_tested_on_count(tmp_path):
     first = write(tmp_path, "first", TRUTH, TRUTH, ids=[*"abcdefghij"])
     second = write(tmp_path, "second", TRUTH, TRUTH, ids=[*"abcuvwghxy"])

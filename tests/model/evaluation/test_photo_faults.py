@@ -13,6 +13,8 @@ def test_borders_are_quantiles_of_the_validation_photos_alone(tmp_path):
     toy_run = toys.write(tmp_path, quality=table)
     assert threshold(toy_run.quality, "blurred") == pytest.approx(0.98, abs=0.001)
     assert threshold(toy_run.quality, "dark") == pytest.approx(0.01, abs=0.001)
+    assert threshold(toy_run.quality, "pale") == pytest.approx(0.99, abs=0.001)
+    assert threshold(toy_run.quality, "glaring") == pytest.approx(0.099, abs=0.0001)
     assert threshold(toy_run.quality, "small") == pytest.approx(102, abs=0.1)
     assert threshold(toy_run.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
     middling = {"blur": 0.5, "light": 0.5, "glare": 0.05, "side": 150, "fill": 0.5}
@@ -20,6 +22,8 @@ def test_borders_are_quantiles_of_the_validation_photos_alone(tmp_path):
     worst = {"blur": 1, "light": 0, "glare": 0.2, "side": 64, "fill": 1}
     assert faults(toy_run, worst) == ["blurred", "dark", "glaring", "small", "maybe cut off"]
     assert faults(toy_run, middling | {"light": 1}) == ["pale"]
+    for key, fault in FAULTS.items():  # at a border is not beyond it
+        assert faults(toy_run, middling | {fault.measure: threshold(toy_run.quality, key)}) == []
 
 
 def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):
@@ -47,7 +51,10 @@ def test_every_fault_has_a_measure():
 
 
 def test_how_many_photos_are_less_extreme_is_counted(tmp_path):
-    table = toys.write(tmp_path, quality=toys.quality(101)).quality
+    table = toys.quality(101)
+    table.loc[table["split"] == "test", "blur"] = 9  # does not count
+    table = toys.write(tmp_path, quality=table).quality
     assert share_beyond(table, "blurred", 0.995) == pytest.approx(100 / 101)
     assert share_beyond(table, "dark", 0.005) == pytest.approx(100 / 101)
     assert share_beyond(table, "small", 99) == 1
+    assert share_beyond(table, "blurred", 1) == share_beyond(table, "small", 100) == 100 / 101

@@ -33,9 +33,14 @@ def test_the_curves_of_four_photos():
         (0.5, 1),
         (1, 1),
     ]
-    assert curve.recall[0] == 0
-    assert curve.recall[-1] == 1
-    assert curve.precision[-1] == 0.5  # everybody called ill: the share of the ill
+    assert curve.recall.tolist() == [0, 0.5, 0.5, 1, 1]
+    assert curve.precision.tolist() == [1, 1, 0.5, 2 / 3, 0.5]  # the last: everybody called ill
+
+
+def test_points_that_only_add_false_alarms_are_left_out():
+    found = roc_curve(rows(["mel", *3 * ["nv"], "mel"], [0.9, 0.8, 0.7, 0.6, 0.5]), ["mel"])
+    assert found.recall.tolist() == [0, 0.5, 0.5, 1]
+    assert found.precision.tolist() == [1, 1, 1 / 4, 2 / 5]
 
 
 def test_without_two_sides_there_is_nothing_to_rank():

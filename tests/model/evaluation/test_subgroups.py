@@ -39,6 +39,13 @@ def test_figures_of_each_group_are_counted():
     assert (alone.recall.low, alone.recall.high) == pytest.approx((0.0945, 0.9055), abs=1e-4)
 
 
+def test_only_answers_that_are_watched_for_count_as_found():
+    table = rows(["mel", "mel", "mel", "nv"], ["mel", "mel", "nv", "nv"], sex="male")
+    [group] = measured(table, CODES, ["mel"])
+    assert (group.num_targets, group.recall.value) == (3, 2 / 3)
+    assert (group.num_lesions, group.num_diagnoses) == (4, 2)
+
+
 def test_a_group_without_what_is_watched_has_no_recall():
     [group] = measured(rows(["nv", "nv"], ["nv", "mel"], sex="male"), CODES, ["mel"])
     assert group.num_targets == 0

@@ -1,10 +1,9 @@
 """What test and training share, counted by hand."""
 
 import pandas as pd
-import pytest
 
 from model import run
-from model.evaluation.report_sentences import leakage_sentence, percent
+from model.evaluation.report_sentences import leakage_sentence
 from model.evaluation.train_test_overlap import Leakage, leakage
 from tests import toys
 
@@ -79,14 +78,6 @@ def test_a_contradiction_is_met_through_a_copy_too():
         )
     )
     assert (counts.num_copies, counts.num_contradictory) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0, "0 %"), (0.001, "under 1 %"), (0.877, "88 %"), (0.999, "over 99 %"), (1, "100 %")],
-)
-def test_a_little_is_never_nothing_and_most_never_all(share, text):
-    assert percent(share) == text
 
 
 def test_of_further_folds_the_photos_that_are_not_named_are_the_training_part():

@@ -182,6 +182,17 @@ def test_a_network_can_be_cut_at_any_convolution(explainer):
         explainer.heatmap(PHOTO, "bcc", "layer_cam", "dense")
 
 
+def test_of_many_layers_the_four_used_last_stay_compiled(toy_classifier, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(
+        "model.heatmaps.explainer.TruncatedNetwork", lambda _, layer: compiled.append(layer)
+    )
+    one = Explainer(toy_classifier)
+    for layer in "abcdaeab":  # e pushes b out, because a was used again
+        one._truncated(layer)
+    assert compiled == [*"abcdeb"]
+
+
 @pytest.mark.parametrize(
     "build", [lambda: toys.network(activation="softmax"), ends_in_a_softmax_layer]
 )

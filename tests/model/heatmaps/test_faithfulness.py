@@ -1,5 +1,7 @@
 """Evidence about maps of a network that looks at the mean of each colour."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.faithfulness import (
+    Covering,
     Curves,
     agreement,
     cover,
@@ -74,6 +77,24 @@ def test_an_improbable_diagnosis_is_not_judged(toy_classifier):
     assert measured.verdict == "unclear"
 
 
+@pytest.mark.parametrize(
+    ("probability", "covered", "random_cover", "verdict"),
+    [
+        (0.05, 0.0, 0.05, "unclear"),
+        (0.06, 0.0, 0.06, "mattered"),
+        (0.75, 0.5, 0.75, "mattered"),  # it loses just a third
+        (0.75, 0.55, 0.75, "not"),
+        (0.75, 0.25, 0.5, "mattered"),
+        (0.75, 0.25, 0.25, "not"),  # no more than by chance
+    ],
+)
+def test_a_map_must_take_a_third_away_and_more_than_chance(
+    probability, covered, random_cover, verdict
+):
+    found = Covering(probability, covered, random_cover, 0.0, 0.5, PHOTO, PHOTO)
+    assert found.verdict == verdict
+
+
 def test_curves_start_and_end_where_they_must(toy_classifier, explainer):
     chance = random_maps(4, 4, 16, 16)
     measured = curves(explainer, PHOTO, right_map(), chance)
@@ -87,6 +108,7 @@ def test_curves_start_and_end_where_they_must(toy_classifier, explainer):
     deletion, random_deletion, insertion, random_insertion = measured.areas
     assert deletion < random_deletion
     assert insertion > random_insertion
+    assert found.shares.tolist() == [step / 8 for step in range(9)]
     # Two of eight steps take the quarter that is red away; nothing is left to fall after.
     assert measured.deletion[2] == pytest.approx(measured.deletion[-1], abs=0.05)
 
@@ -119,6 +141,22 @@ def test_a_map_that_does_not_turn_with_the_photo_is_found_out(explainer, monkeyp
     assert abs(agreement(explainer, PHOTO, explainer.heatmap_of(noise[0], "bcc"))) < 0.2
 
 
+def test_the_agreement_is_the_mean_correlation_with_the_first_view():
+    network = SimpleNamespace(height=2, width=2)
+    maps = np.array([[[1.0, 0], [0, 1]], *4 * [[[1, 0], [0, 1]]], *3 * [[[0, 1], [1, 0]]]])
+
+    def agreeing(maps, network=network):
+        classifier = SimpleNamespace(network=network)
+        one = SimpleNamespace(classifier=classifier, by_view=lambda *_, num_views: maps[:num_views])
+        return agreement(one, PHOTO, right_map())
+
+    assert agreeing(maps) == pytest.approx((4 - 3) / 7)
+    assert agreeing(2 * maps - 1) == pytest.approx((4 - 3) / 7)  # what is below zero is cut off
+    maps[7] = 0.5  # alike everywhere
+    assert agreeing(maps) is None
+    assert agreeing(maps, SimpleNamespace(height=2, width=3)) is None
+
+
 def test_every_measure_of_a_map_comes_together(explainer):
     faithfulness = measure_faithfulness(explainer, PHOTO, explainer.heatmap(PHOTO, "bcc"))
     assert faithfulness.covering.verdict == "mattered"
@@ -132,6 +170,29 @@ def test_skin_is_read_from_the_frame_without_dark_corners():
     marked = np.zeros((16, 16), bool)
     marked[4:12, 4:12] = True
     assert np.abs(skin(photo, marked) - SKIN[0]).max() < 1
+
+
+def test_skin_is_read_from_a_twelfth_of_each_side():
+    photo = np.full((50, 100, 3), 100, np.uint8)
+    photo[:4] = photo[-4:] = photo[:, :8] = photo[:, -8:] = (200, 150, 100)
+    marked = np.zeros((50, 100), bool)
+    marked[:, :2] = True
+    photo[marked] = 90
+    assert skin(photo, marked)[25, 50] == pytest.approx([200, 150, 100], abs=0.5)
+    photo[:4] = photo[-4:] = photo[:, :8] = photo[:, -8:] = 63  # too dark, all around
+    assert skin(photo, marked)[25, 50] == pytest.approx(3 * [100], abs=0.5)
+    photo[:] = 0
+    photo[20:30] = 40
+    assert skin(photo, np.ones((50, 100), bool)).mean() < 40  # nothing to go by: of all
+
+
+def test_the_edge_of_a_cover_is_softened_by_a_hundredth_of_the_shorter_side():
+    marked = np.zeros((100, 400), bool)
+    marked[:, :200] = True
+    black = np.zeros((100, 400, 3), np.uint8)
+    found = cover(black, marked, np.full((100, 400, 3), 255, np.float32))[50, :, 0]
+    # A spread of one pixel: half a pixel beyond the edge 31 % are left, at 2.5 pixels under 1 %.
+    assert found[[100, 200, 202]].tolist() == pytest.approx([255, 255 * 0.31, 255 * 0.006], abs=4)
 
 
 def test_skin_follows_the_light_from_side_to_side():
@@ -156,7 +217,9 @@ def test_covering_gives_a_picture_for_any_photo_and_any_mark(photo, marked):
 
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_maps_of_chance_come_at_any_size(rows, columns):
-    for random_map in random_maps(rows, columns, 24, 36):
+    maps = random_maps(rows, columns, 24, 36)
+    assert len(maps) == 3
+    for random_map in maps:
         assert random_map.shape == (24, 36)
         assert random_map.min() >= 0
         assert random_map.max() <= 1

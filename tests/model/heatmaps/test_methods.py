@@ -1,12 +1,14 @@
 """Every method against tf-keras-vis, and by hand where a map can be worked out."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from model.heatmaps.explainer import Explainer
-from model.heatmaps.methods import METHODS, smooth_grad
+from model.heatmaps.methods import METHODS, score_cam, smooth_grad
 from model.heatmaps.tf_keras_vis import COMPARABLE, TfKerasVis, largest_gap
 from model.prediction.classifier import Classifier
 from tests import toys
@@ -98,6 +100,65 @@ def test_score_cam_weighs_by_the_probability_of_what_is_shown(toy_classifier):
     hidden = 1 / (np.exp(5) + 2)  # green is shown: logits 0, 5, 0
     assert raw[:8] == pytest.approx(np.full((8, 16), shown), rel=1e-4)
     assert raw[8:] == pytest.approx(np.full((8, 16), hidden), rel=1e-3)
+
+
+def test_score_cam_adds_up_the_channels_of_every_batch():
+    """Forty channels of two places, of a network whose logit is the sum of what is shown."""
+    maps = np.random.default_rng(0).random((1, 1, 2, 40))
+    photo = np.array([[[[1.0, 0.5, 0.5], [2.0, 0.0, 1.0]]]])
+
+    def logits(shown):
+        return np.stack([shown.sum(axis=(1, 2, 3)), np.zeros(len(shown))], axis=1)
+
+    network = SimpleNamespace(feature_maps=lambda photos: maps, logits=logits)
+    # Each marks only its stronger place, whose colours add up to 2 or to 3.
+    sums = np.where(maps[0, 0, 0] > maps[0, 0, 1], 2, 3)
+    weights = np.exp(sums) / (np.exp(sums) + 1)
+    found = score_cam(network, photo, 0)
+    assert found == pytest.approx((maps @ weights), rel=1e-5)
+    liveliest = np.abs(maps[0, 0, 0] - maps[0, 0, 1]).argmax()
+    alone = score_cam(network, photo, 0, num_channels=1)
+    assert alone == pytest.approx(maps[..., liveliest] * weights[liveliest], rel=1e-5)
+
+
+def test_smooth_grad_averages_the_steepest_colour_over_noisy_copies():
+    photos = np.zeros((2, 8, 8, 3), np.float32)
+    photos[0, :4] = 100
+    photos[1, :4] = 10
+    seen = []
+
+    def photo_gradients(noisy, class_index):
+        seen.append(noisy - photos)
+        return np.broadcast_to(np.float32([-3, 1, 2]) * len(seen), photos.shape)
+
+    network = SimpleNamespace(photo_gradients=photo_gradients)
+    # Sixteen copies of each of two photos: 3 times the mean of 1 to 16.
+    assert smooth_grad(network, photos, 0) == pytest.approx(np.full((2, 8, 8), 3 * 8.5))
+    assert len(seen) == 16
+    spread = np.std(seen, axis=(0, 2, 3, 4))
+    assert spread == pytest.approx([20, 2], rel=0.05)  # a fifth of each photo's own range
+    assert abs(np.mean(seen)) < 1
+    seen.clear()
+    assert (smooth_grad(network, photos, 0, num_copies=1) == 3).all()  # at least one of each
+    assert len(seen) == 1
+
+
+def test_the_facts_that_other_modules_need_of_each_method():
+    facts = {
+        name: (method.measured_share, method.num_channels, method.averages_views)
+        for name, method in METHODS.items()
+    }
+    assert facts == {
+        "grad_cam": (np.inf, None, True),
+        "grad_cam_plus_plus": (5, None, True),
+        "layer_cam": (5, None, True),
+        "score_cam_fast": (1, 16, True),
+        "score_cam": (0.1, None, False),
+        "smooth_grad": (1, None, True),
+    }
+    assert tuple(name for name in METHODS if name != "smooth_grad") == COMPARABLE
+    assert [name for name, one in METHODS.items() if one.reference_is_slow] == ["score_cam"]
+    assert [name for name, one in METHODS.items() if not one.uses_layer] == ["smooth_grad"]
 
 
 def test_every_method_says_how_to_read_it_and_where_it_comes_from():

@@ -46,6 +46,17 @@ def test_the_colours_run_from_dark_to_light_and_never_back():
     assert PALETTE[[0, -1]].tolist() == [list(INFERNO[0]), list(INFERNO[-1])]
 
 
+def test_the_colours_of_a_difference_are_okabe_and_ito_s():
+    assert (FOR, AGAINST) == ((0xF0, 0xE4, 0x42), (0x00, 0x72, 0xB2))
+    assert PALETTE.shape == (256, 3)
+
+
+def test_by_default_a_map_hides_six_tenths_of_the_photo():
+    ones = np.ones((8, 8))
+    assert np.array_equal(overlay(PHOTO, ones), overlay(PHOTO, ones, 0.6))
+    assert np.array_equal(overlay_difference(PHOTO, ones), overlay_difference(PHOTO, ones, 0.6))
+
+
 def test_values_outside_the_range_are_held_at_its_ends():
     for outside, end in ((9.0, 1.0), (-3.0, 0.0)):
         drawn = overlay(PHOTO, np.full((2, 2), outside), 1)

@@ -1,0 +1,181 @@
+"""Every table of figures, cell by cell."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+
+from model.evaluation import tables
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.conformal import Coverage
+from model.evaluation.external_results import ExternalResult
+from model.evaluation.localisation import MethodAccuracy
+from model.evaluation.metrics import METRICS, Evaluation, Headline
+from model.evaluation.operating_points import MeasuredThreshold
+from model.evaluation.protocol_gap import Pair, Side
+from model.evaluation.subgroups import Subgroup
+from model.evaluation.train_test_overlap import Leakage
+
+HALF, FEW = Estimate(0.5, 0.4, 0.6), Estimate(0.25, 0.1, 0.3)
+SAID_HALF, SAID_FEW = "0.50 (0.40-0.60)", "0.25 (0.10-0.30)"
+
+
+def test_the_summary_has_a_column_for_each_run():
+    figures = dict.fromkeys(METRICS, HALF) | {"ece": FEW}
+    one = Evaluation("test", 12345, 6789, figures, pd.DataFrame(), pd.DataFrame())
+    table = tables.summary({"A run": one})
+    assert table.index.name == "Figure"
+    assert table["A run"].to_dict() == {
+        "Split": "test",
+        "Photos": "12,345",
+        "Lesions": "6,789",
+        "Accuracy": SAID_HALF,
+        "Balanced accuracy": SAID_HALF,
+        "Macro F1": SAID_HALF,
+        "Macro AUC": SAID_HALF,
+        "Calibration error (ECE)": SAID_FEW,
+    }
+
+
+def test_every_diagnosis_has_a_row():
+    keys = {"precision": HALF, "recall": FEW, "f1": HALF, "specificity": FEW, "auc": HALF}
+    row = {"num_photos": 7}
+    for key, of in keys.items():
+        row |= {key: of.value, f"{key}_low": of.low, f"{key}_high": of.high}
+    rows = pd.DataFrame([row], index=["mel"])
+    table = tables.per_diagnosis(Evaluation("test", 7, 7, {}, rows, pd.DataFrame()))
+    assert table.index.name == "Diagnosis"
+    assert table.loc["Melanoma (mel)"].to_dict() == {
+        "Photos": 7,
+        "Precision": SAID_HALF,
+        "Recall": SAID_FEW,
+        "F1": SAID_HALF,
+        "Specificity": SAID_FEW,
+        "AUC": SAID_HALF,
+    }
+
+
+def test_coverage_is_told_by_diagnosis():
+    measured = Coverage(0.9, HALF, 1.5, 9, None, 0, {"mel": (4, FEW)})
+    assert tables.coverage(measured).to_dict("records") == [
+        {"Diagnosis": "Melanoma (mel)", "Photos": 4, "Coverage": SAID_FEW}
+    ]
+
+
+def test_operating_points_name_what_they_look_for():
+    points = [
+        MeasuredThreshold(("mel",), 0.12345, 0.95, HALF, FEW, 1000, 2000),
+        MeasuredThreshold(("bcc", "mel"), 0.5, 0.9, FEW, HALF, 3, 4),
+    ]
+    assert tables.operating_points(points).to_dict("records") == [
+        {
+            "Looked for": "Melanoma",
+            "Wanted sensitivity": "95 %",
+            "Threshold": "0.1235",
+            "Sensitivity reached": f"{SAID_HALF} of 1,000",
+            "Specificity reached": f"{SAID_FEW} of 2,000",
+        },
+        {
+            "Looked for": "Malignant sum",
+            "Wanted sensitivity": "90 %",
+            "Threshold": "0.5000",
+            "Sensitivity reached": f"{SAID_FEW} of 3",
+            "Specificity reached": f"{SAID_HALF} of 4",
+        },
+    ]
+
+
+def test_small_groups_are_marked():
+    groups = [
+        Subgroup("Sex", "male", 50, 40, 2, HALF, 20, FEW),
+        Subgroup("Sex", "female", 30, 25, 3, FEW, 19, HALF),
+    ]
+    table = tables.subgroups(groups, 7)
+    assert table["Too few"].tolist() == ["", "too few to tell"]
+    assert table.iloc[0].drop("Too few").to_dict() == {
+        "What": "Sex",
+        "Group": "male",
+        "Photos": 50,
+        "Lesions": 40,
+        "Diagnoses": "2 of 7",
+        "Balanced accuracy": SAID_HALF,
+        "Cases": 20,
+        "Recall": SAID_FEW,
+    }
+
+
+def test_external_photos_without_diagnoses_have_a_dash():
+    result = ExternalResult("drawing", 9, 8, HALF, FEW, (), None, None, ())
+    assert tables.external([result]).to_dict("records") == [
+        {
+            "Kind": "drawing",
+            "Photos": 9,
+            "People or pictures": 8,
+            "Told apart (AUROC)": SAID_HALF,
+            "Flagged": SAID_FEW,
+            "Balanced accuracy": "-",
+            "On own test photos": "-",
+        }
+    ]
+
+
+def test_heat_maps_stand_beside_the_centre():
+    accuracy = MethodAccuracy("grad_cam", 9, 1, 0.2, HALF, 0.7, FEW, 1.5, HALF, 0.3)
+    assert tables.heatmap_accuracy({"off_centre": [accuracy]}).to_dict("records") == [
+        {
+            "Test photos": "Lesion off the centre",
+            "Method": "Grad-CAM",
+            "Photos": 9,
+            "Empty maps": 1,
+            "Pointing": SAID_HALF,
+            "Centre's pointing": "0.70",
+            "Energy, times the area": SAID_FEW,
+            "Centre's energy": "1.50",
+            "Overlap": SAID_HALF,
+            "Centre's overlap": "0.30",
+            "Lesion's share of the photo": "0.20",
+        }
+    ]
+
+
+def test_the_leak_meter_has_a_row_for_each_side_that_is_there():
+    as_published, honest = (
+        SimpleNamespace(card={"protocol": protocol}) for protocol in ("as-published", "honest")
+    )
+    test, validation = Headline(30, 15, HALF, FEW), Headline(20, 10, FEW, HALF)
+    leaky = Side(as_published, test, validation, Leakage(30, 5, 1, 2, 3, 0), HALF, FEW, HALF)
+    plain = Side(honest, test, None, Leakage(30, 0, 0, 0, 0, 0), None, None, None)
+    published = {"accuracy": 0.95, "compared_with": "validation", "said": ""}
+    pairs = [Pair("a", "A", published, leaky, plain), Pair("b", "B", None, None, plain)]
+    first, second, third = tables.leak_meter(pairs).to_dict("records")
+    shared = {
+        "System": "A",
+        "Recipe": "a",
+        "Published accuracy": 0.95,
+        "Published on": "validation",
+        "Test photos": 30,
+        "Lesions": 15,
+        "Test accuracy": SAID_HALF,
+        "Test balanced accuracy": SAID_FEW,
+    }
+    assert first == shared | {
+        "Protocol": "as-published",
+        "Augmented copies among them": 5,
+        "Accuracy without them": SAID_HALF,
+        "Validation photos": 20,
+        "Validation accuracy": SAID_FEW,
+        "Test photos met in training": 6,
+        "Accuracy on those": SAID_HALF,
+        "Accuracy on the others": SAID_FEW,
+    }
+    assert second == shared | {
+        "Protocol": "honest",
+        "Augmented copies among them": 0,
+        "Accuracy without them": "-",
+        "Validation photos": 0,
+        "Validation accuracy": "-",
+        "Test photos met in training": 0,
+        "Accuracy on those": "-",
+        "Accuracy on the others": "-",
+    }
+    assert (third["System"], third["Protocol"]) == ("B", "honest")
+    assert pd.isna([third["Published accuracy"], third["Published on"]]).all()
