@@ -54,7 +54,7 @@ def _parser():
         metavar="CSV",
         help="table with image_id and lesion_id, for data without lesion ids",
     )
-    _add_external(run, "; lentigo also trains on some of them")
+    _add_external(run, "; lentigo_second also trains on some of them")
     run.set_defaults(do=_run)
     external = commands.add_parser(
         "external", help="measure a trained run on photos of other data sets"

@@ -35,8 +35,8 @@ def test_a_score_of_one_is_not_flagged(tmp_path):
     rows = toys.predictions().assign(novelty=1.0)
     outside = toys.external().assign(novelty=1.0)
     one = toys.write(tmp_path, rows=rows, external=outside, with_network=False)
-    phone, _ = external.kinds(one)
-    assert phone.flagged.value == external.flagged_on_test(one).value == 0
+    phone, _ = external_results.by_source(one)
+    assert phone.flagged.value == external_results.flagged_on_test(one).value == 0
     assert phone.area.value == 0.5  # nothing tells them apart
 
 

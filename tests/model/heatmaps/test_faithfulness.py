@@ -108,7 +108,7 @@ def test_curves_start_and_end_where_they_must(toy_classifier, explainer):
     deletion, random_deletion, insertion, random_insertion = measured.areas
     assert deletion < random_deletion
     assert insertion > random_insertion
-    assert found.shares.tolist() == [step / 8 for step in range(9)]
+    assert measured.shares.tolist() == [step / 8 for step in range(9)]
     # Two of eight steps take the quarter that is red away; nothing is left to fall after.
     assert measured.deletion[2] == pytest.approx(measured.deletion[-1], abs=0.05)
 
