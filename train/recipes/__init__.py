@@ -23,11 +23,5 @@ PUBLISHED = (
     isic9.ISIC9_REBALANCED,
     isic9.ISIC9_BATCHNORM,
 )
-SHIPPED = (
-    lentigo_second.LENTIGO_SECOND,
-    lentigo.LENTIGO,
-    *PUBLISHED,
-    ham7.HAM7_LEVELLED,
-    demo.DEMO,
-)
+SHIPPED = (lentigo.LENTIGO, *PUBLISHED, ham7.HAM7_LEVELLED, demo.DEMO)
 RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, lentigo_second.LENTIGO_SECOND, own.OWN_CNN)}

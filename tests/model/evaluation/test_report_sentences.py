@@ -72,8 +72,8 @@ def test_what_training_had_seen_is_counted_by_kind(leakage, said):
         (
             0.4,
             0.5,
-            "Test accuracy is 0.10 lower as published: the leak does not lift it here, and the two "
-            "test parts differ.",
+            "Test accuracy is 0.10 lower as published: the leak does not raise it here, and the "
+            "two sets of test photos differ.",
         ),
     ],
 )
@@ -83,8 +83,8 @@ def test_the_gap_has_a_direction(as_published, honest, said):
 
 
 def test_a_side_that_is_not_here_is_said():
-    assert explained(None, side()) == "The as-published run is not here."
-    assert explained(side()).startswith("The honest run is not here. Training had seen")
+    assert explained(None, side()) == "There is no as-published run here."
+    assert explained(side()).startswith("There is no honest run here to compare it with. Training")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_side_that_is_not_here_is_said():
             "On validation photos, split as published, it reaches 0.70 (0.70-0.70)",
         ),
         (0.95, "test", "it reaches 0.90 (0.90-0.90), 0.05 below the published figure. The"),
-        (0.904, "test", "it reaches 0.90 (0.90-0.90), as published. The honest"),
+        (0.904, "test", "it reaches 0.90 (0.90-0.90), as published. There is no"),
     ],
 )
 def test_the_published_figure_is_held_against_its_own_part(accuracy, compared_with, said):
@@ -114,25 +114,28 @@ def test_without_a_published_figure_or_its_part_none_is_held_against_it():
         explained(side(), None, 0.8, "validation"),
         report_sentences.gap_explanation(Pair("toy", "Toy", {"accuracy": None}, side(), None)),
     ):
-        assert said == "The honest run is not here. Training had seen none of 30 test photos."
+        assert said == (
+            "There is no honest run here to compare it with. Training had seen none of 30 test "
+            "photos."
+        )
 
 
 def test_what_made_the_gap_is_told_where_it_is_known():
     seen, unseen, without = figure(0.9), figure(0.5), figure(0.6)
     both = side(accuracy_seen=seen, accuracy_unseen=unseen, accuracy_without_copies=without)
     assert explained(both, side()).endswith(
-        "Its accuracy is 0.90 (0.90-0.90) on those it had seen and 0.50 (0.50-0.50) on the others. "
-        "Without the augmented copies it is 0.60 (0.60-0.60)."
+        "Its accuracy is 0.90 (0.90-0.90) on the photos it had seen and 0.50 (0.50-0.50) on the "
+        "others. Without the augmented copies it is 0.60 (0.60-0.60)."
     )
     for one in ({"accuracy_seen": seen}, {"accuracy_unseen": unseen}):
-        assert "those it had seen" not in explained(side(**one), side())
+        assert "photos it had seen" not in explained(side(**one), side())
 
 
 def test_the_diagnoses_that_the_honest_run_lost_are_named():
     said = explained(side(diagnoses=("mel", "nv", "df", "bcc")), side())
     assert said.endswith(
-        "The honest run knows 2 diagnoses: too little of basal cell carcinoma and dermatofibroma "
-        "is left after cleaning."
+        "The honest run knows 2 diagnoses: too few photos of basal cell carcinoma and "
+        "dermatofibroma are left after cleaning."
     )
     assert "knows" not in explained(side(), side(diagnoses=("mel", "nv", "df")))
 
@@ -140,18 +143,21 @@ def test_the_diagnoses_that_the_honest_run_lost_are_named():
 def test_each_failed_check_is_said_with_its_figure():
     table = rows([0] * 10, [0.2] * 10, [0] * 10, grad_cam_shuffled=0.5)
     shuffled, chance, off_centre = report_sentences.heatmap_faults(table, "grad_cam")
-    assert "stay alike" in shuffled
+    assert "stay similar" in shuffled
     assert "(rank correlation 0.50 (-))" in shuffled
-    assert chance == "its maps lie no more on the lesion than chance would (1.00 (-) times)"
-    assert off_centre.startswith("where the lesion misses the centre its strongest place finds it")
-    assert off_centre.endswith(" than a random place (0.20)")
+    assert (
+        chance
+        == "its maps mark the lesion no more than a random map would (1.00 (-) times as much)"
+    )
+    assert off_centre.startswith("where the lesion is off the centre, the maximum of its maps lies")
+    assert off_centre.endswith(" than a random point (0.20)")
 
 
 @pytest.mark.parametrize(
     ("rendered", "name", "said"),
     [
-        (True, "HAM10000", "Its pictures are drawings of no patient."),
-        (False, "HAM10000, cleaned", "HAM10000 holds almost only light skin"),
+        (True, "HAM10000", "Its pictures are drawings, not photos of patients."),
+        (False, "HAM10000, cleaned", "HAM10000 shows almost only light skin"),
         (False, "own", "No figure covers what its data does not record"),
     ],
 )
