@@ -59,9 +59,13 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
     table = table if "Recall" in table.columns else table_with(app, "Cases")
     assert set(table["What"]) == {"Age", "Sex"}
     assert list(table[table["What"] == "Sex"]["Photos"]) == [15, 15]
-    told = table_with(app, "Flagged")
-    assert list(told["Kind"]) == ["phone photo", "no lesion"]
-    assert any("over the same diagnoses" in text.value for text in app.markdown)
+    unusual = table_with(app, "Flagged as unusual")
+    assert list(unusual["Photos from"]) == [
+        "phone photos",
+        "pictures without a lesion",
+        "own test photos",
+    ]
+    assert any("over the same diagnoses" in text.value.lower() for text in app.markdown)
     before = table["Cases"].sum()
     app.segmented_control(key="about_watch_one").set_value("melanoma").run()
     assert table_with(app, "Recall")["Cases"].sum() < before
@@ -158,7 +162,7 @@ def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
     assert "knows no malignant diagnosis" in app.info[0].value
     app = visit("about", view="Where it is weak")
     assert not app.exception
-    assert list(table_with(app, "Flagged")["Balanced accuracy"]) == ["-"]
+    assert list(table_with(app, "Photos from")["Photos from"]) == ["own test photos"]
 
 
 def test_a_group_of_few_is_grey_and_hollow():
