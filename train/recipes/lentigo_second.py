@@ -17,10 +17,12 @@ up for one epoch, then follows a cosine to its end; the weights are averaged ove
 and those of the last epoch are kept. docs/experiments.md lists what else was tried.
 """
 
-from train.recipe import Recipe
-from train.recipes.lentigo import lite0
+from dataclasses import replace
 
-LENTIGO_SECOND = Recipe(
+from train.recipes.lentigo import LENTIGO
+
+LENTIGO_SECOND = replace(
+    LENTIGO,
     name="lentigo_second",
     title="Lentigo, second edition",
     summary=(
@@ -34,32 +36,18 @@ LENTIGO_SECOND = Recipe(
     ),
     minutes="about two hours on 2 cores",
     expected="not measured yet: no run of it is included",
-    layout="ham10000",
-    source="HAM10000, Tschandl et al. 2018, https://doi.org/10.1038/sdata.2018.161",
-    licence="CC BY-NC 4.0",
-    network=lite0,
-    heatmap_layer="head_relu",
-    height=192,
-    width=192,
     epochs=24,
     patience=24,
-    batch_size=32,
-    learning_rate=1e-3,
-    schedule="warm_cosine",
-    weight_decay=0.05,
-    small_side=128,
     small_epochs=14,
-    averaging=0.998,
+    cosine_epochs=0,
+    restart_after=0,
+    restart_rate=0.0,
+    restart_augment="",
     # Averaged weights at the end of a cosine: there is no epoch to choose.
     monitor="epoch",
-    augment="dermatoscope",
-    balance="balanced_softmax",
     photos_per_epoch=6000,
     sampling_power=0.5,
     phone_photos_per_epoch=720,
-    views=8,
-    lowest_resolution=True,
-    novelty_layers=("block04_add", "block07_add", "block10_add"),
     test_share=0.07,
     validation_share=0.07,
 )
