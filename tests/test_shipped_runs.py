@@ -36,6 +36,10 @@ NEW = (
     "views",
     "alike",
     "novelty_layers",
+    "photos_per_epoch",
+    "sampling_power",
+    "phone_photos_per_epoch",
+    "phone_parts",
 )
 SLOW = {
     "score_cam",

@@ -106,7 +106,8 @@ class Resampled:
     """The same metrics over many resamples at once, from weighted counts.
 
     Scikit-learn takes the weights too, but one resample at a time: a thousand of them would take
-    a quarter of a minute per run. tests/model/test_metrics.py holds both against each other.
+    a quarter of a minute per run. tests/model/evaluation/test_metrics.py holds both against each
+    other.
     """
 
     def __init__(self, truth, probabilities, weights):

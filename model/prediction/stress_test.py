@@ -70,7 +70,7 @@ def stress_test(classifier: Classifier, photo: np.ndarray, kind: str | None = No
     Args:
         classifier: `model.prediction.classifier.Classifier`.
         photo: (any, any, 3) uint8, RGB.
-        kind: of photo, for the copies, too; None: what the network takes the photo for.
+        kind: of photo, for the copies, too; None: what the network takes each of them for.
     Returns:
         `StressTest`.
     """
@@ -81,7 +81,6 @@ def stress_test(classifier: Classifier, photo: np.ndarray, kind: str | None = No
         for level, amount in levels.items()
     ]
     photos = [photo, *(copy for _, _, copy in copies)]
-    kind = kind or classifier.predict([photo])[0].kind
     first, *others = classifier.predict(photos, [kind] * len(photos))
     return StressTest(
         first,

@@ -177,7 +177,7 @@ def test_a_run_is_tried_on_them_and_scores_features_of_several_layers(tmp_path, 
     validation = rows[rows["split"] == "validation"]["novelty"]
     # The cut was fitted on soft and plain versions together, so about 95 % of the plain stay.
     assert 0.85 < (validation <= 1).mean() <= 1
-    [things_found] = evaluated.results(built)
+    [things_found] = evaluated.by_source(built)
     assert things_found.area.value == 1.0
     assert things_found.flagged.value == 1.0
     assert (built.path / "README.md").exists()

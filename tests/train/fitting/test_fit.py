@@ -147,9 +147,29 @@ def test_the_first_epochs_may_see_smaller_photos(tmp_path, monkeypatch):
 
 def test_balanced_softmax_adds_the_prior_inside_the_loss():
     recipe = replace(RECIPE, balance="balanced_softmax")
-    loss = fitting._loss(recipe, np.array([90, 10]), 2)
+    loss = fitting._loss(recipe, np.array([[90, 10]]), 2)
     # Equal logits mean the prior: -log 0.1 for the rare diagnosis.
     assert float(loss(np.array([1]), np.zeros((1, 2), "float32"))) == pytest.approx(-np.log(0.1))
+
+
+def test_each_kind_of_photo_has_a_prior_of_its_own_in_the_loss():
+    recipe = replace(RECIPE, balance="balanced_softmax")
+    loss = fitting._loss(recipe, np.array([[90, 10], [25, 75]]), 2)
+    even = np.zeros((1, 2), "float32")
+    # Codes 0 and 1 are dermatoscopic photos of both diagnoses, 2 and 3 phone photos.
+    for code, share in enumerate([0.9, 0.1, 0.25, 0.75]):
+        assert float(loss(np.array([code]), even)) == pytest.approx(-np.log(share)), code
+
+
+def test_a_training_on_two_kinds_of_photo_counts_its_own_accuracy(tmp_path):
+    recipe = replace(
+        RECIPE, balance="balanced_softmax", photos_per_epoch=40, phone_photos_per_epoch=20
+    )
+    is_phone = np.arange(len(TRAINING.labels)) % 3 == 0
+    both = Part(TRAINING.photos, TRAINING.labels, is_phone)
+    _, history = fit(recipe, both, VALIDATION, 2, tmp_path)
+    assert history["val_accuracy"].iloc[-1] == 1
+    assert history["accuracy"].iloc[-1] > 0.9
 
 
 def test_one_sigmoid_is_trained_with_binary_cross_entropy(tmp_path):
