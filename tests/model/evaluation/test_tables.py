@@ -7,7 +7,7 @@ import pandas as pd
 from model.evaluation import tables
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
-from model.evaluation.external_results import ExternalResult
+from model.evaluation.external_results import OWN, DiagnosedResult, ExternalResult
 from model.evaluation.localisation import MethodAccuracy
 from model.evaluation.metrics import METRICS, Evaluation, Headline
 from model.evaluation.operating_points import MeasuredThreshold
@@ -68,15 +68,15 @@ def test_operating_points_name_what_they_look_for():
     ]
     assert tables.operating_points(points).to_dict("records") == [
         {
-            "Looked for": "Melanoma",
-            "Wanted sensitivity": "95 %",
+            "Threshold on": "Melanoma",
+            "Target sensitivity": "95 %",
             "Threshold": "0.1235",
             "Sensitivity reached": f"{SAID_HALF} of 1,000",
             "Specificity reached": f"{SAID_FEW} of 2,000",
         },
         {
-            "Looked for": "Malignant sum",
-            "Wanted sensitivity": "90 %",
+            "Threshold on": "Malignant sum",
+            "Target sensitivity": "90 %",
             "Threshold": "0.5000",
             "Sensitivity reached": f"{SAID_FEW} of 3",
             "Specificity reached": f"{SAID_HALF} of 4",
@@ -103,19 +103,46 @@ def test_small_groups_are_marked():
     }
 
 
-def test_external_photos_without_diagnoses_have_a_dash():
-    result = ExternalResult("drawing", 9, 8, HALF, FEW, (), None, None, ())
-    assert tables.external([result]).to_dict("records") == [
+def test_external_photos_without_diagnoses_have_no_row_of_figures():
+    result = ExternalResult("no lesion", "", 9, 8, HALF, FEW, None, None, None, ())
+    assert tables.test_parts([result]).empty
+    assert tables.unusual([result]).to_dict("records") == [
         {
-            "Kind": "drawing",
+            "Photos from": "pictures without a lesion",
             "Photos": 9,
             "People or pictures": 8,
+            "Flagged as unusual": SAID_FEW,
             "Told apart (AUROC)": SAID_HALF,
-            "Flagged": SAID_FEW,
-            "Balanced accuracy": "-",
-            "On own test photos": "-",
+            "Kind recognised": "-",
         }
     ]
+
+
+def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
+    threshold = MeasuredThreshold(("mel",), 0.4, 0.95, HALF, FEW, 3, 4)
+    sets = Coverage(0.9, HALF, 1.25, 9, None, 0, {})
+    full = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, FEW, sets, threshold, None)
+    bare = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, None)
+    rows = tables.test_parts(
+        [
+            ExternalResult("phone photo", "PAD", 9, 8, HALF, FEW, HALF, full, FEW, ()),
+            ExternalResult("", OWN, 5, 4, None, None, None, bare, HALF, ()),
+        ]
+    ).to_dict("records")
+    assert rows[0] == {
+        "Photos from": "phone photos, PAD",
+        "Photos": 9,
+        "Diagnoses": 2,
+        "Balanced accuracy": SAID_HALF,
+        "Macro AUC": SAID_FEW,
+        "Malignant AUC": SAID_FEW,
+        "Calibration error": SAID_HALF,
+        "Prediction sets hold the truth": f"{SAID_HALF}, size 1.2",
+        "Sensitivity at the threshold": SAID_HALF,
+        "Specificity at the threshold": SAID_FEW,
+    }
+    assert rows[1]["Photos from"] == "own test photos"
+    assert {rows[1][name] for name in list(rows[0])[5:6] + list(rows[0])[7:]} == {"-"}
 
 
 def test_heat_maps_stand_beside_the_centre():

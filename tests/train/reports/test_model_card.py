@@ -28,7 +28,8 @@ def test_every_chapter_has_its_figures(tmp_path):
     assert "Split conformal sets at 0.90" in text
     assert re.search(r"\| Malignant sum \| 95 % \| 0\.2000 \| [^|]* of 20 \| [^|]* of 10 \|", text)
     assert "| Sex | female | 15 |" in text
-    assert "| phone photo | 6 | 3 |" in text
+    assert "| phone photos | 6 | 3 | 1.00 (" in text
+    assert "| phone photos | 6 | 3 | 0.50 (" in text
     assert "| Skin type (Fitzpatrick) | II | 2 |" in text
     assert "**Not for** diagnosis" in text
     assert toy_run.command in text
@@ -46,6 +47,6 @@ def test_a_run_of_which_little_is_known_has_a_card_too(tmp_path):
     plain = toys.write(tmp_path, calibration={"temperature": 1.0})
     text = model_card(plain)
     assert "## Operating points" not in text
-    assert "## External photos" not in text
+    assert "## On photos of other data sets" not in text
     assert "does not record" in text
     assert write(plain).read_text("utf-8") == text
