@@ -133,7 +133,7 @@ def predicted(run: Run, photo: session.Photo | None) -> Statements:
 def _kind_of_photo(statements: Statements, photo: session.Photo) -> None:
     """What kind of photo the network sees, and a way to correct it."""
     kinds, kind = statements.run.kinds, statements.prediction.kind
-    text, choice = st.columns([3, 2], vertical_alignment="center")
+    text, choice = st.columns([3, 2], gap="large", vertical_alignment="center")
     text.markdown(statements.kind_of_photo)
     widget = f"kind_{statements.run.name}_{photo.digest[:12]}"
     st.session_state[widget] = kind

@@ -237,7 +237,7 @@ def of_run(run: Run) -> str:
         for part in cache.external(run)
         if part.diagnosed and not part.is_own
     ]
-    own = "its own test photos" if figures else "test photos"
+    own = "own test photos" if figures else "test photos"
     figures.append(
         f"{test.summary['balanced_accuracy']} on {test.num_photos:,} {own} of "
         f"{test.num_lesions:,} lesions{fold}"
