@@ -23,6 +23,27 @@ VIEWS = {
     "about?view=This+app": "under the MIT licence",
 }
 
+# The script has ended, nothing waits to be drawn anew (pale until then), nothing still fades, the
+# app's own colours are there, and for half a second nothing has changed. Without the last, a
+# second pass of the script may follow the first, draw the view anew, and show Streamlit's white
+# letters in the dark until the app's style is back.
+IS_DRAWN = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const settled = app?.dataset.testScriptState === 'notRunning'
+        && app.dataset.testConnectionState === 'CONNECTED'
+        && !document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')
+        && [...document.querySelectorAll('[data-testid=stHtml] style, [data-testid=stMain] style')]
+            .some(style => style.textContent.includes('stMultiSelect'))
+        && !document.getAnimations().some(animation => animation.playState === 'running'
+            && Number.isFinite(animation.effect.getComputedTiming().endTime));
+    if (!window.changes) {
+        window.changes = { last: performance.now() };
+        new MutationObserver(() => { window.changes.last = performance.now(); }).observe(
+            document, { subtree: true, childList: true, attributes: true, characterData: true });
+    }
+    if (!settled) window.changes.last = performance.now();
+    return settled && performance.now() - window.changes.last > 500;
+}"""
 NO_SIDEWAYS_SCROLL = (
     "() => { const main = document.querySelector('[data-testid=stMain]');"
     " return main.scrollWidth <= main.clientWidth"
@@ -32,3 +53,8 @@ NO_SIDEWAYS_SCROLL = (
 
 def has_no_sideways_scroll(page):
     return page.evaluate(NO_SIDEWAYS_SCROLL)
+
+
+def wait_until_settled(page):
+    """Wait until nothing more changes by itself; a click before that may meet a button that goes."""
+    page.wait_for_function(IS_DRAWN)

@@ -5,32 +5,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES
-from tests.browser.pages import NO_SIDEWAYS_SCROLL, VIEWS
+from tests.browser.pages import NO_SIDEWAYS_SCROLL, VIEWS, wait_until_settled
 
 pytestmark = pytest.mark.browser
 
 
-# The script has ended, nothing waits to be drawn anew (pale until then), nothing still fades, the
-# app's own colours are there, and for half a second nothing has changed. Without the last, a
-# second pass of the script may follow the first, draw the view anew, and show Streamlit's white
-# letters in the dark until the app's style is back.
-IS_DRAWN = """() => {
-    const app = document.querySelector('[data-testid=stApp]');
-    const settled = app?.dataset.testScriptState === 'notRunning'
-        && app.dataset.testConnectionState === 'CONNECTED'
-        && !document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')
-        && [...document.querySelectorAll('[data-testid=stHtml] style, [data-testid=stMain] style')]
-            .some(style => style.textContent.includes('stMultiSelect'))
-        && !document.getAnimations().some(animation => animation.playState === 'running'
-            && Number.isFinite(animation.effect.getComputedTiming().endTime));
-    if (!window.changes) {
-        window.changes = { last: performance.now() };
-        new MutationObserver(() => { window.changes.last = performance.now(); }).observe(
-            document, { subtree: true, childList: true, attributes: true, characterData: true });
-    }
-    if (!settled) window.changes.last = performance.now();
-    return settled && performance.now() - window.changes.last > 500;
-}"""
 CHART_COLORS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(
     chart => chart._fullLayout?.font.color ?? '')"""
 HAS_SCHEME = """([scheme, colors]) => {
@@ -44,7 +23,7 @@ HAS_SCHEME = """([scheme, colors]) => {
 def wait_until_drawn(page, last_text):
     """Wait until a view is drawn to its end."""
     expect(page.get_by_text(last_text).filter(visible=True).first).to_be_visible(timeout=60_000)
-    page.wait_for_function(IS_DRAWN)
+    wait_until_settled(page)
 
 
 def switch_scheme(page, scheme, last_text):
@@ -111,7 +90,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
     page.keyboard.press("Enter")
     picture = page.get_by_alt_text("heat map of")
     expect(picture).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_settled(page)
 
     reach(page, page.get_by_role("button", name="Crop the photo"))
     page.keyboard.press("Enter")
@@ -120,7 +99,7 @@ def test_a_sample_is_read_framed_and_its_map_changed_by_keyboard_alone(visit):
     page.keyboard.press("Space")
     expect(page.get_by_text("scaled from 450 x 450")).to_be_visible()
 
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_settled(page)
     before = picture.get_attribute("src")
     reach(page, page.get_by_role("slider", name="Opacity of the heat map"))
     page.keyboard.press("ArrowRight")
@@ -135,6 +114,6 @@ def test_the_photos_behind_a_cell_are_reached_by_keyboard(visit):
         reach(page, page.get_by_role("combobox", name=side), most=120)
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        wait_until_settled(page)
     expect(page.get_by_role("heading", name="answered correctly")).to_be_visible()
     expect(page.get_by_text("Click a cell, or choose")).to_have_count(0)

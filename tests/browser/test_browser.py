@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests import toys
 from tests.browser.conftest import SIZES
-from tests.browser.pages import PAGES, has_no_sideways_scroll
+from tests.browser.pages import PAGES, has_no_sideways_scroll, wait_until_settled
 from train.data import rendered
 
 pytestmark = pytest.mark.browser
@@ -45,7 +45,7 @@ def test_the_slider_and_another_diagnosis_change_the_picture(visit):
     before = overlay.get_attribute("src")
     page.get_by_role("slider").press("ArrowRight")
     expect(overlay).not_to_have_attribute("src", before)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_settled(page)
     before = overlay.get_attribute("src")
     picker = page.get_by_role("combobox", name="Show what raised")
     picker.press("ArrowDown")
@@ -62,7 +62,7 @@ def test_back_and_forward_take_one_step_each(visit):
     for view in ("Files", "Calibration"):
         page.get_by_text(view, exact=True).click()
         expect(page).to_have_url(re.compile(f"view={view}"))
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        wait_until_settled(page)
     page.go_back()
     expect(page.get_by_role("radio", name="Files")).to_be_checked()
     expect(page).to_have_url(re.compile("view=Files"))
@@ -93,7 +93,7 @@ def test_the_picture_never_leaves_while_the_slider_moves(visit):
     page = visit("?run=demo&sample=ragged")
     picture = page.get_by_alt_text("heat map of")
     expect(picture).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_settled(page)
     page.evaluate(WATCH)
     for _ in range(4):
         before = picture.get_attribute("src")
@@ -167,7 +167,7 @@ def test_a_shared_address_opens_its_sample_and_an_upload_leaves_it(visit):
 def test_a_saved_analysis_opens_from_disk_and_asks_nobody_for_anything(visit, chromium, tmp_path):
     page = visit("?run=demo&sample=ragged")
     expect(page.get_by_role("button", name="Save this analysis as a file")).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save this analysis as a file").click()
     file = tmp_path / "analysis.html"
@@ -250,7 +250,7 @@ def test_a_box_drawn_on_the_photo_is_what_the_network_looks_at(visit):
     page.get_by_role("radio", name="Box").click()
     area = page.get_by_test_id("stPopoverBody").locator(".nsewdrag")
     expect(page.get_by_text("scaled from 360 x 270")).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_settled(page)
     area.scroll_into_view_if_needed()
     box = area.bounding_box()
 
