@@ -14,8 +14,8 @@ from sklearn.metrics import accuracy_score
 from model import run
 from model.evaluation import external_results, localisation, metrics
 from model.evaluation.conformal import coverage
-from model.evaluation.report_sentences import heatmap_faults
 from model.evaluation.roc import roc_curve
+from model.evaluation.run_sentences import heatmap_faults
 from model.evaluation.train_test_overlap import leakage
 from model.photo.decode import decode
 from tests.conftest import DATA, ROOT

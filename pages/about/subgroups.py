@@ -7,7 +7,7 @@ import streamlit as st
 
 from model.evaluation import subgroups
 from model.evaluation import tables as figures
-from model.evaluation.report_sentences import not_recorded
+from model.evaluation.run_sentences import not_recorded
 from model.lesions import describe, malignant_codes
 from model.photo.kind import plural
 from pages.shared import cache, charts, choices

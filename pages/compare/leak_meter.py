@@ -6,7 +6,7 @@ import streamlit as st
 from model.evaluation import protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.report_sentences import gap_explanation
+from model.evaluation.run_sentences import gap_explanation
 from pages.shared import cache, charts, choices, tables
 from pages.shared.url_state import Parameter
 

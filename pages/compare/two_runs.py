@@ -4,7 +4,7 @@ import streamlit as st
 
 from model.evaluation import paired_runs
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.report_sentences import leakage_sentence
+from model.evaluation.run_sentences import leakage_sentence
 from model.lesions import describe
 from model.run import RunError
 from pages.compare import run_choices

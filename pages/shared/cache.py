@@ -16,7 +16,7 @@ from model.evaluation import (
     paired_runs,
     photo_faults,
     protocol_gap,
-    report_sentences,
+    run_sentences,
 )
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
@@ -169,7 +169,7 @@ def _localisation(digest, _run):
     return (
         {subset: localised.accuracy_by_method(table, subset) for subset in localised.SUBSETS},
         {method: localised.shuffled(table, method) for method in methods},
-        {method: report_sentences.heatmap_faults(table, method) for method in methods},
+        {method: run_sentences.heatmap_faults(table, method) for method in methods},
     )
 
 

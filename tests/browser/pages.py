@@ -56,5 +56,5 @@ def has_no_sideways_scroll(page):
 
 
 def wait_until_settled(page):
-    """Wait until nothing more changes by itself; a click before that may meet a button that goes."""
+    """Wait until nothing more changes by itself; a click before may meet a button that is going."""
     page.wait_for_function(IS_DRAWN)

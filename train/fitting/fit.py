@@ -59,6 +59,7 @@ def fit(
         compiled, and a DataFrame of `HISTORY_COLUMNS`.
     """
     import keras
+    import tensorflow as tf
 
     workspace.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed + fold)
@@ -81,6 +82,8 @@ def fit(
     network.optimizer.build(network.trainable_variables)
 
     history = _resume(network, workspace)
+    # TensorFlow holds on to what a dataset's functions capture, so the photos go in only once.
+    photos, codes = tf.constant(training.photos), _codes(training, drawn)
     checked = _in_order(validation, recipe.batch_size)
     num_photos = drawn.sum() if recipe.photos_per_epoch else len(training.labels)
     steps = math.ceil(num_photos / recipe.batch_size)
@@ -91,7 +94,7 @@ def fit(
             epoch = len(history)
             started = time.perf_counter()
             network.fit(
-                _shuffled(recipe, training, drawn, recipe.seed + 1000 * fold + epoch, epoch),
+                _shuffled(recipe, photos, codes, drawn, recipe.seed + 1000 * fold + epoch, epoch),
                 epochs=1,
                 verbose=0,
                 shuffle=False,  # the dataset shuffles itself, with a seed of its own
@@ -233,11 +236,9 @@ def _every_batch(recipe, optimizer, epoch, steps, advance):
     )
 
 
-def _shuffled(recipe, part, drawn, seed, epoch):
+def _shuffled(recipe, photos, codes, drawn, seed, epoch):
     import tensorflow as tf
 
-    photos = tf.constant(part.photos)
-    codes = _codes(part, drawn)
     labels = tf.constant(codes)
     # Copies are augmented once, before the training; augmenting them again is another recipe.
     strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
@@ -252,7 +253,7 @@ def _shuffled(recipe, part, drawn, seed, epoch):
     if recipe.photos_per_epoch:
         rows = tf.data.Dataset.from_tensor_slices(balance.draw_rows(codes, drawn.ravel(), seed))
     else:
-        rows = tf.data.Dataset.range(len(part.labels)).shuffle(len(part.labels), seed=seed)
+        rows = tf.data.Dataset.range(len(codes)).shuffle(len(codes), seed=seed)
     # One call at a time: two would draw from the seeds in an order of chance. Augmenting is four
     # times faster than training, so the network does not wait for it.
     return rows.batch(recipe.batch_size).map(load).prefetch(4)

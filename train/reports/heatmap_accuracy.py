@@ -18,7 +18,7 @@ from PIL import Image
 from scipy.stats import spearmanr
 
 from model.evaluation import localisation
-from model.evaluation.report_sentences import heatmap_faults
+from model.evaluation.run_sentences import heatmap_faults
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.heatmap import heatmap
 from model.heatmaps.methods import METHODS

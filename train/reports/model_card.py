@@ -22,7 +22,7 @@ from model.evaluation import (
     tables,
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.report_sentences import heatmap_faults, not_recorded
+from model.evaluation.run_sentences import heatmap_faults, not_recorded
 from model.heatmaps.methods import METHODS
 from model.lesions import malignant_codes
 from model.run import SPLITS, Run

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from model.evaluation import protocol_gap
-from model.evaluation.report_sentences import gap_explanation, percent
+from model.evaluation.run_sentences import gap_explanation, percent
 
 if TYPE_CHECKING:
     from model.run import Run

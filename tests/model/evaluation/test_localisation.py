@@ -15,7 +15,7 @@ from model.evaluation.localisation import (
     methods_of,
     shuffled,
 )
-from model.evaluation.report_sentences import heatmap_faults
+from model.evaluation.run_sentences import heatmap_faults
 
 LESION = np.zeros((10, 10), bool)
 LESION[2:6, 2:6] = True  # 16 of 100 places

@@ -8,7 +8,7 @@ import pytest
 
 from model import run
 from model.evaluation import metrics, protocol_gap
-from model.evaluation.report_sentences import gap_explanation
+from model.evaluation.run_sentences import gap_explanation
 from tests import toys
 
 PUBLISHED = {"accuracy": 0.95, "compared_with": "validation", "said": "accuracy 0.95"}

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from model import run
-from model.evaluation.report_sentences import leakage_sentence
-from model.evaluation.train_test_overlap import Leakage, leakage
+from model.evaluation.run_sentences import leakage_sentence
+from model.evaluation.train_test_overlap import Leakage, leakage, training_matches
 from tests import toys
 
 
@@ -42,6 +42,17 @@ def test_every_kind_of_meeting_is_counted_once():
         "augmented copy, 1 as an exact or near copy and 1 as another photo of the same "
         "lesion; 1 under another diagnosis."
     )
+
+
+def test_a_match_stands_in_the_row_of_its_photo():
+    matches = training_matches(
+        table(
+            ("test", "new", "L3", "new", "", 0, "mel"),
+            ("train", "a", "L1", "a", "", 0, "mel"),
+            ("test", "mate", "L1", "mate", "", 0, "mel"),
+        )
+    )
+    assert matches["same_lesion"].to_dict() == {0: False, 2: True}
 
 
 def test_validation_photos_are_not_trained_on():

@@ -122,6 +122,16 @@ def test_curves_are_calibrated_like_the_prediction(tmp_path):
     assert whole < 0.9 * np.exp(5) / (np.exp(5) + 2)  # without the temperature it would be surer
 
 
+def test_the_curves_of_chance_are_the_means_over_all_maps_of_chance(explainer):
+    chance = random_maps(4, 4, 16, 16)
+    alone = [curves(explainer, PHOTO, right_map(), [one]) for one in chance]
+    together = curves(explainer, PHOTO, right_map(), chance)
+    for name in ("random_deletion", "random_insertion"):
+        each = [getattr(one, name) for one in alone]
+        assert np.ptp(each, axis=0).max() > 0.01  # leaving one out would show
+        np.testing.assert_allclose(getattr(together, name), np.mean(each, axis=0), atol=1e-6)
+
+
 def test_the_area_of_a_straight_line_is_its_middle():
     line = np.linspace(0, 1, 5)
     straight = Curves(line, line, 1 - line, line * 0.5, line * 0)
@@ -223,3 +233,18 @@ def test_maps_of_chance_come_at_any_size(rows, columns):
         assert random_map.shape == (24, 36)
         assert random_map.min() >= 0
         assert random_map.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "columns"),
+    [((100, 50), 8, 4), ((50, 100), 4, 8), ((4, 4), 1, 1)],
+)
+def test_skin_is_looked_for_in_a_border_of_8_percent_of_each_side(shape, rows, columns):
+    """Only the border's innermost line may count, and it has a colour that nothing else has."""
+    border, outside = np.ones(shape, bool), np.ones(shape, bool)
+    border[rows:-rows, columns:-columns] = False
+    outside[rows - 1 : shape[0] - rows + 1, columns - 1 : shape[1] - columns + 1] = False
+    photo = np.full((*shape, 3), (200, 160, 140), np.uint8)
+    photo[border] = (220, 180, 170)
+    filled = skin(photo, outside)
+    np.testing.assert_allclose(filled, np.broadcast_to((220, 180, 170), filled.shape), rtol=1e-5)

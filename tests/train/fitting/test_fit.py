@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -242,3 +243,33 @@ def test_the_changes_after_a_restart_are_those_asked_for(monkeypatch, tmp_path):
     )
     fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
     assert asked == ["strong", "strong", "flips"]
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="memory is read as Linux tells it"
+)
+def test_the_photos_are_in_memory_once_however_many_epochs_there_are(tmp_path, monkeypatch):
+    taken = []
+    changes = fitting.augment.changes
+
+    def counted(*args):
+        taken.append(memory())
+        return changes(*args)
+
+    monkeypatch.setattr(fitting.augment, "changes", counted)
+    size = 3000
+    photos = Part(np.full((size, 100, 100, 3), 90, np.uint8), np.arange(size) % 2)
+    few = Part(photos.photos[:16], photos.labels[:16])
+    recipe = replace(
+        RECIPE, height=100, width=100, epochs=5, photos_per_epoch=16, balance="balanced_softmax"
+    )
+    fit(recipe, photos, few, 2, tmp_path)
+    assert len(taken) == 5
+    growth, one_copy = taken[-1] - taken[1], photos.photos.nbytes
+    assert growth < one_copy
+
+
+def memory():
+    """Bytes that this process holds at the moment."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

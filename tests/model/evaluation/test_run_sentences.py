@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from model.evaluation import report_sentences
+from model.evaluation import run_sentences
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.protocol_gap import Pair, Side
 from model.evaluation.train_test_overlap import Leakage
@@ -30,7 +30,7 @@ def side(test=0.5, validation=None, diagnoses=("mel", "nv"), leakage=UNSEEN, **s
 
 def explained(as_published, honest=None, accuracy=None, compared_with="test"):
     published = accuracy and {"accuracy": accuracy, "compared_with": compared_with, "said": ""}
-    return report_sentences.gap_explanation(Pair("toy", "Toy", published, as_published, honest))
+    return run_sentences.gap_explanation(Pair("toy", "Toy", published, as_published, honest))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def explained(as_published, honest=None, accuracy=None, compared_with="test"):
     ],
 )
 def test_what_training_had_seen_is_counted_by_kind(leakage, said):
-    assert report_sentences.leakage_sentence(leakage) == said
+    assert run_sentences.leakage_sentence(leakage) == said
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_without_a_published_figure_or_its_part_none_is_held_against_it():
     for said in (
         explained(side()),
         explained(side(), None, 0.8, "validation"),
-        report_sentences.gap_explanation(Pair("toy", "Toy", {"accuracy": None}, side(), None)),
+        run_sentences.gap_explanation(Pair("toy", "Toy", {"accuracy": None}, side(), None)),
     ):
         assert said == (
             "There is no honest run here to compare it with. Training had seen none of 30 test "
@@ -142,7 +142,7 @@ def test_the_diagnoses_that_the_honest_run_lost_are_named():
 
 def test_each_failed_check_is_said_with_its_figure():
     table = rows([0] * 10, [0.2] * 10, [0] * 10, grad_cam_shuffled=0.5)
-    shuffled, chance, off_centre = report_sentences.heatmap_faults(table, "grad_cam")
+    shuffled, chance, off_centre = run_sentences.heatmap_faults(table, "grad_cam")
     assert "stay similar" in shuffled
     assert "(rank correlation 0.50 (-))" in shuffled
     assert (
@@ -163,7 +163,7 @@ def test_each_failed_check_is_said_with_its_figure():
 )
 def test_what_the_data_does_not_record_depends_on_the_data(rendered, name, said):
     run = SimpleNamespace(is_rendered=rendered, card={"data": {"name": name}})
-    assert report_sentences.not_recorded(run).startswith(said)
+    assert run_sentences.not_recorded(run).startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -181,4 +181,4 @@ def test_what_the_data_does_not_record_depends_on_the_data(rendered, name, said)
     ],
 )
 def test_a_little_is_never_nothing_and_most_never_all(share, said):
-    assert report_sentences.percent(share) == said
+    assert run_sentences.percent(share) == said
