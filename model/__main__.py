@@ -17,6 +17,7 @@ from model.photo.decode import SUFFIXES, PhotoError, decode
 
 BATCH_SIZE = 64
 BOX = "LEFT,TOP,RIGHT,BOTTOM"
+KIND_HELP = "of photo, such as phone; default: what the network takes it for"
 
 
 class ArgumentsError(ValueError):
@@ -43,6 +44,7 @@ def _parser():
     predict.add_argument(
         "--frame", metavar=BOX, help="crop every photo, in pixels; default: no crop"
     )
+    predict.add_argument("--kind", metavar="KIND", help=KIND_HELP)
     predict.set_defaults(do=_predict)
     explain = commands.add_parser("explain", help="draw a heat map over one photo, as PNG")
     explain.add_argument("photo", type=Path, metavar="PHOTO")
@@ -52,6 +54,7 @@ def _parser():
     explain.add_argument("--diagnosis", metavar="CODE", help="default: the most probable one")
     explain.add_argument("--png", type=Path, required=True, metavar="FILE")
     explain.add_argument("--frame", metavar=BOX, help="crop the photo, in pixels; default: no crop")
+    explain.add_argument("--kind", metavar="KIND", help=KIND_HELP)
     explain.set_defaults(do=_explain)
     return parser
 
@@ -59,23 +62,24 @@ def _parser():
 def _predict(chosen):
     run = runs.find(chosen.run)
     photos = _photos(chosen.photos)
-    box = _box(chosen)
+    box, kind = _box(chosen), _kind(chosen, run)
     load_tensorflow()
     from model.prediction.classifier import Classifier
 
     classifier = Classifier(run)
-    header = ["photo", "diagnosis", *run.probability_columns, "novelty", "status"]
+    header = ["photo", "diagnosis", *run.probability_columns, "novelty"]
+    header += ["kind", "status"] if run.kinds else ["status"]
     starts = range(0, len(photos), BATCH_SIZE)
     with _open_csv(chosen.csv) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         for start in _progress(starts, "Classifying"):
             batch = photos[start : start + BATCH_SIZE]
-            writer.writerows(_rows(classifier, batch, box, len(header)))
+            writer.writerows(_rows(classifier, batch, box, kind, len(header)))
     return 0
 
 
-def _rows(classifier, paths, box, num_columns):
+def _rows(classifier, paths, box, kind, num_columns):
     """One row per path, in order; a photo that cannot be used gets its reason as status."""
     decoded = {}
     rows = {}
@@ -85,12 +89,14 @@ def _rows(classifier, paths, box, num_columns):
             decoded[path] = classifier.prepare(crop(decode(_bytes(path)), box))
         except PhotoError as error:
             rows[path] = [path, *[""] * (num_columns - 2), str(error)]
-    for path, prediction in zip(decoded, classifier.predict(list(decoded.values())), strict=True):
+    predictions = classifier.predict(list(decoded.values()), [kind] * len(decoded))
+    for path, prediction in zip(decoded, predictions, strict=True):
         rows[path] = [
             path,
             prediction.diagnosis,
             *(f"{value:.6f}" for value in prediction.probabilities.values()),
             "" if prediction.novelty is None else f"{prediction.novelty:.4f}",
+            *([prediction.kind] if classifier.run.kinds else []),
             "ok",
         ]
     return [rows[path] for path in paths]
@@ -100,7 +106,7 @@ def _explain(chosen):
     run = runs.find(chosen.run)
     if not chosen.photo.is_file():
         raise ArgumentsError(f"There is no photo {chosen.photo}.")
-    box = _box(chosen)
+    box, kind = _box(chosen), _kind(chosen, run)
     try:
         photo = crop(decode(_bytes(chosen.photo)), box)
     except PhotoError as error:
@@ -117,7 +123,7 @@ def _explain(chosen):
 
     classifier = Classifier(run)
     explainer = Explainer(classifier)
-    prediction = classifier.predict([photo])[0]
+    prediction = classifier.predict([photo], [kind])[0]
     diagnosis = chosen.diagnosis or prediction.diagnosis
     try:
         heatmap = explainer.heatmap(
@@ -142,6 +148,20 @@ def _box(chosen):
         return parse(chosen.frame) if chosen.frame else None
     except PhotoError as error:
         raise ArgumentsError(str(error)) from error
+
+
+def _kind(chosen, run):
+    """The kind of photo that was named, whole or by its first word; None where none was."""
+    if chosen.kind is None:
+        return None
+    if not run.kinds:
+        raise ArgumentsError(f"{run.name} does not tell kinds of photo apart: leave out --kind.")
+    for kind in run.kinds:
+        if chosen.kind in (kind, kind.split()[0]):
+            return kind
+    raise ArgumentsError(
+        f"{run.name} does not know the kind {chosen.kind}. Kinds: {', '.join(run.kinds)}."
+    )
 
 
 def _progress(steps, title):

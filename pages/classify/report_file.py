@@ -107,7 +107,9 @@ def page(report: Report) -> str:
 def _commands(report: Report) -> list[str]:
     """The commands that give the same prediction, heat maps and run again."""
     run, crop = report.statements.run, report.photo.crop
+    kind = report.statements.prediction.kind
     option = f" --frame {crop}" if crop else ""
+    option += f' --kind "{kind}"' if kind else ""
     return [
         f"python -m model predict PHOTO --run {run.name}{option}",
         *(

@@ -84,6 +84,7 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
         (["predict", "{photos}", "--run", "toy_results"], "python -m train run toy"),
         (["predict", "{empty}", "--run", "toy"], "holds no JPEG, PNG, WebP or HEIC"),
         (["predict", "{photos}", "--run", "toy", "--csv", "/nowhere/x.csv"], "cannot be written"),
+        (["predict", "{photos}", "--run", "toy", "--kind", "phone"], "leave out --kind"),
         (["explain", "missing.jpg", "--run", "toy", "--png", "x.png"], "There is no photo"),
         (["explain", "{photos}/b_text.jpg", "--run", "toy", "--png", "x.png"], "JPEG, PNG"),
         (
@@ -101,6 +102,38 @@ def test_what_the_user_must_change_is_said_in_one_line(
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_the_kind_of_photo_may_be_named_and_stands_in_the_rows(tmp_path, photos, monkeypatch):
+    toys.write(tmp_path / "runs", has_kinds=True)
+
+    def probabilities(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "model", "predict", photos / "a_good.jpg", *arguments],
+            env=os.environ | {"LENTIGO_RUNS": str(tmp_path / "runs")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            return done.stderr
+        row = rows(done.stdout)[0]
+        return row["kind"], float(row["p_bcc"])
+
+    as_seen = probabilities("--run", "toy")  # red photos are phone photos, with a temperature of 4
+    assert as_seen == probabilities("--run", "toy", "--kind", "phone")
+    assert as_seen == (
+        "phone photo",
+        pytest.approx(np.exp(10 / 4) / (np.exp(10 / 4) + 2), abs=0.01),
+    )
+    corrected = probabilities("--run", "toy", "--kind", "dermatoscopic photo")
+    assert corrected == (
+        "dermatoscopic photo",
+        pytest.approx(np.exp(5) / (np.exp(5) + 2), abs=0.02),
+    )
+    assert "Kinds: dermatoscopic photo, phone photo." in probabilities(
+        "--run", "toy", "--kind", "x"
+    )
 
 
 def test_explain_draws_the_map_over_the_photo(command, tmp_path):
