@@ -250,8 +250,8 @@ def of_run(run: Run) -> str:
         recall = Estimate(row["recall"], row["recall_low"], row["recall_high"])
         sentences.append(f"It recognised {recall} of the {row['num_photos']:.0f} melanomas.")
     sentences.append(
-        f"Its probabilities are off by {test.summary['ece']} on average (calibration error). "
-        "Brackets hold 95 % intervals."
+        f"The probability of its answer is off by {test.summary['ece']} on average (calibration "
+        "error). Brackets hold 95 % intervals."
     )
     return " ".join(sentences)
 

@@ -26,6 +26,7 @@ from model.evaluation.run_sentences import heatmap_faults, not_recorded
 from model.heatmaps.methods import METHODS
 from model.lesions import malignant_codes
 from model.run import SPLITS, Run
+from train.data.duplicates import SAME_LESION
 
 FILE = "README.md"
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
@@ -96,6 +97,7 @@ def _figures(run):
         },
         "counts": _counts(run.card["data"]["counts"]),
         "phone_counts": _counts(phone["counts"]) if phone else "",
+        "num_let_through": len(_let_through(run)),
         "summary": _markdown(
             pd.DataFrame(
                 {"Figure": heading, "Value": tables.figure(test.summary[key])}
@@ -117,6 +119,20 @@ def _counts(by_diagnosis):
     counts = counts.reindex(columns=SPLITS, fill_value=0)
     counts.index = pd.Index(map(tables.diagnosis, counts.index), name="Diagnosis")
     return _markdown(counts, index=True)
+
+
+def _let_through(run):
+    """The test photos that show the lesion of a training photo that has another lesion id."""
+    rows = run.predictions[run.predictions["fold"] == run.folds[0]]
+    split = rows.set_index("image_id")["split"].to_dict()
+    pairs = pd.read_csv(SAME_LESION)
+    parts = pairs.map(split.get)
+    return {
+        photos[side]
+        for photos, of in zip(pairs.to_numpy(), parts.to_numpy(), strict=True)
+        for side in (0, 1)
+        if of[side] == "test" and of[1 - side] == "train"
+    }
 
 
 def _subgroups(run):

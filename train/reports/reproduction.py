@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 OPENING = """# Reproduction
 
 What published systems report, what the same recipe reaches here when photos are split as they did
-(as published), and what it reaches when no known lesion and no copy is on two sides (honest).
-Where lesion ids are missing, leaks among those photos cannot be ruled out.
+(as published), and what it reaches when no lesion id and no copy that the audit finds is on two
+sides (honest). Where lesion ids are missing, leaks among those photos cannot be ruled out.
 
 Written by `python -m train report` from the run folders; every figure is recomputed from their
 `predictions.csv`. In brackets: 95 % intervals, from resampling lesions. Accuracy is what the

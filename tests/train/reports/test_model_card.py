@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+import pytest
 from sklearn.metrics import accuracy_score
 
 from tests import toys
@@ -50,3 +52,15 @@ def test_a_run_of_which_little_is_known_has_a_card_too(tmp_path):
     assert "## On photos of other data sets" not in text
     assert "does not record" in text
     assert write(plain).read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("other_part", "said"), [("train", "1 test photo shows the lesion"), ("validation", None)]
+)
+def test_a_lesion_under_two_lesion_ids_is_counted_where_training_saw_it(tmp_path, other_part, said):
+    rows = toys.predictions()
+    rows.loc[rows.index[rows["split"] == "test"][0], "image_id"] = "ISIC_0024437"
+    other = rows.iloc[[0]].assign(image_id="ISIC_0031299", split=other_part, lesion_id="other")
+    text = model_card(toys.write(tmp_path, rows=pd.concat([rows, other], ignore_index=True)))
+    assert ("Found after the split" in text) == bool(said)
+    assert said is None or said in text
