@@ -13,6 +13,9 @@ DATA = ROOT.parent / "shared" / "data"
 
 # A mutant must fall by the same examples every time, and not because the machine was busy.
 hypothesis.settings.register_profile("mutants", derandomize=True, deadline=None, database=None)
+# Nor may any other test fail because of that.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 if os.environ.get("LENTIGO_MUTANTS"):
     hypothesis.settings.load_profile("mutants")
 

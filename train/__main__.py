@@ -83,7 +83,8 @@ def _parser():
     report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
     report.set_defaults(do=_report)
     explain = commands.add_parser(
-        "explain-report", help="measure how well the heat maps of the runs find the lesion"
+        "explain-report",
+        help="measure how well the heat maps of the runs find the lesion and show what mattered",
     )
     explain.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="data set with lesion masks"
@@ -100,6 +101,18 @@ def _parser():
         metavar="N",
         help="photos for saliency and fast Score-CAM (default: 300); Score-CAM gets a tenth of "
         "them, Grad-CAM++ and Layer-CAM five times as many",
+    )
+    explain.add_argument(
+        "--covering-photos",
+        type=int,
+        default=300,
+        metavar="N",
+        help="photos for the covering test (default: 300)",
+    )
+    explain.add_argument(
+        "--only",
+        choices=("masks", "covering"),
+        help="measure against the lesion masks, or put the covering test, alone; default: both",
     )
     explain.set_defaults(do=_explain_report)
     quality = commands.add_parser(
@@ -289,9 +302,9 @@ def _explain_report(chosen):
         return _refuse(str(error))
     load_tensorflow()
     from model.prediction.classifier import Classifier
-    from model.run import LOCALISATION
+    from model.run import COVERING, LOCALISATION
     from model.run.writer import add_table
-    from train.reports import heatmap_accuracy, model_card
+    from train.reports import covering_test, heatmap_accuracy, model_card
 
     methods = chosen.methods or list(METHODS)
     try:
@@ -299,19 +312,27 @@ def _explain_report(chosen):
     except (DataError, heatmap_accuracy.ReportError) as error:
         return _refuse(str(error))
     for run in wanted:
+        lines = []
         try:
-            table = heatmap_accuracy.measure(
-                Classifier(run), photos, methods, chosen.slow_photos, track
-            )
-            run = add_table(run, LOCALISATION, table)
+            classifier = Classifier(run)
+            if chosen.only != "covering":
+                table = heatmap_accuracy.measure(
+                    classifier, photos, methods, chosen.slow_photos, track
+                )
+                run = add_table(run, LOCALISATION, table)
+                lines += [f"{run.name}: {len(table):,} photos and crops measured."]
+                lines += [heatmap_accuracy.text(table)]
+            if chosen.only != "masks":
+                table = covering_test.measure(classifier, photos, chosen.covering_photos, track)
+                run = add_table(run, COVERING, table)
+                lines += [covering_test.text(table)]
         except (RunError, heatmap_accuracy.ReportError) as error:
             if chosen.run:
                 return _refuse(str(error))
             console.print(str(error))
             continue
         model_card.write(run)
-        console.print(f"{run.name}: {len(table):,} photos and crops measured.")
-        console.print(heatmap_accuracy.text(table))
+        console.print("\n".join(lines))
     return 0
 
 

@@ -79,15 +79,20 @@ def blur(luminance: np.ndarray) -> float:
 
 
 def fill(blue: np.ndarray) -> float:
-    """Share of the frame that the dark area in its middle takes, black corners left out.
+    """Share of the frame that `dark_area` takes: float in [0, 1]."""
+    return float(dark_area(blue).mean())
+
+
+def dark_area(blue: np.ndarray) -> np.ndarray:
+    """The dark area in the middle of the frame, where the lesion should be.
 
     Lesions stand out most in blue light. The area is cut by Otsu's threshold; of several the one
-    with most of itself near the middle counts.
+    with most of itself near the middle counts. Black corners are left out.
 
     Args:
         blue: (height, width) uint8, the blue channel.
     Returns:
-        float in [0, 1].
+        (height, width) bool; empty where nothing is darker than the rest.
     Source:
         Otsu 1979, https://doi.org/10.1109/TSMC.1979.4310076.
     """
@@ -101,9 +106,9 @@ def fill(blue: np.ndarray) -> float:
     dark = (smooth < _otsu(smooth[inside])) & inside
     areas, num_areas = ndimage.label(dark)
     if not num_areas:
-        return 0.0
+        return dark
     nearness = ndimage.sum(np.exp(-((radius / 0.6) ** 2)), areas, range(1, num_areas + 1))
-    return float(ndimage.binary_fill_holes(areas == 1 + nearness.argmax()).mean())
+    return ndimage.binary_fill_holes(areas == 1 + nearness.argmax())
 
 
 def _otsu(values):

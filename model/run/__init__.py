@@ -18,6 +18,7 @@ from model.run.files import (
     ABOUT_PHOTO,
     CALIBRATION,
     CARD,
+    COVERING,
     EXTERNAL,
     HISTORY,
     HISTORY_COLUMNS,
@@ -34,6 +35,7 @@ from model.run.files import (
     check_files,
     read_calibration,
     read_card,
+    read_covering,
     read_external,
     read_history,
     read_kinds,
@@ -57,6 +59,7 @@ __all__ = [
     "AS_PUBLISHED",
     "CALIBRATION",
     "CARD",
+    "COVERING",
     "HISTORY",
     "HISTORY_COLUMNS",
     "HONEST",
@@ -234,6 +237,14 @@ class Run:
         return read_localisation(self) if LOCALISATION in self.card["files"] else None
 
     @cached_property
+    def covering_test(self) -> pd.DataFrame | None:
+        """What the covering test said of its own heat maps and of maps that know nothing, one row
+        per map, or None where nobody measured it: `map` (see `model.evaluation.covering_rates`),
+        `verdict` and figures of `model.heatmaps.covering.Covering`.
+        """
+        return read_covering(self) if COVERING in self.card["files"] else None
+
+    @cached_property
     def quality(self) -> pd.DataFrame | None:
         """How its validation and test photos measure up, one row each, or None where nobody
         measured it: `split`, `image_id` and `model.photo.quality.MEASURES`."""
@@ -256,7 +267,7 @@ def read(folder: Path | str) -> Run:
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.quality, run.kind_arrays
+    _ = run.localisation, run.covering_test, run.quality, run.kind_arrays
     return run
 
 

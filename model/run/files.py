@@ -29,6 +29,7 @@ KINDS = "kinds.npz"
 EXTERNAL = "outside.csv"
 LOCALISATION = "localisation.csv"
 QUALITY = "quality.csv"
+COVERING = "covering.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
@@ -54,6 +55,16 @@ LOCALISATION_COLUMNS = (
     "centre_energy",
     "centre_iou",
 )
+COVERING_NUMBERS = (
+    "share",
+    "probability",
+    "covered",
+    "lowest_by_chance",
+    "num_as_good_elsewhere",
+    "num_as_good_on_lesion",
+)
+VERDICTS = ("better", "no better", "unclear")
+COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS)
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
@@ -106,7 +117,7 @@ def check_files(folder: Path, card: Card) -> None:
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, QUALITY):
+    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, COVERING, QUALITY):
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -198,6 +209,19 @@ def read_localisation(run: Run) -> pd.DataFrame:
     return _numbers(
         run, LOCALISATION, table, table.columns.drop(["image_id", "lesion_id", "version"])
     )
+
+
+def read_covering(run: Run) -> pd.DataFrame:
+    """covering.csv: numbers, and verdicts that are known."""
+    table = _read_table(run, COVERING)
+    _check_columns(run, COVERING, table, COVERING_COLUMNS)
+    unknown = sorted(set(table["verdict"]) - set(VERDICTS))
+    if unknown:
+        raise RunError(
+            f"{run.name}: {COVERING} has the verdict {unknown[0]!r}, not one of "
+            f"{', '.join(VERDICTS)}."
+        )
+    return _numbers(run, COVERING, table, COVERING_NUMBERS)
 
 
 def read_quality(run: Run) -> pd.DataFrame:

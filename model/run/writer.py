@@ -93,8 +93,8 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
 
     Args:
         run: `Run`.
-        name: `EXTERNAL`, `LOCALISATION` or `QUALITY`.
-        table: DataFrame as `Run.external`, `Run.localisation` or `Run.quality` gives it.
+        name: `EXTERNAL`, `LOCALISATION`, `COVERING` or `QUALITY`.
+        table: DataFrame as `Run` gives it.
     Returns, Raises:
         as `write`.
     """

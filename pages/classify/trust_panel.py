@@ -9,7 +9,7 @@ from model.lesions import describe
 from model.prediction.stress_test import StressTest
 from pages.classify import photo_quality, report_file
 from pages.shared import charts, model_loading, session
-from pages.shared.statements import Statements, covering
+from pages.shared.statements import Statements, covering, covering_rates
 
 
 @st.fragment
@@ -52,6 +52,7 @@ def stress_test(photo: session.Photo, statements: Statements) -> list[str]:
     sentences = [stress_test_sentence(result)]
     if faithfulness:
         sentences.append(covering(faithfulness.covering, describe(diagnosis).in_text))
+        sentences += filter(None, [covering_rates(run)])
     for sentence in sentences:
         st.markdown(sentence)
     charts.show(

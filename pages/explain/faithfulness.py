@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.heatmaps.faithfulness import MARKED_FROM, NUM_RANDOM, Curves, Faithfulness
+from model.heatmaps.covering import MARKED_FROM, Covering
+from model.heatmaps.faithfulness import NUM_RANDOM, Curves, Faithfulness
 from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
@@ -12,6 +13,7 @@ from model.run import Run
 from pages.shared import charts, choices, session, statements, url_state
 from pages.shared.url_state import Parameter
 
+MARKED = "marked area"
 LIKELY = 0.5  # a diagnosis still as probable when the whole photo is covered needs no lesion
 
 
@@ -63,8 +65,17 @@ def panel(
 def _show(run: Run, heatmap: Heatmap, faithfulness: Faithfulness) -> None:
     name = describe(heatmap.diagnosis).in_text
     covering, curves = faithfulness.covering, faithfulness.curves
-    draw = {"mattered": st.success, "not": st.warning, "unclear": st.info}[covering.verdict]
+    draw = {"better": st.success, "no better": st.warning, "unclear": st.info}[covering.verdict]
     draw(statements.covering(covering, name))
+    charts.show(
+        strip(covering, name),
+        "explain_covering",
+        f"Probability of {name} after covering areas of the photo",
+        "Each ring is one random area as large as the marked one; the diamond is the marked area, "
+        "the line the photo as it is. The heat map does better than chance if the diamond lies "
+        f"left of every ring. One view of the photo. {statements.covering_rates(run)}",
+        covered_table(covering),
+    )
     left, middle, right = st.columns([1, 1, 2], gap="medium")
     with left:
         st.image(covering.covered_photo, width="stretch", alt="The photo, marked area covered")
@@ -121,6 +132,48 @@ def _compare_with_tf_keras_vis(
         "**tf-keras-vis**, an independent implementation, also computes the "
         f"{method.title} of the photo as it is. On a scale from 0 to 1, the two "
         f"maps differ by {gap:.1g} at most."
+    )
+
+
+def strip(covering: Covering, name: str) -> go.Figure:
+    """`model.heatmaps.covering.Covering` as dots along the probability that is left."""
+    table = covered_table(covering)
+    areas = table[table["area"] != MARKED]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=areas["probability"],
+        y=areas["area"],
+        mode="markers",
+        name="random area",
+        marker={"symbol": "circle-open", "size": 9, "color": charts.COLOURS[1]},
+        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[covering.covered],
+        y=[MARKED],
+        mode="markers",
+        name=MARKED,
+        marker={"symbol": "diamond", "size": 13, "color": charts.COLOURS[0]},
+        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+    )
+    figure.add_vline(x=covering.probability, line={"dash": "dot", "color": charts.COLOURS[0]})
+    figure.update_layout(height=220, margin=charts.margin(), showlegend=False)
+    figure.update_xaxes(title=f"Probability of {name} that is left", range=[-0.02, 1.02])
+    return figure
+
+
+def covered_table(covering: Covering) -> pd.DataFrame:
+    """`model.heatmaps.covering.Covering` as numbers for a file: one row per covered area."""
+    num_elsewhere = len(covering.by_chance) - covering.num_on_lesion
+    return pd.DataFrame(
+        {
+            "area": [
+                *num_elsewhere * ["random, anywhere"],
+                *covering.num_on_lesion * ["random, on the lesion"],
+                MARKED,
+            ],
+            "probability": [*covering.by_chance, covering.covered],
+        }
     )
 
 

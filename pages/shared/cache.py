@@ -18,6 +18,7 @@ from model.evaluation import (
     protocol_gap,
     run_sentences,
 )
+from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
 from model.evaluation.roc import roc_curve
@@ -181,6 +182,17 @@ def localisation(chosen):
         method, faults by method).
     """
     return _localisation(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _covering_rates(digest, _run):
+    return measured_covering.rates(_run.covering_test)
+
+
+def covering_rates(chosen):
+    """`model.evaluation.covering_rates.Rate` by kind of map, of a run that has a
+    `Run.covering_test`."""
+    return _covering_rates(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -25,7 +25,7 @@ from model.run import Run
 from pages.shared import cache
 
 if TYPE_CHECKING:
-    from model.heatmaps.faithfulness import Covering
+    from model.heatmaps.covering import Covering
 
 AS_PUBLISHED = "This run's split leaks, on purpose: its figures are too good."
 NOT_TESTED = "not tested on such a photo"
@@ -268,11 +268,39 @@ def covering(result: Covering, name: str) -> str:
         f"{result.covered:.2f}"
     )
     if result.verdict == "unclear":
-        return f"{moved}: it was too improbable before for this to say anything about the heat map."
-    random_cover = f"covering random areas of the same size moves it to {result.random_cover:.2f}"
-    if result.verdict == "mattered":
-        return f"{moved}, {random_cover}: the heat map shows what mattered."
-    return f"{moved}, {random_cover}: do not rely on this heat map."
+        reason = (
+            "it was too improbable before"
+            if result.is_improbable
+            else "covering other areas of the same size takes as little away"
+        )
+        return f"{moved}: {reason}, so nothing can be said about the heat map."
+    num_on_lesion = result.num_on_lesion
+    num_elsewhere = len(result.by_chance) - num_on_lesion
+    if result.verdict == "better":
+        on_lesion = f", {num_on_lesion} of them on the lesion," if num_on_lesion else ""
+        return (
+            f"{moved}. None of {len(result.by_chance)} random areas of the same size{on_lesion} "
+            f"does as much (lowest: {result.by_chance.min():.2f}): the heat map does better than "
+            "chance."
+        )
+    as_good = f"{result.as_good[0]} of {num_elsewhere} random areas of the same size"
+    if num_on_lesion:
+        as_good += f", and {result.as_good[1]} of {num_on_lesion} on the lesion,"
+    return f"{moved}. Covering {as_good} does as much or more: no better than chance."
+
+
+def covering_rates(run: Run) -> str:
+    """How often the covering test passes maps that should pass, and maps that should not; empty
+    where nobody measured it."""
+    if run.covering_test is None:
+        return ""
+    own, random, shuffled = cache.covering_rates(run).values()
+    return (
+        f"On {own.num_maps:,} test photos, Grad-CAM's own heat maps do better than chance in "
+        f"{own.better} of the {own.num_judged:,} that could be judged, random areas in "
+        f"{random.better} of {random.num_judged:,}, and heat maps of a network with shuffled "
+        f"weights in {shuffled.better} of {shuffled.num_judged:,}."
+    )
 
 
 def test_photos(kind: str | None) -> str:

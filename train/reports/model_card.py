@@ -14,6 +14,7 @@ import pandas as pd
 
 from model.evaluation import (
     conformal,
+    covering_rates,
     external_results,
     localisation,
     metrics,
@@ -59,6 +60,7 @@ def model_card(run: Run) -> str:
         **_subgroups(run),
         **_external(run),
         **_heatmaps(run),
+        **_covering(run),
         **_training(run),
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -196,6 +198,24 @@ def _heatmaps(run):
             }
             for method in localisation.methods_of(table)
         ],
+    }
+
+
+def _covering(run):
+    if run.covering_test is None:
+        return {"covering": ""}
+    return {
+        "covering": _markdown(
+            pd.DataFrame(
+                {
+                    "Heat maps": covering_rates.MAPS[rate.map],
+                    "Photos": rate.num_maps,
+                    "Judged": rate.num_judged,
+                    "Better than chance": tables.figure(rate.better),
+                }
+                for rate in covering_rates.rates(run.covering_test).values()
+            )
+        )
     }
 
 

@@ -1,12 +1,17 @@
 """Explain: maps of a toy network whose evidence is known, and what the page says about them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from model.heatmaps import explainer as explainers
-from model.heatmaps.faithfulness import Covering
+from model.heatmaps.covering import Covering
 from model.heatmaps.methods import METHODS
+from model.run import COVERING, RunError
+from model.run.files import COVERING_NUMBERS
+from model.run.writer import add_table
+from pages.explain import faithfulness
 from pages.shared import statements
 from tests import toys
 from tests.pages.driver import texts, upload, visit
@@ -70,13 +75,14 @@ def test_a_map_is_tested_on_request_only():
     box(app, "button", "Test this heat map").click().run()
     assert not app.exception
     assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
-    assert "the heat map shows what mattered" in texts(app)
+    assert "random areas of the same size" in texts(app)
+    assert "Each ring is one random area" in texts(app)
     assert "mean correlation of the turned maps" in texts(app)
     box(app, "button", "Compute it with tf-keras-vis").click().run()
     assert "the two maps differ by" in texts(app)
     # It stays while the opacity changes, and another map asks anew.
     app.slider[0].set_value(30).run()
-    assert "the heat map shows what mattered" in texts(app)
+    assert "random areas of the same size" in texts(app)
 
 
 @pytest.mark.parametrize(
@@ -144,32 +150,81 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
     assert slow.session_state["stopped"] == {"work"}
 
 
+def covering_of(probability, covered, by_chance, num_on_lesion=2):
+    picture = np.zeros((1, 1, 3), np.uint8)
+    return Covering(
+        probability, covered, np.array(by_chance), num_on_lesion, 0.5, 0.2, picture, picture
+    )
+
+
 @pytest.mark.parametrize(
-    ("covered", "random_cover", "ending"),
+    ("covered", "by_chance", "ending"),
     [
         (
             0.18,
-            0.65,
-            "from 0.71 to 0.18, covering random areas of the same size moves it to 0.65: "
-            "the heat map shows what mattered.",
+            [0.65, 0.7, 0.19, 0.3],
+            "from 0.71 to 0.18. None of 4 random areas of the same size, 2 of them on the lesion, "
+            "does as much (lowest: 0.19): the heat map does better than chance.",
+        ),
+        (
+            0.3,
+            [0.65, 0.7, 0.19, 0.3],
+            "from 0.71 to 0.30. Covering 0 of 2 random areas of the same size, and 2 of 2 on the "
+            "lesion, does as much or more: no better than chance.",
         ),
         (
             0.69,
-            0.70,
-            "from 0.71 to 0.69, covering random areas of the same size moves it to 0.70: "
-            "do not rely on this heat map.",
+            [0.68, 0.7, 0.69, 0.7],
+            "from 0.71 to 0.69: covering other areas of the same size takes as little away, so "
+            "nothing can be said about the heat map.",
         ),
-        # Where chance does as much harm, the map deserves no credit.
-        (0.18, 0.10, "moves it to 0.10: do not rely on this heat map."),
     ],
 )
-def test_the_sentence_says_whether_to_rely_on_the_map(covered, random_cover, ending):
-    picture = np.zeros((1, 1, 3), np.uint8)
-    covering = Covering(0.71, covered, random_cover, 0.5, 0.2, picture, picture)
+def test_the_sentence_says_whether_the_map_does_better_than_chance(covered, by_chance, ending):
+    covering = covering_of(0.71, covered, by_chance)
     assert statements.covering(covering, "melanoma").endswith(ending)
 
 
+def test_where_no_lesion_is_found_the_sentence_speaks_of_areas_anywhere():
+    better = statements.covering(covering_of(0.7, 0.1, [0.2, 0.3], 0), "melanoma")
+    assert "None of 2 random areas of the same size does as much (lowest: 0.20)" in better
+    no_better = statements.covering(covering_of(0.7, 0.3, [0.2, 0.4], 0), "melanoma")
+    assert "Covering 1 of 2 random areas of the same size does as much or more" in no_better
+
+
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
-    picture = np.zeros((1, 1, 3), np.uint8)
-    covering = Covering(0.03, 0.01, 0.03, 0.5, 0.2, picture, picture)
-    assert "too improbable" in statements.covering(covering, "melanoma")
+    assert "too improbable" in statements.covering(covering_of(0.03, 0.01, [0.03]), "melanoma")
+
+
+def test_every_covered_area_is_a_dot_in_the_strip():
+    covering = covering_of(0.7, 0.1, [0.2, 0.3, 0.4])
+    table = faithfulness.covered_table(covering)
+    assert table["area"].tolist() == [
+        "random, anywhere",
+        "random, on the lesion",
+        "random, on the lesion",
+        "marked area",
+    ]
+    assert table["probability"].tolist() == [0.2, 0.3, 0.4, 0.1]
+    areas, marked = faithfulness.strip(covering, "melanoma").data
+    assert list(areas.x) == [0.2, 0.3, 0.4]
+    assert list(marked.x) == [0.1]
+
+
+def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
+    plain = toys.write(tmp_path)
+    assert statements.covering_rates(plain) == ""
+    kinds = [*4 * ["own"], *3 * ["random"], *2 * ["shuffled"]]
+    verdicts = ["better", "better", "no better", "unclear", *4 * ["no better"], "unclear"]
+    figures = dict.fromkeys(COVERING_NUMBERS, 0.5)
+    table = pd.DataFrame(
+        {"image_id": "a", "lesion_id": "a", "map": kinds, "verdict": verdicts, **figures}
+    )
+    sentence = statements.covering_rates(add_table(plain, COVERING, table))
+    assert sentence.startswith(
+        "On 4 test photos, Grad-CAM's own heat maps do better than chance in"
+    )
+    assert "0.67 (" in sentence
+    assert "of the 3 that could be judged, random areas in 0.00 (" in sentence
+    with pytest.raises(RunError, match="verdict 'sure', not one of better, no better, unclear"):
+        add_table(plain, COVERING, table.assign(verdict="sure"))

@@ -1,0 +1,48 @@
+"""How often the covering test calls a heat map better than chance: for a run's own maps, and for
+maps that know nothing and should not pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from model.evaluation.bootstrap import Estimate, wilson
+
+OWN, RANDOM, SHUFFLED = "own", "random", "shuffled"
+MAPS = {
+    OWN: "the run's own",
+    RANDOM: "areas of chance, as large",
+    SHUFFLED: "of the network with its weights shuffled",
+}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How often maps of one kind were called better than chance.
+
+    `better` is a share of the `num_judged` maps about which the test could tell something, with
+    Wilson's interval; `num_maps` counts the others, too.
+    """
+
+    map: str
+    num_maps: int
+    num_judged: int
+    better: Estimate
+
+
+def rates(table: pd.DataFrame) -> dict[str, Rate]:
+    """Count verdicts by kind of map.
+
+    Args:
+        table: `model.run.Run.covering_test`.
+    Returns:
+        `Rate` by key of `MAPS`, in its order.
+    """
+    counted = {}
+    for kind in MAPS:
+        verdicts = table.loc[table["map"] == kind, "verdict"]
+        judged = verdicts[verdicts != "unclear"]
+        better = wilson(int((judged == "better").sum()), len(judged))
+        counted[kind] = Rate(kind, len(verdicts), len(judged), better)
+    return counted
