@@ -5,6 +5,7 @@ right. So each figure stands beside that of the centre, and photos whose lesion 
 and crops at random places, stand apart.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ SUBSETS = {
 LEVELS = np.arange(0.1, 0.95, 0.1)  # of a map's maximum, where its outline is drawn
 CENTRE_SPREAD = 0.25  # of each side: the map that always marks the centre
 FEW = 10  # photos: fewer can't convict a method
-MUST_CHANGE = 0.5  # rank correlation with the shuffled network's maps that counts as unchanged
+MUST_CHANGE = 0.5  # absolute rank correlation with the shuffled network's maps: unchanged
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,15 @@ class MethodAccuracy:
 
 @dataclass(frozen=True)
 class WeightShuffling:
-    """Rank correlation of a method's maps with those of the network with shuffled weights."""
+    """How alike a method's maps are to those of the network with shuffled weights.
+
+    `correlation` is the mean absolute rank correlation over `num_photos`: a pattern upside down is
+    the same pattern. In `num_undefined` further photos one of the maps was empty, which says
+    nothing; where all were, `correlation` is NaN.
+    """
 
     num_photos: int
+    num_undefined: int
     correlation: Estimate
 
 
@@ -135,7 +142,13 @@ def shuffled(table: pd.DataFrame, method: str) -> WeightShuffling | None:
     rows = table[table[column].notna()] if column in table.columns else table.iloc[:0]
     if rows.empty:
         return None
-    return WeightShuffling(len(rows), _mean(rows[column], rows["lesion_id"]))
+    defined = rows[rows[column] != 0]  # 0 stands for a map without ranks
+    correlation = (
+        Estimate(*3 * (math.nan,))
+        if defined.empty
+        else _mean(defined[column].abs(), defined["lesion_id"])
+    )
+    return WeightShuffling(len(defined), len(rows) - len(defined), correlation)
 
 
 def failed_checks(table: pd.DataFrame, method: str) -> list[FailedCheck]:

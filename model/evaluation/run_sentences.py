@@ -114,8 +114,9 @@ def heatmap_faults(table: pd.DataFrame, method: str) -> list[str]:
 def _heatmap_fault(failed: localisation.FailedCheck) -> str:
     if failed.check == "shuffling":
         return (
-            "its maps stay similar when the network's weights are shuffled (rank correlation "
-            f"{failed.figure}), so they show the photo rather than what the network learned"
+            "its maps keep their pattern, upright or inverted, when the network's weights are "
+            f"shuffled (absolute rank correlation {failed.figure}), so they show the photo rather "
+            "than what the network learned"
         )
     if failed.check == "chance":
         return (

@@ -97,8 +97,9 @@ def show():
     st.markdown(
         "A method's maps must mark the lesion more than a random map would. They must find lesions "
         "that are off the centre. They must change when the network's weights are shuffled: maps "
-        "that do not change say nothing about what the network learned (Adebayo et al. 2018, "
-        "https://arxiv.org/abs/1810.03292)."
+        "that keep their pattern, upright or inverted, say nothing about what the network learned "
+        "(Adebayo et al. 2018, https://arxiv.org/abs/1810.03292). If the shuffled network's maps "
+        "are empty, this check says nothing."
     )
     st.dataframe(checks(runs), hide_index=True)
     for run in runs:
@@ -170,6 +171,8 @@ def table(measured, subset):
 
 def _correlation(after):
     correlation = after.correlation
+    if not after.num_photos:
+        return f"undefined: an empty map in all {after.num_undefined}"
     if math.isnan(correlation.low):
         return f"{correlation.value:.2f} in all {after.num_photos}"
     return f"{correlation}, n = {after.num_photos}"
@@ -185,7 +188,9 @@ def checks(runs):
                 "Run": choices.label(run),
                 "Method": METHODS[method].title,
                 "Passes": not sentences,
-                "Correlation with shuffled weights": (_correlation(after) if after else "-"),
+                "Absolute correlation with shuffled weights": (
+                    _correlation(after) if after else "-"
+                ),
             }
             for (method, sentences), after in zip(faults.items(), shuffled.values(), strict=True)
         ]

@@ -213,11 +213,14 @@ def text(table: pd.DataFrame) -> str:
             f"overlap {accuracy.iou}, centre {accuracy.centre_iou:.2f}"
             for accuracy in localisation.accuracy_by_method(table, subset)
         ]
-    lines.append("Weights shuffled: rank correlation of the maps")
+    lines.append("Weights shuffled: absolute rank correlation of the maps")
     for name in localisation.methods_of(table):
         after = localisation.shuffled(table, name)
         if after:
-            lines.append(f"  {METHODS[name].title:22s} n = {after.num_photos}  {after.correlation}")
+            lines.append(
+                f"  {METHODS[name].title:22s} n = {after.num_photos}  {after.correlation}  "
+                f"undefined {after.num_undefined}"
+            )
     for name in localisation.methods_of(table):
         lines += [f"{METHODS[name].title}: {fault}" for fault in heatmap_faults(table, name)]
     return "\n".join(lines)

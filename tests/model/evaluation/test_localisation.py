@@ -126,9 +126,22 @@ def test_a_map_that_survives_shuffled_weights_fails():
     after = shuffled(table, "grad_cam")
     assert (after.num_photos, after.correlation.value) == (2, pytest.approx(0.8))
     (fault,) = heatmap_faults(table, "grad_cam")
-    assert "stay similar when the network's weights are shuffled" in fault
+    assert "keep their pattern" in fault
     assert heatmap_faults(table.assign(grad_cam_shuffled=0.1), "grad_cam") == []
     assert shuffled(rows([1], [0.5]), "grad_cam") is None
+
+
+def test_a_pattern_upside_down_is_the_same_and_an_empty_map_says_nothing():
+    upside_down = rows([1] * 20, [0.5] * 20, grad_cam_shuffled=[-0.9, 0.7, 0, 0] + 16 * [np.nan])
+    after = shuffled(upside_down, "grad_cam")
+    assert (after.num_photos, after.num_undefined) == (2, 2)
+    assert after.correlation.value == pytest.approx(0.8)
+    assert [fault.check for fault in failed_checks(upside_down, "grad_cam")] == ["shuffling"]
+    empty = rows([1] * 20, [0.5] * 20, grad_cam_shuffled=[0, 0, 0] + 17 * [np.nan])
+    after = shuffled(empty, "grad_cam")
+    assert (after.num_photos, after.num_undefined) == (0, 3)
+    assert np.isnan(after.correlation.value)
+    assert failed_checks(empty, "grad_cam") == []
 
 
 def test_a_map_no_better_than_chance_fails():

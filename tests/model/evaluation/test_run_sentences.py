@@ -143,8 +143,8 @@ def test_the_diagnoses_that_the_honest_run_lost_are_named():
 def test_each_failed_check_is_said_with_its_figure():
     table = rows([0] * 10, [0.2] * 10, [0] * 10, grad_cam_shuffled=0.5)
     shuffled, chance, off_centre = run_sentences.heatmap_faults(table, "grad_cam")
-    assert "stay similar" in shuffled
-    assert "(rank correlation 0.50 (-))" in shuffled
+    assert "keep their pattern" in shuffled
+    assert "(absolute rank correlation 0.50 (-))" in shuffled
     assert (
         chance
         == "its maps mark the lesion no more than a random map would (1.00 (-) times as much)"

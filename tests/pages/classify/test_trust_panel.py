@@ -192,7 +192,7 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     assert not app.exception
     assert list(table_with(app, "Pointing")["Photos"]) == [30]
     assert list(table_with(app, "Passes")["Passes"]) == [False]
-    assert "Grad-CAM, Toy one**: its maps stay similar when the network's weights" in texts(app)
+    assert "Grad-CAM, Toy one**: its maps keep their pattern, upright or inverted" in texts(app)
     app.segmented_control(key="compare_localisation_subset").set_value("off_centre").run()
     assert not app.exception
     app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
