@@ -75,7 +75,7 @@ def compare(
             f"{_names(second.diagnoses)}. They share "
             f"{'only ' + _names(shared) if shared else 'none'}, and at least two are needed."
         )
-    rows = _tested(first).join(_tested(second).add_suffix("_second"), how="inner")
+    rows = tested(first).join(tested(second).add_suffix("_second"), how="inner")
     agreed = rows["diagnosis"] == rows["diagnosis_second"]
     known = rows["diagnosis"].isin(shared) & agreed
     num_common = len(rows)
@@ -127,8 +127,8 @@ def compare(
     )
 
 
-def _tested(run):
-    """Test photos by id; augmented copies of an as-published split are no photos."""
+def tested(run: Run) -> pd.DataFrame:
+    """Test photos of all folds by id; augmented copies of an as-published split are no photos."""
     rows = run.predictions
     return rows[(rows["split"] == "test") & (rows["copy_of"] == "")].set_index("image_id")
 

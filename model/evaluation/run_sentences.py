@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from model.evaluation import localisation
-from model.evaluation.protocol_gap import Pair, Side
+from model.evaluation.protocol_gap import Pair, PairedGap, Side
 from model.evaluation.train_test_overlap import Leakage
 from model.lesions import describe
 from model.run import Run
@@ -47,7 +47,7 @@ def gap_explanation(pair: Pair) -> str:
     return " ".join(
         [
             *_reproduction(pair, pair.as_published),
-            _difference(pair),
+            *_difference(pair),
             *_reasons(pair, pair.as_published),
         ]
     )
@@ -69,16 +69,39 @@ def _reproduction(pair: Pair, as_published: Side) -> Iterator[str]:
     )
 
 
-def _difference(pair: Pair) -> str:
+def _difference(pair: Pair) -> Iterator[str]:
     if pair.gap is None:
-        return "There is no honest run here to compare it with."
-    if abs(pair.gap) < 0.005:
-        return "Test accuracy is the same either way."
-    if pair.gap > 0:
-        return f"Test accuracy is {pair.gap:.2f} higher as published."
+        yield "There is no honest run here to compare it with."
+        return
+    if pair.paired is None:
+        yield (
+            "No photo was tested by both runs, so the leak's effect cannot be told from the "
+            "difference between the test photos."
+        )
+    else:
+        yield paired_sentence(pair.paired)
+    yield (
+        f"The test accuracies differ by {pair.gap:+.2f} (as published less honest), but those are "
+        "of different test photos."
+    )
+
+
+def paired_sentence(paired: PairedGap) -> str:
+    """What the split as published adds on the photos that both runs were tested on."""
+    difference = paired.difference
+    photos = "1 photo" if paired.num_photos == 1 else f"{paired.num_photos:,} photos"
+    start = f"On the {photos} that both networks were tested on, accuracy as published is"
+    seen = f"its training had met {paired.num_seen:,} of them"
+    if difference.low > 0:
+        size = f"{difference.value:.2f} ({difference.low:.2f} to {difference.high:.2f}) higher"
+        return f"{start} {size}; {seen}."
+    if difference.high < 0:
+        size = f"{-difference.value:.2f} ({-difference.high:.2f} to {-difference.low:.2f}) lower"
+        return f"{start} {size}; {seen}."
+    size = f"{difference.value:+.2f} ({difference.low:+.2f} to {difference.high:+.2f})"
     return (
-        f"Test accuracy is {-pair.gap:.2f} lower as published: the leak does not raise it here, "
-        "and the two sets of test photos differ."
+        f"{start} different by {size}; {seen}. The interval holds 0, so no effect of the leak is "
+        "shown."
     )
 
 

@@ -189,6 +189,26 @@ def heatmap_accuracy(measured: Mapping[str, Sequence[MethodAccuracy]]) -> pd.Dat
     )
 
 
+def paired_gaps(pairs: Sequence[Pair]) -> pd.DataFrame:
+    """One row per pair with a `PairedGap`, with every figure."""
+    return pd.DataFrame(
+        {
+            "System": pair.title,
+            "Recipe": pair.recipe,
+            "Test photos of both": pair.paired.num_photos,
+            "Lesions": pair.paired.num_lesions,
+            "Met in training as published": pair.paired.num_seen,
+            "Accuracy as published": figure(pair.paired.as_published),
+            "Accuracy, honest": figure(pair.paired.honest),
+            "Difference": pair.paired.difference.value,
+            "Difference, low": pair.paired.difference.low,
+            "Difference, high": pair.paired.difference.high,
+        }
+        for pair in pairs
+        if pair.paired
+    )
+
+
 def leak_meter(pairs: Sequence[Pair]) -> pd.DataFrame:
     """One row per run of a pair, with every figure."""
     return pd.DataFrame(

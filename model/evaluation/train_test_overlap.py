@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+SEEN = ("copies", "near_duplicates", "same_lesion")  # columns of `training_matches`
+
 
 @dataclass(frozen=True)
 class Leakage:

@@ -89,6 +89,16 @@ def side(chosen):
     return _side(chosen.digest, chosen)
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _paired_gap(digests, _as_published, _honest):
+    return protocol_gap.paired_gap(_as_published, _honest)
+
+
+def paired_gap(as_published, honest):
+    """`model.evaluation.protocol_gap.PairedGap` of two runs of a recipe, or None."""
+    return _paired_gap((as_published.digest, honest.digest), as_published, honest)
+
+
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
 def _pairing(digests, _first, _second):
     return paired_runs.compare(_first, _second)

@@ -8,7 +8,9 @@ import pytest
 
 from model import run
 from model.evaluation import metrics, protocol_gap
-from model.evaluation.run_sentences import gap_explanation
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.protocol_gap import PairedGap
+from model.evaluation.run_sentences import gap_explanation, paired_sentence
 from tests import toys
 
 PUBLISHED = {"accuracy": 0.95, "compared_with": "validation", "said": "accuracy 0.95"}
@@ -94,10 +96,77 @@ def test_the_explanation_names_the_direction_and_counts(runs):
     explanations = {recipe: gap_explanation(pair) for recipe, pair in pairs.items()}
     assert explanations["wide"] == (
         "On validation photos, split as published, it reaches "
-        f"{pairs['wide'].as_published.validation.accuracy}, 0.05 below the published figure. Test "
-        "accuracy is 0.50 higher as published. Training had seen none of 30 test photos."
+        f"{pairs['wide'].as_published.validation.accuracy}, 0.05 below the published figure. "
+        f"{paired_sentence(pairs['wide'].paired)} The test accuracies differ by +0.50 (as "
+        "published less honest), but those are of different test photos. Training had seen none "
+        "of 30 test photos."
     )
-    assert "Test accuracy is 0.40 lower as published: the leak does not" in explanations["odd"]
+    assert "The test accuracies differ by -0.40" in explanations["odd"]
+
+
+def paired(value, low, high):
+    return PairedGap(69, 60, 46, None, None, Estimate(value, low, high))
+
+
+@pytest.mark.parametrize(
+    ("gap", "sentence"),
+    [
+        (
+            paired(0.377, 0.246, 0.507),
+            "is 0.38 (0.25 to 0.51) higher; its training had met 46 of them.",
+        ),
+        (paired(-0.2, -0.3, -0.1), "is 0.20 (0.10 to 0.30) lower; its training had met 46"),
+        (
+            paired(0.08, -0.01, 0.17),
+            "is different by +0.08 (-0.01 to +0.17); its training had met 46 of them. The "
+            "interval holds 0, so no effect of the leak is shown.",
+        ),
+        (paired(0.01, 0.0, 0.02), "no effect of the leak is shown"),
+    ],
+)
+def test_a_direction_is_named_only_where_the_interval_allows_it(gap, sentence):
+    said = paired_sentence(gap)
+    assert said.startswith("On the 69 photos that both networks were tested on, accuracy as")
+    assert sentence in said
+
+
+def test_both_networks_are_held_against_each_other_on_the_same_photos(tmp_path):
+    """Of six photos of four lesions tested by both, the leaking network gets all, the other two."""
+    rows = toys.predictions()
+    test = rows.index[rows["split"] == "test"]
+    for code in toys.CODES:
+        rows[f"p_{code}"] = np.where(rows["diagnosis"] == code, 0.8, 0.1)
+    leaking = rows.drop(index=test[8:]).copy()
+    copy = leaking.loc[[test[0]]].assign(image_id="copy 1", copy_of=leaking["image_id"][test[0]])
+    leaking = pd.concat([leaking.assign(copy_of=""), copy], ignore_index=True)
+    other = rows.drop(index=test[:2]).copy()
+    for index in test[4:]:
+        other.loc[index, ["p_bcc", "p_mel", "p_nv"]] = other.loc[
+            index, ["p_mel", "p_nv", "p_bcc"]
+        ].to_list()
+    # A photo that moved to training as published was met by it.
+    met = rows.loc[[test[2]]].assign(image_id="mate", split="train", copy_of="")
+    published = toys.write(
+        tmp_path,
+        "leaking",
+        with_network=False,
+        rows=pd.concat([leaking, met], ignore_index=True),
+        protocol="as-published",
+    )
+    honest = toys.write(tmp_path, "honest", with_network=False, rows=other)
+    gap = protocol_gap.paired_gap(published, honest)
+    assert (gap.num_photos, gap.num_lesions) == (6, 3)
+    assert gap.num_seen == 2  # both photos of the lesion whose mate was trained on
+    assert gap.as_published.value == 1
+    assert gap.honest.value == pytest.approx(2 / 6)
+    assert gap.difference.value == pytest.approx(4 / 6)
+    assert 0 <= gap.difference.low < gap.difference.value < gap.difference.high <= 1
+    # A photo under another diagnosis is not the same case.
+    relabelled = other.assign(
+        diagnosis=other["diagnosis"].map({"bcc": "mel", "mel": "nv", "nv": "bcc"})
+    )
+    strange = toys.write(tmp_path, "strange", with_network=False, rows=relabelled)
+    assert protocol_gap.paired_gap(published, strange) is None
 
 
 def test_an_as_published_run_alone_is_explained_without_a_gap(runs):

@@ -7,6 +7,7 @@ from tests.pages.driver import table_with, texts, visit
 
 def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     from model.evaluation import protocol_gap
+    from model.evaluation.run_sentences import paired_sentence
 
     app = visit("compare")
     assert not app.exception
@@ -20,7 +21,9 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     text = texts(app)
     assert "accuracy 0.95 in some year" in text
     assert "Training had seen none of 30 test photos" in text
-    assert len(app.get("plotly_chart")) == 1
+    pair = protocol_gap.paired_gap(*(side.run for side in sides))
+    assert paired_sentence(pair) in text
+    assert len(app.get("plotly_chart")) == 2
     app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
     assert not app.exception
     assert "mean recall" in texts(app)
