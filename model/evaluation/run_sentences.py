@@ -7,6 +7,7 @@ a run is written once, here. Everything else here computes numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
 
 import pandas as pd
 
@@ -89,20 +90,17 @@ def _difference(pair: Pair) -> Iterator[str]:
 def paired_sentence(paired: PairedGap) -> str:
     """What the split as published adds on the photos that both runs were tested on."""
     difference = paired.difference
+    # An interval that ends just beside 0 must not look as if it ended there.
+    digits = 3 if abs(round(difference.low, 2)) == 0 else 2
+    value, low, high = (f"{number:+.{digits}f}" for number in astuple(difference))
     photos = "1 photo" if paired.num_photos == 1 else f"{paired.num_photos:,} photos"
-    start = f"On the {photos} that both networks were tested on, accuracy as published is"
-    seen = f"its training had met {paired.num_seen:,} of them"
-    if difference.low > 0:
-        size = f"{difference.value:.2f} ({difference.low:.2f} to {difference.high:.2f}) higher"
-        return f"{start} {size}; {seen}."
-    if difference.high < 0:
-        size = f"{-difference.value:.2f} ({-difference.high:.2f} to {-difference.low:.2f}) lower"
-        return f"{start} {size}; {seen}."
-    size = f"{difference.value:+.2f} ({difference.low:+.2f} to {difference.high:+.2f})"
-    return (
-        f"{start} different by {size}; {seen}. The interval holds 0, so no effect of the leak is "
-        "shown."
+    sentence = (
+        f"On the {photos} that both networks were tested on, accuracy as published is {value} "
+        f"({low} to {high}) against honest; its training had met {paired.num_seen:,} of them."
     )
+    if difference.low > 0 or difference.high < 0:
+        return sentence
+    return f"{sentence} The interval holds 0: no effect of the leak is shown."
 
 
 def _reasons(pair: Pair, as_published: Side) -> Iterator[str]:

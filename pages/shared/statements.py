@@ -283,10 +283,18 @@ def covering(result: Covering, name: str) -> str:
             f"does as much (lowest: {result.by_chance.min():.2f}): the heat map does better than "
             "chance."
         )
-    as_good = f"{result.as_good[0]} of {num_elsewhere} random areas of the same size"
-    if num_on_lesion:
-        as_good += f", and {result.as_good[1]} of {num_on_lesion} on the lesion,"
-    return f"{moved}. Covering {as_good} does as much or more: no better than chance."
+    num_as_good = sum(result.as_good)
+    where = (
+        f" ({result.as_good[0]} of {num_elsewhere} anywhere, {result.as_good[1]} of "
+        f"{num_on_lesion} on the lesion)"
+        if num_on_lesion
+        else ""
+    )
+    return (
+        f"{moved}. Of {len(result.by_chance)} random areas of the same size, "
+        f"{num_as_good} {'takes' if num_as_good == 1 else 'take'} as much away or more{where}: no "
+        "better than chance."
+    )
 
 
 def covering_rates(run: Run) -> str:

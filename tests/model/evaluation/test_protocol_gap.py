@@ -113,13 +113,14 @@ def paired(value, low, high):
     [
         (
             paired(0.377, 0.246, 0.507),
-            "is 0.38 (0.25 to 0.51) higher; its training had met 46 of them.",
+            "is +0.38 (+0.25 to +0.51) against honest; its training had met 46 of them.",
         ),
-        (paired(-0.2, -0.3, -0.1), "is 0.20 (0.10 to 0.30) lower; its training had met 46"),
+        (paired(-0.2, -0.3, -0.1), "is -0.20 (-0.30 to -0.10) against honest; its training"),
+        (paired(0.008, 0.0004, 0.015), "is +0.008 (+0.000 to +0.015) against honest"),
         (
             paired(0.08, -0.01, 0.17),
-            "is different by +0.08 (-0.01 to +0.17); its training had met 46 of them. The "
-            "interval holds 0, so no effect of the leak is shown.",
+            "is +0.08 (-0.01 to +0.17) against honest; its training had met 46 of them. The "
+            "interval holds 0: no effect of the leak is shown.",
         ),
         (paired(0.01, 0.0, 0.02), "no effect of the leak is shown"),
     ],
@@ -128,6 +129,7 @@ def test_a_direction_is_named_only_where_the_interval_allows_it(gap, sentence):
     said = paired_sentence(gap)
     assert said.startswith("On the 69 photos that both networks were tested on, accuracy as")
     assert sentence in said
+    assert ("no effect" in said) == (gap.difference.low <= 0 <= gap.difference.high)
 
 
 def test_both_networks_are_held_against_each_other_on_the_same_photos(tmp_path):

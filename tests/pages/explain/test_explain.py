@@ -169,8 +169,8 @@ def covering_of(probability, covered, by_chance, num_on_lesion=2):
         (
             0.3,
             [0.65, 0.7, 0.19, 0.3],
-            "from 0.71 to 0.30. Covering 0 of 2 random areas of the same size, and 2 of 2 on the "
-            "lesion, does as much or more: no better than chance.",
+            "from 0.71 to 0.30. Of 4 random areas of the same size, 2 take as much away or more "
+            "(0 of 2 anywhere, 2 of 2 on the lesion): no better than chance.",
         ),
         (
             0.69,
@@ -189,7 +189,9 @@ def test_where_no_lesion_is_found_the_sentence_speaks_of_areas_anywhere():
     better = statements.covering(covering_of(0.7, 0.1, [0.2, 0.3], 0), "melanoma")
     assert "None of 2 random areas of the same size does as much (lowest: 0.20)" in better
     no_better = statements.covering(covering_of(0.7, 0.3, [0.2, 0.4], 0), "melanoma")
-    assert "Covering 1 of 2 random areas of the same size does as much or more" in no_better
+    assert (
+        "Of 2 random areas of the same size, 1 takes as much away or more: no better" in no_better
+    )
 
 
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
