@@ -95,8 +95,8 @@ def paired_sentence(paired: PairedGap) -> str:
     value, low, high = (f"{number:+.{digits}f}" for number in astuple(difference))
     photos = "1 photo" if paired.num_photos == 1 else f"{paired.num_photos:,} photos"
     sentence = (
-        f"On the {photos} that both networks were tested on, accuracy as published is {value} "
-        f"({low} to {high}) against honest; its training had met {paired.num_seen:,} of them."
+        f"On the {photos} that both networks were tested on, the leaking split adds {value} ({low} "
+        f"to {high}) to the accuracy; its training had met {paired.num_seen:,} of them."
     )
     if difference.low > 0 or difference.high < 0:
         return sentence

@@ -112,30 +112,39 @@ def paired_figure(pairs):
     Args:
         pairs: `model.evaluation.protocol_gap.Pair`s with a `paired`, drawn from top to bottom.
     """
-    titles = [f"{pair.title}<br>n = {pair.paired.num_photos:,}" for pair in pairs][::-1]
-    differences = [pair.paired.difference for pair in pairs][::-1]
+    differences = [pair.paired.difference for pair in pairs]
     shown = [difference.low > 0 or difference.high < 0 for difference in differences]
+    titles = [pair.title for pair in pairs]
     figure = go.Figure(
         go.Scatter(
             x=[difference.value for difference in differences],
-            y=titles,
-            mode="markers+text",
-            text=[f"{difference.value:+.2f}" for difference in differences],
-            textposition="top center",
-            cliponaxis=False,
+            y=[-row for row in range(len(pairs))],
+            mode="markers",
             marker={
                 "size": 12,
                 "color": charts.COLOURS[1],
                 "symbol": ["circle" if is_shown else "circle-open" for is_shown in shown],
             },
             error_x=charts.whiskers(differences),
-            hovertemplate="%{y}: %{x:+.3f}<extra></extra>",
+            customdata=titles,
+            hovertemplate="%{customdata}: %{x:+.3f}<extra></extra>",
         )
     )
+    for row, pair in enumerate(pairs):
+        figure.add_annotation(
+            x=0,
+            xref="paper",
+            y=0.18 - row,
+            text=f"<b>{pair.title}</b> {pair.paired.difference.value:+.2f}, "
+            f"n = {pair.paired.num_photos:,}",
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+        )
     figure.add_vline(x=0, line={"dash": "dot", "color": "gray"})
     figure.update_layout(height=90 + 56 * len(pairs), margin=charts.margin())
-    figure.update_xaxes(title="Difference in accuracy", tickformat="+.1f")
-    figure.update_yaxes(range=[-0.6, len(pairs) - 0.3])
+    figure.update_xaxes(title="Difference in accuracy", tickformat="+.1f", nticks=6)
+    figure.update_yaxes(visible=False, range=[0.4 - len(pairs), 0.75])
     return figure
 
 

@@ -113,13 +113,13 @@ def paired(value, low, high):
     [
         (
             paired(0.377, 0.246, 0.507),
-            "is +0.38 (+0.25 to +0.51) against honest; its training had met 46 of them.",
+            "adds +0.38 (+0.25 to +0.51) to the accuracy; its training had met 46 of them.",
         ),
-        (paired(-0.2, -0.3, -0.1), "is -0.20 (-0.30 to -0.10) against honest; its training"),
-        (paired(0.008, 0.0004, 0.015), "is +0.008 (+0.000 to +0.015) against honest"),
+        (paired(-0.2, -0.3, -0.1), "adds -0.20 (-0.30 to -0.10) to the accuracy; its training"),
+        (paired(0.008, 0.0004, 0.015), "adds +0.008 (+0.000 to +0.015) to the accuracy"),
         (
             paired(0.08, -0.01, 0.17),
-            "is +0.08 (-0.01 to +0.17) against honest; its training had met 46 of them. The "
+            "adds +0.08 (-0.01 to +0.17) to the accuracy; its training had met 46 of them. The "
             "interval holds 0: no effect of the leak is shown.",
         ),
         (paired(0.01, 0.0, 0.02), "no effect of the leak is shown"),
@@ -127,7 +127,7 @@ def paired(value, low, high):
 )
 def test_a_direction_is_named_only_where_the_interval_allows_it(gap, sentence):
     said = paired_sentence(gap)
-    assert said.startswith("On the 69 photos that both networks were tested on, accuracy as")
+    assert said.startswith("On the 69 photos that both networks were tested on, the leaking")
     assert sentence in said
     assert ("no effect" in said) == (gap.difference.low <= 0 <= gap.difference.high)
 
