@@ -35,7 +35,7 @@ DRAWN = """before => {
     return map && map.src !== before && map.getAttribute("src") !== before && map.complete
         && map.naturalWidth > 0 && document.querySelector("h2");
 }"""
-CANDIDATES = ("lentigo", "ham7_cnn", "demo")
+CANDIDATES = ("lentigo_second", "lentigo", "ham7_cnn", "demo")
 
 
 def main():

@@ -25,15 +25,17 @@ def main():
             page.wait_for_timeout(2000)  # plotly's charts settle
             page.screenshot(path=ROOT / "docs" / f"{name}.png")
 
-        shoot("classify", "classify?run=lentigo&sample=ragged", "heat map of")
+        shoot("classify", "classify?run=lentigo_second&sample=ragged", "heat map of")
         shoot(
-            "explain", "explain?run=lentigo&sample=ragged&methods=grad_cam,smooth_grad", " map of "
+            "explain",
+            "explain?run=lentigo_second&sample=ragged&methods=grad_cam,smooth_grad",
+            " map of ",
         )
         shoot("one_photo", "compare?view=One+photo&sample=even", "Heat map of")
 
         page.goto(f"{address}/compare")
-        page.set_viewport_size({"width": 1280, "height": 2200})  # the whole chart at once
-        chart = page.get_by_test_id("stPlotlyChart")
+        page.set_viewport_size({"width": 1280, "height": 2200})  # a whole chart at once
+        chart = page.get_by_test_id("stPlotlyChart").first
         chart.locator("svg").first.wait_for(timeout=60_000)
         page.wait_for_load_state("networkidle")
         chart.screenshot(path=ROOT / "docs" / "leak_meter.png")

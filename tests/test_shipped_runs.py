@@ -75,6 +75,7 @@ def test_the_runs_the_app_opens_with_are_there(runs):
 def test_one_honest_run_of_each_family_has_its_weights(runs):
     assert {name for name, shipped in runs.items() if shipped.has_network} == {
         "lentigo",
+        "lentigo_second",
         "isic_binary_cnn",
         "ham7_cnn",
         "isic9_dropout_rebalanced",

@@ -6,7 +6,7 @@ from pages.shared import cache
 from pages.shared.page import stop
 from pages.shared.url_state import Parameter, bind
 
-FLAGSHIPS = ("lentigo", "ham7_cnn")  # the first that is there opens the app
+FLAGSHIPS = ("lentigo_second", "lentigo", "ham7_cnn")  # the first that is there opens the app
 DEFAULT_OPACITY = 60  # per cent
 
 

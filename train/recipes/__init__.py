@@ -23,5 +23,11 @@ PUBLISHED = (
     isic9.ISIC9_REBALANCED,
     isic9.ISIC9_BATCHNORM,
 )
-SHIPPED = (lentigo.LENTIGO, *PUBLISHED, ham7.HAM7_LEVELLED, demo.DEMO)
-RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, lentigo_second.LENTIGO_SECOND, own.OWN_CNN)}
+SHIPPED = (
+    lentigo_second.LENTIGO_SECOND,
+    lentigo.LENTIGO,
+    *PUBLISHED,
+    ham7.HAM7_LEVELLED,
+    demo.DEMO,
+)
+RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, own.OWN_CNN)}

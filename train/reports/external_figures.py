@@ -29,8 +29,11 @@ def measure(run: Run, photos: pd.DataFrame) -> Run:
     if table is None:
         raise RunError(f"None of the {len(photos)} external photos can be read.")
     if run.external is not None:
-        is_new = _sources(run.external).isin(_sources(table))
-        table = pd.concat([run.external[~is_new], table], ignore_index=True)
+        before = run.external
+        is_new = _sources(before).isin(_sources(table))
+        # Older tables do not name the source; the same photos must not stand there twice.
+        is_new |= (before["source"] == "") & _photos(before).isin(_photos(table))
+        table = pd.concat([before[~is_new], table], ignore_index=True)
     run = add_table(run, EXTERNAL, table)
     model_card.write(run)
     return run
@@ -39,6 +42,10 @@ def measure(run: Run, photos: pd.DataFrame) -> Run:
 def table(run: Run) -> pd.DataFrame:
     """The figures as text, one row per source, the run's own test photos last."""
     return tables.test_parts([*external_results.by_source(run), external_results.own(run)])
+
+
+def _photos(rows):
+    return rows["kind"] + ":" + rows["image_id"]
 
 
 def _sources(rows):

@@ -56,6 +56,20 @@ def test_photos_of_people_that_the_training_saw_stay_out_of_the_test(tmp_path, p
     assert (run.external["kind"] == "no lesion").sum() == 4
 
 
+def test_photos_measured_before_sources_were_named_do_not_stand_there_twice(tmp_path, phone):
+    earlier = toys.external()
+    assert "source" not in earlier.columns or set(earlier["source"]) == {""}
+    is_phone = earlier["kind"] == "phone photo"
+    earlier.loc[is_phone, "image_id"] = ["BCC", "MEL", "other", "more", "NEV", "last"]
+    toy = toys.write(tmp_path / "runs", external=earlier)
+    run = external_figures.measure(toy, external_photos.read(phone))
+    phones = run.external[run.external["kind"] == "phone photo"]
+    assert sorted(phones["image_id"]) == ["BCC", "MEL", "NEV", "last", "more", "other"]
+    assert set(phones.loc[phones["image_id"].isin(["BCC", "MEL", "NEV"]), "source"]) == {
+        "PAD-UFES-20"
+    }
+
+
 def test_the_command_says_what_it_needs(tmp_path, phone, capsys):
     toys.write(tmp_path / "runs")
     toys.write(tmp_path / "runs", "bare", with_network=False)
