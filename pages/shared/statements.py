@@ -441,10 +441,10 @@ def _not_tested(
 def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
     if prediction.novelty is None:
         return ""
-    flagged = cache.flagged_on_test(run)
+    flagged = _flagged(run, prediction.kind)
     score = (
         f"novelty score {prediction.novelty:.2f}; above 1, a photo counts as unlike them"
-        + (f", as {flagged} of the run's own test photos do" if flagged else "")
+        + (f", as {flagged} of the {test_photos(prediction.kind)} do" if flagged else "")
         + "."
     )
     if prediction.is_novel:
@@ -455,14 +455,22 @@ def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
     return f"**Not recognised as unlike the training data**, although it is {this}: {score}"
 
 
+def _flagged(run: Run, kind: str | None) -> Estimate | None:
+    """The share of the test photos of a kind that the novelty score flags, where it is known."""
+    if kind is None or kind == run.kinds[0]:
+        return cache.flagged_on_test(run)
+    return next((part.flagged for part in cache.external(run) if part.kind == kind), None)
+
+
 def _slipping_through(run: Run) -> str:
     """How many photos of other kinds the run does not flag, where that was measured."""
     shares = [
-        f"{10 * (1 - part.flagged.value):.0f} of 10 {plural(part.kind)} (n = {part.num_photos:,})"
+        f"{part.num_photos * (1 - part.flagged.value):.0f} of {part.num_photos:,} "
+        f"{plural(part.kind)}"
         for part in cache.external(run)
         if part.flagged is not None and not part.is_own and part.kind not in run.kinds
     ]
-    return f" Of other pictures, {' and '.join(shares)} slip through." if shares else ""
+    return f" Not flagged either: {' and '.join(shares)}." if shares else ""
 
 
 def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> tuple[str, ...]:
