@@ -7,7 +7,14 @@ import pytest
 from sklearn.metrics import recall_score, roc_auc_score
 
 from model import run
-from model.evaluation import external_results, localisation, metrics, photo_faults, protocol_gap
+from model.evaluation import (
+    covering_rates,
+    external_results,
+    localisation,
+    metrics,
+    photo_faults,
+    protocol_gap,
+)
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
 
@@ -142,6 +149,24 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
             f"{off_centre.pointing.value:.2f}",
             str(off_centre.num_photos),
         ]
+
+
+def test_the_rates_of_the_covering_test_are_those_of_the_runs(runs):
+    text = (ROOT / "docs" / "heat_maps.md").read_text("utf-8")
+    cell = r"(0\.\d\d \(0\.\d\d-0\.\d\d\) of \d+)"
+    rows = re.findall(rf"^\| `(\w+)` \| {cell} \| {cell} \| {cell} \|$", text, re.M)
+    assert {row[0] for row in rows} == {
+        name for name, run in runs.items() if run.covering_test is not None
+    }
+    for name, *cells in rows:
+        own, *knowing_nothing = covering_rates.rates(runs[name].covering_test).values()
+        assert cells == [f"{rate.better} of {rate.num_judged}" for rate in (own, *knowing_nothing)]
+        # "A pass is rarely false, and most of the flagship's own maps do not pass."
+        for rate in knowing_nothing:
+            assert rate.num_maps >= 280
+            assert rate.better.high <= 0.05
+        assert max(rate.better.high for rate in knowing_nothing) < own.better.low
+        assert own.better.high < 0.5
 
 
 def test_what_blur_meant_for_the_flagship_is_so(runs):
