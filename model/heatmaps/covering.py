@@ -66,9 +66,9 @@ class Covering:
     def verdict(self) -> str:
         """`better` or `no better` than chance, or `unclear`.
 
-        `better`: than every area of chance, anywhere and on the lesion. A map that knows nothing,
-        or nothing but where the lesion is, has a chance of 1 in 21 at most to be that. `unclear`:
-        the diagnosis is too improbable to fall, or no area takes it away.
+        `better`: than every area of chance, anywhere and on the lesion. One more area drawn in
+        either way has a chance of 1 in 21 at most to be that. `unclear`: the diagnosis is too
+        improbable to fall, or no area takes it away.
         """
         largest = self.probability - min(self.covered, *self.by_chance)
         if self.is_improbable or largest < NOTICEABLE:
