@@ -161,12 +161,15 @@ def test_the_rates_of_the_covering_test_are_those_of_the_runs(runs):
     for name, *cells in rows:
         own, *knowing_nothing = covering_rates.rates(runs[name].covering_test).values()
         assert cells == [f"{rate.better} of {rate.num_judged}" for rate in (own, *knowing_nothing)]
-        # "A pass is rarely false, and most of the flagship's own maps do not pass."
-        for rate in knowing_nothing:
-            assert rate.num_maps >= 280
-            assert rate.better.high <= 0.05
-        assert max(rate.better.high for rate in knowing_nothing) < own.better.low
-        assert own.better.high < 0.5
+        assert own.better.high < 0.5  # "Most own maps of both do not pass."
+        random, shuffled = knowing_nothing
+        assert random.num_maps == shuffled.num_maps == 300 or name == "lentigo"
+        assert random.better.high <= 0.05
+        # "On lentigo, a pass is rarely false. On lentigo_second it is false too often."
+        if name == "lentigo":
+            assert shuffled.better.high <= 0.05
+        else:
+            assert shuffled.better.low > 0.05
 
 
 def test_what_blur_meant_for_the_flagship_is_so(runs):

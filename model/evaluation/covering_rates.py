@@ -10,6 +10,7 @@ import pandas as pd
 from model.evaluation.bootstrap import Estimate, wilson
 
 OWN, RANDOM, SHUFFLED = "own", "random", "shuffled"
+MAY_PASS = 0.05  # of the maps that know nothing
 MAPS = {
     OWN: "the run's own",
     RANDOM: "areas of chance, as large",
@@ -29,6 +30,11 @@ class Rate:
     num_maps: int
     num_judged: int
     better: Estimate
+
+
+def is_fooled(counted: dict[str, Rate]) -> bool:
+    """Whether maps that know nothing are called better than chance more often than they may be."""
+    return any(counted[kind].better.value > MAY_PASS for kind in (RANDOM, SHUFFLED))
 
 
 def rates(table: pd.DataFrame) -> dict[str, Rate]:

@@ -63,7 +63,7 @@ class Pair:
     published: PublishedFigure | None
     as_published: Side | None
     honest: Side | None
-    paired: PairedGap | None
+    paired: PairedGap | None = None
 
     @property
     def gap(self) -> float | None:

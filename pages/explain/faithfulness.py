@@ -4,13 +4,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from model.evaluation.covering_rates import is_fooled
 from model.heatmaps.covering import MARKED_FROM, Covering
 from model.heatmaps.faithfulness import NUM_RANDOM, Curves, Faithfulness
 from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
 from model.run import Run
-from pages.shared import charts, choices, session, statements, url_state
+from pages.shared import cache, charts, choices, session, statements, url_state
 from pages.shared.url_state import Parameter
 
 MARKED = "marked area"
@@ -65,7 +66,9 @@ def panel(
 def _show(run: Run, heatmap: Heatmap, faithfulness: Faithfulness) -> None:
     name = describe(heatmap.diagnosis).in_text
     covering, curves = faithfulness.covering, faithfulness.curves
-    draw = {"better": st.success, "no better": st.warning, "unclear": st.info}[covering.verdict]
+    is_proof = run.covering_test is None or not is_fooled(cache.covering_rates(run))
+    better = st.success if is_proof else st.info
+    draw = {"better": better, "no better": st.warning, "unclear": st.info}[covering.verdict]
     draw(statements.covering(covering, name))
     charts.show(
         strip(covering, name),

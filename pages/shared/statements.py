@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
+from model.evaluation.covering_rates import is_fooled
 from model.evaluation.operating_points import MeasuredThreshold
 from model.lesions import describe, malignant_codes
 from model.photo.kind import plural
@@ -302,12 +303,18 @@ def covering_rates(run: Run) -> str:
     where nobody measured it."""
     if run.covering_test is None:
         return ""
-    own, random, shuffled = cache.covering_rates(run).values()
-    return (
+    counted = cache.covering_rates(run)
+    own, random, shuffled = counted.values()
+    sentence = (
         f"On {own.num_maps:,} test photos, Grad-CAM's own heat maps do better than chance in "
         f"{own.better} of the {own.num_judged:,} that could be judged, random areas in "
         f"{random.better} of {random.num_judged:,}, and heat maps of a network with shuffled "
         f"weights in {shuffled.better} of {shuffled.num_judged:,}."
+    )
+    return (
+        f"{sentence} That is too often: a pass says little here."
+        if is_fooled(counted)
+        else sentence
     )
 
 

@@ -126,7 +126,10 @@ def test_bare_results_never_take_the_place_of_a_network(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["run", "resnet"], "There is no recipe 'resnet'. Recipes: lentigo, isic_binary_cnn"),
+        (
+            ["run", "resnet"],
+            "There is no recipe 'resnet'. Recipes: lentigo_second, lentigo, isic_binary_cnn",
+        ),
         (["run", "ham7_cnn"], "give their folder with --data DIR"),
         (["run", "ham7_cnn", "--data", "{empty}"], "It holds nothing"),
         (["run", "ham7_cnn", "--data", "{empty}/no"], "There is no folder"),

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from model.evaluation.covering_rates import rates
+from model.evaluation.covering_rates import is_fooled, rates
 
 
 def test_maps_that_could_not_be_judged_are_counted_but_not_divided_by():
@@ -29,3 +29,16 @@ def test_a_kind_of_map_that_was_not_tested_has_no_rate():
     table = pd.DataFrame({"map": ["own"], "verdict": ["better"]})
     assert rates(table)["shuffled"].num_maps == 0
     assert pd.isna(rates(table)["shuffled"].better.value)
+
+
+@pytest.mark.parametrize(
+    ("num_random", "num_shuffled", "fooled"),
+    [(0, 0, False), (1, 1, False), (2, 0, True), (0, 2, True)],
+)
+def test_the_test_is_fooled_where_more_than_one_in_twenty_passes(num_random, num_shuffled, fooled):
+    def of(kind, num_better):
+        verdicts = num_better * ["better"] + (20 - num_better) * ["no better"]
+        return pd.DataFrame({"map": kind, "verdict": verdicts})
+
+    table = pd.concat([of("own", 20), of("random", num_random), of("shuffled", num_shuffled)])
+    assert is_fooled(rates(table)) == fooled

@@ -228,5 +228,10 @@ def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
     )
     assert "0.67 (" in sentence
     assert "of the 3 that could be judged, random areas in 0.00 (" in sentence
+    assert "a pass says little here" not in sentence
+    fooled = table.assign(verdict=[*8 * ["no better"], "better"], map=kinds)
+    assert statements.covering_rates(add_table(plain, COVERING, fooled)).endswith(
+        "in 0.50 (0.09-0.91) of 2. That is too often: a pass says little here."
+    )
     with pytest.raises(RunError, match="verdict 'sure', not one of better, no better, unclear"):
         add_table(plain, COVERING, table.assign(verdict="sure"))
