@@ -306,7 +306,8 @@ def covering_rates(run: Run) -> str:
     counted = cache.covering_rates(run)
     own, random, shuffled = counted.values()
     sentence = (
-        f"On {own.num_maps:,} test photos, Grad-CAM's own heat maps do better than chance in "
+        f"On {own.num_maps:,} {test_photos(next(iter(run.kinds), None))}, Grad-CAM's own heat maps "
+        "do better than chance in "
         f"{own.better} of the {own.num_judged:,} that could be judged, random areas in "
         f"{random.better} of {random.num_judged:,}, and heat maps of a network with shuffled "
         f"weights in {shuffled.better} of {shuffled.num_judged:,}."
