@@ -141,7 +141,7 @@ def paired_figure(pairs):
             xanchor="left",
             yanchor="bottom",
         )
-    figure.add_vline(x=0, line={"dash": "dot", "color": "gray"})
+    figure.add_vline(x=0, line={"dash": "dot", "color": "gray"}, layer="below")
     figure.update_layout(height=90 + 56 * len(pairs), margin=charts.margin())
     figure.update_xaxes(title="Difference in accuracy", tickformat="+.1f", nticks=6)
     figure.update_yaxes(visible=False, range=[0.4 - len(pairs), 0.75])
