@@ -24,6 +24,7 @@ from model.evaluation import (
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.run_sentences import heatmap_faults, not_recorded
+from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
 from model.lesions import malignant_codes
 from model.run import SPLITS, Run
@@ -205,6 +206,7 @@ def _covering(run):
     if run.covering_test is None:
         return {"covering": ""}
     return {
+        "areas": covering,
         "covering": _markdown(
             pd.DataFrame(
                 {
@@ -215,7 +217,7 @@ def _covering(run):
                 }
                 for rate in covering_rates.rates(run.covering_test).values()
             )
-        )
+        ),
     }
 
 
