@@ -44,7 +44,7 @@ def leakage_sentence(leakage: Leakage) -> str:
 def gap_explanation(pair: Pair) -> str:
     """What made the gap between the two protocols of a recipe, in counted sentences."""
     if pair.as_published is None:
-        return "There is no as-published run here."
+        return "There is no as-published model here."
     return " ".join(
         [
             *_reproduction(pair, pair.as_published),
@@ -72,11 +72,11 @@ def _reproduction(pair: Pair, as_published: Side) -> Iterator[str]:
 
 def _difference(pair: Pair) -> Iterator[str]:
     if pair.gap is None:
-        yield "There is no honest run here to compare it with."
+        yield "There is no honest model here to compare it with."
         return
     if pair.paired is None:
         yield (
-            "No photo was tested by both runs, so the leak's effect cannot be told from the "
+            "No photo was tested by both models, so the leak's effect cannot be told from the "
             "difference between the test photos."
         )
     else:
@@ -117,7 +117,7 @@ def _reasons(pair: Pair, as_published: Side) -> Iterator[str]:
     if missing:
         names = " and ".join(sorted(describe(code).in_text for code in missing))
         yield (
-            f"The honest run knows {len(known)} diagnoses: too few photos of {names} are left "
+            f"The honest model knows {len(known)} diagnoses: too few photos of {names} are left "
             "after cleaning."
         )
 
@@ -158,7 +158,7 @@ def not_recorded(run: Run) -> str:
         # Tschandl et al. 2018: Medical University of Vienna, and a practice in Queensland.
         return (
             "HAM10000 shows almost only light skin, from Austria and Australia, and does not "
-            "record skin type. Its photos cannot show how a run trained on it performs on dark "
+            "record skin type. Its photos cannot show how a model trained on it performs on dark "
             "skin."
         )
     return (

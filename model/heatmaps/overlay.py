@@ -1,4 +1,4 @@
-"""A heat map laid over its photo, in NumPy and Pillow: cheap enough for a slider."""
+"""A heat map laid over its photo, in NumPy and Pillow."""
 
 import io
 
@@ -54,6 +54,24 @@ def overlay(photo: np.ndarray, values: np.ndarray, opacity: float = 0.6) -> np.n
     share = float(np.clip(opacity, 0, 1))
     mask = Image.fromarray(levels).point([round(share * level) for level in range(256)])
     return np.asarray(Image.composite(colours.convert("RGB"), Image.fromarray(photo), mask))
+
+
+def layer(values: np.ndarray, height: int, width: int) -> bytes:
+    """A map to be laid over its photo by a browser: drawn over it with opacity `o`, it gives what
+    `overlay` gives with that opacity, but for rounding.
+
+    Args:
+        values: (any, any) float in [0, 1].
+        height, width: pixels of the picture.
+    Returns:
+        The bytes of a PNG, transparent where the map is zero and opaque where it is 1.
+    """
+    levels = np.rint(255 * stretch(values, height, width)).astype(np.uint8)
+    picture = Image.fromarray(levels)
+    picture.putpalette(PALETTE.tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", transparency=bytes(range(256)))
+    return buffer.getvalue()
 
 
 def overlay_difference(photo: np.ndarray, values: np.ndarray, opacity: float = 0.6) -> np.ndarray:

@@ -48,47 +48,49 @@ class StressTest:
         return list(slightest.values())
 
     @property
+    def first_to_change(self) -> list[Perturbation]:
+        """Those of `label_changes` that come soonest, counted in steps of their kind."""
+        steps = {id(change): self._step(change) for change in self.label_changes}
+        return [change for change in self.label_changes if steps[id(change)] == min(steps.values())]
+
+    def _step(self, perturbation: Perturbation) -> int:
+        return list(CHANGES[perturbation.kind][1]).index(perturbation.level)
+
+    @property
     def num_holding(self) -> int:
         return sum(
             perturbation.prediction.diagnosis == self.prediction.diagnosis
             for perturbation in self.perturbations
         )
 
-    def band(self, code: str) -> tuple[float, float]:
-        """The lowest and the highest probability of a diagnosis over all changes."""
-        predictions = (
-            self.prediction,
-            *(perturbation.prediction for perturbation in self.perturbations),
-        )
-        values = [prediction.probabilities[code] for prediction in predictions]
-        return min(values), max(values)
 
-
-def stress_test(classifier: Classifier, photo: np.ndarray, kind: str | None = None) -> StressTest:
-    """Change a photo in thirty small ways and look at each copy, in one batch.
+def stress_test(
+    classifier: Classifier,
+    photo: np.ndarray,
+    kind: str | None = None,
+    watch: Callable[[Perturbation, float], None] = lambda perturbation, share: None,
+) -> StressTest:
+    """Change a photo in thirty small ways and look at each copy.
 
     Args:
         classifier: `model.prediction.classifier.Classifier`.
         photo: (any, any, 3) uint8, RGB.
         kind: of photo, for the copies, too; None: what the network takes each of them for.
+        watch: called with each change once it is done, and the share of all that is done then.
     Returns:
         `StressTest`.
     """
     small = Image.fromarray(within(photo, SIDE))
-    copies = [
-        (kind, level, np.asarray(change(small, amount)))
-        for kind, (change, levels) in CHANGES.items()
-        for level, amount in levels.items()
-    ]
-    photos = [photo, *(copy for _, _, copy in copies)]
-    first, *others = classifier.predict(photos, [kind] * len(photos))
-    return StressTest(
-        first,
-        tuple(
-            Perturbation(kind, level, prediction)
-            for (kind, level, _), prediction in zip(copies, others, strict=True)
-        ),
-    )
+    first = classifier.predict([photo], [kind])[0]
+    perturbations: list[Perturbation] = []
+    total = sum(len(levels) for _, levels in CHANGES.values())
+    for name, (change, levels) in CHANGES.items():
+        copies = [np.asarray(change(small, amount)) for amount in levels.values()]
+        predictions = classifier.predict(copies, [kind] * len(copies))
+        for level, prediction in zip(levels, predictions, strict=True):
+            perturbations.append(Perturbation(name, level, prediction))
+            watch(perturbations[-1], len(perturbations) / total)
+    return StressTest(first, tuple(perturbations))
 
 
 def _turned(image, degrees):

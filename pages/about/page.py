@@ -10,19 +10,19 @@ from pages.shared.page import page
 def this_app():
     """What the app does with figures and photos, and its licence."""
     st.markdown(
-        "The app computes a run's figures from the predictions stored with its weights. Thresholds "
-        "and temperatures were fitted on validation photos and are stored with the run. The app "
-        "refuses a run whose files do not match its card. Photos you choose stay in this server's "
-        "memory while your session lasts. They are not written to disk, not logged and not sent "
-        "anywhere else. Pictures on a page are served at addresses that only somebody who has the "
-        "same picture could work out.\n\n"
+        "The app computes a model's figures from the predictions stored with its weights. "
+        "Thresholds and temperatures were fitted on validation photos and are stored with the "
+        "model. The app refuses a model whose files do not match its card. Photos you choose stay "
+        "in this server's memory while your session lasts. They are not written to disk, not "
+        "logged and not sent anywhere else. Pictures on a page are served at addresses that only "
+        "somebody who has the same picture could work out.\n\n"
         "Lentigo's code is released under the MIT licence. Weights trained on HAM10000 may be used "
         "for non-commercial purposes only (CC BY-NC 4.0, Tschandl et al. 2018)."
     )
 
 
-with page("About", "Read the card of a run: its data, its limits, its licence."):
-    run = choices.choose_run("about_run")
+with page("About") as header:
+    run = choices.choose_run("about_run", header)
     choices.view(
         {
             "Card": lambda: run_card.show(run),

@@ -83,7 +83,7 @@ def left_out(run):
 def identity(run):
     """Seed, versions, revision and fingerprint, one row each."""
     rows = {
-        "run": run.name,
+        "name": run.name,
         "recipe": run.card["recipe"],
         "seed": str(run.card["seed"]),
         "code revision": run.card["revision"],

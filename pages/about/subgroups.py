@@ -56,8 +56,9 @@ def external_photos(run):
     st.dataframe(figures.test_parts(results), hide_index=True, key="about_test_parts")
     st.caption(
         "A test part of its own data set flatters a network. None of these photos took part in "
-        "the training. Prediction sets and threshold are those of the kind of photo where the run "
-        "knows it, else those of its own photos. In brackets 95 % intervals, by person or lesion."
+        "the training. Prediction sets and threshold are those of the kind of photo where the "
+        "model knows it, else those of its own photos. In brackets 95 % intervals, by person or "
+        "lesion."
     )
     for result in results:
         if result.is_own or result.on_own_test_photos is None:
@@ -65,7 +66,7 @@ def external_photos(run):
         st.markdown(
             f"**{result.title[:1].upper()}{result.title[1:]}.** They show "
             f"{len(result.diagnosed.diagnoses)} diagnoses. On its own test photos, over the same "
-            f"diagnoses, the run's balanced accuracy is {result.on_own_test_photos}."
+            f"diagnoses, the model's balanced accuracy is {result.on_own_test_photos}."
         )
         if result.by_skin_type:
             st.dataframe(

@@ -19,7 +19,7 @@ from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from pages.shared import charts, model_loading, progress, session, url_state
 from pages.shared.page import stop
-from pages.shared.statements import photo_doubts
+from pages.shared.statements import photo_warnings
 
 BATCH_SIZE = 4  # photos between two looks at the clock, and at Stop
 THUMBNAIL = 96  # pixels
@@ -39,12 +39,6 @@ class BatchItem:
 
 def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     """Classify every file, and let the visitor open one; returns the one that was clicked."""
-    if not files:
-        st.session_state.pop("several", None)
-        st.info(
-            "Choose several photos; the table puts the highest sum of malignant diagnoses first."
-        )
-        return None
     items = _items(run, files)
     done = [file for file in files if file.file_id in items]
     if not done:
@@ -185,7 +179,7 @@ def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
         # No drawing is uploaded: the samples are the only ones the app knows.
         has_limits = run.quality is not None and session.has_quality_limits(run, prediction.kind)
         photo_faults = faults(run, measured[file_id]) if has_limits else []
-        warnings = photo_doubts(run, prediction, False, photo_faults)
+        warnings = photo_warnings(run, prediction, False, photo_faults)
         items[file_id] = BatchItem(thumbnails[file_id], prediction, "ok", warnings)
     return items
 

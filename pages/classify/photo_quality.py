@@ -1,12 +1,18 @@
 """Photo quality in words: what is wrong with a photo, what that cost so far, how to retake it."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 from model.evaluation.photo_faults import FAULTS, share_beyond
 from model.evaluation.subgroups import FEW
 from model.photo.kind import plural
 from pages.shared import cache, session
 from pages.shared.statements import Statements
+
+if TYPE_CHECKING:
+    from model.run import Run
 
 # What the photo is more of than the photos the network was validated on, and what helps.
 WORDS = {
@@ -32,31 +38,26 @@ FORMATS = {
 }
 
 
-def sentences(statements: Statements, photo: session.Photo) -> list[str]:
-    """What to know about a photo's quality as Markdown, one item per fault.
+WITHIN_LIMITS = (
+    "Blur, light, glare and size are within the limits of the photos the model was validated on."
+)
+WITHIN_FRAME = "What looks like lesion leaves as much skin around it as in those photos."
+
+
+def unchecked(run: Run, kind: str | None) -> str:
+    """Why the quality of a photo of a kind was not checked; empty where it was."""
+    if not session.has_quality_limits(run, kind):
+        return f"This model's limits of photo quality were set on {plural(run.kinds[0])}."
+    if run.quality is None:
+        return "This model does not record the quality of its own photos."
+    return ""
+
+
+def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
+    """What a fault of a photo is, what it cost so far and how to retake the photo, as Markdown.
 
     What a fault cost on test photos is left out where that does not hold for the photo.
     """
-    run = statements.run
-    if not session.has_quality_limits(run, statements.prediction.kind):
-        return [
-            "**Photo quality not checked**: the limits of this run were set on "
-            f"{plural(run.kinds[0])}."
-        ]
-    if run.quality is None:
-        return [
-            "**Photo quality not checked**: this run does not record the quality of its own photos."
-        ]
-    faults = session.faults(run, photo, statements.prediction.kind)
-    if not faults:
-        return [
-            "**Sharp, lit and framed** like the photos the network was validated on: blur, light, "
-            "glare, size and crop are within their limits."
-        ]
-    return [_sentence(statements, photo, key) for key in faults]
-
-
-def _sentence(statements: Statements, photo: session.Photo, key: str) -> str:
     run = statements.run
     more, advice = WORDS[key]
     effect = cache.fault_effects(run)[key]
@@ -64,8 +65,9 @@ def _sentence(statements: Statements, photo: session.Photo, key: str) -> str:
         cost = ""
     elif effect.num_faulty >= FEW:
         cost = (
-            f"Of {effect.num_faulty:,} such test photos the network got {effect.faulty} right, of "
-            f"the {effect.num_others:,} others {effect.others}."
+            f"Of {effect.num_faulty:,} such test photos the model got {effect.faulty} right, of "
+            f"the {effect.num_others:,} others {effect.others}. "
+            f"The difference is {effect.cost}{'' if effect.is_costly else ' and may be none'}."
         )
     else:
         cost = (
@@ -82,7 +84,7 @@ def _sentence(statements: Statements, photo: session.Photo, key: str) -> str:
     than = "all" if share == 100 else f"{share} %"
     written = FORMATS[measure].format
     comparison = (
-        f"**{key.capitalize()}**: {more} than {than} of the photos the network was validated "
+        f"**{key.capitalize()}**: {more} than {than} of the photos the model was validated "
         f"on ({written(value)}, the limit is {written(effect.threshold)})."
     )
     return " ".join(filter(None, (comparison, cost, advice)))

@@ -51,8 +51,8 @@ def show():
     )
     if not measured:
         st.info(
-            "No run has been measured yet. Run `python -m train explain-report --data DIR` with a "
-            "folder that holds lesion masks."
+            "No model has been measured yet. Run `python -m train explain-report --data DIR` with "
+            "a folder that holds lesion masks."
         )
         return
     runs = run_choices.choose_measured("compare_localisation_runs", measured)
@@ -79,14 +79,14 @@ def show():
     charts.show(
         figure(measured, measure),
         "compare_localisation",
-        f"{MEASURES[measure]} by run and method",
+        f"{MEASURES[measure]} by model and method",
         f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
         figures,
     )
     st.dataframe(
         figures,
         hide_index=True,
-        column_order=["Run", "Method", "Photos", "Empty maps", *COLUMNS[measure], AREA],
+        column_order=["Model", "Method", "Photos", "Empty maps", *COLUMNS[measure], AREA],
     )
     st.caption(
         "In brackets: 95 % intervals by lesion. The CSV has all measures. Slow methods were "
@@ -164,7 +164,7 @@ def table(measured, subset):
         own = tables.heatmap_accuracy({subset: accuracies}).drop(
             columns="Test photos", errors="ignore"
         )
-        own.insert(0, "Run", choices.label(run))
+        own.insert(0, "Model", choices.label(run))
         rows.append(own)
     return pd.concat(rows, ignore_index=True)
 
@@ -185,7 +185,7 @@ def checks(runs):
         _, shuffled, faults = cache.localisation(run)
         rows += [
             {
-                "Run": choices.label(run),
+                "Model": choices.label(run),
                 "Method": METHODS[method].title,
                 "Passes": not sentences,
                 "Absolute correlation with shuffled weights": (

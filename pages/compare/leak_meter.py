@@ -17,7 +17,7 @@ METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
 def show():
     """Draw the chart, the reasons and the table."""
     runs = choices.usable().values()
-    with st.spinner("Recomputing the figures of every run from its predictions", show_time=True):
+    with st.spinner("Recomputing the figures of every model from its predictions", show_time=True):
         pairs = protocol_gap.pairs(runs, cache.side, cache.paired_gap)
     if not pairs:
         st.info(

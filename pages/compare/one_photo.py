@@ -18,7 +18,6 @@ from pages.shared import (
     charts,
     choices,
     colour_bar,
-    crop_picker,
     model_loading,
     photo_picker,
     session,
@@ -27,22 +26,17 @@ from pages.shared import (
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
-OWN = "Each run's own answer"
+INVITATION = "See what each model says about one photo, and where they disagree."
+OWN = "Each model's own answer"
 COLUMNS = 3
 
 
 def show() -> None:
     """Ask every chosen run about the visitor's photo, and say first where they disagree."""
-    where, which = st.columns(2, gap="large")
-    with which:
-        runs = run_choices.choose_networks("compare_networks")
-    with where:
-        photo = photo_picker.choose("compare")
+    runs = run_choices.choose_networks("compare_networks")
+    photo = photo_picker.choose("compare", runs[0], INVITATION).photo
     if photo is None:
-        st.info("Choose a photo to see what each run says about it: a sample takes one click.")
         return
-    with which:
-        photo = crop_picker.choose_crop(runs[0], photo, "compare")
     by_title = _predictions(dict(zip(choices.labels(runs), runs, strict=True)), photo)
     if not by_title:
         return
@@ -71,11 +65,11 @@ def show() -> None:
                     "Above it, the malignant sum counts as suspicious. Empty where it was not "
                     "tested on photos like this one.",
                 ),
-                ("Novelty", "%.2f", "Above 1: unlike the run's training photos."),
+                ("Novelty", "%.2f", "Above 1: unlike the model's training photos."),
                 (
                     "Balanced accuracy",
                     "%.2f",
-                    "On the run's own test photos; runs were tested on different photos and "
+                    "On the model's own test photos; models were tested on different photos and "
                     "diagnoses, so it does not rank them.",
                 ),
             )
@@ -106,7 +100,7 @@ def sentences(diagnoses: dict[str, str], may_be_right: bool = True) -> list[str]
         may_be_right: False where the photo is familiar to none of them.
     """
     if len(diagnoses) < 2:
-        return ["Choose a second run to see whether they agree."]
+        return ["Choose a second model to see whether they agree."]
     result = agreement(diagnoses)
     lines = []
     if not result.same_verdict:
@@ -149,7 +143,7 @@ def table(by_title: dict[str, Statements]) -> pd.DataFrame:
         others = [describe(code).name for code in (about.prediction_set or ())[1:]]
         rows.append(
             {
-                "Run": title,
+                "Model": title,
                 "Diagnosis": describe(prediction.diagnosis).name,
                 "Probability": prediction.probability,
                 "Malignant sum": prediction.malignant_sum,
@@ -168,7 +162,7 @@ def table(by_title: dict[str, Statements]) -> pd.DataFrame:
 @st.fragment
 def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
     """A heat map per run on one scale; diagnosis and opacity rerun this part only."""
-    st.header("What raised it, run by run", anchor=False)
+    st.header("What raised it, model by model", anchor=False)
     first, second = st.columns(2)
     wanted = _diagnosis(by_title.values(), photo, first)
     with second:
@@ -197,7 +191,7 @@ def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
             with column:
                 st.markdown(f"**{title}**")
                 if title not in heatmaps:
-                    st.caption("This run does not know the diagnosis.")
+                    st.caption("This model does not know the diagnosis.")
                     continue
                 values = densities[title]
                 picture = overlay(photo.display, values / top, opacity)

@@ -12,5 +12,6 @@ VIEWS = {
     "Heat maps": heatmap_accuracy.show,
 }
 
-with page("Compare", "See what a leaking split does to a figure, and put runs side by side."):
-    choices.view(VIEWS, "compare_view")
+with page("Compare"):
+    # Links in use name the views by the word of the code.
+    choices.view(VIEWS, "compare_view", lambda name: name.replace("runs", "models"))

@@ -24,7 +24,7 @@ def choose_pair(key):
         for index, (column, title, parameter, default) in enumerate(
             zip(
                 st.columns(2),
-                ("First run", "Second run"),
+                ("First model", "Second model"),
                 (Parameter.FIRST_RUN, Parameter.SECOND_RUN),
                 _first_pair(runs),
                 strict=True,
@@ -87,7 +87,7 @@ def choose_networks(key):
 def _several(key, name, runs, default, most=None):
     names = bind(
         st.multiselect,
-        "Runs",
+        "Models",
         list(runs),
         key=key,
         name=name,
@@ -98,6 +98,6 @@ def _several(key, name, runs, default, most=None):
         help=most and f"{most} at most: so many networks are kept in memory.",
     )
     if not names:
-        st.info("Choose at least one run.")
+        st.info("Choose at least one model.")
         stop()
     return [runs[name] for name in names]

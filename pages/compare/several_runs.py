@@ -21,8 +21,8 @@ def show():
     st.header("Figures on test photos", anchor=False)
     st.dataframe(figures.summary(evaluations), key="compare_summary")
     st.caption(
-        f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a run "
-        "with folds the test photos of all folds are pooled."
+        f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a "
+        "model with folds the test photos of all folds are pooled."
     )
     metric = choices.one_of(
         "Metric", sorted(METRICS, key=FIRST.__ne__), Parameter.METRIC, "compare_metric", METRICS.get
@@ -35,8 +35,8 @@ def show():
         charts.intervals(estimates, METRICS[metric]),
         "compare_intervals",
         METRICS[metric],
-        "Points are the figures on each run's own test photos, lines their 95 % intervals by "
-        "lesion. Runs whose lines overlap may still differ: see Two runs.",
+        "Points are the figures on each model's own test photos, lines their 95 % intervals by "
+        "lesion. Models whose lines overlap may still differ: see Two models.",
     )
     tested = {
         (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
@@ -45,7 +45,7 @@ def show():
     }
     if len(tested) > 1:
         st.info(
-            "These runs were tested on different photos or diagnoses: their figures do not rank "
+            "These models were tested on different photos or diagnoses: their figures do not rank "
             "them."
         )
 
@@ -58,7 +58,7 @@ def show():
         figure,
         "compare_curves",
         f"{column} by epoch",
-        "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a run "
+        "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a model "
         "with folds the first is shown.",
     )
 
@@ -84,7 +84,7 @@ def _external_photos(chosen):
     """The runs' figures on photos of other data sets, which are the same photos for every run."""
     parts = [
         figures.test_parts([part for part in cache.external(run) if not part.is_own]).assign(
-            Run=title
+            Model=title
         )
         for title, run in chosen.items()
     ]
@@ -92,13 +92,13 @@ def _external_photos(chosen):
     if rows.empty:
         return
     st.header("Figures on photos of other data sets", anchor=False)
-    rows = rows.sort_values(["Photos from", "Run"])
+    rows = rows.sort_values(["Photos from", "Model"])
     st.dataframe(
-        rows[["Photos from", "Run", *rows.columns.drop(["Photos from", "Run"])]],
+        rows[["Photos from", "Model", *rows.columns.drop(["Photos from", "Model"])]],
         hide_index=True,
         key="compare_external",
     )
     st.caption(
-        "Photos that took no part in the training of any run. A run is measured on the photos "
+        "Photos that took no part in the training of any model. A model is measured on the photos "
         "whose diagnosis it knows. In brackets 95 % intervals, by person or photo."
     )

@@ -14,9 +14,9 @@ COLUMNS = {
     "image_id": "Photo",
     "lesion_id": "Lesion",
     "diagnosis": "Truth",
-    "first": "First run",
+    "first": "First model",
     "p_first": st.column_config.NumberColumn("First's probability", format="%.2f"),
-    "second": "Second run",
+    "second": "Second model",
     "p_second": st.column_config.NumberColumn("Second's probability", format="%.2f"),
 }
 CHANCE = 0.05  # a difference this unlikely by chance is called one, by convention
@@ -26,7 +26,7 @@ def show():
     """Let the visitor choose two runs and draw what tells them apart."""
     first, second = run_choices.choose_pair("compare_pair")
     if first.name == second.name:
-        st.info("Choose two different runs.")
+        st.info("Choose two different models.")
         return
     labels = choices.labels([first, second])
     try:
@@ -86,7 +86,7 @@ def _verdict(comparison, labels):
         else "the difference may be chance"
     )
     return (
-        f"{first} Right answers: {comparison.only_first:,} only of the first run, "
+        f"{first} Right answers: {comparison.only_first:,} only of the first model, "
         f"{comparison.only_second:,} only of the second; {chance} (McNemar's test, p "
         f"{tables.p_value(comparison.p_value)}; it takes photos of one lesion as independent)."
     )

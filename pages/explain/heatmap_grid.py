@@ -29,7 +29,7 @@ def layer(run: Run) -> str:
 
     def named(name: str) -> str:
         rows, columns, channels = explainer.layers[name]
-        own = ", the run's own" if name == explainer.own_layer else ""
+        own = ", the model's own" if name == explainer.own_layer else ""
         return f"{name}: {rows} by {columns} cells, {channels} channels{own}"
 
     return bind(
@@ -136,7 +136,7 @@ def grid(
     for method, faults in cache.heatmap_faults(run).items():
         if method in methods:
             st.warning(
-                f"**{METHODS[method].title} fails a check on this run**: {'; '.join(faults)}. "
+                f"**{METHODS[method].title} fails a check on this model**: {'; '.join(faults)}. "
                 "See Compare, Heat maps.",
                 icon=":material/rule:",
             )
@@ -147,7 +147,7 @@ def grid(
             )
         if run.num_views > 1:
             st.markdown(
-                f"This run classifies {run.num_views} flips and turns of a photo, so a heat map "
+                f"This model classifies {run.num_views} flips and turns of a photo, so a heat map "
                 "is the mean of theirs, each turned back. Only Score-CAM over all channels is too "
                 "slow for that and uses the photo as it is."
             )

@@ -26,7 +26,7 @@ from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the runs")
+@st.cache_resource(max_entries=4, show_spinner="Reading the models")
 def _runs(folders, state):
     return run.read_all(folders)
 

@@ -8,11 +8,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.lesions import describe
+from model.evaluation.run_sentences import percent
+from model.lesions import describe, malignant_codes
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# One colour for one thing on every page; nothing is told by its colour alone.
+OWN, MALIGNANT, CHANCE = COLOURS[0], COLOURS[1], "#808080"
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
-CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
+# On touch, plotly's bar of buttons covers the legend; the wheel and double click do the same.
+CONFIG = {"displayModeBar": False}
+FONT = 14  # pixels
 
 
 def show(figure, key, alt, reads, table=None):
@@ -25,8 +30,14 @@ def show(figure, key, alt, reads, table=None):
         reads: how to read it, with the n and the split of its figures.
         table: DataFrame of its numbers, or None for what is drawn, see `numbers`.
     """
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+    draw(figure, key, alt)
     _below(figure, key, reads, table)
+
+
+def draw(figure, key, alt):
+    """The chart alone, where the words around it say how to read it."""
+    _in_size(figure)
+    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
 
 
 def show_and_listen(figure, key, alt, reads, table, on_click):
@@ -35,10 +46,18 @@ def show_and_listen(figure, key, alt, reads, table, on_click):
     def clicked():
         on_click(st.session_state[key]["selection"]["points"])
 
+    _in_size(figure)
     st.plotly_chart(
         figure, key=key, config=CONFIG, alt=alt, on_select=clicked, selection_mode="points"
     )
     _below(figure, key, reads, table)
+
+
+def _in_size(figure):
+    """Streamlit's theme would make axes smaller than the rest."""
+    figure.update_layout(font_size=FONT, legend_font_size=FONT)
+    figure.update_xaxes(tickfont_size=FONT, title_font_size=FONT)
+    figure.update_yaxes(tickfont_size=FONT, title_font_size=FONT)
 
 
 def _below(figure, key, reads, table):
@@ -90,27 +109,83 @@ def numbers(figure):
     return table.replace("<br>", " ", regex=True).dropna(axis=1, how="all")
 
 
-def probabilities(answer):
-    """Horizontal bars, most probable on top; filled where the prediction set holds it."""
+def probabilities(answer, prediction_set, is_judged=True):
+    """Horizontal bars of all diagnoses, most probable on top.
+
+    Args:
+        answer: `model.prediction.prediction.Prediction`.
+        prediction_set: codes whose bars are filled; None: none of them are.
+        is_judged: False draws the bars in grey, as of a photo that the run can't judge.
+    """
     codes = answer.ranking[::-1]
-    inside = [code in answer.prediction_set for code in codes]
+    malignant = malignant_codes(codes)
     values = [answer.probabilities[code] for code in codes]
+    colours = [MALIGNANT if code in malignant else OWN for code in codes]
+    if not is_judged:
+        colours = [CHANCE] * len(codes)
+    filled = [code in (prediction_set or ()) for code in codes]
     bars = go.Bar(
         x=values,
-        y=[_two_lines(code) for code in codes],
+        y=[_named(code, code in malignant) for code in codes],
         orientation="h",
-        text=[f"{value:.3f}" for value in values],
+        text=[percent(value) for value in values],
         textposition="outside",
         cliponaxis=False,
         marker={
-            "color": [COLOURS[0] if chosen else "rgba(128,128,128,0.35)" for chosen in inside],
-            "line": {"width": 1, "color": COLOURS[0]},
+            "color": [
+                colour if chosen else "rgba(128,128,128,0.12)"
+                for colour, chosen in zip(colours, filled, strict=True)
+            ],
+            "line": {"width": 1.5, "color": colours},
         },
         hovertemplate="%{y}: %{x:.4f}<extra></extra>",
     )
     figure = go.Figure(bars)
-    figure.update_layout(height=70 + 42 * len(codes), margin=margin(), bargap=0.35)
-    figure.update_xaxes(title="Probability", range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_layout(height=20 + 34 * len(codes), margin=margin(), bargap=0.4)
+    figure.update_xaxes(title=None, range=[0, 1.25], visible=False)
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def malignant_gauge(malignant_sum, threshold):
+    """One bar from 0 to 1: the malignant sum, with a mark at its threshold.
+
+    Args:
+        malignant_sum: of the probabilities of all malignant diagnoses.
+        threshold: above it the sum counts as suspicious.
+    """
+    figure = go.Figure(
+        go.Bar(
+            x=[malignant_sum],
+            y=[""],
+            orientation="h",
+            marker={"color": MALIGNANT},
+            name="malignant sum",
+            hovertemplate="%{x:.3f}<extra></extra>",
+        )
+    )
+    figure.add_shape(
+        type="rect", x0=0, x1=1, y0=-0.4, y1=0.4, line={"color": CHANCE, "width": 1}, layer="above"
+    )
+    figure.add_shape(
+        type="line",
+        x0=threshold,
+        x1=threshold,
+        y0=-0.55,
+        y1=0.55,
+        line={"color": CHANCE, "width": 3},
+    )
+    figure.add_annotation(
+        x=threshold,
+        y=0.6,
+        text=f"threshold {percent(threshold)}",
+        showarrow=False,
+        xanchor="left" if threshold < 0.5 else "right",
+        yanchor="bottom",
+    )
+    figure.update_layout(height=72, margin={"l": 2, "r": 2, "t": 4, "b": 4}, bargap=0.2)
+    figure.update_xaxes(range=[-0.005, 1.005], visible=False)
+    figure.update_yaxes(range=[-0.6, 1.3], visible=False)
     return figure
 
 
@@ -137,10 +212,11 @@ def confusion(matrix, by_row, title=None):
                 "symbol": "square",
                 "size": min(34, 270 / len(codes)),  # a phone has 300 pixels for them all
                 "color": values,
-                "colorscale": "Blues",
+                # From nothing to this blue: zeros are as dark or as light as the page.
+                "colorscale": [[0, "rgba(0,114,178,0)"], [1, "rgba(0,114,178,1)"]],
                 "cmin": 0,
                 "cmax": 1,
-                "line": {"width": 1, "color": "#9db7d1"},
+                "line": {"width": 1, "color": "rgba(128,128,128,0.5)"},
             },
             unselected={"marker": {"opacity": 1}},
             selected={"marker": {"size": min(40, 320 / len(codes))}},
@@ -161,7 +237,7 @@ def confusion(matrix, by_row, title=None):
                 "y": true,
                 "text": f"{value:.2f}" if by_row else str(count),
                 "showarrow": False,
-                "font": {"size": 12, "color": "white" if value > 0.5 else "#1a1a1a"},
+                "font": {"size": 12} | ({"color": "white"} if value > 0.8 else {}),
             }
             for (true, answered), value, count in zip(cells, values, counts, strict=True)
         ],
@@ -238,9 +314,14 @@ def diagonal(figure, name):
     )
 
 
-def _two_lines(code):
+def _named(code, is_malignant):
+    """A diagnosis as an axis names it, with a mark that needs no colour."""
     name = describe(code).name
-    return f"{name}<br>({code})" if len(name) > 20 else f"{name} ({code})"
+    if len(name) > 18:  # broken at the space that is nearest to its middle
+        spaces = [index for index, letter in enumerate(name) if letter == " "]
+        middle = min(spaces, key=lambda index: abs(index - len(name) / 2), default=None)
+        name = name if middle is None else f"{name[:middle]}<br>{name[middle + 1 :]}"
+    return f"{name} ▲" if is_malignant else name
 
 
 def margin(top=10):

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.shared import cache
+from pages.shared import cache, statements
 from pages.shared.page import stop
+from pages.shared.samples import SAMPLES
 from pages.shared.url_state import Parameter, bind
 
 FLAGSHIPS = ("lentigo_second", "lentigo", "ham7_cnn")  # the first that is there opens the app
@@ -26,20 +27,28 @@ def labels(runs):
     ]
 
 
-def choose_run(key, with_network=False):
+def choose_run(key, header, with_network=False):
     """Let the visitor choose one run; stops the page with a sentence where there is none.
 
     Args:
         key: of the widget.
+        header: of `pages.shared.page.page`; the run in use stands there as one button.
         with_network: leave out runs that cannot classify a photo.
     """
     runs = usable(with_network)
-    first = next((name for name in FLAGSHIPS if name in runs), next(iter(runs)))
     last = st.session_state.get("last_run")  # on another page
-    default = last if last in runs else first
+    default = last if last in runs else _opens_with(runs)
+
+    def chip(title, options, *, key, **settings):
+        run = runs[st.session_state[key]]
+        with header.popover(label(run), icon=":material/neurology:", key=f"{key}_chip"):
+            name = st.selectbox(title, options, key=key, **settings)
+            st.caption(statements.of_run(run))
+        return name
+
     name = bind(
-        st.selectbox,
-        "Run",
+        chip,
+        "Model",
         list(runs),
         key=key,
         name=Parameter.RUN,
@@ -47,19 +56,29 @@ def choose_run(key, with_network=False):
         write="always",
         persist_state=None,  # the last choice on any page counts
         format_func=lambda name: label(runs[name]),
-        help="A run is one trained network with the record of its training and its test.",
+        help="A model is one trained network with the record of its training and its test.",
     )
-    readable = cache.runs()[0]
-    if name != default or last not in readable:
+    if name != default:
         st.session_state["last_run"] = name
-    elif last not in runs:  # the next page may show it again
+    readable = cache.runs()[0]
+    if name == default and last in readable and last not in runs:  # the next page may show it
         st.info(
             f"{label(readable[last])}, chosen before, has no network here to classify a photo "
             f"with: {runs[name].title} stands in."
         )
     if runs[name].as_published:
-        st.warning("As published: this run's split leaks, on purpose, to show what that does.")
+        st.warning("As published: this model's split leaks, on purpose, to show what that does.")
     return runs[name]
+
+
+def _opens_with(runs):
+    """The name of the run that is shown until one is chosen: a drawing gets one that knows them."""
+    photo = st.session_state.get("photo")
+    is_drawing = photo.is_rendered if photo else st.query_params.get(Parameter.SAMPLE) in SAMPLES
+    drawn = [name for name, run in runs.items() if run.is_rendered]
+    if is_drawing and drawn:
+        return drawn[0]
+    return next((name for name in FLAGSHIPS if name in runs), next(iter(runs)))
 
 
 def curve_label(run, fold):
@@ -79,6 +98,16 @@ def opacity(label, key):
     return (
         bind(slider, label, percent, key=key, name=Parameter.OPACITY, default=DEFAULT_OPACITY) / 100
     )
+
+
+def linked_opacity(key):
+    """The opacity in per cent that a link asks for, for a slider that the server never hears of."""
+
+    def nothing(label, options, *, key, **settings):
+        return st.session_state[key]
+
+    percent = range(0, 101, 5)
+    return bind(nothing, "", percent, key=key, name=Parameter.OPACITY, default=DEFAULT_OPACITY)
 
 
 def by_row(key, default=False):
@@ -112,14 +141,15 @@ def of_photo(photo, widget, label, options, *, name, default, scope="", **settin
     )
 
 
-def view(views, key):
+def view(views, key, words=str):
     """Let the visitor choose one part of a page and draw it.
 
     Args:
         views: functions without arguments, by the name of the view; the first is shown at first.
         key: of the widget.
+        words: what is shown for a name that stands in links.
     """
-    views[one_of("Show", list(views), Parameter.VIEW, key, wrap=True)]()
+    views[one_of("Show", list(views), Parameter.VIEW, key, words, wrap=True)]()
 
 
 def one_of(label, options, name, key, words=str, **settings):
@@ -154,9 +184,9 @@ def usable(with_network=False):
     # The flagship first, drawings last.
     runs.sort(key=lambda run: (run.name != FLAGSHIPS[0], run.is_rendered))
     if not runs:
-        st.error("There is no usable run. Train one: `python -m train run demo`, then reload.")
+        st.error("There is no usable model. Train one: `python -m train run demo`, then reload.")
     for reason in refused.values():
-        st.warning(f"A run is left out. {reason}", icon=":material/folder_off:")
+        st.warning(f"A model is left out. {reason}", icon=":material/folder_off:")
     if not runs:
         stop()
     return {run.name: run for run in runs}

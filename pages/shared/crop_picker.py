@@ -19,21 +19,20 @@ MAX_ASPECT = 2  # times as long as wide: squashed to a square, the lesion loses 
 OUTSIDE = "rgba(20,20,20,0.6)"
 
 
-def choose_crop(run, photo, key):
+def choose_crop(run, photo, key, bar):
     """Let the visitor crop the session's photo, the same way on every page.
 
     Args:
         run: whose input size is shown.
         photo: whole `pages.shared.session.Photo`.
         key: of the widgets.
+        bar: the row that the button stands in.
     Returns:
         `pages.shared.session.Photo`, cropped.
     """
     height, width = photo.pixels.shape[:2]
     choice = _choice(photo)
-    with st.popover(
-        "Crop the photo", icon=":material/crop:", key=f"{key}_cropping", width="stretch"
-    ):
+    with bar.popover("Crop", key=f"{key}_cropping"):
         prefix = f"{key}_{photo.digest[:12]}"
         st.session_state.setdefault(f"{prefix}_crop", choice["shape"])
         choice["shape"] = st.segmented_control(

@@ -1,117 +1,86 @@
-"""Choosing a photo: a sample, an upload, the camera, or several at once."""
+"""Choosing a photo: dropped, chosen, pasted, taken with the camera, or a sample; then a bar of it.
 
-from pathlib import Path
+A photo that was chosen belongs to the session and not to the widget it came through: that one is
+replaced by an empty one, so every page shows the photo the same way, and nothing is held twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from model.photo.decode import MAX_BYTES, PhotoError
 from model.run import Run, RunError
-from pages.shared import model_loading, session, url_state
+from pages.shared import crop_picker, model_loading, session, url_state
 from pages.shared.page import stop
+from pages.shared.samples import SAMPLES, title
 from pages.shared.statements import Statements, about
 from pages.shared.url_state import Parameter
 
-SAMPLES = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
-SOURCES = {
-    "Sample": ":material/image:",
-    "Upload": ":material/upload:",
-    "Camera": ":material/photo_camera:",
-}
-SEVERAL = {"Several": ":material/photo_library:"}
+KINDS_OF_FILE = f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB"
+THUMBNAIL = 56  # pixels
+CARD = 112  # pixels, as wide as a sample is shown
 
 
-def choose(key, several=False):
-    """Let the visitor choose a photo: sample, upload or camera; kept while pages change.
+@dataclass(frozen=True)
+class Chosen:
+    """What the visitor wants to be looked at: one photo, or several files; neither before the
+    first choice. `kind` is the place for the kind of the photo, which the network tells."""
+
+    photo: session.Photo | None = None
+    files: tuple[UploadedFile, ...] = ()
+    kind: DeltaGenerator | None = None
+
+
+def choose(key: str, run: Run, invitation: str, several: bool = False) -> Chosen:
+    """Let the visitor choose a photo, and show what was chosen; kept while pages change.
 
     Args:
         key: of the widgets.
-        several: also offer several photos at once.
-    Returns:
-        `pages.shared.session.Photo`, or None before the first choice; or a list of uploaded files
-        where several are asked for.
+        run: whose input size the crop is shown at.
+        invitation: one sentence, shown until there is a photo.
+        several: whether several files may be chosen at once.
     """
-    sources = SOURCES | SEVERAL if several else SOURCES
-    source = st.segmented_control(
-        "Photo from",
-        list(sources),
-        default="Sample",
-        required=True,
-        format_func=lambda name: f"{sources[name]} {name}",
-        help="Photos stay in this session's memory: they are never stored or sent anywhere.",
-        key=f"{key}_source",
-        wrap=True,
-    )
-    if source == "Several":
-        url_state.forget_sample()
-        return st.file_uploader(
-            "Photos, one lesion each",
-            accept_multiple_files=True,
-            key=f"{key}_several",
-            help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB each. They stay in this "
-            "session's memory and are never stored or sent anywhere.",
-        )
-    try:
-        if source == "Sample":
-            _samples(key)
-            is_here = False
-        elif source == "Upload":
-            # No list of types: it would refuse by file name what the content allows.
-            widget = f"{key}_upload"
-            is_here = _take_file(
-                st.file_uploader(
-                    "Photo of one lesion",
-                    key=widget,
-                    on_change=_forget_removed,
-                    args=(widget,),
-                    help=f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB. It stays in "
-                    "this session's memory and is never stored or sent anywhere.",
-                )
-            )
-        else:
-            widget = f"{key}_camera"
-            is_here = _take_file(
-                st.camera_input(
-                    "Photo of one lesion", key=widget, on_change=_forget_removed, args=(widget,)
-                )
-            )
-    except PhotoError as error:
-        st.error(str(error), icon=":material/broken_image:")
-        return None
+    _follow_address()
     photo = st.session_state.get("photo")
+    files = st.session_state.get("batch", ()) if several else ()
+    _name_sample(None if files else photo)
+    if not photo and not files:
+        st.markdown(invitation)
+        with st.container(key=f"first_photo_{key}"):
+            _ways_in(key, several)
+        _show_refusal()
+        return Chosen()
+    bar = _row(key)
+    if files:
+        chosen = Chosen(files=tuple(files))
+        bar.markdown(f"**{len(files)} photos**")
+    else:
+        chosen = _bar(bar, key, run, photo)
+    # Another popover after each choice: one that stays open would hide the answer.
+    with bar.popover("Change", key=f"{key}_change_{session.num_choices()}"):
+        _ways_in(key, several)
+        st.button("Remove", icon=":material/delete:", key=f"{key}_remove", on_click=session.forget)
+    _show_refusal()
+    return chosen
+
+
+def opened(key: str, run: Run, photo: session.Photo) -> Chosen:
+    """The bar of a photo that was opened out of several.
+
+    Args: as `choose`.
+    """
+    return _bar(_row(f"{key}_opened"), key, run, photo)
+
+
+def predicted(run: Run, chosen: Chosen) -> Statements:
+    """What may be said about the run's prediction for a photo; stops the page with a sentence where
+    there is no photo or no prediction."""
+    photo = chosen.photo
     if photo is None:
-        return None
-    if source == "Sample" and photo.is_rendered:
-        url_state.put(
-            Parameter.SAMPLE, Path(photo.name).stem
-        )  # also where it was chosen on another page
-    elif not is_here:
-        st.caption(
-            f"In use: {'the sample' if photo.is_rendered else 'your photo'} chosen before, until "
-            "you choose another."
-        )
-    return photo
-
-
-def _take_file(file):
-    """Make an uploaded file the session's photo; whether there is one."""
-    if file is None:
-        return False
-    session.take(file.name, file.getvalue())
-    url_state.forget_sample()
-    return True
-
-
-def _forget_removed(widget):
-    """Drop a removed photo with every result computed from it."""
-    if st.session_state.get(widget) is None:
-        session.forget()
-
-
-def predicted(run: Run, photo: session.Photo | None) -> Statements:
-    """What may be said about the run's prediction for the photo, with its caveats drawn; stops the
-    page with a sentence where there is no photo or no prediction."""
-    if photo is None:
-        st.info("Choose a photo to see a result: a sample takes one click.")
         model_loading.show_status(run)
         stop()
     try:
@@ -121,63 +90,126 @@ def predicted(run: Run, photo: session.Photo | None) -> Statements:
         stop()
     faults = session.faults(run, photo, prediction.kind)
     statements = about(run, prediction, photo.is_rendered, faults)
-    if statements.is_demonstration:
-        st.caption(f":material/draw: {statements.drawing_warning}")
-    elif statements.drawing_warning:
-        st.warning(statements.drawing_warning)
     if statements.kind_of_photo:
-        _kind_of_photo(statements, photo)
+        _kind_of_photo(statements, photo, chosen.kind)
     return statements
 
 
-def _kind_of_photo(statements: Statements, photo: session.Photo) -> None:
-    """What kind of photo the network sees, and a way to correct it."""
-    kinds, kind = statements.run.kinds, statements.prediction.kind
-    text, choice = st.columns([3, 2], gap="large", vertical_alignment="center")
-    text.markdown(statements.kind_of_photo)
-    widget = f"kind_{statements.run.name}_{photo.digest[:12]}"
-    st.session_state[widget] = kind
-    choice.segmented_control(
-        "Kind of photo",
-        kinds,
-        required=True,
-        format_func=str.capitalize,
-        key=widget,
-        label_visibility="collapsed",
-        on_change=lambda: session.choose_kind(photo, st.session_state[widget]),
+def warn(statements: Statements) -> None:
+    """Say before a result what takes its meaning away, if anything does."""
+    if not statements.is_judged:
+        st.warning(statements.cannot_judge, icon=":material/block:")
+
+
+def _row(key: str) -> DeltaGenerator:
+    return st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"photo_bar_{key}"
     )
 
 
-def warn_of_novelty(statements: Statements) -> None:
-    """Warn of a photo unlike the training photos."""
-    if statements.novelty_warning:
-        st.warning(statements.novelty_warning, icon=":material/explore:")
+def _bar(bar: DeltaGenerator, key: str, run: Run, photo: session.Photo) -> Chosen:
+    """The photo's picture, its name, a place for its kind, and the way to crop it."""
+    bar.image(photo.display, width=THUMBNAIL, alt="The photo in use")
+    if photo.is_rendered:
+        bar.markdown(f"**{title(photo.name.removesuffix('.jpg'))}**, a drawing")
+    else:
+        bar.markdown(url_state.plain(photo.name))
+    kind = bar.container(width="content")
+    return Chosen(crop_picker.choose_crop(run, photo, key, bar), kind=kind)
 
 
-def _samples(key):
-    st.caption("Pictures drawn by a program.")
-    samples = {file.stem: file for file in sorted(SAMPLES.glob("*.jpg"))}
+def _kind_of_photo(statements: Statements, photo: session.Photo, place: DeltaGenerator) -> None:
+    """What kind of photo the network sees, and a way to correct it."""
+    kinds, kind = statements.run.kinds, statements.prediction.kind
+    widget = f"kind_{statements.run.name}_{photo.digest[:12]}"
+    st.session_state[widget] = kind
+    sure = "" if statements.prediction.is_kind_sure or session.chosen_kind(photo) else "?"
+    with place.popover(f"{kind.capitalize()}{sure}", key="photo_kind"):
+        st.markdown(statements.kind_of_photo)
+        st.segmented_control(
+            "Kind of photo",
+            kinds,
+            required=True,
+            format_func=str.capitalize,
+            key=widget,
+            on_change=lambda: session.choose_kind(photo, st.session_state[widget]),
+        )
+
+
+def _follow_address() -> None:
+    """Take the sample that a link or Back asks for; without one, a sample is given up."""
     requested = url_state.requested(Parameter.SAMPLE)
-    if requested in samples:
-        _take_sample(samples[requested])
+    photo = st.session_state.get("photo")
+    if requested in SAMPLES:
+        session.choose_sample(SAMPLES[requested])
     elif requested:
         url_state.warn_unavailable(Parameter.SAMPLE, requested)
+    elif requested == "" and photo and photo.is_rendered:
+        session.forget()
+
+
+def _name_sample(photo: session.Photo | None) -> None:
+    """Write a sample into the URL, and nothing about a photo of the visitor's own."""
+    if photo and photo.is_rendered:
+        url_state.put(Parameter.SAMPLE, photo.name.removesuffix(".jpg"))
+    else:
+        url_state.forget_sample()
+
+
+def _ways_in(key: str, several: bool) -> None:
+    """Every way to choose a photo: file, clipboard, camera, sample."""
+    number = session.num_choices()
+    upload, camera = f"{key}_upload_{number}", f"{key}_camera_{number}"
+    # No list of types: it would refuse by file name what the content allows.
+    st.file_uploader(
+        "Photo of one lesion, or several photos" if several else "Photo of one lesion",
+        accept_multiple_files=several,
+        key=upload,
+        on_change=_take_upload,
+        args=(upload,),
+        help=f"{KINDS_OF_FILE}. Photos stay in this session's memory and are never stored or sent "
+        "anywhere.",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Or paste one, or", width="content")
+        is_open = st.toggle("use the camera", key=f"{key}_camera_open_{number}")
+    if is_open:
+        st.camera_input("Photo of one lesion", key=camera, on_change=_take_upload, args=(camera,))
+    st.caption("Or try a drawing:")
     now = st.session_state.get("photo")
     with st.container(horizontal=True):
-        for stem, file in samples.items():
-            name = stem.replace("_", " ")
-            is_chosen = now is not None and now.is_rendered and now.name == file.name
-            with st.container(width=92):
-                st.image(file.read_bytes(), alt=f"Rendered sample: {name}")
+        for stem, file in SAMPLES.items():
+            with st.container(width=CARD, key=f"sample_card_{key}_{stem}", gap="xxsmall"):
+                st.image(file.read_bytes(), alt=f"Drawing: {title(stem)}")
                 st.button(
-                    name.capitalize(),
+                    title(stem),
                     key=f"{key}_sample_{stem}",
                     width="stretch",
-                    type="primary" if is_chosen else "secondary",
-                    on_click=_take_sample,
+                    type="primary" if now and now.name == file.name else "secondary",
+                    on_click=session.choose_sample,
                     args=(file,),
                 )
 
 
-def _take_sample(file):
-    session.take(file.name, file.read_bytes(), is_rendered=True)
+def _take_upload(widget: str) -> None:
+    """Make what came through a widget the session's, and empty the widget."""
+    value = st.session_state[widget]
+    files = value if isinstance(value, list) else [value]
+    if len(files) > 1:
+        session.choose_several(files)
+    elif files[0] is not None:
+        _take_one(files[0])
+
+
+def _take_one(file: UploadedFile) -> None:
+    try:
+        session.choose(file.name, file.getvalue())
+    except PhotoError as error:
+        session.refuse(f"{url_state.plain(file.name)}: {error}")
+
+
+def _show_refusal() -> None:
+    """Say why the file that was chosen last is not shown."""
+    refusal = st.session_state.get("refusal")
+    if refusal:
+        st.error(refusal, icon=":material/broken_image:")

@@ -44,7 +44,7 @@ def figure(bins):
         x=bins["probability"],
         y=bins["right"],
         mode="lines+markers+text",
-        name="this run",
+        name="this model",
         text=[f"{count:,}" for count in bins["num_photos"]],
         textposition="bottom right",
         cliponaxis=False,

@@ -20,7 +20,9 @@ from model.photo.quality import measure
 from model.run import Run
 from pages.shared import model_loading, url_state
 
-if TYPE_CHECKING:  # they take TensorFlow, which a page must not wait for
+if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from model.heatmaps.faithfulness import Faithfulness
     from model.heatmaps.heatmap import Difference, Heatmap
     from model.network.compiled import NetworkOutput
@@ -70,6 +72,40 @@ def take(name: str, data: bytes, is_rendered: bool = False) -> Photo:
     return st.session_state["photo"]
 
 
+def choose(name: str, data: bytes, is_rendered: bool = False) -> None:
+    """Make a file the visitor's only choice; raises as `take`."""
+    take(name, data, is_rendered)
+    st.session_state.pop("batch", None)
+    _count_choice()
+
+
+def choose_sample(file: Path) -> None:
+    """Make a picture that ships with the app the visitor's only choice."""
+    choose(file.name, file.read_bytes(), is_rendered=True)
+
+
+def choose_several(files: list[UploadedFile]) -> None:
+    """Make several files the visitor's choice; none of them is looked at yet."""
+    forget()
+    st.session_state["batch"] = files
+
+
+def refuse(reason: str) -> None:
+    """Keep why the file chosen last can't be used; what was chosen before stays."""
+    _count_choice()
+    st.session_state["refusal"] = reason
+
+
+def num_choices() -> int:
+    """How often the visitor has chosen something; widgets named by it are new after each choice."""
+    return st.session_state.get("num_choices", 0)
+
+
+def _count_choice() -> None:
+    st.session_state["num_choices"] = num_choices() + 1
+    st.session_state.pop("refusal", None)
+
+
 def cropped(photo: Photo, crop: Crop | None) -> Photo:
     """Part of the session's photo, as a photo of its own.
 
@@ -91,12 +127,14 @@ def cropped(photo: Photo, crop: Crop | None) -> Photo:
 
 
 def forget() -> None:
-    """Drop the session's photo, every result computed from it and every choice made for it."""
+    """Drop the session's photos, every result computed from them and every choice made for them."""
     photo = st.session_state.get("photo")
     if photo is not None:
         url_state.forget(photo.file_digest[:12])
-    for name in ("photo", "cropped_photo", "crop_choice", "photo_kind", "results"):
+    kept = "photo", "cropped_photo", "crop_choice", "photo_kind", "results", "batch", "several"
+    for name in kept:
         st.session_state.pop(name, None)
+    _count_choice()
 
 
 def chosen_kind(photo: Photo) -> str | None:
@@ -219,14 +257,18 @@ def faults(run: Run, photo: Photo, kind: str | None) -> list[str]:
     return photo_faults.faults(run, quality(run, photo))
 
 
-def stress_test(run: Run, photo: Photo) -> StressTest:
-    """The run's predictions for thirty changed copies of a photo; raises RunError."""
+def stress_test(run: Run, photo: Photo, watch: Callable) -> StressTest:
+    """The run's predictions for thirty changed copies of a photo; raises RunError.
+
+    Args:
+        watch: as `model.prediction.stress_test.stress_test` takes it.
+    """
     from model.prediction.stress_test import stress_test as change_and_predict
 
     return _computed_once(
         ("stress_test", run.digest, photo.digest, chosen_kind(photo)),
         lambda: change_and_predict(
-            model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
+            model_loading.classifier(run), photo.pixels, prediction(run, photo).kind, watch
         ),
     )
 

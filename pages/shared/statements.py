@@ -28,7 +28,7 @@ from pages.shared import cache
 if TYPE_CHECKING:
     from model.heatmaps.covering import Covering
 
-AS_PUBLISHED = "This run's split leaks, on purpose: its figures are too good."
+AS_PUBLISHED = "This model's split leaks, on purpose: its figures are too good."
 NOT_TESTED = "not tested on such a photo"
 
 
@@ -37,8 +37,8 @@ class Familiarity(Enum):
 
     FAMILIAR = "like the training photos"
     NOVEL = "unlike the training photos"
-    DRAWING = "a drawing shown to a run trained on photos"
-    PHOTO = "a photo shown to a run trained on drawings"
+    DRAWING = "a drawing shown to a model trained on photos"
+    PHOTO = "a photo shown to a model trained on drawings"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,25 @@ class Statements:
         return is_own and self.familiarity is Familiarity.FAMILIAR
 
     @property
+    def is_judged(self) -> bool:
+        """Whether the photo is of a sort that the run's figures are about at all."""
+        return self.familiarity is Familiarity.FAMILIAR
+
+    @property
+    def headline(self) -> str:
+        """The answer, or that there is none to be had."""
+        return {
+            Familiarity.NOVEL: "Not a photo this model can judge",
+            Familiarity.DRAWING: "A drawing, which this model can't judge",
+            Familiarity.PHOTO: "A photo, which this model can't judge",
+        }.get(self.familiarity, describe(self.prediction.diagnosis).name)
+
+    @property
+    def cannot_judge(self) -> str:
+        """Why the photo can't be judged; empty where it can."""
+        return " ".join(filter(None, (self.novelty_warning, self.drawing_warning)))
+
+    @property
     def kind_of_photo(self) -> str:
         """What kind of photo the network sees and which figures follow; empty without kinds."""
         if self.prediction.recognised is None or self.familiarity in (
@@ -85,7 +104,7 @@ class Statements:
             sees = f"The network is not sure what kind of photo this is (**{kind}**?)"
         if self.prediction.kind != kind:
             sees += f", and you say it is a {self.prediction.kind}"
-        return f"{sees}: the figures below are those of {test_photos(self.prediction.kind)}."
+        return f"{sees}: the figures are those of {test_photos(self.prediction.kind)}."
 
     @property
     def is_above_threshold(self) -> bool | None:
@@ -110,9 +129,17 @@ class Statements:
     @property
     def summary(self) -> str:
         """One sentence on what speaks against the prediction."""
+        if not self.is_judged:
+            return f"**The model can't judge this photo**: {', '.join(self.doubts)}."
         if self.doubts:
-            return f"**Reasons to doubt this answer**: {', '.join(self.doubts)}."
-        return "Nothing known so far speaks against this answer, which does not make it right."
+            return (
+                f"**Reasons to doubt this answer**: {', '.join(self.doubts)}. On such test photos "
+                "the model is right less often."
+            )
+        return (
+            "Nothing about this photo is known to make the model wrong more often, which does not "
+            "make this answer right."
+        )
 
     def in_prediction_set(self, code: str) -> str:
         """Whether the prediction set holds a diagnosis, in words."""
@@ -151,9 +178,6 @@ def about(
     noun = test_photos(prediction.kind)
     coverage, threshold = cache.reached_on_test(run, prediction.kind)
     holds = familiarity is Familiarity.FAMILIAR
-    doubts = photo_doubts(run, prediction, is_rendered, faults)
-    if prediction.stability and not prediction.stability.is_stable:
-        doubts = (*doubts, "changes when the photo is turned")
     return Statements(
         run=run,
         prediction=prediction,
@@ -172,26 +196,30 @@ def about(
         ),
         novelty=_novelty(run, prediction, familiarity),
         stability=_stability(prediction, threshold if holds else None),
-        doubts=doubts,
+        doubts=_doubts(run, prediction, familiarity, faults),
         prediction_set=prediction.prediction_set if holds else None,
         threshold=threshold.value if holds and threshold else None,
     )
 
 
-def photo_doubts(
+def photo_warnings(
     run: Run, prediction: Prediction, is_rendered: bool, faults: Sequence[str]
 ) -> tuple[str, ...]:
-    """What about the photo speaks against a prediction, in a few words each, gravest first.
+    """What is unusual about the photo, in a few words each, gravest first.
 
     Args: as `about`.
     """
-    doubts = {
-        Familiarity.DRAWING: ["a drawing"],
-        Familiarity.PHOTO: ["the run was trained on drawings only"],
-    }.get(_familiarity(run, prediction, is_rendered), [])
-    if prediction.is_novel:
-        doubts = [*doubts, "unlike the training photos"]
-    return (*doubts, *faults)
+    return (*_unjudged(_familiarity(run, prediction, is_rendered)), *faults)
+
+
+def has_known_cost(run: Run, prediction: Prediction, fault: str) -> bool:
+    """Whether the run is shown to be right less often on test photos with a fault, and the photo is
+    of their kind."""
+    return (
+        prediction.kind in (None, *run.kinds[:1])
+        and run.quality is not None
+        and cache.fault_effects(run)[fault].is_costly
+    )
 
 
 def together(by_title: dict[str, Statements]) -> Together:
@@ -208,7 +236,7 @@ def together(by_title: dict[str, Statements]) -> Together:
             statements.familiarity is Familiarity.DRAWING for statements in by_title.values()
         )
         learned, shown = ("photos", "drawings") if is_drawing else ("drawings", "photos")
-        whose = "all of these runs" if len(strangers) == len(by_title) else ", ".join(strangers)
+        whose = "all of these models" if len(strangers) == len(by_title) else ", ".join(strangers)
         warning = (
             f"Trained on {learned}, not on {shown}: {whose}. None of their answers can be right. "
             "Not every network notices: see Novelty."
@@ -340,20 +368,38 @@ def _familiarity(run: Run, prediction: Prediction, is_rendered: bool) -> Familia
     return Familiarity.NOVEL if prediction.is_novel else Familiarity.FAMILIAR
 
 
+def _unjudged(familiarity: Familiarity) -> tuple[str, ...]:
+    """What keeps the run from judging the photo, in a few words."""
+    words = {
+        Familiarity.NOVEL: "unlike the training photos",
+        Familiarity.DRAWING: "a drawing",
+        Familiarity.PHOTO: "the model was trained on drawings only",
+    }
+    return (words[familiarity],) if familiarity in words else ()
+
+
+def _doubts(
+    run: Run, prediction: Prediction, familiarity: Familiarity, faults: Sequence[str]
+) -> tuple[str, ...]:
+    """What keeps the run from judging the photo, and the faults that have cost it right answers."""
+    costly = [fault for fault in faults if has_known_cost(run, prediction, fault)]
+    return (*_unjudged(familiarity), *(costly if familiarity is Familiarity.FAMILIAR else ()))
+
+
 def _novelty_warning(prediction: Prediction) -> str:
     if not prediction.is_novel:
         return ""
     return (
-        f"**Unlike this run's training photos** (novelty score {prediction.novelty:.2f}; photos "
-        "like them score up to 1): the answer means little."
+        f"**Unlike this model's training photos** (novelty score {_score(prediction.novelty)}; "
+        "photos like them score up to 1): the answer means little."
     )
 
 
 def _drawing_warning(familiarity: Familiarity) -> str:
     return {
-        Familiarity.DRAWING: "This is a drawing, not a lesion, and the run was trained on photos: "
-        "the result only shows how the app works.",
-        Familiarity.PHOTO: "This run was trained on drawings only: what it says about a photo "
+        Familiarity.DRAWING: "This is a drawing, not a lesion, and the model was trained on "
+        "photos: the result only shows how the app works.",
+        Familiarity.PHOTO: "This model was trained on drawings only: what it says about a photo "
         "means nothing.",
     }.get(familiarity, "")
 
@@ -451,7 +497,7 @@ def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
         return ""
     flagged = _flagged(run, prediction.kind)
     score = (
-        f"novelty score {prediction.novelty:.2f}; above 1, a photo counts as unlike them"
+        f"novelty score {_score(prediction.novelty)}; above 1, a photo counts as unlike them"
         + (f", as {flagged} of the {test_photos(prediction.kind)} do" if flagged else "")
         + "."
     )
@@ -461,6 +507,13 @@ def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
         return f"**Not flagged as unusual**: {score}{_slipping_through(run)}"
     this = "a drawing" if familiarity is Familiarity.DRAWING else "a photo"
     return f"**Not recognised as unlike the training data**, although it is {this}: {score}"
+
+
+def _score(novelty: float) -> str:
+    """A novelty score in two digits, which never round it to the other side of 1."""
+    if f"{novelty:.2f}" != "1.00":
+        return f"{novelty:.2f}"
+    return "just above 1" if novelty > 1 else "just below 1"
 
 
 def _flagged(run: Run, kind: str | None) -> Estimate | None:
@@ -489,12 +542,12 @@ def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> t
     span = f"with a probability between {stability.low:.2f} and {stability.high:.2f}"
     if stability.is_stable:
         sentences = [
-            f"**Stable** under flips and turns: {name} in all {stability.num_views}, {span}."
+            f"**Same answer under flips and turns**: {name} in all {stability.num_views}, {span}."
         ]
     else:
         sentences = [
-            f"**Sensitive to how the photo is turned**: {name} in {stability.num_agreeing} of "
-            f"{stability.num_views} flips and turns, {span}. Trust it less."
+            f"**Answer depends on how the photo is turned**: {name} in {stability.num_agreeing} of "
+            f"{stability.num_views} flips and turns, {span}. What that costs was not measured."
         ]
     if threshold and stability.malignant:
         lowest, highest = stability.malignant

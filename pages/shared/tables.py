@@ -139,7 +139,7 @@ def stopping(run):
     watched = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
     name, epochs = watched[settings["monitor"]], settings["epochs"]
     if settings["patience"] >= epochs:
-        return f"Training runs for {epochs} epochs and keeps the one with the best {name}."
+        return f"Training lasts {epochs} epochs and keeps the one with the best {name}."
     return (
         f"Training stops when the {name} has not improved for {settings['patience']} epochs, or "
         f"after {epochs} epochs."

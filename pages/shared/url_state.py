@@ -71,13 +71,15 @@ class UrlState:
     `known` is the text of each parameter as the app last wrote or read it. `drawn` holds by widget
     key the default and the value a bound widget had when it was last drawn. `pending` is what the
     end of this run will write; None outside a whole run, where a fragment writes at once.
-    `is_clicked`: the visitor has just chosen something, so the URL may lag behind.
+    `is_clicked`: the visitor has just chosen something, so the URL may lag behind. `has_begun`: the
+    visitor has seen a page.
     """
 
     known: dict = field(default_factory=dict)
     drawn: dict = field(default_factory=dict)
     pending: dict | None = None
     is_clicked: bool = False
+    has_begun: bool = False
 
 
 def _state():
@@ -95,10 +97,16 @@ def begin():
 
 
 def end():
-    """End a run of a page: write what was chosen."""
+    """End a run of a page: write what was chosen.
+
+    The first page of a visit writes nothing, for nothing was chosen yet: the browser would take it
+    for a step, and Back would need two presses to leave.
+    """
     state = _state()
     pending, state.pending = state.pending, None
-    _write(pending)
+    if state.has_begun:
+        _write(pending)
+    state.has_begun = True
 
 
 def bind(widget, label, options, *, key, name, default, write="changed", **settings):

@@ -42,7 +42,7 @@ def show(run):
             histories,
         )
     st.caption(
-        f"{len(validation):,} validation photos in the first split of the run above. The star "
+        f"{len(validation):,} validation photos in the first split of the model above. The star "
         "marks the epoch whose weights were kept: it was the best on the validation photos. A thin "
         "line after the star shows epochs without improvement. "
         f"{tables.stopping(run)} Point at a curve to read its settings."
@@ -83,6 +83,6 @@ def choose_curves(key, run):
         default=own,
         format_func=lambda option: choices.curve_label(*options[option]),
         max_selections=MAX_CURVES,
-        help=f"Runs and folds to overlay, {MAX_CURVES} at most.",
+        help=f"Models and folds to overlay, {MAX_CURVES} at most.",
     )
     return [options[name] for name in names or own]

@@ -23,7 +23,7 @@ VIEWS = {
     "Settings": settings,
 }
 
-with page("Training", "See how a run learned and how well it performs on each diagnosis."):
-    run = choices.choose_run("training_run")
+with page("Training") as header:
+    run = choices.choose_run("training_run", header)
     st.markdown(run.card["summary"])
     choices.view({name: partial(show, run) for name, show in VIEWS.items()}, "training_view")

@@ -26,7 +26,7 @@ def show(run):
     }
     if not roc_curves:
         st.info(
-            "This run has no thresholds to show: it knows no malignant diagnosis, or its test "
+            "This model has no thresholds to show: it knows no malignant diagnosis, or its test "
             "photos do not include both malignant and other lesions."
         )
         return

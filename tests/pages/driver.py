@@ -2,6 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
+from pages.classify.signs import Level
 from tests.conftest import ROOT
 
 APP = str(ROOT / "app.py")
@@ -48,6 +49,22 @@ def table_with(app, name):
 
 
 def upload(app, data, name="photo.png", kind="image/png"):
-    source = next(control for control in app.segmented_control if control.key.endswith("_source"))
-    source.set_value("Upload").run()
-    return app.file_uploader[0].set_value((name, data, kind)).run()
+    return upload_several(app, (name, data, kind))
+
+
+def upload_several(app, *files):
+    """Choose files, each (name, data, kind), as one act of the visitor."""
+    chooser = app.file_uploader[0]
+    return chooser.set_value(list(files) if chooser.proto.multiple_files else files[0]).run()
+
+
+def signs(app):
+    """The rows of the trust strip: (words, level)."""
+    icons = {level.value for level in Level}
+    rows = [row.proto for row in app.expander if row.icon in icons]
+    return [(row.label, Level(row.icon)) for row in rows]
+
+
+def model_choice(app):
+    """The widget behind the button of the model in use."""
+    return next(box for box in app.selectbox if box.label == "Model")

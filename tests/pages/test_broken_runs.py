@@ -46,7 +46,7 @@ def test_a_missing_network_is_never_replaced_by_an_untrained_one(folder):
     toys.write(folder, "results", with_network=False)
     app = visit("classify")
     assert not app.exception
-    assert "There is no usable run" in app.error[0].value
+    assert "There is no usable model" in app.error[0].value
 
 
 def test_a_run_trained_while_the_app_runs_appears(folder):

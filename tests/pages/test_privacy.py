@@ -96,7 +96,7 @@ def test_a_photo_that_is_taken_away_leaves_with_its_answer():
     keys = [key for key in app.session_state["url_state"].drawn if digest in key]
     assert keys
     assert all(key in app.session_state for key in keys)
-    app.file_uploader[0].set_value(None).run()
+    app.button(key="classify_remove").click().run()
     assert not app.exception
     assert not app.header
     assert "photo" not in app.session_state

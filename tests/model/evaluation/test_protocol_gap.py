@@ -63,7 +63,7 @@ def test_a_pair_needs_a_published_figure_or_a_published_split_and_no_trial_count
     assert wide.gap == pytest.approx(0.5)
     assert half.as_published is None
     assert half.gap is None
-    assert "no as-published run" in gap_explanation(half)
+    assert "no as-published model" in gap_explanation(half)
 
 
 def test_the_figures_of_a_side_are_those_of_the_evaluation(runs):
@@ -175,7 +175,7 @@ def test_an_as_published_run_alone_is_explained_without_a_gap(runs):
     alone = [toy_run for name, toy_run in runs.items() if name != "wide"]
     pairs = {pair.recipe: pair for pair in protocol_gap.pairs(alone)}
     assert pairs["wide"].gap is None
-    assert "no honest run here to compare it with. Training had seen none of" in gap_explanation(
+    assert "no honest model here to compare it with. Training had seen none of" in gap_explanation(
         pairs["wide"]
     )
 
@@ -186,7 +186,7 @@ def test_diagnoses_that_did_not_survive_are_named(tmp_path):
     toys.write(tmp_path, "short", ("mel", "nv"), with_network=False, recipe="short", rows=rows)
     (pair,) = protocol_gap.pairs(run.read_all([tmp_path])[0].values())
     assert gap_explanation(pair).endswith(
-        "The honest run knows 2 diagnoses: too few photos of basal cell carcinoma are left "
+        "The honest model knows 2 diagnoses: too few photos of basal cell carcinoma are left "
         "after cleaning."
     )
 

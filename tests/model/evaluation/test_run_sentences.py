@@ -71,9 +71,9 @@ def test_what_training_had_seen_is_counted_by_kind(leakage, said):
 )
 def test_the_difference_between_two_test_parts_is_no_effect_of_the_leak(as_published, honest, said):
     assert explained(side(as_published), side(honest)) == (
-        "No photo was tested by both runs, so the leak's effect cannot be told from the difference "
-        f"between the test photos. The test accuracies {said}, but those are of different test "
-        "photos. Training had seen none of 30 test photos."
+        "No photo was tested by both models, so the leak's effect cannot be told from the "
+        f"difference between the test photos. The test accuracies {said}, but those are of "
+        "different test photos. Training had seen none of 30 test photos."
     )
 
 
@@ -87,8 +87,10 @@ def test_the_gap_on_the_same_photos_comes_first():
 
 
 def test_a_side_that_is_not_here_is_said():
-    assert explained(None, side()) == "There is no as-published run here."
-    assert explained(side()).startswith("There is no honest run here to compare it with. Training")
+    assert explained(None, side()) == "There is no as-published model here."
+    assert explained(side()).startswith(
+        "There is no honest model here to compare it with. Training"
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_without_a_published_figure_or_its_part_none_is_held_against_it():
         run_sentences.gap_explanation(Pair("toy", "Toy", {"accuracy": None}, side(), None)),
     ):
         assert said == (
-            "There is no honest run here to compare it with. Training had seen none of 30 test "
+            "There is no honest model here to compare it with. Training had seen none of 30 test "
             "photos."
         )
 
@@ -138,7 +140,7 @@ def test_what_made_the_gap_is_told_where_it_is_known():
 def test_the_diagnoses_that_the_honest_run_lost_are_named():
     said = explained(side(diagnoses=("mel", "nv", "df", "bcc")), side())
     assert said.endswith(
-        "The honest run knows 2 diagnoses: too few photos of basal cell carcinoma and "
+        "The honest model knows 2 diagnoses: too few photos of basal cell carcinoma and "
         "dermatofibroma are left after cleaning."
     )
     assert "knows" not in explained(side(), side(diagnoses=("mel", "nv", "df")))

@@ -88,12 +88,18 @@ def test_blur_is_a_share_of_the_longer_side_and_jpeg_loses_more_at_less_quality(
 
 
 class Recorder:
-    """Answers each photo with its place in the batch as the probability."""
+    """Answers each photo with the number of those before it as the probability."""
+
+    def __init__(self):
+        self.shapes = []
 
     def predict(self, photos, kinds=None):
-        self.shapes = [photo.shape for photo in photos]
-        answers = [{"mel": number / 100, "nv": 1 - number / 100} for number in range(len(photos))]
-        return [Prediction(answer, (), None) for answer in answers]
+        answers = []
+        for photo in photos:
+            share = len(self.shapes) / 100
+            answers.append(Prediction({"mel": share, "nv": 1 - share}, (), None))
+            self.shapes.append(photo.shape)
+        return answers
 
 
 def test_the_photo_is_seen_as_it_is_and_its_copies_are_made_smaller():
@@ -104,8 +110,16 @@ def test_the_photo_is_seen_as_it_is_and_its_copies_are_made_smaller():
     assert found.prediction.probabilities["mel"] == 0
     last = found.perturbations[-1]
     assert (last.kind, last.level, last.prediction.probabilities["mel"]) == ("hue", "by -8°", 0.3)
-    assert found.band("mel") == (0, 0.3)
     assert found.num_holding == 30
+
+
+def test_each_change_is_shown_when_it_is_done():
+    seen = []
+    result = stress_test(
+        Recorder(), RED, watch=lambda change, share: seen.append((change, round(30 * share)))
+    )
+    assert [number for _, number in seen] == list(range(1, 31))
+    assert tuple(change for change, _ in seen) == result.perturbations
 
 
 def test_an_answer_that_nothing_moves_holds(toy_classifier):
@@ -113,9 +127,7 @@ def test_an_answer_that_nothing_moves_holds(toy_classifier):
     assert result.prediction.diagnosis == "bcc"
     assert result.num_holding == len(result.perturbations) == 30
     assert result.label_changes == []
-    low, high = result.band("bcc")
-    assert low <= result.prediction.probabilities["bcc"] <= high
-    assert high - low < 0.5
+    assert result.first_to_change == []
 
 
 def test_what_flips_it_is_named_with_the_slightest_change_of_its_kind(toy_classifier):
@@ -125,7 +137,7 @@ def test_what_flips_it_is_named_with_the_slightest_change_of_its_kind(toy_classi
     assert (crop.level, crop.prediction.diagnosis) == ("of 4 %", "bcc")
     assert {change.kind for change in result.label_changes} & {"light", "JPEG", "blur"} == set()
     assert result.num_holding < 30
-    assert result.band("bcc")[1] > result.prediction.probabilities["bcc"]
+    assert crop in result.first_to_change  # no other is slighter than the first of its kind
 
 
 def test_no_change_is_none(toy_classifier):

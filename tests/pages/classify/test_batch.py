@@ -6,14 +6,9 @@ from model import run
 from pages.classify import batch
 from pages.classify.batch import BatchItem
 from tests import toys
-from tests.pages.driver import table_with, texts, visit
+from tests.pages.driver import table_with, texts, upload_several, visit
 
 RED, BLUE = toys.flat((255, 0, 0)), toys.flat((0, 0, 255))
-
-
-def choose_several(app, *files):
-    app.segmented_control(key="classify_source").set_value("Several").run()
-    return app.file_uploader[0].set_value(list(files)).run()
 
 
 @pytest.fixture
@@ -21,14 +16,8 @@ def app():
     return visit("classify")
 
 
-def test_before_the_first_file_the_page_says_what_to_do(app):
-    app.segmented_control(key="classify_source").set_value("Several").run()
-    assert not app.exception
-    assert "Choose several photos" in texts(app)
-
-
 def test_the_most_suspicious_photo_stands_first_and_a_broken_file_is_named_last(app):
-    app = choose_several(
+    app = upload_several(
         app,
         ("mole.png", toys.encoded(BLUE), "image/png"),
         ("notes.txt", b"not a photo", "text/plain"),
@@ -55,22 +44,24 @@ def test_a_photo_is_looked_at_once_and_forgotten_when_it_is_taken_out(app, monke
         ("a.png", toys.encoded(RED), "image/png"),
         ("b.png", toys.encoded(BLUE), "image/png"),
     )
-    app = choose_several(app, first, second)
+    app = upload_several(app, first, second)
     assert classified == ["a.png", "b.png"]
     app.run()
     assert classified == ["a.png", "b.png"]
     assert len(app.session_state["several"]) == 2
-    app.file_uploader[0].set_value([]).run()
-    assert "Choose several photos" in texts(app)
+    app.button(key="classify_remove").click().run()
+    assert not app.dataframe
     assert "several" not in app.session_state
+    assert "batch" not in app.session_state
 
 
 def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
     app.session_state["stopped"] = {"several_toy"}
-    app = choose_several(app, ("a.png", toys.encoded(RED), "image/png"))
+    photo = toys.encoded(RED)
+    app = upload_several(app, *((name, photo, "image/png") for name in ("a.png", "b.png")))
     assert not app.dataframe
     next(button for button in app.button if button.label == "Resume").click().run()
-    assert list(table_with(app, "File")["File"]) == ["a.png"]
+    assert list(table_with(app, "File")["File"]) == ["a.png", "b.png"]
 
 
 def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
@@ -97,7 +88,7 @@ def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):
     toys.write(tmp_path, "toy", quality=table)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     large_red, large_blue = toys.flat((255, 0, 0), 200, 200), toys.flat((0, 0, 255), 200, 200)
-    app = choose_several(
+    app = upload_several(
         visit("classify"),
         ("red.png", toys.encoded(large_red), "image/png"),
         ("blue.png", toys.encoded(large_blue), "image/png"),

@@ -83,7 +83,7 @@ def test_runs_that_share_too_little_are_refused_with_the_reason(tmp_path, monkey
     assert "cannot be compared photo by photo" in app.warning[0].value
     assert "share none" in app.warning[0].value
     app.selectbox(key="compare_pair_1").set_value("colours").run()
-    assert "two different runs" in app.info[0].value
+    assert "two different models" in app.info[0].value
 
 
 def test_two_runs_of_one_title_are_compared_side_by_side(published):
@@ -107,4 +107,4 @@ def test_compare_without_a_run_asks_for_one():
     app = visit("compare", view="Several runs")
     app.multiselect(key="compare_runs").set_value([]).run()
     assert not app.exception
-    assert "Choose at least one run" in texts(app)
+    assert "Choose at least one model" in texts(app)

@@ -59,7 +59,7 @@ def test_a_broken_network_says_so_and_the_others_answer(three, tmp_path):
     app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     assert not app.exception
     assert "third: the network cannot be used" in " ".join(error.value for error in app.error)
-    assert list(table_with(app, "Malignant sum")["Run"]) == ["Toy first", "Toy second"]
+    assert list(table_with(app, "Malignant sum")["Model"]) == ["Toy first", "Toy second"]
 
 
 def test_a_map_of_a_diagnosis_that_a_run_does_not_know_is_not_drawn(tmp_path, monkeypatch):
@@ -71,11 +71,11 @@ def test_a_map_of_a_diagnosis_that_a_run_does_not_know_is_not_drawn(tmp_path, mo
     picker = next(box for box in app.selectbox if box.label == "Grad-CAM of")
     app = picker.set_value("mel").run()
     assert not app.exception
-    assert texts(app).count("This run does not know the diagnosis.") == 1
+    assert texts(app).count("This model does not know the diagnosis.") == 1
 
 
 def test_one_run_alone_is_no_comparison():
-    assert sentences({"one": "mel"}) == ["Choose a second run to see whether they agree."]
+    assert sentences({"one": "mel"}) == ["Choose a second model to see whether they agree."]
 
 
 def test_an_answer_without_a_verdict_is_counted_as_none():

@@ -15,7 +15,7 @@ def test_runs_stand_beside_each_other_on_the_same_external_photos(tmp_path, monk
     app = visit("compare", view="Several runs")
     assert not app.exception
     table = table_with(app, "Photos from")
-    assert table[["Photos from", "Run", "Photos"]].to_numpy().tolist() == [
+    assert table[["Photos from", "Model", "Photos"]].to_numpy().tolist() == [
         ["phone photos", "One · results only", 6],
         ["phone photos", "Two · results only", 6],
     ]

@@ -56,7 +56,7 @@ def test_a_choice_of_nothing_says_what_to_do():
 def test_the_layer_can_be_chosen():
     app = upload(visit("explain"), RED)
     assert box(app, "selectbox", "Layer").options == [
-        "colours: 16 by 16 cells, 3 channels, the run's own"
+        "colours: 16 by 16 cells, 3 channels, the model's own"
     ]
 
 

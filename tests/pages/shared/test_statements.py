@@ -10,7 +10,7 @@ from model import run
 from pages.classify import report_file
 from pages.shared import session
 from tests import toys
-from tests.pages.driver import table_with, texts, upload, visit
+from tests.pages.driver import table_with, texts, upload, upload_several, visit
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ KINDS = {
 }
 # What every page says of a picture that is not familiar.
 WARNINGS = {
-    "novel": r"Unlike this run's training photos|unlike their training photos|"
+    "novel": r"Unlike this model's training photos|unlike their training photos|"
     r"Warnings: .*unlike the training photos",
     "drawing": r"This is a drawing, not a lesion|Trained on photos, not on drawings",
     "photo": r"trained on drawings only|Trained on drawings, not on photos",
@@ -106,8 +106,8 @@ def shown(folders, monkeypatch, downloads):
         data = toys.encoded(pixels)
         if page == "batch":
             app = visit("classify")
-            app.segmented_control(key="classify_source").set_value("Several").run()
-            app.file_uploader[0].set_value([("photo.png", data, "image/png")]).run()
+            photo = ("photo.png", data, "image/png")
+            app = upload_several(app, photo, photo)
         elif page == "compare":
             app = upload(visit("compare", view="One photo"), data)
         else:

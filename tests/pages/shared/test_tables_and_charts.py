@@ -63,13 +63,27 @@ def test_the_counts_add_up(toy):
 
 
 def test_bars_show_every_diagnosis_and_fill_those_in_the_set(toy):
-    figure = charts.probabilities(make_prediction(toy, [0.1, 0.65, 0.25]))
+    prediction = make_prediction(toy, [0.1, 0.65, 0.25])
+    figure = charts.probabilities(prediction, prediction.prediction_set)
     (bars,) = figure.data
     assert list(bars.x) == [0.1, 0.25, 0.65]
-    assert "mel" in bars.y[-1]
-    assert len(set(bars.marker.color[1:])) == 1
-    assert bars.marker.color[0] != bars.marker.color[1]
-    assert figure.layout.xaxis.title.text == "Probability"
+    assert list(bars.y) == ["Basal cell<br>carcinoma ▲", "Melanocytic nevus", "Melanoma ▲"]
+    assert list(bars.text) == ["10 %", "25 %", "65 %"]
+    assert list(bars.marker.color[1:]) == [charts.OWN, charts.MALIGNANT]  # the set
+    assert bars.marker.color[0].startswith("rgba(")
+    assert list(bars.marker.line.color) == [charts.MALIGNANT, charts.OWN, charts.MALIGNANT]
+    (grey,) = charts.probabilities(prediction, None, is_judged=False).data
+    assert set(grey.marker.line.color) == {charts.CHANCE}
+    assert len(set(grey.marker.color)) == 1
+
+
+def test_the_gauge_ends_at_the_malignant_sum_and_marks_its_threshold():
+    figure = charts.malignant_gauge(0.31, 0.125)
+    (bar,) = figure.data
+    assert list(bar.x) == [0.31]
+    mark = figure.layout.shapes[1]
+    assert (mark.x0, mark.x1) == (0.125, 0.125)
+    assert figure.layout.annotations[0].text == "threshold 12 %"
 
 
 def series(toy, label="A"):

@@ -5,7 +5,7 @@ import pytest
 from model import run
 from pages.shared.url_state import Parameter
 from tests import toys
-from tests.pages.driver import texts, upload, visit
+from tests.pages.driver import model_choice, texts, upload, upload_several, visit
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +21,7 @@ def asked(app, name):
 
 
 def chosen_run(app):
-    return next(box.value for box in app.selectbox if box.label == "Run")
+    return next(box.value for box in app.selectbox if box.label == "Model")
 
 
 def test_the_address_names_the_run_and_the_sample_and_a_visit_opens_them():
@@ -34,7 +34,7 @@ def test_the_address_names_the_run_and_the_sample_and_a_visit_opens_them():
 
 def test_a_choice_goes_into_the_address():
     app = visit("classify")
-    next(box for box in app.selectbox if box.label == "Run").set_value("two").run()
+    model_choice(app).set_value("two").run()
     next(button for button in app.button if button.label == "Ragged").click().run()
     assert asked(app, "run") == "two"
     assert asked(app, "sample") == "ragged"
@@ -136,10 +136,10 @@ def test_a_sample_that_was_chosen_on_another_page_is_in_the_address_there(tmp_pa
 
 def test_the_diagnosis_whose_map_is_shown_is_in_the_address_of_a_sample_only():
     app = visit("classify", sample="even", shows="mel")
-    picker = next(box for box in app.selectbox if box.label == "Show what raised")
+    picker = next(box for box in app.selectbox if box.label == "Heat map of")
     assert picker.value == "mel"
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
-    next(box for box in app.selectbox if box.label == "Show what raised").set_value("mel").run()
+    next(box for box in app.selectbox if box.label == "Heat map of").set_value("mel").run()
     assert not app.exception
     assert asked(app, "shows") is None
 
@@ -222,18 +222,19 @@ def test_an_upload_takes_every_choice_about_the_sample_out_of_the_address():
     for name in ("sample", "why", "and_not", "tested", "diagnoses"):
         assert asked(app, name) is None, name
     app = visit("classify", sample="even", shows="mel")
-    app.segmented_control(key="classify_source").set_value("Several").run()
+    photo = ("a.png", toys.encoded(toys.flat((0, 0, 0))), "image/png")
+    app = upload_several(app, photo, photo)
     assert asked(app, "shows") is None
 
 
 def test_a_run_without_a_network_is_stood_in_for_and_comes_back(tmp_path):
-    toys.write(tmp_path, "figures", with_network=False)
-    app = visit("training", run="figures")
+    toys.write(tmp_path, "results", with_network=False)
+    app = visit("training", run="results")
     app.switch_page("pages/classify/page.py").run()
     assert chosen_run(app) == "one"
-    assert "Toy figures · results only, chosen before, has no network here" in texts(app)
+    assert "Toy results · results only, chosen before, has no network here" in texts(app)
     app.switch_page("pages/training/page.py").run()
-    assert chosen_run(app) == "figures"
+    assert chosen_run(app) == "results"
     app.switch_page("pages/classify/page.py").run()
     app.selectbox(key="classify_run").set_value("two").run()
     app.switch_page("pages/training/page.py").run()
@@ -250,7 +251,7 @@ def test_the_names_in_the_url_are_those_of_old_links():
 def test_a_page_that_stops_early_writes_its_url():
     app = visit("compare", view="Several runs")
     app.multiselect[0].set_value([]).run()
-    assert "Choose at least one run." in texts(app)
+    assert "Choose at least one model." in texts(app)
     assert asked(app, "view") == "Several runs"
     assert asked(app, "runs") is None
 

@@ -15,10 +15,11 @@ from model.prediction.prediction import Prediction
 from model.prediction.stress_test import Perturbation, StressTest
 from model.run.writer import add_table
 from pages.about import subgroups as subgroups_view
-from pages.classify import trust_panel
+from pages.classify import stress_test
+from pages.classify.signs import Level
 from tests import toys
 from tests.model.evaluation.test_localisation import rows
-from tests.pages.driver import table_with, texts, upload, visit
+from tests.pages.driver import signs, table_with, texts, upload, visit
 
 
 @pytest.fixture
@@ -97,14 +98,13 @@ def test_whether_an_answer_turns_with_the_photo_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     photo = toys.flat((0, 0, 0), 160, 160)
     text = texts(upload(visit("classify"), toys.encoded(photo)))
-    assert "**Stable** under flips and turns: melanocytic nevus in all 8" in text
-    assert "Grad-CAM, mean of 8 flips and turns." in texts(
-        upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
-    )
+    assert "**Same answer under flips and turns**: melanocytic nevus in all 8" in text
     photo[:80, :80, 0] = 255
     # Two of eight views say 8, the others 0; on average 2 for the first and 1 for the third.
-    text = texts(upload(visit("classify"), toys.encoded(photo)))
-    assert "**Sensitive to how the photo is turned**: basal cell carcinoma in 2 of 8" in text
+    app = upload(visit("classify"), toys.encoded(photo))
+    text = texts(app)
+    assert signs(app)[3] == ("Differs when turned", Level.NOTE)
+    assert "**Answer depends on how the photo is turned**: basal cell carcinoma in 2 of 8" in text
     low, high = map(float, re.search(r"between (0\.\d\d) and (\d\.\d\d)", text).groups())
     assert low == pytest.approx(1 / (2 + np.e), abs=0.01)
     assert high == pytest.approx(np.exp(8) / (np.exp(8) + 1 + np.e), abs=0.01)
@@ -112,9 +112,10 @@ def test_whether_an_answer_turns_with_the_photo_is_said(tmp_path, monkeypatch):
 
 def test_a_run_with_one_view_says_nothing_about_turning(toy_runs, monkeypatch):
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
-    text = texts(upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0)))))
-    assert "flips and turns" not in text
-    assert "Unlike this run's training photos" in text
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
+    assert "flips and turns" not in texts(app)
+    assert signs(app)[3] == ("One view only", Level.UNKNOWN)
+    assert signs(app)[0] == ("Unlike training photos", Level.CANNOT_JUDGE)
 
 
 def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, monkeypatch):
@@ -185,7 +186,7 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
-    assert "No run has been measured yet" in texts(app)
+    assert "No model has been measured yet" in texts(app)
     add_table(toy_run, run.LOCALISATION, table)
     app = visit("compare")
     app.segmented_control(key="compare_view").set_value("Heat maps").run()
@@ -196,22 +197,24 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     app.segmented_control(key="compare_localisation_subset").set_value("off_centre").run()
     assert not app.exception
     app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
-    assert "Grad-CAM fails a check on this run" in texts(app)
+    assert "Grad-CAM fails a check on this model" in texts(app)
 
 
 def test_a_photo_can_be_stress_tested_on_request():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 60, 60))))
-    assert "Holds" not in texts(app)
+    assert "Nothing flips it" not in texts(app)
+    assert signs(app)[4] == ("Heat map not tested", Level.UNKNOWN)
     app.button(key="classify_stress").click().run()
     assert not app.exception
-    assert "**Holds**: basal cell carcinoma after all 30 changes." in texts(app)
+    assert "**Nothing flips it**: basal cell carcinoma after all 30 changes" in texts(app)
     assert "Covering the marked area moves basal cell carcinoma" in texts(app)
+    assert signs(app)[4][0] != "Heat map not tested"
     changes = table_with(app, "How far")
     assert len(changes) == 30
     assert changes["Same as before"].all()
     # Another photo has not been tested.
     app = upload(app, toys.encoded(toys.flat((60, 60, 255))))
-    assert "Holds" not in texts(app)
+    assert "Nothing flips it" not in texts(app)
 
 
 def test_what_flips_an_answer_is_said_in_words():
@@ -226,10 +229,83 @@ def test_what_flips_an_answer_is_said_in_words():
             Perturbation("crop", "of 12 %", answered("bcc", 0.2)),
         ),
     )
-    assert trust_panel.stress_test_sentence(tried) == (
-        "**Holds after 1 of 3 changes**: melanoma. It changes at crop of 8 % (to basal cell "
-        "carcinoma)."
+    assert stress_test.sentence(tried) == (
+        "**Flipped first by** crop of 8 %: basal cell carcinoma. It stays melanoma after 1 of 3 "
+        "changes."
     )
-    assert tried.band("mel") == (0.2, 0.6)
-    (points,) = trust_panel.bands(tried).data
-    assert list(points.x) == [0.4, 0.6]  # most probable on top
+    stays, flips = stress_test.figure(tried).data
+    assert (list(stays.x), list(flips.x)) == ([1], [2, 3])
+    assert list(flips.text) == ["bcc", "bcc"]
+    assert stays.marker.symbol != flips.marker.symbol
+
+
+def test_the_slightest_step_counts_and_not_the_order_of_kinds():
+    def answered(code):
+        return Prediction(
+            {"bcc": 0.4, "mel": 0.6} if code == "mel" else {"bcc": 1.0}, (code,), None
+        )
+
+    tried = StressTest(
+        answered("mel"),
+        (
+            Perturbation("crop", "of 8 %", answered("bcc")),
+            Perturbation("blur", "of 0.2 % of the side", answered("bcc")),
+            Perturbation("hue", "by 4°", answered("bcc")),
+        ),
+    )
+    assert [change.kind for change in tried.first_to_change] == ["blur", "hue"]
+
+
+@pytest.fixture
+def dark_ones(tmp_path, monkeypatch):
+    """Makes a run with 40 test photos of which 20 are dark; `num_wrong` of them were misread."""
+
+    def write(num_wrong):
+        rows = toys.predictions()
+        test = rows[rows["split"] == "test"].iloc[:1]
+        test = pd.concat([test] * 40, ignore_index=True)
+        test["image_id"] = [f"test_{number}" for number in range(40)]
+        test["lesion_id"] = [f"lesion_{number}" for number in range(40)]
+        test["diagnosis"] = "bcc"
+        test[["p_bcc", "p_mel", "p_nv"]] = [0.8, 0.1, 0.1]
+        test.loc[: num_wrong - 1, ["p_bcc", "p_mel"]] = [0.1, 0.8]
+        rows = pd.concat([rows[rows["split"] != "test"], test], ignore_index=True)
+        table = pd.DataFrame(
+            {
+                "split": rows.loc[rows["split"] != "train", "split"],
+                "image_id": rows.loc[rows["split"] != "train", "image_id"],
+                "blur": 1.0,
+                "light": 0.5,
+                "glare": 0.0,
+                "side": 180,
+                "fill": 0.2,
+            }
+        )
+        dark = [f"test_{number}" for number in range(20)]
+        table.loc[table["image_id"].isin(dark), "light"] = 0.1
+        monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+        return toys.write(tmp_path, "toy", rows=rows, quality=table, has_novelty=False)
+
+    return write
+
+
+DARK = toys.encoded(toys.flat((40, 0, 0), 180, 180))
+
+
+def test_only_what_has_cost_right_answers_makes_the_headline_doubt(dark_ones):
+    dark_ones(num_wrong=8)
+    app = upload(visit("classify"), DARK)
+    assert not app.exception
+    assert signs(app)[1] == ("Dark", Level.DOUBT)
+    assert app.header[0].value.endswith(", with doubt")
+    # 12 of 20 dark ones right, 20 of 20 others.
+    assert "The difference is 0.40 (" in texts(app)
+    assert "may be none" not in texts(app)
+
+
+def test_what_may_cost_nothing_is_a_note_and_leaves_the_headline_alone(dark_ones):
+    dark_ones(num_wrong=1)
+    app = upload(visit("classify"), DARK)
+    assert signs(app)[1] == ("Dark", Level.NOTE)
+    assert "doubt" not in app.header[0].value
+    assert "and may be none." in texts(app)

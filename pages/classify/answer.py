@@ -1,0 +1,92 @@
+"""The answer as a picture: its name, the photo with what raised it, bars, and a gauge."""
+
+import streamlit as st
+
+from model.evaluation.run_sentences import percent
+from model.lesions import describe
+from model.run import Run
+from pages.classify import blend
+from pages.shared import charts, choices, session, statements
+from pages.shared.statements import Statements
+from pages.shared.url_state import Parameter
+
+
+def headline(about: Statements) -> None:
+    """The diagnosis with its probability, or that the photo can't be judged."""
+    prediction = about.prediction
+    first = describe(prediction.diagnosis)
+    probability = percent(prediction.probability)
+    if not about.is_judged:
+        st.header(about.headline, anchor=False)
+        st.caption(f"It would have said: {first.in_text}, {probability}. Not a diagnosis.")
+        return
+    doubt = ", with doubt" if about.doubts else ""
+    st.header(f"{about.headline}, {probability}{doubt}", anchor=False)
+    st.markdown(f"{first.plain} Not a diagnosis.")
+
+
+@st.fragment
+def picture(run: Run, photo: session.Photo, about: Statements) -> None:
+    """The photo with its heat map; another diagnosis reruns this part only."""
+    prediction = about.prediction
+    place = st.container()
+    code = choices.of_photo(
+        photo,
+        st.selectbox,
+        "Heat map of",
+        prediction.ranking,
+        name=Parameter.SHOWN_DIAGNOSIS,
+        default=prediction.diagnosis,
+        scope=run.name,
+        format_func=lambda code: describe(code).name,
+    )
+    heatmap = session.heatmap(run, photo, code)
+    name = describe(code).in_text
+    with place:
+        blend.show(photo, heatmap.values, name, choices.linked_opacity("classify_opacity"))
+    if heatmap.is_empty:
+        st.info("Nothing in this photo raised this diagnosis: the heat map is empty.")
+    else:
+        st.caption(f"Bright raised {name} most.")
+
+
+def bars(about: Statements) -> None:
+    """Every diagnosis, and the malignant ones together against their threshold."""
+    prediction, kept = about.prediction, about.prediction_set
+    charts.draw(
+        charts.probabilities(prediction, kept, about.is_judged),
+        "classify_probabilities",
+        "Probability of every diagnosis",
+    )
+    marks = ["▲ malignant"] if prediction.malignant_sum is not None else []
+    marks += ["filled: can't be ruled out"] if kept else []
+    if marks:
+        st.caption("; ".join(marks).capitalize() + ".")
+    if about.threshold is not None:
+        _gauge(about)
+
+
+def figures(run: Run, about: Statements) -> None:
+    """What the answer means and how well that was measured, for those who ask."""
+    with st.expander("What these figures are worth", key="classify_figures"):
+        for sentence in (*about.conclusions, *about.figures):
+            st.markdown(sentence)
+        st.markdown(statements.of_run(run))
+
+
+def _gauge(about: Statements) -> None:
+    total, threshold = about.prediction.malignant_sum, about.threshold
+    is_above = about.is_above_threshold
+    side = "above" if is_above else "below"
+    st.markdown(f"**Malignant together: {percent(total)}**, {side} the threshold")
+    charts.draw(
+        charts.malignant_gauge(total, threshold),
+        "classify_gauge",
+        f"Malignant diagnoses together {percent(total)}, {side} the threshold of "
+        f"{percent(threshold)}",
+    )
+    st.caption(
+        "On your own skin, a reason to see a doctor."
+        if is_above
+        else "Below does not mean harmless: the model misses some."
+    )

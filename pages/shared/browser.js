@@ -1,0 +1,30 @@
+// What Streamlit's page does not do by itself (1.67). Runs once for each tab.
+if (!window.lentigo) {
+    window.lentigo = true;
+
+    // Back takes one step. Streamlit makes a history entry for a page, and another as soon as that
+    // page writes its choices into the address. Only what follows an act of the visitor is a step.
+    let hasActed = false;
+    const push = history.pushState.bind(history);
+    history.pushState = (...entry) => {
+        if (hasActed) push(...entry);
+        else history.replaceState(...entry);
+        hasActed = false;
+    };
+    for (const act of ["pointerdown", "keydown", "drop", "paste"])
+        addEventListener(act, () => { hasActed = true; }, true);
+    addEventListener("popstate", () => { hasActed = false; }, true);
+
+    // A pasted picture goes the way of a chosen file.
+    addEventListener("paste", (event) => {
+        const pictures = [...(event.clipboardData?.files ?? [])]
+            .filter((file) => file.type.startsWith("image/"));
+        const chooser = document.querySelector("[data-testid=stFileUploaderDropzoneInput]");
+        if (!chooser || pictures.length === 0) return;
+        const transfer = new DataTransfer();
+        transfer.items.add(pictures[0]);
+        chooser.files = transfer.files;
+        chooser.dispatchEvent(new Event("change", { bubbles: true }));
+        event.preventDefault();
+    });
+}
