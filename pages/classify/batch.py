@@ -17,7 +17,9 @@ from model.photo.decode import PhotoError, decode, within
 from model.photo.quality import measure_seen
 from model.prediction.prediction import Prediction
 from model.run import Run, RunError
-from pages.shared import charts, model_loading, progress, session, url_state
+from pages.classify import own_labels
+from pages.classify.own_labels import Labels, LabelsError
+from pages.shared import cache, charts, model_loading, progress, session, url_state
 from pages.shared.page import stop
 from pages.shared.statements import photo_warnings
 
@@ -39,12 +41,14 @@ class BatchItem:
 
 def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     """Classify every file, and let the visitor open one; returns the one that was clicked."""
+    labels = _labels(run, files)
+    files = [file for file in files if not own_labels.is_table(file.name)]
     items = _items(run, files)
     done = [file for file in files if file.file_id in items]
     if not done:
         return None
     named = [(file.name, items[file.file_id]) for file in done]
-    rows = table(named)
+    rows = table(named, labels)
     by_suspicion = rows.sort_values(
         "Malignant sum" if rows["Malignant sum"].notna().any() else "Probability",
         ascending=False,
@@ -54,15 +58,17 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     st.markdown(
         f"**{len(done) - num_broken} of {len(files)} photos** were classified"
         + (f", {num_broken} could not be used: the last column says why." if num_broken else ".")
-        + " Click the box before a row to open that photo below the table."
+        + " Click a row to open that photo below the table."
     )
+    for sentence in _on_own_photos(run, named, labels):
+        st.markdown(sentence)
     selected = st.dataframe(
         by_suspicion,
         hide_index=True,
         # Another order is another table: a row's tick would mark another photo.
         key=f"classify_several_{hash((run.digest, tuple(by_suspicion['File'])))}",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode=["single-row", "single-cell"],  # the box before a row, or anywhere in it
         row_height=ROW,
         height=HEADER + ROW * min(len(by_suspicion), MOST_ROWS),
         column_config={
@@ -79,8 +85,9 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
             ),
         },
     )
-    charts.csv(numbers(run, named), "photos.csv", "classify_several_csv")
-    selected_rows = selected["selection"]["rows"]
+    charts.csv(numbers(run, named, labels), "photos.csv", "classify_several_csv")
+    selection = selected["selection"]
+    selected_rows = [*selection["rows"], *(row for row, _ in selection["cells"])]
     if not selected_rows:
         return None
     file = done[by_suspicion.index[selected_rows[0]]]
@@ -92,13 +99,14 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     return session.take(file.name, file.getvalue())
 
 
-def table(named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
+def table(named: Iterable[tuple[str, BatchItem]], labels: Labels) -> pd.DataFrame:
     """One row per file, in the order given, for the page.
 
     Args:
         named: (file name, item) of each file.
+        labels: what the visitor knows about them; without any, there is no column for it.
     """
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "Photo": item.thumbnail,
             "File": name,
@@ -112,10 +120,18 @@ def table(named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
         }
         for name, item in named
     )
+    if labels.by_photo:
+        known = [_in_words(own_labels.of(labels, name)) for name in rows["File"]]
+        rows.insert(3, "Your label", known)
+    return rows
 
 
-def numbers(run: Run, named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
-    """The same for a file, with the columns of `python -m model predict`."""
+def _in_words(label: str) -> str:
+    return describe(label).name if label else ""
+
+
+def numbers(run: Run, named: Iterable[tuple[str, BatchItem]], labels: Labels) -> pd.DataFrame:
+    """The same for a file: the columns of `python -m model predict`, then what the page knows."""
     return pd.DataFrame(
         [
             {
@@ -129,10 +145,42 @@ def numbers(run: Run, named: Iterable[tuple[str, BatchItem]]) -> pd.DataFrame:
                 },
                 "novelty": item.prediction.novelty if item.prediction else None,
                 "status": item.status,
+                "malignant_sum": item.prediction.malignant_sum if item.prediction else None,
+                "threshold": _threshold(run, item.prediction) if item.prediction else None,
+                "prediction_set": " ".join(item.prediction.prediction_set)
+                if item.prediction
+                else "",
+                "warnings": ", ".join(item.warnings),
+                "label": own_labels.of(labels, name),
             }
             for name, item in named
         ]
     )
+
+
+def _threshold(run: Run, prediction: Prediction) -> float | None:
+    """The threshold of the malignant sum for photos of this kind, or None."""
+    threshold = cache.reached_on_test(run, prediction.kind)[1]
+    return threshold.value if threshold else None
+
+
+def _labels(run: Run, files: Sequence[UploadedFile]) -> Labels:
+    """What the visitor knows about the photos; a file without labels says what was expected."""
+    tables = {file.name: file.getvalue() for file in files if own_labels.is_table(file.name)}
+    try:
+        return own_labels.read(tables, [file.name for file in files], run.diagnoses)
+    except LabelsError as error:
+        st.error(str(error), icon=":material/table:")
+        return Labels({}, ())
+
+
+def _on_own_photos(run: Run, named: Iterable[tuple[str, BatchItem]], labels: Labels) -> list[str]:
+    labelled = [
+        (own_labels.of(labels, name), item.prediction, _threshold(run, item.prediction))
+        for name, item in named
+        if item.prediction and own_labels.of(labels, name)
+    ]
+    return own_labels.sentences(labelled, labels)
 
 
 def _items(run: Run, files: Sequence[UploadedFile]) -> dict[str, BatchItem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model.prediction.stress_test import Perturbation, StressTest
 from pages.classify import report_file, stress_test
@@ -18,14 +19,15 @@ def strip(photo: session.Photo, statements: Statements) -> None:
     rows = st.container(gap="xxsmall")
     signs = known_at_once(statements, photo)
     is_tested = session.has_stress_test(statements.run, photo)
+    place = st.empty()
     if not is_tested:
-        is_tested = st.button(
+        is_tested = place.button(
             "Stress-test this photo",
             key="classify_stress",
             help="Thirty small changes, such as another photo of the same lesion would have, and a "
             "test of the heat map.",
         )
-    result, covering = _tested(photo, statements) if is_tested else (None, None)
+    result, covering = _tested(photo, statements, place) if is_tested else (None, None)
     signs.append(of_heatmap(statements, covering, is_tested))
     with rows:
         for number, sign in enumerate(signs):
@@ -44,11 +46,10 @@ def _row(number: int, sign: Sign) -> None:
             st.markdown(sentence)
 
 
-def _tested(photo: session.Photo, statements: Statements):
-    """(`StressTest`, `Covering` or None where the heat map is empty), each change shown when it is
-    done."""
+def _tested(photo: session.Photo, statements: Statements, place: DeltaGenerator):
+    """(`StressTest`, `Covering` or None where the heat map is empty); each change is shown at a
+    place when it is done."""
     run, diagnosis = statements.run, statements.prediction.diagnosis
-    place = st.empty()
 
     def watch(change: Perturbation, share: float) -> None:
         place.progress(share, stress_test.in_words(change))

@@ -21,6 +21,10 @@ from pages.shared.statements import Statements, about
 from pages.shared.url_state import Parameter
 
 KINDS_OF_FILE = f"JPEG, PNG, WebP or HEIC, up to {MAX_BYTES // 2**20} MB"
+LABELS = (
+    " If you know what several photos show, name their folders by it, or add a CSV file with the "
+    "columns photo and diagnosis: then you read how often the model is right on them."
+)
 THUMBNAIL = 56  # pixels
 CARD = 112  # pixels, as wide as a sample is shown
 
@@ -57,7 +61,7 @@ def choose(key: str, run: Run, invitation: str, several: bool = False) -> Chosen
     bar = _row(key)
     if files:
         chosen = Chosen(files=tuple(files))
-        bar.markdown(f"**{len(files)} photos**")
+        bar.markdown(f"**{len(files)} files**")
     else:
         chosen = _bar(bar, key, run, photo)
     # Another popover after each choice: one that stays open would hide the answer.
@@ -160,18 +164,21 @@ def _ways_in(key: str, several: bool) -> None:
     """Every way to choose a photo: file, clipboard, camera, sample."""
     number = session.num_choices()
     upload, camera = f"{key}_upload_{number}", f"{key}_camera_{number}"
+    is_folder = several and st.session_state.get(f"{key}_folder_{number}", False)
     # No list of types: it would refuse by file name what the content allows.
     st.file_uploader(
         "Photo of one lesion, or several photos" if several else "Photo of one lesion",
-        accept_multiple_files=several,
+        accept_multiple_files="directory" if is_folder else several,
         key=upload,
         on_change=_take_upload,
         args=(upload,),
         help=f"{KINDS_OF_FILE}. Photos stay in this session's memory and are never stored or sent "
-        "anywhere.",
+        "anywhere." + (LABELS if several else ""),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Or paste one, or", width="content")
+        if several:
+            st.toggle("choose a folder", key=f"{key}_folder_{number}")
         is_open = st.toggle("use the camera", key=f"{key}_camera_open_{number}")
     if is_open:
         st.camera_input("Photo of one lesion", key=camera, on_change=_take_upload, args=(camera,))

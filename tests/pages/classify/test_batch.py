@@ -5,6 +5,7 @@ import pytest
 from model import run
 from pages.classify import batch
 from pages.classify.batch import BatchItem
+from pages.classify.own_labels import Labels
 from tests import toys
 from tests.pages.driver import table_with, texts, upload_several, visit
 
@@ -67,16 +68,13 @@ def test_after_stop_what_was_looked_at_stands_and_the_rest_can_be_had(app):
 def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
     (prediction,) = toy_classifier.predict([RED])
     rows = [("a.png", BatchItem("", prediction, "ok")), ("b.txt", BatchItem("", None, "broken"))]
-    table = batch.numbers(toy_classifier.run, rows)
-    assert list(table.columns) == [
-        "photo",
-        "diagnosis",
-        "p_bcc",
-        "p_mel",
-        "p_nv",
-        "novelty",
-        "status",
-    ]
+    table = batch.numbers(toy_classifier.run, rows, Labels({"a": "bcc"}, ()))
+    command_line = "photo diagnosis p_bcc p_mel p_nv novelty status"
+    page = "malignant_sum threshold prediction_set warnings label"
+    assert list(table.columns) == [*command_line.split(), *page.split()]
+    assert list(table["label"]) == ["bcc", ""]
+    assert table["threshold"][0] == 0.2
+    assert table["malignant_sum"][0] == prediction.malignant_sum
     assert list(table["status"]) == ["ok", "broken"]
     assert table["p_bcc"][0] > 0.9
 
