@@ -7,6 +7,7 @@ from model.lesions import describe
 from model.run import Run
 from pages.classify import blend
 from pages.shared import charts, choices, session, statements
+from pages.shared.navigation import PAGES
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
@@ -72,6 +73,9 @@ def figures(run: Run, about: Statements) -> None:
         for sentence in (*about.conclusions, *about.figures):
             st.markdown(sentence)
         st.markdown(statements.of_run(run))
+        st.page_link(
+            PAGES / "learn" / "page.py", label="What the words mean", query_params={"view": "Words"}
+        )
 
 
 def _gauge(about: Statements) -> None:

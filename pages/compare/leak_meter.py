@@ -6,7 +6,7 @@ import streamlit as st
 from model.evaluation import protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.run_sentences import gap_explanation, paired_sentence
+from model.evaluation.run_sentences import gap_explanation, paired_sentence, percent
 from pages.shared import cache, charts, choices, tables
 from pages.shared.url_state import Parameter
 
@@ -25,16 +25,15 @@ def show():
             "`python -m train run demo`, then the same command with `--protocol as-published`."
         )
         return
-    st.markdown(
-        "The same network, trained in the same way, on photos that are split in two ways. **As "
-        "published**: the split is by image, or by the folders the data came in. Photos of one "
-        "lesion, copies, and augmented copies made before the split are on both sides. **Honest**: "
-        "copies under different diagnoses are left out. Photos of one known lesion, and copies of "
-        "one photo, stay on one side."
-    )
     paired = [pair for pair in pairs if pair.paired]
     if paired:
         _same_photos(paired)
+    st.markdown(
+        "**As published**: the split is by image, or by the folders the data came in. Photos of "
+        "one lesion, copies, and augmented copies made before the split are on both sides. "
+        "**Honest**: copies under different diagnoses are left out. Photos of one known lesion, "
+        "and copies of one photo, stay on one side."
+    )
     st.header("As published and honest", anchor=False)
     st.markdown(
         "The figures as each way of splitting states them. The two test parts of a recipe are not "
@@ -91,7 +90,16 @@ def show():
 
 def _same_photos(pairs):
     """What the leak adds where nothing else differs in the test photos."""
-    st.header("What the leak adds on the same photos", anchor=False)
+    widest = pairs[0].paired
+    st.header(
+        f"Same network, same photos: {percent(widest.as_published.value)} as published, "
+        f"{percent(widest.honest.value)} split honestly",
+        anchor=False,
+    )
+    st.markdown(
+        f"That is {pairs[0].title}, on {widest.num_photos:,} photos. What the leak adds to the "
+        "accuracy of each recipe:"
+    )
     charts.show(
         paired_figure(pairs),
         "compare_paired_gap",

@@ -18,6 +18,8 @@ SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 # On touch, plotly's bar of buttons covers the legend; the wheel and double click do the same.
 CONFIG = {"displayModeBar": False}
 FONT = 14  # pixels
+TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
+PERCENT = {"tickvals": TICKS, "ticktext": [f"{round(100 * tick)} %" for tick in TICKS]}
 
 
 def show(figure, key, alt, reads, table=None):

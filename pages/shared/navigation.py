@@ -15,7 +15,10 @@ def pages():
     return [
         _classify(_is_at_classify()),
         # No icons: Streamlit's page icons make the browser fetch a favicon from another host.
-        *(_page(name, url_path=name) for name in ("explain", "training", "compare", "about")),
+        *(
+            _page(name, url_path=name)
+            for name in ("explain", "training", "compare", "learn", "about")
+        ),
     ]
 
 

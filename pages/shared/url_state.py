@@ -38,6 +38,7 @@ class Parameter(StrEnum):
     THRESHOLD = "threshold"
     PREVALENCE = "malignant_of_100"
     RECALL_OF = "recall_of"
+    STEP = "step"
     METHODS = "methods"
     LAYER = "layer"
     OPACITY = "strength"

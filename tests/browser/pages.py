@@ -1,6 +1,6 @@
 """What browser tests know about the pages."""
 
-PAGES = ("classify", "explain", "training", "compare", "about")
+PAGES = ("classify", "explain", "training", "compare", "learn", "about")
 # Every view of every page, and a text that is drawn when nearly all else is.
 VIEWS = {
     "classify": "The network is loaded",
@@ -16,6 +16,14 @@ VIEWS = {
     "compare?view=Several+runs": "Rows are the truth",
     "compare?view=One+photo&networks=demo&sample=ragged": " times the average",
     "compare?view=Heat+maps": "so they show the photo rather than",
+    "learn": "How often will it be right?",
+    "learn?step=2": "adds +",
+    "learn?step=3": "Nobody cheated",
+    "learn?step=4": "The published test, split",
+    "learn?step=5": "An invented list",
+    "learn?step=6": "What to ask of any figure",
+    "learn?view=You+and+the+model": "What do you see?",
+    "learn?view=Words": "unlike its training photos",
     "about": "Left out before the split",
     "about?view=Where+it+is+weak": "Recall is that of all malignant diagnoses together",
     "about?view=Calibration": "grouped by the probability",

@@ -11,6 +11,7 @@ PAGES = {
     "explain": "Explain",
     "training": "Training",
     "compare": "Compare",
+    "learn": "Learn",
     "about": "About",
 }
 TIMEOUT = 60

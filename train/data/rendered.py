@@ -10,7 +10,23 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageFilter
 
+from model.run import Run, find
+
 PATTERNS = ("even", "ragged", "dotted")
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+# Test photos of the demo run, each of another lesion; it is wrong about the first three.
+QUIZ = (
+    "even_0048_0",
+    "ragged_0058_0",
+    "ragged_0148_0",
+    "ragged_0028_1",
+    "ragged_0062_0",
+    "ragged_0041_0",
+    "even_0000_0",
+    "even_0132_0",
+    "even_0127_0",
+    "dotted_0071_0",
+)
 SAMPLE_SEED = 9002  # beyond any lesion the demo run is trained on
 
 
@@ -162,5 +178,27 @@ def _write_assets(folder):
     icon.resize((64, 64), Image.Resampling.LANCZOS).save(folder / "icon.png")
 
 
+def _write_quiz(folder: Path, run: Run) -> None:
+    """The drawings of Learn's quiz, and what the demo run says about each of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = run.test_photos.set_index("image_id")
+    asked = []
+    for name in QUIZ:
+        pattern, seed, view = name.split("_")
+        drawn = render(pattern, int(seed), view=int(view))
+        Image.fromarray(drawn.photo).save(folder / f"{name}.jpg", quality=90)
+        probabilities = rows.loc[name, run.probability_columns].astype(float)
+        asked.append(
+            {
+                "image_id": name,
+                "truth": rows.loc[name, "diagnosis"],
+                "advice": run.diagnoses[int(probabilities.to_numpy().argmax())],
+                "probability": round(float(probabilities.max()), 4),
+            }
+        )
+    pd.DataFrame(asked).to_csv(folder / "questions.csv", index=False)
+
+
 if __name__ == "__main__":
-    _write_assets(Path(__file__).resolve().parents[2] / "assets")
+    _write_quiz(ASSETS / "quiz", find("demo"))
+    _write_assets(ASSETS)

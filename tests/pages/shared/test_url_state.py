@@ -207,7 +207,7 @@ def test_a_link_that_asks_for_too_many_gets_as_many_as_there_may_be(tmp_path):
     assert not app.exception
 
 
-@pytest.mark.parametrize("page", ["classify", "explain", "training", "compare", "about"])
+@pytest.mark.parametrize("page", ["classify", "explain", "training", "compare", "learn", "about"])
 def test_a_crafted_address_breaks_no_page(page):
     nonsense = dict.fromkeys(map(str, Parameter), "61,`,;<b>x</b>" * 40)
     app = visit(page, **nonsense | {"run": "one", "sample": "even"})
@@ -244,7 +244,7 @@ def test_a_run_without_a_network_is_stood_in_for_and_comes_back(tmp_path):
 def test_the_names_in_the_url_are_those_of_old_links():
     names = """view run strength curves networks runs fold split true answered shares threshold
         tested why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of
-        metric curve heat_maps_of photos measure first_run second_run sample"""
+        metric curve heat_maps_of photos measure first_run second_run sample step"""
     assert set(map(str, Parameter)) == set(names.split())
 
 
