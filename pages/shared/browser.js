@@ -15,6 +15,12 @@ if (!window.lentigo) {
         addEventListener(act, () => { hasActed = true; }, true);
     addEventListener("popstate", () => { hasActed = false; }, true);
 
+    // The place for files has a name and the focus, and yet the role of a mere decoration.
+    new MutationObserver(() => {
+        const zones = "[data-testid=stFileUploaderDropzone][role=presentation]";
+        for (const zone of document.querySelectorAll(zones)) zone.setAttribute("role", "group");
+    }).observe(document.body, { childList: true, subtree: true });
+
     // A pasted picture goes the way of a chosen file.
     addEventListener("paste", (event) => {
         const pictures = [...(event.clipboardData?.files ?? [])]

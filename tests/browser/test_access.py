@@ -76,7 +76,7 @@ def test_a_view_opened_in_the_dark_suits_axe(visit):
 def reach(page, target, most=60):
     """Press Tab until an element has the focus."""
     for _ in range(most):
-        if target.evaluate("element => element === document.activeElement"):
+        if target.evaluate("element => element === element.getRootNode().activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"Tab never reaches {target}")

@@ -432,3 +432,16 @@ def test_on_a_phone_the_pages_are_links_on_the_page(visit):
     link.click()
     expect(page.get_by_role("heading", name="Training", level=1)).to_be_visible()
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_hidden()  # its drawer stays open
+
+
+def test_the_quiz_is_played_to_its_end(visit):
+    page = visit("learn?view=You+and+the+model")
+    for number in range(1, 11):
+        for words in ("What do you see?", "Your answer now?"):
+            expect(page.get_by_text(f"Photo {number} of 10")).to_be_visible()
+            expect(page.get_by_text(words)).to_be_visible()
+            wait_until_settled(page)
+            page.get_by_role("button", name="Rendered even blot").click()
+    expect(page.get_by_role("heading", name="With the model")).to_be_visible()
+    expect(page.get_by_text("read out your code")).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
