@@ -74,8 +74,8 @@ def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
             f"Of its {effect.num_faulty + effect.num_others:,} test photos {effect.num_faulty} "
             "were like that, too few to tell what that costs."
         )
-    if photo.is_rendered:
-        advice = ""  # nobody retakes a drawing
+    if photo.sample:
+        advice = ""  # nobody retakes a sample
     elif photo.crop:
         advice = f"Your crop may have caused this; if not: {advice}"
     measure = FAULTS[key].measure

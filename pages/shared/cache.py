@@ -3,10 +3,12 @@
 Photos and what was computed from them live in the visitor's own session (`pages.shared.session`).
 """
 
+import io
 import os
 from pathlib import Path
 
 import streamlit as st
+from PIL import Image
 
 from model import run
 from model.evaluation import (
@@ -23,7 +25,7 @@ from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import subgroups
-from model.photo.decode import SUFFIXES
+from model.photo.decode import SUFFIXES, decode, within
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the models")
@@ -228,6 +230,19 @@ def photo_files():
     """Photos of the data set by their id, where `LENTIGO_DATA` names its folder; else empty."""
     folder = os.environ.get("LENTIGO_DATA")
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def thumbnail(path, side):
+    """A photo of the data set, small: the bytes of a JPEG. Never asked for a visitor's photo.
+
+    Args:
+        path: of its file.
+        side: of the longer side, pixels.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(within(decode(path.read_bytes()), side)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
 
 
 def heatmap_faults(chosen):

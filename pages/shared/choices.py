@@ -136,7 +136,7 @@ def of_photo(photo, widget, label, options, *, name, default, scope="", **settin
         key=f"{name}_{scope}_{photo.file_digest[:12]}",
         name=name,
         default=default,
-        write="changed" if photo.is_rendered else "never",
+        write="changed" if photo.sample else "never",
         **settings,
     )
 

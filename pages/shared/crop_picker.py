@@ -50,7 +50,7 @@ def choose_crop(run, photo, key, bar):
             SQUARE: lambda: centre_square(height, width),
             BOX: lambda: _box(choice, height, width),
         }[choice["shape"]]()
-        url_state.put(Parameter.CROP, crop if photo.is_rendered else None)
+        url_state.put(Parameter.CROP, crop if photo.sample else None)
         cropped = session.cropped(photo, crop)
         _show_input(run, cropped)
     if crop:
@@ -69,7 +69,7 @@ def _choice(photo):
     if choice is None or choice["of"] != photo.digest:
         choice = {"of": photo.digest, "shape": WHOLE, **FIRST_BOX}
         requested = url_state.requested(Parameter.CROP)
-        if requested and photo.is_rendered:
+        if requested and photo.sample:
             choice |= _requested(requested, photo)
         st.session_state["crop_choice"] = choice
     return choice

@@ -6,7 +6,9 @@ replaced by an empty one, so every page shows the photo the same way, and nothin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,9 +16,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from model.photo.decode import MAX_BYTES, PhotoError
 from model.run import Run, RunError
-from pages.shared import crop_picker, model_loading, session, url_state
+from pages.shared import cache, crop_picker, model_loading, session, url_state
 from pages.shared.page import stop
-from pages.shared.samples import SAMPLES, title
+from pages.shared.samples import PHOTOS, SAMPLES, photos_at_hand, title
 from pages.shared.statements import Statements, about
 from pages.shared.url_state import Parameter
 
@@ -114,8 +116,9 @@ def _row(key: str) -> DeltaGenerator:
 def _bar(bar: DeltaGenerator, key: str, run: Run, photo: session.Photo) -> Chosen:
     """The photo's picture, its name, a place for its kind, and the way to crop it."""
     bar.image(photo.display, width=THUMBNAIL, alt="The photo in use")
-    if photo.is_rendered:
-        bar.markdown(f"**{title(photo.name.removesuffix('.jpg'))}**, a drawing")
+    if photo.sample:
+        kind = "a drawing" if photo.is_rendered else PHOTOS[photo.sample].source
+        bar.markdown(f"**{title(photo.sample)}**, {kind}")
     else:
         bar.markdown(url_state.plain(photo.name))
     kind = bar.container(width="content")
@@ -145,17 +148,19 @@ def _follow_address() -> None:
     requested = url_state.requested(Parameter.SAMPLE)
     photo = st.session_state.get("photo")
     if requested in SAMPLES:
-        session.choose_sample(SAMPLES[requested])
+        session.choose_sample(requested, SAMPLES[requested], is_rendered=True)
+    elif requested in photos_at_hand():
+        session.choose_sample(requested, photos_at_hand()[requested], is_rendered=False)
     elif requested:
         url_state.warn_unavailable(Parameter.SAMPLE, requested)
-    elif requested == "" and photo and photo.is_rendered:
+    elif requested == "" and photo and photo.sample:
         session.forget()
 
 
 def _name_sample(photo: session.Photo | None) -> None:
     """Write a sample into the URL, and nothing about a photo of the visitor's own."""
-    if photo and photo.is_rendered:
-        url_state.put(Parameter.SAMPLE, photo.name.removesuffix(".jpg"))
+    if photo and photo.sample:
+        url_state.put(Parameter.SAMPLE, photo.sample)
     else:
         url_state.forget_sample()
 
@@ -182,19 +187,28 @@ def _ways_in(key: str, several: bool) -> None:
         is_open = st.toggle("use the camera", key=f"{key}_camera_open_{number}")
     if is_open:
         st.camera_input("Photo of one lesion", key=camera, on_change=_take_upload, args=(camera,))
+    photos = photos_at_hand()
+    if photos:
+        st.caption("Or try a test photo, whose diagnosis is known but hidden:")
+        _gallery(key, photos, is_rendered=False)
     st.caption("Or try a drawing:")
+    _gallery(key, SAMPLES, is_rendered=True)
+
+
+def _gallery(key: str, files: Mapping[str, Path], is_rendered: bool) -> None:
     now = st.session_state.get("photo")
     with st.container(horizontal=True):
-        for stem, file in SAMPLES.items():
-            with st.container(width=CARD, key=f"sample_card_{key}_{stem}", gap="xxsmall"):
-                st.image(file.read_bytes(), alt=f"Drawing: {title(stem)}")
+        for sample, file in files.items():
+            with st.container(width=CARD, key=f"sample_card_{key}_{sample}", gap="xxsmall"):
+                alt = f"Drawing: {title(sample)}" if is_rendered else title(sample)
+                st.image(cache.thumbnail(file, 2 * CARD), width="stretch", alt=alt)
                 st.button(
-                    title(stem),
-                    key=f"{key}_sample_{stem}",
+                    title(sample),
+                    key=f"{key}_sample_{sample}",
                     width="stretch",
-                    type="primary" if now and now.name == file.name else "secondary",
+                    type="primary" if now and now.sample == sample else "secondary",
                     on_click=session.choose_sample,
-                    args=(file,),
+                    args=(sample, file, is_rendered),
                 )
 
 

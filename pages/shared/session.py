@@ -40,7 +40,8 @@ class Photo:
 
     `pixels` is (height, width, 3) uint8 RGB as decoded, the input of the networks; `display` is
     the same photo at screen size. `digest` tells photos and their crops apart, `file_digest` is
-    the sha256 of the file. `crop` is None for the whole photo. `is_rendered` marks the samples.
+    the sha256 of the file. `crop` is None for the whole photo. `is_rendered` marks drawings;
+    `sample` names a sample in the URL and is empty for a visitor's own photo.
     """
 
     name: str
@@ -50,9 +51,10 @@ class Photo:
     file_digest: str
     is_rendered: bool = False
     crop: Crop | None = None
+    sample: str = ""
 
 
-def take(name: str, data: bytes, is_rendered: bool = False) -> Photo:
+def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") -> Photo:
     """Decode a chosen file and make it the session's photo.
 
     Raises:
@@ -60,28 +62,33 @@ def take(name: str, data: bytes, is_rendered: bool = False) -> Photo:
     """
     digest = sha256(data).hexdigest()
     previous = st.session_state.get("photo")
-    if previous is None or previous.digest != digest:
+    if previous is None or (previous.digest, previous.sample) != (digest, sample):
         pixels = decode(data)
         display = within(pixels, DISPLAY_SIDE)
-        if previous is not None and not previous.is_rendered:
+        if previous is not None and not previous.sample:
             url_state.forget(previous.file_digest[:12])
         st.session_state["photo"] = Photo(
-            Path(name).name, pixels, display, digest, digest, is_rendered
+            Path(name).name, pixels, display, digest, digest, is_rendered, sample=sample
         )
         st.session_state.pop("cropped_photo", None)
     return st.session_state["photo"]
 
 
-def choose(name: str, data: bytes, is_rendered: bool = False) -> None:
+def choose(name: str, data: bytes, is_rendered: bool = False, sample: str = "") -> None:
     """Make a file the visitor's only choice; raises as `take`."""
-    take(name, data, is_rendered)
+    take(name, data, is_rendered, sample)
     st.session_state.pop("batch", None)
     _count_choice()
 
 
-def choose_sample(file: Path) -> None:
-    """Make a picture that ships with the app the visitor's only choice."""
-    choose(file.name, file.read_bytes(), is_rendered=True)
+def choose_sample(sample: str, file: Path, is_rendered: bool) -> None:
+    """Make a sample the visitor's only choice.
+
+    Args:
+        sample: its name in the URL.
+        is_rendered: whether it is a drawing.
+    """
+    choose(file.name, file.read_bytes(), is_rendered, sample)
 
 
 def choose_several(files: list[UploadedFile]) -> None:

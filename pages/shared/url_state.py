@@ -98,7 +98,7 @@ def begin():
 
 
 def end():
-    """End a run of a page: write what was chosen.
+    """End a run of a page: write what was chosen, and drop what only another view asks.
 
     The first page of a visit writes nothing, for nothing was chosen yet: the browser would take it
     for a step, and Back would need two presses to leave.
@@ -106,7 +106,7 @@ def end():
     state = _state()
     pending, state.pending = state.pending, None
     if state.has_begun:
-        _write(pending)
+        _write(dict.fromkeys(state.known) | pending)
     state.has_begun = True
 
 

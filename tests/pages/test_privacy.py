@@ -3,11 +3,13 @@
 import gc
 import inspect
 import weakref
+from pathlib import Path
 
 import numpy as np
 
 from model import run
 from pages.shared import cache, garbage_collection, model_loading
+from pages.shared.samples import SAMPLES
 from tests import toys
 from tests.pages.driver import upload, visit
 
@@ -84,8 +86,10 @@ def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, mon
     assert len(seen) > 4
     for arguments in seen:
         assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)
-        # A kind of photo is a name, or None where the run tells none apart.
-        assert all(isinstance(argument, run.Run | str | int | None) for argument in arguments)
+        # A kind of photo is a name, or None where the run tells none apart; a path is a sample's.
+        for argument in arguments:
+            assert isinstance(argument, run.Run | str | int | Path | None)
+            assert not isinstance(argument, Path) or argument in SAMPLES.values()
     assert list(tmp_path.iterdir()) == []
 
 

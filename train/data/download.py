@@ -3,6 +3,8 @@
 Nothing but this command ever opens an outbound connection.
 """
 
+import csv
+import json
 import os
 import shutil
 import urllib.error
@@ -18,6 +20,16 @@ _ISIC = "https://isic-challenge-data.s3.amazonaws.com/2018"
 _MENDELEY = "https://prod-dcd-datasets-cache-zipfiles.s3.eu-west-1.amazonaws.com"
 
 
+_ARCHIVE = "https://api.isic-archive.com/api/v2/images"
+SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples" / "photos.csv"
+
+
+def _sample_ids():
+    """Ids of the gallery's photos that the ISIC Archive holds."""
+    with open(SAMPLES, newline="", encoding="utf-8") as file:
+        return [row["image_id"] for row in csv.DictReader(file) if row["source"] == "HAM10000"]
+
+
 class DownloadError(RuntimeError):
     """A download that failed; the message says where it stopped and what to do."""
 
@@ -25,11 +37,12 @@ class DownloadError(RuntimeError):
 @dataclass(frozen=True)
 class Source:
     """One data set: its files by name, the licence that comes with it, and the option of
-    `python -m train` that takes its folder."""
+    `python -m train`, or the variable of the app, that takes its folder."""
 
     files: dict[str, str]
     licence: str
     option: str = "--data"
+    are_described: bool = False  # the address gives a description, which gives the file's address
 
 
 SOURCES = {
@@ -66,6 +79,13 @@ SOURCES = {
         "non-commercial use only. 0.4 GB.",
         "--isic2018-test",
     ),
+    "samples": Source(
+        {f"{image_id}.jpg": f"{_ARCHIVE}/{image_id}/" for image_id in _sample_ids()},
+        "Twelve test photos for the gallery of the app, from HAM10000, Tschandl et al. 2018, "
+        "https://doi.org/10.1038/sdata.2018.161, CC BY-NC 4.0: non-commercial use only. 4 MB.",
+        "LENTIGO_DATA",
+        are_described=True,
+    ),
     "pad_ufes": Source(
         {"PAD-UFES-20.zip": f"{_MENDELEY}/zr7vgbcyr2-1.zip"},
         "PAD-UFES-20, Pacheco et al. 2020, https://doi.org/10.17632/zr7vgbcyr2.1, CC BY 4.0. "
@@ -85,6 +105,7 @@ def download(source: Source, folder: Path) -> None:
         DownloadError.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "LICENCE.txt").write_text(source.licence + "\n", "utf-8")
     for name, address in source.files.items():
         target = folder / name
         done = folder / f".{name}.unpacked"
@@ -92,7 +113,7 @@ def download(source: Source, folder: Path) -> None:
             progress.console.print(f"{name} is there already.")
             continue
         if not target.exists():
-            _fetch(address, target)
+            _fetch(_address_in(address, name) if source.are_described else address, target)
         if target.suffix == ".zip":
             _unpack(target, folder / target.stem)
             done.touch()
@@ -101,6 +122,18 @@ def download(source: Source, folder: Path) -> None:
             for inner in sorted((folder / target.stem).rglob("*.zip")):
                 _unpack(inner, inner.with_suffix(""))
                 inner.unlink()
+
+
+def _address_in(description, name):
+    """The address of a photo, which the ISIC Archive puts into its description of it."""
+    try:
+        with urllib.request.urlopen(description, timeout=60) as answer:
+            return json.load(answer)["files"]["full"]["url"]
+    except (urllib.error.URLError, OSError, ValueError, KeyError, TypeError) as error:
+        raise DownloadError(
+            f"{name} could not be fetched: {description} does not say where it is ({error!r}). "
+            "Check the network, or try later."
+        ) from error
 
 
 def _fetch(address, target):

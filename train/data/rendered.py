@@ -193,7 +193,7 @@ def _write_quiz(folder: Path, run: Run) -> None:
                 "image_id": name,
                 "truth": rows.loc[name, "diagnosis"],
                 "advice": run.diagnoses[int(probabilities.to_numpy().argmax())],
-                "probability": round(float(probabilities.max()), 4),
+                "probability": round(probabilities.to_numpy().max(), 4),
             }
         )
     pd.DataFrame(asked).to_csv(folder / "questions.csv", index=False)

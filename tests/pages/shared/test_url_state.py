@@ -260,6 +260,19 @@ def test_a_sample_there_is_not_is_named():
     assert "The address asks for sample `nope`" in texts(visit("classify", sample="nope"))
 
 
+def test_a_view_s_address_holds_nothing_of_another_view_and_a_link_waits_for_its_widget():
+    app = visit("compare", view="Several runs", runs="two,one", metric="macro_f1")
+    app.segmented_control(key="compare_view").set_value("Leak meter").run()
+    assert set(app.query_params) == {"view"}
+    app.segmented_control(key="compare_view").set_value("Several runs").run()
+    assert asked(app, "runs") == "two,one"  # chosen before
+    app = visit("explain", methods="smooth_grad")
+    app.run()
+    assert asked(app, "methods") == "smooth_grad"  # no widget yet: there is no photo
+    app = upload(app, toys.encoded(toys.flat((255, 0, 0))))
+    assert app.multiselect(key="explain_methods").value == ["smooth_grad"]
+
+
 def test_back_in_the_browser_is_obeyed_and_what_is_chosen_is_not_undone():
     app = visit("about", run="one", view="Files")
     app.segmented_control(key="about_view").set_value("Calibration").run()

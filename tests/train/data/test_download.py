@@ -2,12 +2,15 @@
 
 import http.server
 import io
+import json
 import threading
 import zipfile
 
+import pandas as pd
 import pytest
 
-from train.data.download import SOURCES, DownloadError, Source, download
+from model.run import find
+from train.data.download import SAMPLES, SOURCES, DownloadError, Source, download
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def test_archives_inside_an_archive_are_unpacked(server, tmp_path):
     (served / "all.zip").write_bytes(outer.getvalue())
     download(Source({"PAD.zip": f"{address}/all.zip"}, "free"), tmp_path / "data")
     files = sorted(path.name for path in (tmp_path / "data").rglob("*.*") if path.is_file())
-    assert files == [".PAD.zip.unpacked", "PAT_1.png", "metadata.csv"]
+    assert files == [".PAD.zip.unpacked", "LICENCE.txt", "PAT_1.png", "metadata.csv"]
 
 
 def test_a_missing_file_is_named_with_its_address_and_leaves_no_half_file(source, server, tmp_path):
@@ -87,7 +90,7 @@ def test_a_missing_file_is_named_with_its_address_and_leaves_no_half_file(source
     (served / "images.zip").unlink()
     with pytest.raises(DownloadError, match=r"images\.zip could not be fetched from http://127"):
         download(source, tmp_path / "data")
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["table.csv"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["LICENCE.txt", "table.csv"]
 
 
 def test_a_damaged_archive_is_removed_so_that_another_try_can_work(source, server, tmp_path):
@@ -101,5 +104,37 @@ def test_a_damaged_archive_is_removed_so_that_another_try_can_work(source, serve
 def test_every_source_names_its_licence_and_speaks_https():
     for source in SOURCES.values():
         assert "CC BY" in source.licence
-        assert source.option.startswith("--")
+        assert source.option.startswith("--") or source.option == "LENTIGO_DATA"
         assert all(address.startswith("https://") for address in source.files.values())
+
+
+def test_a_photo_that_is_described_is_fetched_from_where_its_description_says(server, tmp_path):
+    """As the ISIC Archive answers: a description in JSON, which holds the photo's address."""
+    address, served, _ = server
+    (served / "photo.bin").write_bytes(b"pixels")
+    (served / "ISIC_1").mkdir()
+    description = {"isic_id": "ISIC_1", "files": {"full": {"url": f"{address}/photo.bin"}}}
+    (served / "ISIC_1" / "index.html").write_text(json.dumps(description))
+    source = Source({"ISIC_1.jpg": f"{address}/ISIC_1/"}, "free, by A. Author", are_described=True)
+    download(source, tmp_path / "data")
+    assert (tmp_path / "data" / "ISIC_1.jpg").read_bytes() == b"pixels"
+    assert (tmp_path / "data" / "LICENCE.txt").read_text() == "free, by A. Author\n"
+    (served / "ISIC_1" / "index.html").write_text("{}")
+    (tmp_path / "data" / "ISIC_1.jpg").unlink()
+    with pytest.raises(DownloadError, match=r"ISIC_1\.jpg could not be fetched: .* does not say"):
+        download(source, tmp_path / "data")
+
+
+def test_the_samples_are_test_photos_of_both_editions_and_each_has_an_address():
+    photos = pd.read_csv(SAMPLES)
+    asked = set(SOURCES["samples"].files)
+    from_ham = photos[photos["source"] == "HAM10000"]
+    assert asked == {f"{image_id}.jpg" for image_id in from_ham["image_id"]}
+    assert len(asked) == 12
+    for name in ("lentigo", "lentigo_second"):
+        tested = find(name).test_photos.set_index("image_id")["diagnosis"]
+        assert list(tested[from_ham["image_id"]]) == list(from_ham["diagnosis"])
+    phone = photos[photos["source"] == "PAD-UFES-20"].set_index("image_id")
+    known = find("lentigo_second").external.set_index("image_id").loc[phone.index]
+    assert set(known["split"]) == {"test"}
+    assert list(known["diagnosis"]) == list(phone["diagnosis"])
