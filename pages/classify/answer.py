@@ -8,29 +8,28 @@ from model.run import Run
 from pages.classify import blend
 from pages.shared import charts, choices, session, statements
 from pages.shared.navigation import PAGES
-from pages.shared.samples import PHOTOS, SOURCES, KnownPhoto
+from pages.shared.photo_picker import Chosen
+from pages.shared.samples import PHOTOS, SOURCES
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
 
-def headline(photo: session.Photo, about: Statements) -> None:
-    """The diagnosis with its probability, or that the photo can't be judged."""
-    _headline(about)
-    if photo.sample in PHOTOS:
-        with st.popover("Reveal what it shows", icon=":material/visibility:"):
-            _truth(PHOTOS[photo.sample], about)
-
-
-def _truth(known: KnownPhoto, about: Statements) -> None:
+def reveal(chosen: Chosen, about: Statements) -> None:
+    """What a test photo of the gallery shows, for those who ask."""
+    known = PHOTOS.get(chosen.photo.sample)
+    if known is None:
+        return
     answer = about.prediction.diagnosis
-    st.markdown(f"**{describe(known.diagnosis).name}**, by {known.confirmed_by}.")
-    if answer not in VERDICTS:
-        right = "right" if agree(answer, known.diagnosis) else "wrong"
-        st.markdown(f"The model's answer, {describe(answer).in_text}, is **{right}**.")
-    st.caption(f"{SOURCES[known.source]}.")
+    with chosen.place.popover("Reveal", key="classify_reveal"):
+        st.markdown(f"**{describe(known.diagnosis).name}**, by {known.confirmed_by}.")
+        if answer not in VERDICTS:
+            right = "right" if agree(answer, known.diagnosis) else "wrong"
+            st.markdown(f"The model's answer, {describe(answer).in_text}, is **{right}**.")
+        st.caption(f"{SOURCES[known.source]}.")
 
 
-def _headline(about: Statements) -> None:
+def headline(about: Statements) -> None:
+    """The diagnosis with its probability, or that the photo can't be judged."""
     prediction = about.prediction
     first = describe(prediction.diagnosis)
     probability = percent(prediction.probability)

@@ -17,7 +17,8 @@ with page("Classify") as header:
             stop()
         chosen = photo_picker.opened("classify", run, photo)
     about = photo_picker.predicted(run, chosen)
-    answer.headline(chosen.photo, about)
+    answer.reveal(chosen, about)
+    answer.headline(about)
     shown, read = st.columns(2, gap="large")
     with shown:
         answer.picture(run, chosen.photo, about)

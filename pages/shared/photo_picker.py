@@ -34,11 +34,11 @@ CARD = 112  # pixels, as wide as a sample is shown
 @dataclass(frozen=True)
 class Chosen:
     """What the visitor wants to be looked at: one photo, or several files; neither before the
-    first choice. `kind` is the place for the kind of the photo, which the network tells."""
+    first choice. `place`, on the bar, is for what is known of the photo only with its answer."""
 
     photo: session.Photo | None = None
     files: tuple[UploadedFile, ...] = ()
-    kind: DeltaGenerator | None = None
+    place: DeltaGenerator | None = None
 
 
 def choose(key: str, run: Run, invitation: str, several: bool = False) -> Chosen:
@@ -97,7 +97,7 @@ def predicted(run: Run, chosen: Chosen) -> Statements:
     faults = session.faults(run, photo, prediction.kind)
     statements = about(run, prediction, photo.is_rendered, faults)
     if statements.kind_of_photo:
-        _kind_of_photo(statements, photo, chosen.kind)
+        _kind_of_photo(statements, photo, chosen.place)
     return statements
 
 
@@ -121,8 +121,8 @@ def _bar(bar: DeltaGenerator, key: str, run: Run, photo: session.Photo) -> Chose
         bar.markdown(f"**{title(photo.sample)}**, {kind}")
     else:
         bar.markdown(url_state.plain(photo.name))
-    kind = bar.container(width="content")
-    return Chosen(crop_picker.choose_crop(run, photo, key, bar), kind=kind)
+    place = bar.container(horizontal=True, width="content", gap="small")
+    return Chosen(crop_picker.choose_crop(run, photo, key, bar), place=place)
 
 
 def _kind_of_photo(statements: Statements, photo: session.Photo, place: DeltaGenerator) -> None:

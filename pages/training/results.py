@@ -1,5 +1,7 @@
 """How well a run performs: metrics, the confusion matrix with its photos, every diagnosis."""
 
+import math
+
 import streamlit as st
 
 from model.evaluation import tables as figures
@@ -9,12 +11,31 @@ from pages.shared import cache, charts, choices, tables, url_state
 from pages.shared.url_state import Parameter
 from pages.training import confusion_photos
 
+SUMMARY = {
+    "balanced_accuracy": "Balanced accuracy",
+    "accuracy": "Accuracy",
+    "macro_auc": "Macro AUC",
+    "macro_f1": "Macro F1",
+    "ece": "Calibration error",
+}
+
 
 def show(run):
     """Metrics, confusion matrix and diagnoses of one split of a run."""
     rows, split, fold = choose_photos(run)
     evaluation = cache.evaluation(run, split, fold)
-    st.dataframe(figures.summary({choices.label(run): evaluation}), key="training_summary")
+    with st.container(horizontal=True, key="training_summary"):
+        for name, title in SUMMARY.items():
+            estimate = evaluation.summary[name]
+            interval = "" if math.isnan(estimate.low) else str(estimate).split(" ", 1)[1]
+            st.metric(
+                title,
+                f"{estimate.value:.2f}",
+                interval or None,
+                delta_color="off",
+                delta_arrow="off",
+                width="content",
+            )
     st.caption(
         f"{evaluation.num_photos:,} {split} photos of {evaluation.num_lesions:,} lesions"
         f"{augmented(rows)}. "

@@ -90,7 +90,10 @@ def test_a_missing_file_is_named_with_its_address_and_leaves_no_half_file(source
     (served / "images.zip").unlink()
     with pytest.raises(DownloadError, match=r"images\.zip could not be fetched from http://127"):
         download(source, tmp_path / "data")
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["LICENCE.txt", "table.csv"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == [
+        "LICENCE.txt",
+        "table.csv",
+    ]
 
 
 def test_a_damaged_archive_is_removed_so_that_another_try_can_work(source, server, tmp_path):
