@@ -78,6 +78,8 @@ def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
         advice = ""  # nobody retakes a sample
     elif photo.crop:
         advice = f"Your crop may have caused this; if not: {advice}"
+    elif not statements.is_judged:
+        advice += " A better photo of the same kind may stay unlike the training photos."
     measure = FAULTS[key].measure
     value = session.quality(run, photo)[measure]
     share = math.floor(100 * share_beyond(run.quality, key, value))

@@ -161,12 +161,14 @@ def table(by_title: dict[str, Statements]) -> pd.DataFrame:
 
 @st.fragment
 def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
-    """A heat map per run on one scale; diagnosis and opacity rerun this part only."""
+    """A heat map per run, each on its own scale or all on one; what is chosen here reruns this part
+    only."""
     st.header("What raised it, model by model", anchor=False)
     first, second = st.columns(2)
     wanted = _diagnosis(by_title.values(), photo, first)
     with second:
         opacity = choices.opacity("Opacity of the heat maps", "compare_map_opacity")
+    is_one_scale = choices.switch("One scale for all", Parameter.ONE_SCALE, "compare_one_scale")
     heatmaps = {}
     for title, about in by_title.items():
         code = about.prediction.diagnosis if wanted == OWN else wanted
@@ -178,11 +180,13 @@ def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
     densities = {title: density(heatmap, rows, columns) for title, heatmap in heatmaps.items()}
     top = max((float(values.max()) for values in densities.values()), default=0) or 1
     st.caption(
-        "One scale for all: how many times the heat map's average a cell has, over "
+        "How many times the heat map's average a cell has, over "
         f"{rows} by {columns} cells, as many as the coarsest of these networks has. A heat map "
         "that covers one spot is bright there; one that covers everything stays dim, which does "
-        "not make it weak: peaks are in each network's own units and can't be compared. Explain "
-        "shows each heat map at its full resolution."
+        "not make it weak: peaks are in each network's own units and can't be compared."
+        if is_one_scale
+        else "Each heat map is stretched to its own maximum. The number says how far it gathers in "
+        f"one place: over {rows} by {columns} cells, the strongest against the average."
     )
     titles = list(by_title)
     for start in range(0, len(titles), COLUMNS):
@@ -194,11 +198,15 @@ def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
                     st.caption("This model does not know the diagnosis.")
                     continue
                 values = densities[title]
-                picture = overlay(photo.display, values / top, opacity)
+                shown = values / top if is_one_scale else heatmaps[title].values
+                picture = overlay(photo.display, shown, opacity)
                 _heatmap(title, by_title[title].prediction, heatmaps[title], picture)
                 if values.any():
                     st.caption(f"Strongest cell: {values.max():.1f} times the average.")
-    colour_bar.of_density(opacity, top)
+    if is_one_scale:
+        colour_bar.of_density(opacity, top)
+    else:
+        colour_bar.of_map(opacity)
 
 
 def _diagnosis(

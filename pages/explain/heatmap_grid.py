@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from model.evaluation.run_sentences import percent
 from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
 from model.heatmaps.overlay import overlay, overlay_difference
@@ -19,7 +20,7 @@ FIRST = ("grad_cam", "layer_cam")
 
 def with_probability(prediction: Prediction) -> Callable[[str], str]:
     """How a diagnosis is offered for choice: its name and probability."""
-    return lambda code: f"{describe(code).name} ({prediction.probabilities[code]:.2f})"
+    return lambda code: f"{describe(code).name}, {percent(prediction.probabilities[code])}"
 
 
 def layer(run: Run) -> str:
@@ -112,20 +113,23 @@ def grid(
     heading.header("Where the photo raised it", anchor=False)
     with slider:
         opacity = choices.opacity("Opacity of the heat maps", "explain_opacity")
-    for code in dict.fromkeys(code for code, _ in heatmaps):
+    for row, code in enumerate(dict.fromkeys(code for code, _ in heatmaps)):
         name = describe(code).name
-        st.subheader(f"{name}, probability {prediction.probabilities[code]:.2f}", anchor=False)
+        probability = percent(prediction.probabilities[code])
+        st.subheader(f"{name}, {probability}", anchor=False)
         cells = [None, *(method for of_code, method in heatmaps if of_code == code)]
         for start in range(0, len(cells), CELLS):
             for column, method in zip(
                 st.columns(CELLS), cells[start : start + CELLS], strict=False
             ):
                 with column:
-                    if method is None:
+                    if method is not None:
+                        _cell(photo, heatmaps[code, method], opacity)
+                        continue
+                    # On a phone, where cells stand below each other, the first one is enough.
+                    with st.container(key=f"photo_beside_heat_maps_{row}"):
                         st.image(photo.display, width="stretch", alt="The photo itself")
                         st.caption("Photo")
-                    else:
-                        _cell(photo, heatmaps[code, method], opacity)
     colour_bar.of_map(opacity)
     st.caption(
         "Each heat map is stretched to its own maximum, so a faint one looks as bright as a strong "

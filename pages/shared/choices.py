@@ -112,12 +112,22 @@ def linked_opacity(key):
 
 def by_row(key, default=False):
     """Whether a confusion matrix prints shares of its rows instead of photos."""
+    return switch("Shares of the true diagnosis", Parameter.BY_ROW, key, default)
+
+
+def switch(label, name, key, default=False):
+    """Let the visitor switch something on.
+
+    Args:
+        label: of the widget.
+        name: `pages.shared.url_state.Parameter`.
+        key: of the widget.
+    """
 
     def toggle(label, options, **settings):
         return st.toggle(label, **settings)
 
-    title = "Shares of the true diagnosis"
-    return bind(toggle, title, (False, True), key=key, name=Parameter.BY_ROW, default=default)
+    return bind(toggle, label, (False, True), key=key, name=name, default=default)
 
 
 def of_photo(photo, widget, label, options, *, name, default, scope="", **settings):

@@ -39,6 +39,7 @@ class Parameter(StrEnum):
     PREVALENCE = "malignant_of_100"
     RECALL_OF = "recall_of"
     STEP = "step"
+    ONE_SCALE = "one_scale"
     METHODS = "methods"
     LAYER = "layer"
     OPACITY = "strength"

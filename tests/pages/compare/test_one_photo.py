@@ -5,6 +5,7 @@ import pytest
 
 from model import run
 from model.heatmaps.heatmap import density, heatmap
+from pages.compare import one_photo
 from pages.compare.one_photo import sentences
 from tests import toys
 from tests.pages.driver import table_with, texts, upload, visit
@@ -98,6 +99,27 @@ def test_where_none_can_be_right_nothing_says_that_one_may_be():
     answers = {"a": "mel", "b": "nv"}
     assert "nothing here shows which" in " ".join(sentences(answers))
     assert "nothing here shows which" not in " ".join(sentences(answers, may_be_right=False))
+
+
+def test_each_heat_map_has_its_own_scale_until_one_is_asked_for(tmp_path, monkeypatch):
+    for name in ("first", "second"):
+        toys.write(tmp_path, name)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    drawn = []
+    original = one_photo.overlay
+    monkeypatch.setattr(
+        one_photo, "overlay", lambda *what: drawn.append(what[1]) or original(*what)
+    )
+    photo = toys.flat((128, 128, 128), 160, 160)
+    photo[:80] = (255, 128, 128)
+    app = upload(visit("compare", view="One photo"), toys.encoded(photo))
+    assert not app.exception
+    assert [values.max() for values in drawn] == [1, 1]
+    assert "stretched to its own maximum" in texts(app)
+    app.toggle(key="compare_one_scale").set_value(True).run()
+    assert not app.exception
+    assert "How many times the heat map's average" in texts(app)
+    assert app.query_params["one_scale"] in ("True", ["True"])
 
 
 def test_density_counts_how_many_times_the_average_a_place_has():

@@ -36,8 +36,8 @@ def test_the_grid_shows_every_method_for_every_diagnosis():
     box(app, "multiselect", "Methods").set_value(list(METHODS)).run()
     assert not app.exception
     assert [head.value for head in app.subheader] == [
-        "Basal cell carcinoma, probability 1.00",
-        "Melanoma, probability 0.00",
+        "Basal cell carcinoma, over 99 %",
+        "Melanoma, under 1 %",
     ]
     captions = [caption.value for caption in app.caption]
     for method in METHODS.values():
