@@ -14,6 +14,7 @@ from model.evaluation import (
     metrics,
     photo_faults,
     protocol_gap,
+    sign_cost,
 )
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
@@ -172,9 +173,18 @@ def test_the_rates_of_the_covering_test_are_those_of_the_runs(runs):
             assert shuffled.better.low > 0.05
 
 
-def test_what_blur_meant_for_the_flagship_is_so(runs):
-    effect = photo_faults.effect(runs["lentigo"], "blurred")
+def test_what_turning_means_for_the_second_edition_is_so(runs):
+    cost = sign_cost.turning_cost(runs["lentigo_second"])
+    assert cost.is_shown
     assert (
-        f"The network was right on {effect.faulty} of the {effect.num_faulty} most blurred test "
+        f"{cost.num_marked} are like that, and it is right on {cost.marked} of them and on "
+        f"{cost.others} of the {cost.num_others} others: {cost.difference} less."
+    ) in in_one_line("docs/photo_quality.md")
+
+
+def test_what_blur_meant_for_the_flagship_is_so(runs):
+    effect = photo_faults.effect(runs["lentigo"], "blurred").cost
+    assert (
+        f"The network was right on {effect.marked} of the {effect.num_marked} most blurred test "
         f"photos and on {effect.others} of the others" in in_one_line("docs/photo_quality.md")
     )

@@ -116,7 +116,8 @@ def _parser():
     )
     explain.set_defaults(do=_explain_report)
     quality = commands.add_parser(
-        "quality-report", help="measure blur, light and other qualities of the runs' photos"
+        "quality-report",
+        help="measure blur, light and other qualities of the runs' photos, and turn them",
     )
     quality.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="data set of the runs"
@@ -337,7 +338,8 @@ def _explain_report(chosen):
 
 
 def _quality_report(chosen):
-    from model.run import QUALITY, RunError
+    from model.prediction.classifier import Classifier
+    from model.run import QUALITY, TURNING, RunError
     from model.run.writer import add_table
     from train.data.readers import DataError
     from train.progress import console, track
@@ -353,6 +355,9 @@ def _quality_report(chosen):
             photos = photo_quality.photos_of(run, chosen.data)
             table = photo_quality.measured(photos, size["height"], size["width"], track)
             run = add_table(run, QUALITY, table)
+            if run.has_network and run.num_views > 1:
+                table = photo_quality.turned(Classifier(run), photos, track)
+                run = add_table(run, TURNING, table)
         except DataError as error:
             return _refuse(str(error))
         except (RunError, photo_quality.QualityError) as error:

@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from model.evaluation.bootstrap import (
-    NUM_RESAMPLES,
-    Estimate,
-    estimate,
-    lesion_weights,
-    ratio,
-    share,
-)
-from model.evaluation.subgroups import FEW
+from model.evaluation.sign_cost import SignCost, sign_cost
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -50,24 +42,10 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class FaultEffect:
-    """What a fault meant on test photos.
-
-    `threshold` is the value beyond which a photo counts as faulty, `faulty` and `others` the share
-    of right answers on photos beyond it and on the rest, `cost` the difference, others less faulty,
-    with its interval by lesion; `num_faulty` and `num_others` say how many these are.
-    """
+    """The value beyond which a photo counts as faulty, and what that costs on test photos."""
 
     threshold: float
-    faulty: Estimate | None
-    others: Estimate | None
-    num_faulty: int
-    num_others: int
-    cost: Estimate | None = None
-
-    @property
-    def is_costly(self) -> bool:
-        """Whether enough such photos show that the network is right on them less often."""
-        return self.num_faulty >= FEW and self.cost is not None and self.cost.low > 0
+    cost: SignCost
 
 
 def faults(run: Run, measured: Mapping[str, float]) -> list[str]:
@@ -123,31 +101,8 @@ def effect(run: Run, key: str) -> FaultEffect:
     """
     table = _measured(run)
     limit = threshold(table, key)
-    test = run.test_photos
-    right = test[run.probability_columns].to_numpy().argmax(axis=1) == test["diagnosis"].map(
-        {code: index for index, code in enumerate(run.diagnoses)}
-    )
-    rows = test[["image_id", "lesion_id"]].assign(right=right).merge(table, on="image_id")
-    beyond = _is_beyond(FAULTS[key], rows[FAULTS[key].measure], limit)
-    parts = rows[beyond], rows[~beyond]
-    faulty, others = (
-        share(part["right"], part["lesion_id"]) if len(part) else None for part in parts
-    )
-    cost = _difference(rows, beyond) if faulty and others else None
-    return FaultEffect(limit, faulty, others, len(parts[0]), len(parts[1]), cost)
-
-
-def _difference(rows: pd.DataFrame, beyond: pd.Series) -> Estimate:
-    """The share of right answers on the other photos, less that on faulty ones.
-
-    Both shares come from the same draws of lesions, since photos of one lesion may lie on either
-    side.
-    """
-    weights = lesion_weights(rows["lesion_id"], NUM_RESAMPLES, seed=0)
-    right, is_faulty = rows["right"].to_numpy(float), beyond.to_numpy()
-    sides = [weights * chosen for chosen in (~is_faulty, is_faulty)]
-    drawn = [ratio(side @ right, side.sum(axis=1)) for side in sides]
-    return estimate(right[~is_faulty].mean() - right[is_faulty].mean(), drawn[0] - drawn[1])
+    values = table.set_index("image_id")[FAULTS[key].measure]
+    return FaultEffect(limit, sign_cost(run, _is_beyond(FAULTS[key], values, limit)))
 
 
 def _is_beyond(fault, values, limit):

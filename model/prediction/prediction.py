@@ -45,7 +45,12 @@ class Stability:
     @property
     def is_stable(self) -> bool:
         """All views name one diagnosis, about equally sure."""
-        return self.num_agreeing == self.num_views and self.high - self.low <= STABLE_WITHIN
+        return is_stable(self.num_views, self.num_agreeing, self.low, self.high)
+
+
+def is_stable(num_views: int, num_agreeing: int, low: float, high: float) -> bool:
+    """`Stability.is_stable` of its figures."""
+    return num_agreeing == num_views and high - low <= STABLE_WITHIN
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from model.run.files import (
     PREDICTIONS,
     QUALITY,
     SPLITS,
+    TURNING,
     UNKNOWN_LESION,
     RunError,
     check_files,
@@ -43,6 +44,7 @@ from model.run.files import (
     read_novelty,
     read_predictions,
     read_quality,
+    read_turning,
     sha256,
 )
 from model.run.schema import (
@@ -73,6 +75,7 @@ __all__ = [
     "PROTOCOLS",
     "QUALITY",
     "SPLITS",
+    "TURNING",
     "UNKNOWN_LESION",
     "Run",
     "RunError",
@@ -250,6 +253,12 @@ class Run:
         measured it: `split`, `image_id` and `model.photo.quality.MEASURES`."""
         return read_quality(self) if QUALITY in self.card["files"] else None
 
+    @cached_property
+    def turning(self) -> pd.DataFrame | None:
+        """What the flips and turns of its test photos say, one row each, or None where nobody
+        measured it: `image_id` and the figures of `model.prediction.prediction.Stability`."""
+        return read_turning(self) if TURNING in self.card["files"] else None
+
 
 def read(folder: Path | str) -> Run:
     """Read and check one run folder.
@@ -267,7 +276,7 @@ def read(folder: Path | str) -> Run:
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.covering_test, run.quality, run.kind_arrays
+    _ = run.localisation, run.covering_test, run.quality, run.turning, run.kind_arrays
     return run
 
 

@@ -30,6 +30,7 @@ EXTERNAL = "outside.csv"
 LOCALISATION = "localisation.csv"
 QUALITY = "quality.csv"
 COVERING = "covering.csv"
+TURNING = "turning.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
@@ -65,6 +66,7 @@ COVERING_NUMBERS = (
 )
 VERDICTS = ("better", "no better", "unclear")
 COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS)
+TURNING_NUMBERS = ("num_views", "num_agreeing", "low", "high")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
@@ -117,7 +119,7 @@ def check_files(folder: Path, card: Card) -> None:
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, COVERING, QUALITY):
+    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, COVERING, QUALITY, TURNING):
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -233,6 +235,16 @@ def read_quality(run: Run) -> pd.DataFrame:
         raise RunError(f"{run.name}: {QUALITY} holds no validation photos.")
     if not np.isfinite(table[list(MEASURES)]).all(axis=None):
         raise RunError(f"{run.name}: {QUALITY} has a photo that was not measured.")
+    return table
+
+
+def read_turning(run: Run) -> pd.DataFrame:
+    """turning.csv: numbers for each test photo, none of them missing."""
+    table = _read_table(run, TURNING)
+    _check_columns(run, TURNING, table, ("image_id", *TURNING_NUMBERS))
+    table = _numbers(run, TURNING, table, TURNING_NUMBERS)
+    if not np.isfinite(table[list(TURNING_NUMBERS)]).all(axis=None):
+        raise RunError(f"{run.name}: {TURNING} has a photo that was not measured.")
     return table
 
 

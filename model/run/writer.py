@@ -93,7 +93,7 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
 
     Args:
         run: `Run`.
-        name: `EXTERNAL`, `LOCALISATION`, `COVERING` or `QUALITY`.
+        name: `EXTERNAL`, `LOCALISATION`, `COVERING`, `QUALITY` or `TURNING`.
         table: DataFrame as `Run` gives it.
     Returns, Raises:
         as `write`.

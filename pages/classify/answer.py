@@ -6,7 +6,7 @@ from model.evaluation.run_sentences import percent
 from model.lesions import VERDICTS, agree, describe
 from model.run import Run
 from pages.classify import blend
-from pages.shared import charts, choices, session, statements
+from pages.shared import cache, charts, choices, session, statements
 from pages.shared.navigation import PAGES
 from pages.shared.photo_picker import Chosen
 from pages.shared.samples import PHOTOS, SOURCES
@@ -39,7 +39,9 @@ def headline(about: Statements) -> None:
         return
     doubt = ", with doubt" if about.doubts else ""
     st.header(f"{about.headline}, {probability}{doubt}", anchor=False)
-    st.markdown(f"{first.plain} Not a diagnosis.")
+    st.markdown(f"{about.plain} Not a diagnosis.")
+    if about.threshold is not None:
+        st.markdown(_advice(about))
 
 
 @st.fragment
@@ -75,10 +77,13 @@ def bars(about: Statements) -> None:
         "classify_probabilities",
         "Probability of every diagnosis",
     )
-    marks = ["▲ malignant"] if prediction.malignant_sum is not None else []
-    marks += ["filled: can't be ruled out"] if kept else []
+    marks = ["▲ malignant."] if prediction.malignant_sum is not None else []
+    coverage, _ = cache.reached_on_test(about.run, prediction.kind)
+    if kept and coverage:
+        share = percent(coverage.share.value)
+        marks.append(f"Filled: the shortlist, which held the truth for {share} of test photos.")
     if marks:
-        st.caption("; ".join(marks).capitalize() + ".")
+        st.caption(" ".join(marks))
     if about.threshold is not None:
         _gauge(about)
 
@@ -94,19 +99,26 @@ def figures(run: Run, about: Statements) -> None:
         )
 
 
+def _advice(about: Statements) -> str:
+    """What the malignant sum means for somebody who looks at their own skin."""
+    total = percent(about.prediction.malignant_sum)
+    if about.is_above_threshold:
+        return (
+            f"**Malignant together: {total}**, above the threshold: on your own skin, a reason to "
+            "see a doctor."
+        )
+    return (
+        f"**Malignant together: {total}**, below the threshold, which does not mean harmless: the "
+        "model misses some."
+    )
+
+
 def _gauge(about: Statements) -> None:
     total, threshold = about.prediction.malignant_sum, about.threshold
-    is_above = about.is_above_threshold
-    side = "above" if is_above else "below"
-    st.markdown(f"**Malignant together: {percent(total)}**, {side} the threshold")
+    side = "above" if about.is_above_threshold else "below"
     charts.draw(
         charts.malignant_gauge(total, threshold),
         "classify_gauge",
         f"Malignant diagnoses together {percent(total)}, {side} the threshold of "
         f"{percent(threshold)}",
-    )
-    st.caption(
-        "On your own skin, a reason to see a doctor."
-        if is_above
-        else "Below does not mean harmless: the model misses some."
     )

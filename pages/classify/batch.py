@@ -58,12 +58,15 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     st.markdown(
         f"**{len(done) - num_broken} of {len(files)} photos** were classified"
         + (f", {num_broken} could not be used: the last column says why." if num_broken else ".")
-        + " Click a row to open that photo below the table."
+        + " The highest malignant sum stands first. Click a row to open its photo below."
     )
     for sentence in _on_own_photos(run, named, labels):
         st.markdown(sentence)
+    opened = st.session_state.get("opened")
+    before = [row for row, index in enumerate(by_suspicion.index) if done[index].file_id == opened]
     selected = st.dataframe(
         by_suspicion,
+        selection_default={"selection": {"rows": before}},  # after a visit to another page
         hide_index=True,
         # Another order is another table: a row's tick would mark another photo.
         key=f"classify_several_{hash((run.digest, tuple(by_suspicion['File'])))}",
@@ -89,13 +92,14 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     selection = selected["selection"]
     selected_rows = [*selection["rows"], *(row for row, _ in selection["cells"])]
     if not selected_rows:
+        st.session_state.pop("opened", None)
         return None
     file = done[by_suspicion.index[selected_rows[0]]]
     item = items[file.file_id]
     if item.prediction is None:
         st.error(f"{url_state.plain(file.name)}: {item.status}", icon=":material/broken_image:")
         return None
-    st.markdown(f"Below: {url_state.plain(file.name)}")
+    st.session_state["opened"] = file.file_id
     return session.take(file.name, file.getvalue())
 
 

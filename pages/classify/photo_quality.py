@@ -6,10 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from model.evaluation.photo_faults import FAULTS, share_beyond
-from model.evaluation.subgroups import FEW
 from model.photo.kind import plural
 from pages.shared import cache, session
-from pages.shared.statements import Statements
+from pages.shared.statements import Statements, cost_sentence
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -61,19 +60,7 @@ def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
     run = statements.run
     more, advice = WORDS[key]
     effect = cache.fault_effects(run)[key]
-    if not statements.is_of_own_kind:
-        cost = ""
-    elif effect.num_faulty >= FEW:
-        cost = (
-            f"Of {effect.num_faulty:,} such test photos the model got {effect.faulty} right, of "
-            f"the {effect.num_others:,} others {effect.others}. "
-            f"The difference is {effect.cost}{'' if effect.is_costly else ' and may be none'}."
-        )
-    else:
-        cost = (
-            f"Of its {effect.num_faulty + effect.num_others:,} test photos {effect.num_faulty} "
-            "were like that, too few to tell what that costs."
-        )
+    cost = cost_sentence(effect.cost) if statements.is_of_own_kind else ""
     if photo.sample:
         advice = ""  # nobody retakes a sample
     elif photo.crop:

@@ -74,7 +74,7 @@ def page(report: Report) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         name=first.name,
-        plain=first.plain,
+        plain=statements.plain,
         prediction=prediction,
         run=run,
         side=SIDE,

@@ -5,20 +5,21 @@ A sign speaks of doubt only where test photos have shown what it costs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from model.evaluation.covering_rates import is_fooled
 from model.lesions import describe
 from pages.classify import photo_quality
-from pages.shared import cache, session
+from pages.shared import cache, crop_picker, session
 from pages.shared.statements import (
     Familiarity,
     Statements,
     covering,
     covering_rates,
     has_known_cost,
+    has_turning_cost,
 )
 
 if TYPE_CHECKING:
@@ -48,12 +49,16 @@ class Sign:
 
 def known_at_once(statements: Statements, photo: session.Photo) -> list[Sign]:
     """The signs that come with the prediction: kind of picture, sharpness, crop, steadiness."""
-    return [
+    signs = [
         _familiarity(statements),
         _sharpness(statements, photo),
         _framing(statements, photo),
         _steadiness(statements),
     ]
+    if statements.is_judged:
+        return signs
+    # A tick would speak for an answer that means nothing.
+    return [replace(sign, level=Level.NOTE) if sign.level is Level.FINE else sign for sign in signs]
 
 
 def of_heatmap(statements: Statements, result: Covering | None, is_tested: bool) -> Sign:
@@ -75,7 +80,8 @@ def of_heatmap(statements: Statements, result: Covering | None, is_tested: bool)
     }[result.verdict]
     run = statements.run
     if level is Level.FINE and (run.covering_test is None or is_fooled(cache.covering_rates(run))):
-        level = Level.NOTE  # maps of no worth pass as well, or nobody knows whether they do
+        # Maps of no worth pass as well, or nobody knows whether they do.
+        words, level = "Passes a weak test", Level.NOTE
     name = describe(statements.prediction.diagnosis).in_text
     return Sign(words, level, (covering(result, name), *rates))
 
@@ -106,6 +112,8 @@ def _sharpness(statements: Statements, photo: session.Photo) -> Sign:
 
 
 def _framing(statements: Statements, photo: session.Photo) -> Sign:
+    if crop_picker.is_squashed(photo):
+        return Sign("Squashed to square", Level.NOTE, (crop_picker.SQUASHED,))
     unchecked = photo_quality.unchecked(statements.run, statements.prediction.kind)
     if unchecked:
         return Sign("Crop not checked", Level.UNKNOWN, (unchecked,))
@@ -135,4 +143,8 @@ def _steadiness(statements: Statements) -> Sign:
         )
     if stability.is_stable:
         return Sign("Same when turned", Level.FINE, statements.stability)
-    return Sign("Differs when turned", Level.NOTE, statements.stability)
+    costs = statements.is_judged and has_turning_cost(statements.run, statements.prediction)
+    words = "Unsteady when turned"
+    if stability.num_agreeing < stability.num_views:
+        words = f"{stability.num_agreeing} of {stability.num_views} turns agree"
+    return Sign(words, Level.DOUBT if costs else Level.NOTE, statements.stability)

@@ -92,7 +92,7 @@ def _same_photos(pairs):
     """What the leak adds where nothing else differs in the test photos."""
     widest = pairs[0].paired
     st.header(
-        f"Same network, same photos: {percent(widest.as_published.value)} as published, "
+        f"At worst, same network and photos: {percent(widest.as_published.value)} as published, "
         f"{percent(widest.honest.value)} split honestly",
         anchor=False,
     )
@@ -143,16 +143,18 @@ def paired_figure(pairs):
             x=0,
             xref="paper",
             y=0.18 - row,
-            text=f"<b>{pair.title}</b> {pair.paired.difference.value:+.2f}, "
+            # In two lines: a phone has room for one of them.
+            text=f"<b>{pair.title}</b><br>{pair.paired.difference.value:+.2f}, "
             f"n = {pair.paired.num_photos:,}",
             showarrow=False,
             xanchor="left",
             yanchor="bottom",
+            align="left",
         )
     figure.add_vline(x=0, line={"dash": "dot", "color": "gray"}, layer="below")
-    figure.update_layout(height=90 + 56 * len(pairs), margin=charts.margin())
+    figure.update_layout(height=90 + 76 * len(pairs), margin=charts.margin())
     figure.update_xaxes(title="Difference in accuracy", tickformat="+.1f", nticks=6)
-    figure.update_yaxes(visible=False, range=[0.4 - len(pairs), 0.75])
+    figure.update_yaxes(visible=False, range=[0.4 - len(pairs), 0.85])
     return figure
 
 

@@ -43,8 +43,8 @@ def show() -> None:
     together = statements.together(by_title)
     diagnoses = {title: about.prediction.diagnosis for title, about in by_title.items()}
     for sentence in (
+        *filter(None, (together.alarms, together.novelty)),
         *sentences(diagnoses, together.may_be_right),
-        *filter(None, (together.novelty, together.alarms)),
     ):
         st.markdown(sentence)
     if together.drawing_warning:
@@ -108,7 +108,8 @@ def sentences(diagnoses: dict[str, str], may_be_right: bool = True) -> list[str]
         lines.append(f"**They disagree on malignant or benign**: {groups}.")
     elif result.verdicts:
         verdict, titles = next(iter(result.verdicts.items()))
-        lines.append(f"{len(titles)} of {len(diagnoses)} answers are {verdict}.")
+        harmless = ", which does not mean harmless" if verdict == "benign" else ""
+        lines.append(f"{len(titles)} of {len(diagnoses)} answers are {verdict}{harmless}.")
     total = sum(map(len, result.diagnoses.values()))
     if result.same_diagnosis and result.diagnoses:
         codes = " or ".join(describe(code).in_text for code in result.diagnoses)

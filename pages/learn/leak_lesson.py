@@ -4,6 +4,7 @@ Its figures are those of the recipe whose leak adds most on the very same test p
 """
 
 import io
+from urllib.parse import urlsplit
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -85,7 +86,8 @@ def _go_on(step: str) -> None:
 
 def _guess(pair: Pair) -> None:
     paired = pair.paired
-    st.header(f"Right on {percent(paired.as_published.value)} of its test photos", anchor=False)
+    accuracy = percent(paired.as_published.value)
+    st.header(f"Right on {accuracy} of {paired.num_photos:,} test photos", anchor=False)
     st.markdown(
         f"A network sorts photos of skin lesions into {len(pair.as_published.run.diagnoses)} "
         f"diagnoses. Split as it was published, it is right on "
@@ -193,9 +195,15 @@ def _take_away() -> None:
         "3. Were copies looked for, and what was chosen on the test photos?\n"
         "4. What does always giving the most frequent answer score?"
     )
-    st.markdown("This lesson on another screen, where this server can be reached:")
     address = (st.context.url or "").split("?")[0]
-    if address:
+    if urlsplit(address).hostname in (None, "localhost", "127.0.0.1"):
+        st.markdown(
+            "Others can open this lesson, and a QR code of it stands here, once the server is "
+            "started for them: `make app` and then the address of this computer, with "
+            "`--server.address 0.0.0.0`."
+        )
+    else:
+        st.markdown("This lesson on another screen:")
         picture = io.BytesIO()
         segno.make(address, error="m").save(picture, kind="png", scale=6)
         st.image(picture.getvalue(), alt="QR code of this page")

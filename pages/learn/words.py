@@ -24,7 +24,7 @@ WORDS = {
     "not, over all such pairs. Guessing gives 0.5.",
     "Calibration": "Whether probabilities mean what they say: of all answers with 70 %, 70 of 100 "
     "should be right.",
-    "Prediction set": "The diagnoses that a model can't rule out, chosen so that the set holds the "
+    "Prediction set": "A shortlist of diagnoses, chosen so that it holds the "
     "right one for 9 of 10 test photos.",
     "95 % interval": "How far chance alone could have moved a figure. With few photos it is wide.",
     "Heat map": "Which places of a photo raised a diagnosis. It does not say why, and it can be "

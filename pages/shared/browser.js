@@ -15,6 +15,12 @@ if (!window.lentigo) {
         addEventListener(act, () => { hasActed = true; }, true);
     addEventListener("popstate", () => { hasActed = false; }, true);
 
+    // The next step of a lesson begins at its top.
+    addEventListener("click", (event) => {
+        if (event.target.closest?.(".st-key-learn_next"))
+            document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+    });
+
     // The place for files has a name and the focus, and yet the role of a mere decoration.
     new MutationObserver(() => {
         const zones = "[data-testid=stFileUploaderDropzone][role=presentation]";

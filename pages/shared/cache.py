@@ -19,6 +19,7 @@ from model.evaluation import (
     photo_faults,
     protocol_gap,
     run_sentences,
+    sign_cost,
 )
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
@@ -215,6 +216,17 @@ def _worth(digest, _run):
 def fault_effects(chosen):
     """`model.evaluation.photo_faults.FaultEffect` by fault, of a run that has a `Run.quality`."""
     return _worth(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _turning(digest, _run):
+    return sign_cost.turning_cost(_run)
+
+
+def turning_cost(chosen):
+    """`model.evaluation.sign_cost.SignCost` of photos whose answer depends on how they are turned,
+    of a run that has a `Run.turning`."""
+    return _turning(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

@@ -144,7 +144,7 @@ def probabilities(answer, prediction_set, is_judged=True):
     )
     figure = go.Figure(bars)
     figure.update_layout(height=20 + 34 * len(codes), margin=margin(), bargap=0.4)
-    figure.update_xaxes(title=None, range=[0, 1.25], visible=False)
+    figure.update_xaxes(title=None, range=[0, 1.5], visible=False)  # room for "over 99 %"
     figure.update_yaxes(automargin=True)
     return figure
 

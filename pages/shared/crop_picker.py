@@ -17,6 +17,16 @@ FIRST_BOX = {"across": (20, 80), "down": (20, 80)}  # per cent
 DRAWN_SIDE = 600  # pixels of the picture to draw on
 MAX_ASPECT = 2  # times as long as wide: squashed to a square, the lesion loses its shape
 OUTSIDE = "rgba(20,20,20,0.6)"
+SQUASHED = (
+    "What the network sees is more than twice as long as wide, so the lesion is squashed out of "
+    "shape. Choose a crop that is nearer to a square."
+)
+
+
+def is_squashed(photo):
+    """Whether a photo is so long that it loses its shape in the square that networks see."""
+    height, width = photo.pixels.shape[:2]
+    return max(height, width) > MAX_ASPECT * min(height, width)
 
 
 def choose_crop(run, photo, key, bar):
@@ -47,7 +57,7 @@ def choose_crop(run, photo, key, bar):
             _draw_box(photo, prefix, choice)
         crop = {
             WHOLE: lambda: None,
-            SQUARE: lambda: centre_square(height, width),
+            SQUARE: lambda: centre_square(height, width) if height != width else None,
             BOX: lambda: _box(choice, height, width),
         }[choice["shape"]]()
         url_state.put(Parameter.CROP, crop if photo.sample else None)
@@ -206,8 +216,5 @@ def _show_input(run, photo):
         f"What {run.title} sees: {size['width']} x {size['height']} pixels, scaled from "
         f"{width:,} x {height:,}."
     )
-    if max(height, width) > MAX_ASPECT * min(height, width):
-        st.warning(
-            "This crop is more than twice as long as wide, so the lesion is squashed out of shape. "
-            "Choose one that is nearer to a square."
-        )
+    if is_squashed(photo):
+        st.warning(SQUASHED)

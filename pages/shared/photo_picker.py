@@ -56,6 +56,8 @@ def choose(key: str, run: Run, invitation: str, several: bool = False) -> Chosen
     _name_sample(None if files else photo)
     if not photo and not files:
         st.markdown(invitation)
+        if not several and st.session_state.get("batch"):
+            st.info("You have several photos on Classify: open one there to see it here.")
         with st.container(key=f"first_photo_{key}"):
             _ways_in(key, several)
         _show_refusal()

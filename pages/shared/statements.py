@@ -19,6 +19,8 @@ from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.covering_rates import is_fooled
 from model.evaluation.operating_points import MeasuredThreshold
+from model.evaluation.sign_cost import SignCost
+from model.evaluation.subgroups import FEW
 from model.lesions import describe, malignant_codes
 from model.photo.kind import plural
 from model.prediction.prediction import Prediction
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from model.heatmaps.covering import Covering
 
 AS_PUBLISHED = "This model's split leaks, on purpose: its figures are too good."
+TURNS = "differs when turned"
 NOT_TESTED = "not tested on such a photo"
 
 
@@ -48,7 +51,8 @@ class Statements:
     `novelty_warning` and `drawing_warning` belong before the prediction. `conclusions` say what
     follows from it, `figures` how well that was measured. `novelty` states the score, `stability`
     what flips and turns of the photo change, `doubts` what speaks against the prediction, in a few
-    words each, gravest first. `prediction_set` and `threshold` are None where they do not hold.
+    words each, gravest first, `notes` what is unusual without a cost that test photos have shown.
+    `prediction_set` and `threshold` are None where they do not hold.
     """
 
     run: Run
@@ -61,6 +65,7 @@ class Statements:
     novelty: str
     stability: tuple[str, ...]
     doubts: tuple[str, ...]
+    notes: tuple[str, ...]
     prediction_set: tuple[str, ...] | None
     threshold: float | None
 
@@ -83,6 +88,15 @@ class Statements:
             Familiarity.DRAWING: "A drawing, which this model can't judge",
             Familiarity.PHOTO: "A photo, which this model can't judge",
         }.get(self.familiarity, describe(self.prediction.diagnosis).name)
+
+    @property
+    def plain(self) -> str:
+        """What the answer is, in plain words."""
+        words = describe(self.prediction.diagnosis).plain
+        if self.prediction.diagnosis == "akiec" and self.prediction.kind == "phone photo":
+            # `train.data.external_photos` reads PAD-UFES-20's SCC as akiec.
+            words += " On phone photos, deeper squamous cell carcinoma counts as this, too."
+        return words
 
     @property
     def cannot_judge(self) -> str:
@@ -136,6 +150,8 @@ class Statements:
                 f"**Reasons to doubt this answer**: {', '.join(self.doubts)}. On such test photos "
                 "the model is right less often."
             )
+        if self.notes:
+            return f"**Unusual, at an unknown cost**: {', '.join(self.notes)}."
         return (
             "Nothing about this photo is known to make the model wrong more often, which does not "
             "make this answer right."
@@ -178,6 +194,8 @@ def about(
     noun = test_photos(prediction.kind)
     coverage, threshold = cache.reached_on_test(run, prediction.kind)
     holds = familiarity is Familiarity.FAMILIAR
+    doubts = _doubts(run, prediction, familiarity, faults)
+    turns = [TURNS] if prediction.stability and not prediction.stability.is_stable else []
     return Statements(
         run=run,
         prediction=prediction,
@@ -195,8 +213,13 @@ def about(
             else _not_tested(familiarity, prediction, threshold)
         ),
         novelty=_novelty(run, prediction, familiarity),
-        stability=_stability(prediction, threshold if holds else None),
-        doubts=_doubts(run, prediction, familiarity, faults),
+        stability=_stability(
+            run if holds and is_own_kind(run, prediction) else None,
+            prediction,
+            threshold if holds else None,
+        ),
+        doubts=doubts,
+        notes=tuple(unusual for unusual in (*faults, *turns) if unusual not in doubts),
         prediction_set=prediction.prediction_set if holds else None,
         threshold=threshold.value if holds and threshold else None,
     )
@@ -212,13 +235,29 @@ def photo_warnings(
     return (*_unjudged(_familiarity(run, prediction, is_rendered)), *faults)
 
 
+def is_own_kind(run: Run, prediction: Prediction) -> bool:
+    """Whether a photo is of the kind of the run's own test photos."""
+    return prediction.kind in (None, *run.kinds[:1])
+
+
 def has_known_cost(run: Run, prediction: Prediction, fault: str) -> bool:
     """Whether the run is shown to be right less often on test photos with a fault, and the photo is
     of their kind."""
     return (
-        prediction.kind in (None, *run.kinds[:1])
+        is_own_kind(run, prediction)
         and run.quality is not None
-        and cache.fault_effects(run)[fault].is_costly
+        and cache.fault_effects(run)[fault].cost.is_shown
+    )
+
+
+def has_turning_cost(run: Run, prediction: Prediction) -> bool:
+    """The same of answers that depend on how the photo is turned, where this one does."""
+    return (
+        is_own_kind(run, prediction)
+        and prediction.stability is not None
+        and not prediction.stability.is_stable
+        and run.turning is not None
+        and cache.turning_cost(run).is_shown
     )
 
 
@@ -347,6 +386,26 @@ def covering_rates(run: Run) -> str:
     )
 
 
+def cost_sentence(cost: SignCost) -> str:
+    """What a sign on a photo cost on a run's test photos."""
+    if cost.num_marked < FEW:
+        return (
+            f"Of its {cost.num_marked + cost.num_others:,} test photos {cost.num_marked} were like "
+            "that, too few to tell what that costs."
+        )
+    less = cost.difference
+    difference = (
+        f"{less} less"
+        if less.value >= 0
+        else f"{Estimate(-less.value, -less.high, -less.low)} more"
+    )
+    return (
+        f"Of {cost.num_marked:,} such test photos the model got {cost.marked} right, of the "
+        f"{cost.num_others:,} others {cost.others}: {difference}"
+        f"{'' if cost.is_shown else ', which may be nothing'}."
+    )
+
+
 def test_photos(kind: str | None) -> str:
     """ "phone test photos"; of a run that tells no kinds apart, "test photos"."""
     return f"{(kind or '').removesuffix(' photo')} test photos".lstrip()
@@ -383,6 +442,7 @@ def _doubts(
 ) -> tuple[str, ...]:
     """What keeps the run from judging the photo, and the faults that have cost it right answers."""
     costly = [fault for fault in faults if has_known_cost(run, prediction, fault)]
+    costly += [TURNS] if has_turning_cost(run, prediction) else []
     return (*_unjudged(familiarity), *(costly if familiarity is Familiarity.FAMILIAR else ()))
 
 
@@ -534,7 +594,14 @@ def _slipping_through(run: Run) -> str:
     return f" Not flagged either: {' and '.join(shares)}." if shares else ""
 
 
-def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> tuple[str, ...]:
+def _stability(
+    run: Run | None, prediction: Prediction, threshold: MeasuredThreshold | None
+) -> tuple[str, ...]:
+    """What flips and turns of the photo change.
+
+    Args:
+        run: whose test photos tell what that costs; None where they are of another kind.
+    """
     stability = prediction.stability
     if stability is None:
         return ()
@@ -547,8 +614,16 @@ def _stability(prediction: Prediction, threshold: MeasuredThreshold | None) -> t
     else:
         sentences = [
             f"**Answer depends on how the photo is turned**: {name} in {stability.num_agreeing} of "
-            f"{stability.num_views} flips and turns, {span}. What that costs was not measured."
+            f"{stability.num_views} flips and turns, {span}."
         ]
+    if run is not None:
+        sentences.append(
+            "What that costs was not measured."
+            if run.turning is None
+            else cost_sentence(cache.turning_cost(run)).replace(
+                "such test photos", "test photos whose answer depends on how they are turned"
+            )
+        )
     if threshold and stability.malignant:
         lowest, highest = stability.malignant
         if lowest < threshold.value <= highest:

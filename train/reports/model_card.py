@@ -24,6 +24,7 @@ from model.evaluation import (
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.run_sentences import heatmap_faults, not_recorded
+from model.evaluation.sign_cost import turning_cost
 from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
 from model.lesions import malignant_codes
@@ -62,6 +63,7 @@ def model_card(run: Run) -> str:
         **_external(run),
         **_heatmaps(run),
         **_covering(run),
+        turning=None if run.turning is None else turning_cost(run),
         **_training(run),
     )
     return re.sub(r"\n{3,}", "\n\n", text)

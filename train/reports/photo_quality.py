@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from model.evaluation.photo_faults import FAULTS, effect, faults
+from model.evaluation.sign_cost import SignCost, turning_cost
 from model.photo.decode import decode
 from model.photo.quality import MEASURES, measure
 from train.data import readers
 from train.recipes import RECIPES
 
 if TYPE_CHECKING:
+    from model.prediction.classifier import Classifier
     from model.run import Run
 
 
@@ -75,6 +77,46 @@ def photos_of(run: Run, data: Path) -> pd.DataFrame:
     return photos
 
 
+def turned(
+    classifier: Classifier,
+    rows: pd.DataFrame,
+    track: Callable[[Sequence, str], Iterable] = lambda rows, title: rows,
+) -> pd.DataFrame:
+    """What the flips and turns of each test photo say.
+
+    Args:
+        classifier: of a run that looks at several views.
+        rows: as `measured` takes them; those of other parts are left out.
+        track: wraps the photos, for a progress bar.
+    Returns:
+        DataFrame as `model.run.Run.turning` gives it.
+    """
+    measured_rows = []
+    rows = rows[rows["split"] == "test"]
+    for row in track(list(rows.itertuples(index=False)), "Turning the photos"):
+        (prediction,) = classifier.predict([decode(Path(row.path).read_bytes())])
+        stability = prediction.stability
+        if stability is None:
+            raise QualityError(f"{classifier.run.name} looks at each photo once.")
+        measured_rows.append(
+            {
+                "image_id": row.image_id,
+                "num_views": stability.num_views,
+                "num_agreeing": stability.num_agreeing,
+                "low": stability.low,
+                "high": stability.high,
+            }
+        )
+    return pd.DataFrame(measured_rows)
+
+
+def _cost(cost: SignCost) -> str:
+    return (
+        f"{cost.num_marked:4d} test photos, right {cost.marked or '-'}; the other "
+        f"{cost.num_others:,}: {cost.others or '-'}; difference {cost.difference or '-'}"
+    )
+
+
 def text(run: Run) -> str:
     """What was measured, as lines for a terminal."""
     table = run.quality
@@ -82,11 +124,10 @@ def text(run: Run) -> str:
         return f"{run.name}: nothing measured."
     lines = [f"{run.name}: {len(table):,} validation and test photos measured."]
     for key in FAULTS:
-        cost = effect(run, key)
-        lines.append(
-            f"  {key:13s} beyond {cost.threshold:.3g}: {cost.num_faulty:4d} test photos, right "
-            f"{cost.faulty or '-'}; the other {cost.num_others:,}: {cost.others or '-'}"
-        )
+        measured = effect(run, key)
+        lines.append(f"  {key:13s} beyond {measured.threshold:.3g}: {_cost(measured.cost)}")
+    if run.turning is not None:
+        lines.append(f"  differs when turned: {_cost(turning_cost(run))}")
     test = table.loc[table["split"] == "test", list(MEASURES)]
     photos = [dict(zip(MEASURES, row, strict=True)) for row in test.itertuples(index=False)]
     num_faulty = sum(bool(faults(run, photo)) for photo in photos)

@@ -80,7 +80,9 @@ def test_one_run_alone_is_no_comparison():
 
 
 def test_an_answer_without_a_verdict_is_counted_as_none():
-    assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == "2 of 3 answers are benign."
+    assert sentences({"a": "nv", "b": "nv", "c": "even"})[0] == (
+        "2 of 3 answers are benign, which does not mean harmless."
+    )
 
 
 def test_who_raises_an_alarm_and_whom_the_photo_is_strange_to_is_counted(tmp_path, monkeypatch):
