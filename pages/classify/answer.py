@@ -116,6 +116,7 @@ def _advice(about: Statements) -> str:
 def _gauge(about: Statements) -> None:
     total, threshold = about.prediction.malignant_sum, about.threshold
     side = "above" if about.is_above_threshold else "below"
+    st.caption(f"Malignant together: {percent(total)}")
     charts.draw(
         charts.malignant_gauge(total, threshold),
         "classify_gauge",
