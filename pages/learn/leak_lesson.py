@@ -4,7 +4,6 @@ Its figures are those of the recipe whose leak adds most on the very same test p
 """
 
 import io
-from urllib.parse import urlsplit
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,6 +14,7 @@ from model.evaluation import protocol_gap
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.run_sentences import paired_sentence, percent
 from pages.shared import cache, charts, choices
+from pages.shared.navigation import address
 from pages.shared.url_state import Parameter
 
 STEPS = ("Guess", "Reveal", "Why", "Proof", "Find it", "Take away")
@@ -195,8 +195,9 @@ def _take_away() -> None:
         "3. Were copies looked for, and what was chosen on the test photos?\n"
         "4. What does always giving the most frequent answer score?"
     )
-    address = (st.context.url or "").split("?")[0]
-    if urlsplit(address).hostname in (None, "localhost", "127.0.0.1"):
+    here = address()
+    host = here.partition("//")[2].partition("/")[0].partition(":")[0]
+    if host in ("", "localhost", "127.0.0.1"):
         st.markdown(
             "Others can open this lesson, and a QR code of it stands here, once the server is "
             "started for them: `make app` and then the address of this computer, with "
@@ -205,9 +206,9 @@ def _take_away() -> None:
     else:
         st.markdown("This lesson on another screen:")
         picture = io.BytesIO()
-        segno.make(address, error="m").save(picture, kind="png", scale=6)
+        segno.make(here, error="m").save(picture, kind="png", scale=6)
         st.image(picture.getvalue(), alt="QR code of this page")
-        st.code(address, language=None)
+        st.code(here, language=None)
 
 
 def slope(pair: Pair, guess: float | None) -> go.Figure:

@@ -1,7 +1,6 @@
 """Which pages there are, and how a visitor gets to them."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -41,5 +40,10 @@ def _page(name, **settings):
     return st.Page(PAGES / name / "page.py", title=name.capitalize(), **settings)
 
 
+def address():
+    """Where the browser is, without what was chosen; empty where Streamlit does not know."""
+    return (st.context.url or "").split("?")[0].rstrip("/")
+
+
 def _is_at_classify():
-    return urlsplit(st.context.url or "").path.rstrip("/").endswith("/classify")
+    return address().endswith("/classify")

@@ -128,11 +128,6 @@ class Statements:
         return self.prediction.malignant_sum >= self.threshold
 
     @property
-    def is_demonstration(self) -> bool:
-        """Whether the result only shows how the app works."""
-        return self.familiarity is Familiarity.DRAWING
-
-    @property
     def caveats(self) -> tuple[str, ...]:
         """Everything that belongs before the prediction where the run itself is not shown."""
         leak = AS_PUBLISHED if self.run.as_published else ""
