@@ -25,10 +25,10 @@ def main():
             page.wait_for_timeout(2000)  # plotly's charts settle
             page.screenshot(path=ROOT / "docs" / f"{name}.png")
 
-        shoot("classify", "classify?run=lentigo_second&sample=ragged", "heat map of")
+        shoot("classify", "classify?run=demo&sample=even", "heat map of")
         shoot(
             "explain",
-            "explain?run=lentigo_second&sample=ragged&methods=grad_cam,smooth_grad",
+            "explain?run=demo&sample=even&methods=grad_cam,smooth_grad",
             " map of ",
         )
         shoot("one_photo", "compare?view=One+photo&sample=even", "Heat map of")
