@@ -319,7 +319,7 @@ def test_the_samples_are_the_renderer_s_drawings():
 
     assert {path.stem for path in SAMPLES} == set(rendered.PATTERNS)
     for path in SAMPLES:
-        drawn = rendered.render(path.stem, rendered.SAMPLE_SEED, 450, 600).photo
+        drawn = rendered.render(path.stem, rendered.SAMPLE_SEEDS[path.stem], 450, 600).photo
         assert np.abs(np.asarray(Image.open(path)).astype(int) - drawn).mean() < 4
 
 

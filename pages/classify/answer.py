@@ -21,7 +21,7 @@ def reveal(chosen: Chosen, about: Statements) -> None:
         return
     answer = about.prediction.diagnosis
     with chosen.place.popover("Reveal", key="classify_reveal"):
-        st.markdown(f"**{describe(known.diagnosis).name}**, by {known.confirmed_by}.")
+        st.markdown(f"**{describe(known.diagnosis).name}**, confirmed by {known.confirmed_by}.")
         if answer not in VERDICTS:
             right = "right" if agree(answer, known.diagnosis) else "wrong"
             st.markdown(f"The model's answer, {describe(answer).in_text}, is **{right}**.")

@@ -138,7 +138,16 @@ def forget() -> None:
     photo = st.session_state.get("photo")
     if photo is not None:
         url_state.forget(photo.file_digest[:12])
-    kept = "photo", "cropped_photo", "crop_choice", "photo_kind", "results", "batch", "several"
+    kept = (
+        "photo",
+        "cropped_photo",
+        "crop_choice",
+        "photo_kind",
+        "results",
+        "batch",
+        "opened",
+        "several",
+    )
     for name in kept:
         st.session_state.pop(name, None)
     _count_choice()

@@ -27,7 +27,10 @@ QUIZ = (
     "even_0127_0",
     "dotted_0071_0",
 )
-SAMPLE_SEED = 9002  # beyond any lesion the demo run is trained on
+# Beyond any lesion the demo run is trained on. The ragged 9002 is a mild and blurred one, about
+# which the demo is wrong: no first picture to click.
+ICON_SEED = 9002
+SAMPLE_SEEDS = {"even": 9002, "ragged": 9004, "dotted": 9002}
 
 
 @dataclass(frozen=True)
@@ -172,9 +175,9 @@ def _write_assets(folder):
     """The sample pictures and the icon that the app ships."""
     (folder / "samples").mkdir(parents=True, exist_ok=True)
     for pattern in PATTERNS:
-        picture = Image.fromarray(render(pattern, SAMPLE_SEED, 450, 600).photo)
+        picture = Image.fromarray(render(pattern, SAMPLE_SEEDS[pattern], 450, 600).photo)
         picture.save(folder / "samples" / f"{pattern}.jpg", quality=88)
-    icon = Image.fromarray(render("ragged", SAMPLE_SEED, 256, 256).photo)
+    icon = Image.fromarray(render("ragged", ICON_SEED, 256, 256).photo)
     icon.resize((64, 64), Image.Resampling.LANCZOS).save(folder / "icon.png")
 
 

@@ -37,7 +37,7 @@ def test_a_test_photo_is_one_click_away_and_its_truth_is_revealed_on_request(at_
     assert app.header[0].value.startswith("Basal cell carcinoma")
     assert app.query_params["sample"] in ("ISIC_0030333", ["ISIC_0030333"])
     shown = texts(app)
-    assert "**Melanoma**, by histology." in shown
+    assert "**Melanoma**, confirmed by histology." in shown
     assert "The model's answer, basal cell carcinoma, is **wrong**." in shown
     assert "CC BY-NC 4.0" in shown
     assert "**Photo 2**, HAM10000" in shown
