@@ -56,10 +56,6 @@ NO_SIDEWAYS_SCROLL = (
 )
 
 
-def has_no_sideways_scroll(page):
-    return page.evaluate(NO_SIDEWAYS_SCROLL)
-
-
 def wait_until_settled(page):
     """Wait until nothing more changes by itself; a click before may meet a button that is going."""
     page.wait_for_function(IS_DRAWN)
