@@ -199,8 +199,9 @@ def _take_away() -> None:
     host = here.partition("//")[2].partition("/")[0].partition(":")[0]
     if host in ("", "localhost", "127.0.0.1"):
         st.markdown(
-            "Others can open this lesson once the server is started with `--server.address "
-            "0.0.0.0`. Open it by this computer's own address then, and a QR code of it stands here."
+            "Others can open this lesson once the server is started with "
+            "`--server.address 0.0.0.0`. Open it by this computer's own address then, and a QR "
+            "code of it stands here."
         )
     else:
         st.markdown("This lesson on another screen:")
