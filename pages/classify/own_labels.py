@@ -108,6 +108,12 @@ def sentences(
     ]
     if named:
         lines.append(f"The model's answer is right for {_counted(named, 'photos', 'an accuracy')}.")
+    num_novel = sum(prediction.is_novel for _, prediction, _ in labelled)
+    if lines and num_novel:
+        lines.append(
+            f"{num_novel} of {len(labelled)} are unlike the training photos, and count all the "
+            "same: threshold and answer were not tested on such photos."
+        )
     if lines:
         lines.append(
             "In brackets 95 % intervals (Wilson), every photo counted separately. They hold for "

@@ -132,8 +132,8 @@ def _why(pair: Pair) -> None:
     charts.draw(marks(paired.num_seen, paired.num_photos), "learn_marks", "One mark for each photo")
     st.markdown(
         "Crosses are test photos that the published training had met: as a copy, as an augmented "
-        "copy, or as another photo of the same lesion. To balance the diagnoses, rare photos were "
-        "copied first; then all were split at random. Nobody cheated."
+        "copy, or as another photo of the same lesion. A split by image does that, above all after "
+        "photos were copied to balance the diagnoses. Nobody has to cheat for it."
     )
 
 
@@ -155,8 +155,8 @@ def _proof(pair: Pair) -> None:
         )
     st.markdown(
         "The published test, split into the photos that training had met and the others. The two "
-        "groups may differ in other ways, too. That is why the step before last compares two "
-        "networks on the same photos."
+        "groups may differ in other ways, too. That is why step 2 compares two networks on the "
+        "same photos."
     )
 
 

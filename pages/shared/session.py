@@ -138,7 +138,7 @@ def forget() -> None:
     photo = st.session_state.get("photo")
     if photo is not None:
         url_state.forget(photo.file_digest[:12])
-    kept = (
+    of_photos = (
         "photo",
         "cropped_photo",
         "crop_choice",
@@ -148,7 +148,7 @@ def forget() -> None:
         "opened",
         "several",
     )
-    for name in kept:
+    for name in of_photos:
         st.session_state.pop(name, None)
     _count_choice()
 

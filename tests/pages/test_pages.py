@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import run
+from model.photo.decode import MAX_BYTES
 from model.run import RunError
 from pages.shared import cache, model_loading
 from tests import toys
@@ -235,3 +236,8 @@ def test_about_shows_limits_licence_and_hashes(toy_runs):
     app = visit("about", view="Files")
     shown = next(f.value for f in app.dataframe if "sha256" in f.value.columns)
     assert shown.loc["history.csv", "sha256"] == run.sha256(toy_runs / "toy" / "history.csv")
+
+
+def test_the_style_names_the_size_that_is_accepted():
+    style = (ROOT / "pages" / "shared" / "page.css").read_text("utf-8")
+    assert f"Too large ({MAX_BYTES // 2**20} MB at most)" in style

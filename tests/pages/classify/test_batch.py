@@ -97,3 +97,18 @@ def test_what_is_wrong_with_each_photo_stands_in_its_row(tmp_path, monkeypatch):
         "red.png": "unlike the training photos",
         "blue.png": "unlike the training photos, dark",
     }
+
+
+def test_the_photo_that_was_opened_is_open_again_after_another_page(app):
+    files = [
+        (f"{name}.png", toys.encoded(pixels), "image/png")
+        for name, pixels in (("a", RED), ("b", BLUE))
+    ]
+    app = upload_several(app, *files)
+    assert not app.header
+    app.session_state["opened"] = app.session_state["batch"][1].file_id  # by a click on its row
+    app.switch_page("pages/explain/page.py").run()
+    app.switch_page("pages/classify/page.py").run()
+    assert not app.exception
+    assert app.session_state["photo"].name == "b.png"
+    assert app.header

@@ -56,9 +56,8 @@ def test_labels_that_mean_nothing_here_are_named_and_left_out():
 
 
 def prediction(**probabilities):
-    malignant = probabilities.get("bcc", 0) + probabilities.get("mel", 0)
     ranking = sorted(probabilities, key=probabilities.get, reverse=True)
-    return Prediction(probabilities, tuple(ranking[:1]), malignant)
+    return Prediction(probabilities, tuple(ranking[:1]), None)
 
 
 def test_right_and_wrong_are_counted_with_wilson_s_intervals():
@@ -80,6 +79,12 @@ def test_right_and_wrong_are_counted_with_wilson_s_intervals():
         "The model's answer is right for 2 of 4 photos, an accuracy of 0.50 (0.15-0.85)."
     )
     assert "chosen as you chose these" in third
+
+
+def test_photos_that_the_model_cannot_judge_count_and_are_said_to():
+    novel = Prediction({"mel": 0.9, "nv": 0.1}, ("mel",), 1.5)
+    lines = own_labels.sentences([("mel", novel, 0.2)], Labels({}, ()))
+    assert any(line.startswith("1 of 1 are unlike the training photos") for line in lines)
 
 
 def test_the_page_counts_labelled_photos_and_shows_their_labels():
