@@ -54,6 +54,12 @@ def _parser():
         metavar="CSV",
         help="table with image_id and lesion_id, for data without lesion ids",
     )
+    run.add_argument(
+        "--fit-only",
+        action="store_true",
+        help="stop when the networks are trained; the same command without it goes on from there, "
+        "on another machine, too",
+    )
     _add_external(run, "; lentigo_second also trains on some of them")
     run.set_defaults(do=_run)
     external = commands.add_parser(
@@ -201,13 +207,18 @@ def _run(chosen):
                 external_photos=external_photos.read(
                     chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
                 ),
+                fit_only=chosen.fit_only,
             ),
         )
     except (DataError, BuildError, BackboneError, RunError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("Stopped. Run the same command to go on after the last finished epoch.", 130)
-    console.print(f"Written: {run.path}")
+    console.print(
+        "Trained. The same command without --fit-only writes the run folder."
+        if run is None
+        else f"Written: {run.path}"
+    )
     return 0
 
 

@@ -51,11 +51,12 @@ class BuildOptions:
     lesions: Path | None = None
     with_network: bool = True
     external_photos: pd.DataFrame | None = None
+    fit_only: bool = False
 
 
 def build(
     recipe: Recipe, data: Path | None, out: Path, options: BuildOptions | None = None
-) -> runs.Run:
+) -> runs.Run | None:
     """Train a recipe under one protocol and write its run folder.
 
     An interrupted build leaves `<out>/.<name>.unfinished` and goes on from there when asked again
@@ -66,6 +67,8 @@ def build(
         data: data folder, or None for the rendered pictures.
         out: folder of runs.
         options: the honest protocol without folds where None.
+    Returns:
+        The run; None with `fit_only`.
     Raises:
         DataError, BuildError: with a sentence for the user.
     """
@@ -106,12 +109,9 @@ def build(
 
     phone = _phone_photos(recipe, external_photos, diagnoses)
     fingerprint = checkpoint.fingerprint(photos)
-    load_tensorflow()
-    from model.prediction.classifier import Classifier  # these need TensorFlow
-    from train.fitting import features
-    from train.fitting.predict_external import predict_external
-
-    _check_network(recipe, len(diagnoses))
+    if not options.fit_only:  # Keras trains on any of its backends, all that follows needs this one
+        load_tensorflow()
+        _check_network(recipe, len(diagnoses))
     state = checkpoint.state(recipe, protocol, fingerprint, folds, diagnoses)
     if phone is not None:
         state["phone_photos"] = checkpoint.fingerprint(phone)
@@ -133,6 +133,10 @@ def build(
         network, history = fit(
             recipe, training, validation, len(diagnoses), checkpoints, fold_index
         )
+        if options.fit_only:
+            continue
+        from train.fitting import features  # needs TensorFlow
+
         histories.append(history)
         compiled, output = _network_output(network, recipe, pictures)
         calibration = _calibrate(output.logits, labels, fold["split"], diagnoses)
@@ -153,6 +157,11 @@ def build(
                 rows["recognised"] = pd.Series(names, fold.index)
             first = network, calibration
         predictions.append(rows)
+    if options.fit_only:
+        return None
+    from model.prediction.classifier import Classifier  # these need TensorFlow
+    from train.fitting.predict_external import predict_external
+
     network, calibration = first
     others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
     quality = photo_quality.measured(others, recipe.height, recipe.width, track)

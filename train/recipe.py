@@ -79,6 +79,9 @@ class Recipe:
     use photos of `small_side` pixels, which takes less time. `averaging` is the momentum of a
     moving average of the weights over the steps; unless it is 0, the averaged weights are
     validated and kept.
+
+    With `teachers`, so many networks are trained by this recipe first, each with the next seed. The
+    network then learns their mean answers on photos that are blended two by two.
     """
 
     name: str
@@ -115,6 +118,7 @@ class Recipe:
     sampling_power: float = 1.0
     phone_photos_per_epoch: int = 0
     phone_parts: int = 6
+    teachers: int = 0
     views: int = 1
     lowest_resolution: bool = False
     novelty_layers: tuple[str, ...] = ()

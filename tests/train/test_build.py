@@ -216,6 +216,18 @@ def test_an_interrupted_build_is_not_resumed_under_another_split(tmp_path):
     assert not (tmp_path / "fold_0").exists()
 
 
+def test_a_network_can_be_trained_first_and_the_run_written_later(tmp_path, capsys):
+    asked = ["run", "demo", "--quick", "--out", str(tmp_path)]
+    assert command.main([*asked, "--fit-only"]) == 0
+    assert "The same command without --fit-only writes the run folder." in capsys.readouterr().out
+    assert run.read_all([tmp_path]) == ({}, {})
+    epochs = (tmp_path / ".demo.unfinished" / "fold_0" / "history.csv").read_text()
+    assert command.main(asked) == 0
+    assert "epoch 1/" not in capsys.readouterr().out  # nothing is trained a second time
+    assert (tmp_path / "demo" / "history.csv").read_text().count("\n") == epochs.count("\n")
+    assert run.read(tmp_path / "demo").has_network
+
+
 def test_list_shows_every_recipe_with_command_time_and_result(capsys):
     assert command.main(["list"]) == 0
     printed = capsys.readouterr().out

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
-
-import numpy as np
 
 from train.data import dermatoscope
 
 if TYPE_CHECKING:
-    import tensorflow as tf
+    import keras
 
 # Shares of a full turn, of the side, of the value range. `course` follows the course assignment
 # behind the 9-class recipes, which only rotates its copies, by up to 10 degrees; `tutorial` follows
@@ -26,22 +24,24 @@ STRENGTHS: dict[str, Mapping[str, Any]] = {
 }
 
 
-def changes(strength: str, seed: int, side: int | None = None) -> list[Callable]:
-    """The layers that change a batch, in order: Keras layers or callables with the same signature.
+def changes(strength: str, seed: int, side: int | None = None) -> list[keras.Layer]:
+    """The layers that change a batch, in order; they change it in training only.
 
     Args:
         strength: a key of `STRENGTHS`.
         seed: of the first layer; the others follow.
         side: of the square photos returned, in pixels; None: the size does not change.
     Returns:
-        List of layers, (batch, height, width, 3) float32 in [0, 255] -> the same.
+        List of Keras layers, (batch, height, width, 3) float32 in [0, 255] -> the same.
     """
     from keras import layers
 
+    from train.data.random_dermatoscope import RandomDermatoscope
+
     chosen = STRENGTHS[strength]
     if strength.startswith("dermatoscope"):
-        return [dermatoscope.Dermatoscope(side, seed, cast(dermatoscope.Ranges, chosen))]
-    chain: list[Callable] = []
+        return [RandomDermatoscope(side, seed, cast(dermatoscope.Ranges, chosen))]
+    chain: list[keras.Layer] = []
     if chosen.get("flip"):
         chain.append(layers.RandomFlip("horizontal_and_vertical", seed=seed))
     if "turn" in chosen:
@@ -58,18 +58,25 @@ def changes(strength: str, seed: int, side: int | None = None) -> list[Callable]
     return chain
 
 
-def changed(photos: np.ndarray | tf.Tensor, layers: Sequence[Callable]) -> tf.Tensor:
+def reseed(layers: Iterable[keras.Layer], added: int) -> None:
+    """Let layers draw as if they had just been made by `changes` with a seed larger by `added`."""
+    for layer in layers:
+        if hasattr(layer, "generator"):
+            layer.generator.state.assign([layer.seed + added, 0])
+
+
+def changed(photos: Any, layers: Iterable[keras.Layer]) -> Any:
     """Change each photo of a batch at random.
 
     Args:
-        photos: (batch, height, width, 3) uint8 or float32, RGB.
+        photos: (batch, height, width, 3) uint8 or float32, RGB; a tensor or an input of a network.
         layers: of `changes`.
     Returns:
         (batch, height, width, 3) float32 in [0, 255].
     """
-    import tensorflow as tf
+    from keras import ops
 
-    photos = tf.cast(photos, tf.float32)
+    photos = ops.cast(photos, "float32")
     for layer in layers:
         photos = layer(photos, training=True)
-    return tf.clip_by_value(photos, 0.0, 255.0)
+    return ops.clip(photos, 0.0, 255.0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,79 +58,104 @@ def fit(
         (network, history): the Keras network with the weights of the best validation epoch, not
         compiled, and a DataFrame of `HISTORY_COLUMNS`.
     """
-    import keras
-    import tensorflow as tf
-
     workspace.mkdir(parents=True, exist_ok=True)
+    history = _history(workspace)
+    if len(history) < recipe.epochs and not _is_over(recipe, history):
+        history = _train(recipe, training, validation, num_diagnoses, workspace, fold, history)
+    best = recipe.network(recipe.height, recipe.width, num_diagnoses)
+    best.load_weights(workspace / "best.weights.h5")
+    return best, history
+
+
+def _train(recipe, training, validation, num_diagnoses, workspace, fold, history):
+    """Train from where the history ends; the whole history."""
+    import keras
+
+    from train.fitting.batches import Epoch, Mixing, schedule, with_changes
+
+    teachers = _teachers(recipe, training, validation, num_diagnoses, workspace, fold)
+    seed = recipe.seed + 1000 * fold
     keras.utils.set_random_seed(recipe.seed + fold)
     # Small photos first need a network for photos of any size; its weights are the same.
     size = (None, None) if recipe.small_epochs else (recipe.height, recipe.width)
     height, width = size
     network = recipe.network(height, width, num_diagnoses)
     drawn = _photos_drawn(recipe, training, num_diagnoses)
-    network.compile(
-        optimizer=keras.optimizers.Adam(
-            recipe.learning_rate,
-            weight_decay=recipe.weight_decay or None,
-            use_ema=recipe.averaging > 0,
-            ema_momentum=recipe.averaging,
-            ema_overwrite_frequency=None,
-        ),
-        loss=_loss(recipe, drawn, network.output_shape[-1]),
-        metrics=[_accuracy(drawn)],
-    )
-    network.optimizer.build(network.trainable_variables)
-
-    history = _resume(network, workspace)
-    # TensorFlow holds on to what a dataset's functions capture, so the photos go in only once.
-    photos, codes = tf.constant(training.photos), _codes(training, drawn)
-    checked = _in_order(validation, recipe.batch_size)
     num_photos = drawn.sum() if recipe.photos_per_epoch else len(training.labels)
     steps = math.ceil(num_photos / recipe.batch_size)
-    with progress.bar(f"Fold {fold}", recipe.epochs * steps) as advance:
+    rates = [rate(recipe, step / steps) for step in range(recipe.epochs * steps)]
+    optimizer = keras.optimizers.Adam(
+        schedule(rates),
+        weight_decay=recipe.weight_decay or None,
+        use_ema=recipe.averaging > 0,
+        ema_momentum=recipe.averaging,
+        ema_overwrite_frequency=None,
+    )
+    optimizer.build(network.trainable_variables)
+    loss, accuracy = _loss(recipe, drawn, network.output_shape[-1]), _accuracy(drawn)
+    network.compile(optimizer, loss, metrics=[accuracy])
+
+    if len(history):
+        network.load_weights(_weights_after(workspace, len(history)))
+        progress.console.print(f"Going on after epoch {len(history)} of an interrupted training.")
+    codes = _codes(training, drawn)
+    learner, layers, wanted = None, [], None
+    with progress.bar(_title(workspace), recipe.epochs * steps) as advance:
         for _ in range(len(history) * steps):
             advance()
         while len(history) < recipe.epochs and not _is_over(recipe, history):
             epoch = len(history)
             started = time.perf_counter()
-            network.fit(
-                _shuffled(recipe, photos, codes, drawn, recipe.seed + 1000 * fold + epoch, epoch),
+            if learner is None or _changes(recipe, epoch) != wanted:
+                wanted = strength, side = _changes(recipe, epoch)
+                layers = augment.changes(strength, seed, side)
+                layers += [Mixing(seed)] if teachers else []
+                learner = with_changes(network, layers, teachers)
+                if teachers:
+                    learner.compile(optimizer, _taught, metrics=[_of_learner(accuracy)])
+                else:
+                    learner.compile(optimizer, loss, metrics=[accuracy])
+            augment.reseed(layers, epoch)
+            rows = _rows(recipe, codes, drawn, seed + epoch)
+            # Keras puts the averaged weights in the place of the network's own when `fit` ends.
+            own = _weights_after(workspace, epoch + 1)
+            learned = learner.fit(
+                Epoch(training.photos, codes, rows, recipe.batch_size),
                 epochs=1,
                 verbose=0,
-                shuffle=False,  # the dataset shuffles itself, with a seed of its own
-                callbacks=[_every_batch(recipe, network.optimizer, epoch, steps, advance)],
-            )
+                shuffle=False,  # the rows are in random order, with a seed of their own
+                callbacks=[
+                    keras.callbacks.LambdaCallback(
+                        on_train_batch_end=lambda batch, logs=None: advance(),
+                        on_epoch_end=lambda epoch, logs=None, own=own: network.save_weights(own),
+                    )
+                ],
+            ).history
             # Training figures are Keras's averages over the epoch, augmentation included.
-            learned = network.history.history
-            network.save_weights(_weights_after(workspace, epoch + 1))
-            if recipe.averaging:
-                network.optimizer.finalize_variable_values(network.trainable_variables)
-            loss, accuracy = network.evaluate(checked, verbose=0)
+            val_loss, val_accuracy = network.evaluate(
+                validation.photos, validation.labels, recipe.batch_size, verbose=0
+            )
             row = {
                 "fold": fold,
                 "epoch": epoch + 1,
                 "loss": learned["loss"][0],
                 "accuracy": learned["accuracy"][0],
-                "val_loss": loss,
-                "val_accuracy": accuracy,
-                "learning_rate": float(network.optimizer.learning_rate),
+                "val_loss": val_loss,
+                "val_accuracy": val_accuracy,
+                "learning_rate": rates[(epoch + 1) * steps - 1],
                 "seconds": time.perf_counter() - started,
             }
             rows = [*history.to_dict("records"), row]
             history = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
             _save(network, history, best_epoch(history, recipe.monitor) == epoch + 1, workspace)
-            if (
-                recipe.averaging
-            ):  # the averaged weights are judged; the training goes on with its own
-                network.load_weights(_weights_after(workspace, epoch + 1))
+            if recipe.averaging:  # the average is judged; the training goes on without it
+                network.load_weights(own)
             progress.console.print(
-                f"fold {fold} epoch {epoch + 1}/{recipe.epochs}: loss {row['loss']:.3f}, accuracy "
-                f"{row['accuracy']:.3f}, validation loss {loss:.3f}, validation accuracy "
-                f"{accuracy:.3f}, {row['seconds']:.0f} s"
+                f"{_title(workspace)} epoch {epoch + 1}/{recipe.epochs}: loss {row['loss']:.3f}, "
+                f"accuracy {row['accuracy']:.3f}, validation loss {val_loss:.3f}, validation "
+                f"accuracy {val_accuracy:.3f}, {row['seconds']:.0f} s"
             )
-    best = recipe.network(recipe.height, recipe.width, num_diagnoses)
-    best.load_weights(workspace / "best.weights.h5")
-    return best, history
+    return history
 
 
 def rate(recipe: Recipe, epoch: int) -> float:
@@ -225,48 +250,56 @@ def _loss(recipe, drawn, num_outputs):
     return balanced_softmax
 
 
-def _every_batch(recipe, optimizer, epoch, steps, advance):
+def _taught(codes, answers):
+    """How far the learner's answers are from the teachers'; see `train.fitting.batches`."""
+    from keras import ops
+
+    return -ops.sum(ops.exp(answers[:, 1]) * ops.log_softmax(answers[:, 0]), axis=-1)
+
+
+def _of_learner(accuracy):
     import keras
 
-    def begin(batch, logs=None):
-        optimizer.learning_rate = rate(recipe, epoch + batch / steps)
+    if accuracy == "accuracy":
+        accuracy = keras.metrics.sparse_categorical_accuracy
 
-    return keras.callbacks.LambdaCallback(
-        on_train_batch_begin=begin, on_train_batch_end=lambda batch, logs=None: advance()
-    )
+    def of_learner(codes, answers):
+        return accuracy(codes, answers[:, 0])
+
+    of_learner.__name__ = "accuracy"
+    return of_learner
 
 
-def _shuffled(recipe, photos, codes, drawn, seed, epoch):
-    import tensorflow as tf
-
-    labels = tf.constant(codes)
+def _changes(recipe, epoch):
+    """(strength, side) of the random changes, see `train.data.augment.changes`."""
     # Copies are augmented once, before the training; augmenting them again is another recipe.
     strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
     makes_copies = balance.KINDS[recipe.balance].num_copies is not None
-    strength = "none" if makes_copies else strength
     side = recipe.small_side if epoch < recipe.small_epochs else None
-    layers = augment.changes(strength, seed, side)
+    return "none" if makes_copies else strength, side
 
-    def load(rows):
-        return augment.changed(tf.gather(photos, rows), layers), tf.gather(labels, rows)
 
+def _rows(recipe, codes, drawn, seed):
+    """(photos of an epoch,) int, the rows of the training photos in random order."""
     if recipe.photos_per_epoch:
-        rows = tf.data.Dataset.from_tensor_slices(balance.draw_rows(codes, drawn.ravel(), seed))
-    else:
-        rows = tf.data.Dataset.range(len(codes)).shuffle(len(codes), seed=seed)
-    # One call at a time: two would draw from the seeds in an order of chance. Augmenting is four
-    # times faster than training, so the network does not wait for it.
-    return rows.batch(recipe.batch_size).map(load).prefetch(4)
+        return balance.draw_rows(codes, drawn.ravel(), seed)
+    return np.random.default_rng(seed).permutation(len(codes))
 
 
-def _in_order(part, batch_size):
-    import tensorflow as tf
+def _teachers(recipe, training, validation, num_diagnoses, workspace, fold):
+    """The networks whose mean answer the network learns: the same recipe with other seeds."""
+    alone = [
+        replace(recipe, teachers=0, seed=recipe.seed + number)
+        for number in range(1, recipe.teachers + 1)
+    ]
+    return [
+        fit(teacher, training, validation, num_diagnoses, workspace / f"teacher_{number}", fold)[0]
+        for number, teacher in enumerate(alone, 1)
+    ]
 
-    photos, labels = tf.constant(part.photos), tf.constant(part.labels)
-    rows = tf.data.Dataset.range(len(part.labels)).batch(batch_size)
-    return rows.map(
-        lambda chosen: (tf.cast(tf.gather(photos, chosen), tf.float32), tf.gather(labels, chosen))
-    ).prefetch(2)
+
+def _title(workspace):
+    return workspace.name.replace("_", " ").capitalize()
 
 
 def _is_over(recipe, history):
@@ -275,14 +308,10 @@ def _is_over(recipe, history):
     )
 
 
-def _resume(network, workspace):
-    """Load the state after the last finished epoch; an empty history where there is none."""
-    if not (workspace / "history.csv").exists():
-        return pd.DataFrame(columns=list(HISTORY_COLUMNS))
-    history = pd.read_csv(workspace / "history.csv")
-    network.load_weights(_weights_after(workspace, len(history)))
-    progress.console.print(f"Going on after epoch {len(history)} of an interrupted training.")
-    return history
+def _history(workspace):
+    """The epochs that are done; none in a new workspace."""
+    file = workspace / "history.csv"
+    return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=list(HISTORY_COLUMNS))
 
 
 def _save(network, history, is_best, workspace):

@@ -17,9 +17,22 @@ up for one epoch, then follows a cosine to its end; the weights are averaged ove
 and those of the last epoch are kept. docs/experiments.md lists what else was tried.
 """
 
-from dataclasses import replace
+from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from train.networks.backbones import transfer
 from train.recipes.lentigo import LENTIGO
+
+if TYPE_CHECKING:
+    import keras
+
+
+def lite1(height: int | None, width: int | None, num_diagnoses: int) -> keras.Model:
+    """EfficientNet-Lite1, average pooling, dropout, logits."""
+    return transfer("efficientnet_lite1", height, width, num_diagnoses)
+
 
 LENTIGO_SECOND = replace(
     LENTIGO,
@@ -39,9 +52,15 @@ LENTIGO_SECOND = replace(
         "balanced accuracy 0.73 on its own test photos, 0.74 on half of the official ISIC 2018 "
         "test, 0.69 on phone photos of other people"
     ),
-    epochs=24,
-    patience=24,
-    small_epochs=14,
+    network=lite1,
+    epochs=18,
+    patience=18,
+    batch_size=128,
+    learning_rate=1.5e-3,
+    averaging=0.99,
+    small_side=0,
+    small_epochs=0,
+    teachers=3,
     cosine_epochs=0,
     restart_after=0,
     restart_rate=0.0,
@@ -53,4 +72,5 @@ LENTIGO_SECOND = replace(
     phone_photos_per_epoch=720,
     test_share=0.07,
     validation_share=0.07,
+    novelty_layers=("block06_add", "block10_add", "block14_add"),
 )

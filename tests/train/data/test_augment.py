@@ -1,11 +1,11 @@
 """Changes to training photos: what they give, how they repeat, and what they leave alone."""
 
+import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from train.data import augment, dermatoscope
-from train.data.dermatoscope import Dermatoscope
+from train.data import augment, dermatoscope, random_dermatoscope
+from train.data.random_dermatoscope import RandomDermatoscope
 
 CHANCE = np.random.default_rng(0)
 PHOTOS = CHANCE.integers(0, 256, (16, 24, 24, 3)).astype(np.uint8)
@@ -27,11 +27,11 @@ OFF = {
 
 def only(monkeypatch, **ranges):
     assert OFF.keys() == dermatoscope.RANGES.keys()
-    monkeypatch.setattr(dermatoscope, "RANGES", OFF | ranges)
+    monkeypatch.setattr(random_dermatoscope, "RANGES", OFF | ranges)
 
 
 def changed(photos, seed=3, side=None):
-    return augment.changed(photos, [Dermatoscope(side, seed)]).numpy()
+    return np.array(augment.changed(photos, [RandomDermatoscope(side, seed)]))
 
 
 def the_eight_views(photo):
@@ -109,10 +109,32 @@ def test_a_side_of_its_own_and_the_range_of_pixels():
     assert augmented.max() <= 255
 
 
-def test_every_strength_works_inside_a_pipeline():
-    for strength in augment.STRENGTHS:
-        layers = augment.changes(strength, 1, 16)
-        rows = tf.data.Dataset.from_tensors(PHOTOS).map(
-            lambda photos, layers=layers: augment.changed(photos, layers)
-        )
-        assert next(iter(rows)).shape == (16, 16, 16, 3)
+def test_beyond_its_edges_a_photo_is_mirrored():
+    photo = np.arange(4.0, dtype=np.float32).reshape(1, 1, 4, 1)
+    places = np.array([[[-1.5, -0.5, 0, 1.25, 3.5, 4.5, 8.0]]], np.float32)
+    row = np.array(random_dermatoscope._interpolated(photo, np.zeros_like(places), places))
+    # 1 0 | 0 1 2 3 | 3 2 1 0: halfway over the edge is the outermost pixel itself.
+    assert row[0, 0, :, 0] == pytest.approx([0.5, 0, 0, 1.25, 3, 2.5, 0])
+
+
+@pytest.mark.parametrize("strength", augment.STRENGTHS)
+def test_every_strength_works_inside_a_network_and_in_training_alone(strength):
+    photos = keras.Input((24, 24, 3))
+    layers = augment.changes(strength, 1, 16)
+    changed = keras.Model(photos, augment.changed(photos, layers))
+    assert changed(PHOTOS.astype(np.float32)).shape == (16, 16, 16, 3)
+    if strength.startswith("dermatoscope"):
+        (layer,) = layers
+        assert (np.array(layer(PHOTOS, training=False)) == PHOTOS).all()
+
+
+@pytest.mark.parametrize("strength", [name for name in augment.STRENGTHS if name != "none"])
+def test_a_seed_can_be_set_again(strength):
+    layers = augment.changes(strength, 5)
+    first = np.array(augment.changed(PHOTOS, layers))
+    assert np.abs(np.array(augment.changed(PHOTOS, layers)) - first).max() > 1
+    augment.reseed(layers, 0)
+    assert (np.array(augment.changed(PHOTOS, layers)) == first).all()
+    augment.reseed(layers, 3)
+    other = np.array(augment.changed(PHOTOS, augment.changes(strength, 8)))
+    assert (np.array(augment.changed(PHOTOS, layers)) == other).all()

@@ -1,6 +1,7 @@
 """Epochs that survive an interruption, on a network small enough to train in a test."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -121,6 +122,14 @@ def test_averaged_weights_are_judged_and_kept(tmp_path):
     assert loss == pytest.approx(history["val_loss"].iloc[0], rel=1e-3)
 
 
+def test_an_epoch_goes_on_from_the_weights_of_the_last_and_not_from_their_average(tmp_path):
+    # The average stands still, so whoever started from it would begin anew in each epoch.
+    recipe = replace(RECIPE, averaging=1.0 - 1e-9, augment="none", learning_rate=0.01)
+    _, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    losses = history["loss"].to_numpy()
+    assert (losses[1:] < 0.9 * losses[:-1]).all()
+
+
 def test_an_interrupted_training_keeps_both_its_weights_and_their_average(tmp_path):
     recipe = replace(RECIPE, averaging=0.9, augment="none")
     _, whole = fit(recipe, TRAINING, VALIDATION, 2, tmp_path / "whole")
@@ -130,18 +139,30 @@ def test_an_interrupted_training_keeps_both_its_weights_and_their_average(tmp_pa
     assert parts[columns].to_numpy() == pytest.approx(whole[columns].to_numpy(), rel=1e-3)
 
 
-def test_the_first_epochs_may_see_smaller_photos(tmp_path, monkeypatch):
-    seen = []
-    evaluate = fitting.augment.changes
+def asked_of(monkeypatch):
+    """What `augment.changes` is asked for, and what is added to its seed in every epoch."""
+    asked, added = [], []
+    changes, reseed = fitting.augment.changes, fitting.augment.reseed
 
     def noted(strength, seed, side=None):
-        seen.append(side)
-        return evaluate(strength, seed, side)
+        asked.append((strength, side))
+        return changes(strength, seed, side)
+
+    def reseeded(layers, more):
+        added.append(more)
+        reseed(layers, more)
 
     monkeypatch.setattr(fitting.augment, "changes", noted)
+    monkeypatch.setattr(fitting.augment, "reseed", reseeded)
+    return asked, added
+
+
+def test_the_first_epochs_may_see_smaller_photos(tmp_path, monkeypatch):
+    asked, added = asked_of(monkeypatch)
     recipe = replace(RECIPE, small_epochs=3, small_side=8, augment="dermatoscope")
     network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
-    assert seen == [8, 8, 8, None]
+    assert asked == [("dermatoscope", 8), ("dermatoscope", None)]
+    assert added == [0, 1, 2, 3]
     assert network.input_shape == (None, 12, 12, 3)
     assert history["val_accuracy"].iloc[-1] > 0.9
 
@@ -192,6 +213,34 @@ def test_a_recipe_cannot_be_changed_after_it_is_written():
     assert isinstance(RECIPE, Recipe)
 
 
+def test_a_network_learns_from_teachers_that_were_trained_before_it(tmp_path):
+    recipe = replace(RECIPE, teachers=2, epochs=6, balance="balanced_softmax")
+    network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
+    assert history["val_accuracy"].iloc[-1] == 1
+    assert list(history["epoch"]) == [1, 2, 3, 4, 5, 6]
+    alone = replace(recipe, teachers=0, seed=recipe.seed + 2)
+    second = fit(alone, TRAINING, VALIDATION, 2, tmp_path / "teacher_2")[0]
+    _, other = fit(alone, TRAINING, VALIDATION, 2, tmp_path / "alone")
+    # The second teacher is what its seed gives alone, and asking again trains nothing anew.
+    written = pd.read_csv(tmp_path / "teacher_2" / "history.csv")
+    assert written["loss"].to_numpy() == pytest.approx(other["loss"].to_numpy(), rel=1e-3)
+    first = pd.read_csv(tmp_path / "teacher_1" / "history.csv")
+    assert (first["loss"] != written["loss"]).all()
+    assert network is not second
+
+
+def test_a_finished_training_needs_nothing_but_its_history_and_its_best_weights(tmp_path):
+    network, history = fit(replace(RECIPE, teachers=1), TRAINING, VALIDATION, 2, tmp_path)
+    for path in tmp_path.iterdir():
+        if path.name not in ("history.csv", "best.weights.h5"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    again, same = fit(replace(RECIPE, teachers=1), TRAINING, VALIDATION, 2, tmp_path)
+    pd.testing.assert_frame_equal(same, history, check_dtype=False)
+    for ours, theirs in zip(again.get_weights(), network.get_weights(), strict=True):
+        assert (ours == theirs).all()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.weights.h5", "history.csv"]
+
+
 @pytest.mark.slow
 def test_a_killed_training_resumes_and_ends_with_the_same_epochs(tmp_path):
     """kill -9 in the middle of the real command; the second start goes on, not over."""
@@ -233,16 +282,13 @@ def test_a_cosine_can_begin_again_with_other_changes():
 
 
 def test_the_changes_after_a_restart_are_those_asked_for(monkeypatch, tmp_path):
-    asked = []
-    real = fitting.augment.changes
-    monkeypatch.setattr(
-        fitting.augment, "changes", lambda name, *rest: asked.append(name) or real(name, *rest)
-    )
+    asked, added = asked_of(monkeypatch)
     recipe = replace(
         RECIPE, epochs=3, patience=3, augment="strong", restart_after=2, restart_augment="flips"
     )
     fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
-    assert asked == ["strong", "strong", "flips"]
+    assert asked == [("strong", None), ("flips", None)]
+    assert added == [0, 1, 2]
 
 
 @pytest.mark.skipif(
@@ -250,13 +296,13 @@ def test_the_changes_after_a_restart_are_those_asked_for(monkeypatch, tmp_path):
 )
 def test_the_photos_are_in_memory_once_however_many_epochs_there_are(tmp_path, monkeypatch):
     taken = []
-    changes = fitting.augment.changes
+    reseed = fitting.augment.reseed
 
     def counted(*args):
         taken.append(memory())
-        return changes(*args)
+        return reseed(*args)
 
-    monkeypatch.setattr(fitting.augment, "changes", counted)
+    monkeypatch.setattr(fitting.augment, "reseed", counted)
     size = 3000
     photos = Part(np.full((size, 100, 100, 3), 90, np.uint8), np.arange(size) % 2)
     few = Part(photos.photos[:16], photos.labels[:16])
