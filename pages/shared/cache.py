@@ -18,6 +18,7 @@ from model.evaluation import (
     paired_runs,
     photo_faults,
     protocol_gap,
+    reference_standard,
     run_sentences,
     sign_cost,
 )
@@ -129,9 +130,16 @@ def reached_on_test(chosen, kind=None):
     return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.diagnoses)
 
 
-def thresholds_on_test(chosen):
-    """Every `model.evaluation.operating_points.MeasuredThreshold` of the network that ships."""
-    return _reached(chosen.digest, None, chosen)[1]
+@st.cache_data(max_entries=32, show_spinner=False)
+def _thresholds(digest, reference, _run):
+    rows = reference_standard.photos_of(_run.test_photos, reference)
+    return operating_points.thresholds(_run, rows)
+
+
+def thresholds_on_test(chosen, reference):
+    """Every `model.evaluation.operating_points.MeasuredThreshold` of the network that ships, on the
+    test photos of a `model.evaluation.reference_standard.Reference`."""
+    return _thresholds(chosen.digest, reference, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -167,13 +175,14 @@ def groups(chosen, watched):
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _ranking(digest, codes, _run):
-    return roc_curve(_run.test_photos, codes)
+def _ranking(digest, codes, reference, _run):
+    return roc_curve(reference_standard.photos_of(_run.test_photos, reference), codes)
 
 
-def ranking(chosen, codes):
-    """`model.evaluation.roc.RocCurve` of a run's test photos by the sum of some codes, or None."""
-    return _ranking(chosen.digest, tuple(codes), chosen)
+def ranking(chosen, codes, reference):
+    """`model.evaluation.roc.RocCurve` by the sum of some codes, or None, on the test photos of a
+    `model.evaluation.reference_standard.Reference`."""
+    return _ranking(chosen.digest, tuple(codes), reference, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")

@@ -37,6 +37,7 @@ class Parameter(StrEnum):
     ANSWERED = "answered"
     THRESHOLD = "threshold"
     PREVALENCE = "malignant_of_100"
+    REFERENCE = "confirmed_by"
     RECALL_OF = "recall_of"
     STEP = "step"
     ONE_SCALE = "one_scale"

@@ -3,11 +3,22 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation import tables
+from model.evaluation import reference_standard, tables
 from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
+from model.evaluation.reference_standard import Reference
 from model.lesions import describe, malignant_codes
 from pages.shared import cache, charts
 from pages.shared.url_state import Parameter, bind
+
+REFERENCES = {Reference.ANY: "All test photos", Reference.HISTOLOGY: "Confirmed by histology"}
+DOTS_ACROSS = 50
+# A filled dot is an alarm; the warm colour is what the threshold looks for.
+DOTS = {
+    "Found": (charts.MALIGNANT, "circle"),
+    "Missed": (charts.MALIGNANT, "circle-open"),
+    "False alarms": (charts.CHANCE, "circle"),
+    "Others below": (charts.CHANCE, "circle-open"),
+}
 
 
 def show(run):
@@ -20,7 +31,8 @@ def show(run):
     curves = {"malignant sum": codes} | ({"melanoma alone": ["mel"]} if "mel" in codes else {})
     if codes == ["mel"]:
         curves = {"melanoma alone": codes}
-    roc_curves = {name: cache.ranking(run, own) for name, own in curves.items() if own}
+    reference = choose_reference(run, codes)
+    roc_curves = {name: cache.ranking(run, own, reference) for name, own in curves.items() if own}
     roc_curves = {
         name: roc_curve for name, roc_curve in roc_curves.items() if roc_curve is not None
     }
@@ -31,7 +43,7 @@ def show(run):
         )
         return
     st.header("Finding malignant lesions", anchor=False)
-    points = cache.thresholds_on_test(run)
+    points = cache.thresholds_on_test(run, reference)
     left, right = st.columns(2)
     sentence = "; ".join(
         f"{name} ({_names(roc_curve.of)}): {roc_curve.num_of:,} photos against "
@@ -56,7 +68,7 @@ def show(run):
             "few lesions are malignant, precision is lower.",
         )
     st.caption(
-        f"Test photos{_which(run)} ranked by a sum of probabilities. "
+        f"Test photos{_which(run)}{_of(reference)} ranked by a sum of probabilities. "
         f"{sentence[0].upper()}{sentence[1:]}."
     )
     if not points:
@@ -64,13 +76,44 @@ def show(run):
     st.dataframe(tables.operating_points(points), hide_index=True, key="training_thresholds")
     st.caption(
         "Thresholds were chosen on validation photos to reach the target sensitivity. Sensitivity "
-        "and specificity were then measured on test photos, with 95 % intervals by lesion."
+        f"and specificity were then measured on test photos{_of(reference)}, with 95 % intervals "
+        "by lesion."
     )
-    for_a_thousand(run, points)
+    for_a_thousand(run, points, reference)
+
+
+def choose_reference(run, codes):
+    """Let the visitor choose which photos count, where the data says how they were confirmed.
+
+    Args:
+        codes: of the malignant diagnoses.
+    Returns:
+        `Reference`.
+    """
+    known = reference_standard.counts(run.test_photos, codes)
+    if known is None:
+        return Reference.ANY
+    reference = bind(
+        st.segmented_control,
+        "Which photos count",
+        list(Reference),
+        key=f"training_reference_{run.name}",
+        name=Parameter.REFERENCE,
+        default=Reference.ANY,
+        format_func=REFERENCES.__getitem__,
+        required=True,
+    )
+    st.caption(
+        f"Histology confirms {known.num_of_by_histology:,} of {known.num_of:,} malignant test "
+        f"photos and {known.num_others_by_histology:,} of {known.num_others:,} others. A lesion "
+        "that looks harmless is seldom cut out: the others that histology confirms are the "
+        "difficult ones."
+    )
+    return reference
 
 
 @st.fragment
-def for_a_thousand(run, points):
+def for_a_thousand(run, points, reference):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
     st.subheader("For 1,000 people", anchor=False)
     left, right = st.columns(2)
@@ -101,19 +144,37 @@ def for_a_thousand(run, points):
         default="5",
         help="The prevalence: low in a screening, high in a clinic for suspicious lesions.",
     )
-    people = per_thousand(point.sensitivity.value, point.specificity.value, int(prevalence) / 100)
-    columns = st.columns(4)
-    for column, (title, count) in zip(
-        columns,
-        {
-            "Found": people.found,
-            "Missed": people.missed,
-            "False alarms": people.false_alarms,
-            "Others below": people.cleared,
-        }.items(),
-        strict=True,
-    ):
-        column.metric(title, count)
+    share = int(prevalence) / 100
+    people, fewest, most = (
+        per_thousand(sensitivity, specificity, share)
+        for sensitivity, specificity in (
+            (point.sensitivity.value, point.specificity.value),
+            (point.sensitivity.low, point.specificity.low),
+            (point.sensitivity.high, point.specificity.high),
+        )
+    )
+    counts = {
+        "Found": (people.found, fewest.found, most.found),
+        "Missed": (people.missed, most.missed, fewest.missed),
+        "False alarms": (people.false_alarms, most.false_alarms, fewest.false_alarms),
+        "Others below": (people.cleared, fewest.cleared, most.cleared),
+    }
+    with st.container(horizontal=True, key="training_thousand"):
+        for title, (count, low, high) in counts.items():
+            st.metric(
+                title,
+                f"{count:,}",
+                f"({low:,}-{high:,})",
+                delta_color="off",
+                delta_arrow="off",
+                width="content",
+            )
+    charts.draw(
+        thousand({title: count for title, (count, _, _) in counts.items()}),
+        "training_dots",
+        "1,000 people as dots: "
+        + ", ".join(f"{title.lower()} {count:,}" for title, (count, _, _) in counts.items()),
+    )
     alarms = people.found + people.false_alarms
     others = [code for code in malignant_codes(run.diagnoses) if code not in point.of]
     st.caption(
@@ -125,9 +186,42 @@ def for_a_thousand(run, points):
             else ""
         )
         + (f"Other malignant diagnoses ({_names(others)}) count as others here. " if others else "")
-        + "The numbers assume the sensitivity and specificity measured on the test photos. Other "
-        "people, cameras and lesions will differ."
+        + f"The numbers assume the sensitivity and specificity measured on {point.num_of:,} and "
+        f"{point.num_others:,} test photos{_of(reference)}; in brackets, what their 95 % intervals "
+        "allow. Other people, cameras and lesions will differ."
     )
+
+
+def thousand(counts):
+    """One dot for each person, in rows of `DOTS_ACROSS`.
+
+    Args:
+        counts: of the people by a key of `DOTS`; they add up to 1,000.
+    """
+    figure = go.Figure()
+    first = 0
+    for title, count in counts.items():
+        places = range(first, first + count)
+        colour, symbol = DOTS[title]
+        figure.add_scatter(
+            x=[place % DOTS_ACROSS for place in places],
+            y=[place // DOTS_ACROSS for place in places],
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 7, "line": {"width": 1}},
+            name=f"{title}: {count:,}",
+            hovertemplate=f"{title}: {count:,}<extra></extra>",
+        )
+        first += count
+    figure.update_layout(
+        height=340, margin=charts.margin(top=50), legend=charts.legend(), showlegend=True
+    )
+    figure.update_xaxes(visible=False, fixedrange=True)
+    figure.update_yaxes(visible=False, fixedrange=True, autorange="reversed")
+    return figure
+
+
+def _of(reference):
+    return " confirmed by histology" if reference == Reference.HISTOLOGY else ""
 
 
 def _which(run):

@@ -35,3 +35,44 @@ def test_training_warns_when_the_photos_shown_were_trained_on():
     app = visit("training", view="Results")
     app.segmented_control(key="training_split_toy").set_value("train").run()
     assert "Only test photos show" in app.info[0].value
+
+
+def test_thresholds_can_be_judged_by_the_photos_that_histology_confirms(tmp_path, monkeypatch):
+    rows = toys.predictions()
+    test = rows["split"] == "test"
+    # Of ten others in the test part, histology confirms the three most suspicious.
+    malignant_sum = rows["p_bcc"] + rows["p_mel"]
+    others = rows[test & (rows["diagnosis"] == "nv")].index
+    hardest = malignant_sum[others].nlargest(3).index
+    rows["confirmed_by"] = "consensus"
+    rows.loc[rows["diagnosis"] != "nv", "confirmed_by"] = "histo"
+    rows.loc[hardest, "confirmed_by"] = "histo"
+    toys.write(tmp_path, rows=rows)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("training", view="Thresholds")
+    assert (
+        "Histology confirms 20 of 20 malignant test photos and 3 of 10 others. A lesion that "
+        "looks harmless" in texts(app)
+    )
+    cleared = int((malignant_sum[others] < 0.2).sum())
+    assert cleared > 0
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Others below"] == f"{round(950 * cleared / 10):,}"
+    app.segmented_control(key="training_reference_toy").set_value("histology").run()
+    assert not app.exception
+    assert app.query_params["confirmed_by"] == "histology"
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Others below"] == "0"  # the suspicious ones are all above the threshold
+    assert "20 and 3 test photos confirmed by histology" in texts(app)
+    assert sum(int(value.replace(",", "")) for value in shown.values()) == 1000
+
+
+def test_without_a_word_on_how_the_truth_is_known_there_is_no_choice_of_it(toy_runs):
+    app = visit("training", view="Thresholds")
+    assert not [
+        control for control in app.segmented_control if "which photos" in control.label.lower()
+    ]
+    people = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert set(people) == {"Found", "Missed", "False alarms", "Others below"}
+    low, high = people["Found"][1].strip("()").split("-")
+    assert int(low) <= int(people["Found"][0]) <= int(high)
