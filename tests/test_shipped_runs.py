@@ -26,6 +26,7 @@ from train.reports.reproduction import report
 
 RUNS = ROOT / "assets" / "runs"
 NEW = (
+    "teachers",
     "small_side",
     "small_epochs",
     "cosine_epochs",
@@ -76,6 +77,7 @@ def test_one_honest_run_of_each_family_has_its_weights(runs):
     assert {name for name, shipped in runs.items() if shipped.has_network} == {
         "lentigo",
         "lentigo_second",
+        "lentigo_third",
         "isic_binary_cnn",
         "ham7_cnn",
         "isic9_dropout_rebalanced",
@@ -84,8 +86,8 @@ def test_one_honest_run_of_each_family_has_its_weights(runs):
     }
 
 
-def test_all_weights_together_stay_under_eighty_megabytes():
-    assert sum(path.stat().st_size for path in RUNS.glob("*/model.keras")) < 80_000_000
+def test_all_weights_together_stay_under_ninety_megabytes():
+    assert sum(path.stat().st_size for path in RUNS.glob("*/model.keras")) < 90_000_000
 
 
 def test_a_run_was_trained_as_its_recipe_says_today(runs):

@@ -60,7 +60,7 @@ def _parser():
         help="stop when the networks are trained; the same command without it goes on from there, "
         "on another machine, too",
     )
-    _add_external(run, "; lentigo_second also trains on some of them")
+    _add_external(run, "; lentigo_second and lentigo_third also train on some of them")
     run.set_defaults(do=_run)
     external = commands.add_parser(
         "external", help="measure a trained run on photos of other data sets"

@@ -131,6 +131,10 @@ class Recipe:
     seed: int = 20
     quick: bool = False
 
+    def is_restarted(self, epoch: float) -> bool:
+        """Whether the cosine has begun again by this point of the training."""
+        return 0 < self.restart_after <= epoch
+
     def settings(self, protocol: str, num_folds: int) -> dict[str, Any]:
         """The recipe resolved for one run, under the keys and with the values of card.json."""
         values = {CARD_KEYS.get(key, key): value for key, value in asdict(self).items()}

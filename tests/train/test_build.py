@@ -128,7 +128,7 @@ def test_bare_results_never_take_the_place_of_a_network(tmp_path, capsys):
     [
         (
             ["run", "resnet"],
-            "There is no recipe 'resnet'. Recipes: lentigo_second, lentigo, isic_binary_cnn",
+            "There is no recipe 'resnet'. Recipes: lentigo_third, lentigo_second, lentigo",
         ),
         (["run", "ham7_cnn"], "give their folder with --data DIR"),
         (["run", "ham7_cnn", "--data", "{empty}"], "It holds nothing"),

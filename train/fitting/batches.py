@@ -88,14 +88,3 @@ def with_changes(
     mean = ops.mean(ops.stack([ops.softmax(teacher) for teacher in logits]), axis=0)
     mean = ops.log(ops.maximum(mean, keras.config.epsilon()))
     return keras.Model(photos, ops.stack([ops.cast(output, "float32"), mean], axis=1))
-
-
-def schedule(rates: Sequence[float]) -> keras.optimizers.schedules.LearningRateSchedule:
-    """A learning rate for each step, read from a list."""
-    table = np.array(rates, np.float32)
-
-    class Listed(keras.optimizers.schedules.LearningRateSchedule):
-        def __call__(self, step):
-            return ops.take(table, ops.minimum(ops.cast(step, "int32"), len(table) - 1))
-
-    return Listed()

@@ -71,34 +71,35 @@ def _train(recipe, training, validation, num_diagnoses, workspace, fold, history
     """Train from where the history ends; the whole history."""
     import keras
 
-    from train.fitting.batches import Epoch, Mixing, schedule, with_changes
+    from train.fitting import losses
+    from train.fitting.batches import Epoch
+    from train.fitting.learning_rate import ByStep
 
     teachers = _teachers(recipe, training, validation, num_diagnoses, workspace, fold)
     seed = recipe.seed + 1000 * fold
     keras.utils.set_random_seed(recipe.seed + fold)
     # Small photos first need a network for photos of any size; its weights are the same.
     size = (None, None) if recipe.small_epochs else (recipe.height, recipe.width)
-    height, width = size
-    network = recipe.network(height, width, num_diagnoses)
+    network = recipe.network(*size, num_diagnoses)
     drawn = _photos_drawn(recipe, training, num_diagnoses)
+    codes = _codes(training, drawn)
     num_photos = drawn.sum() if recipe.photos_per_epoch else len(training.labels)
     steps = math.ceil(num_photos / recipe.batch_size)
-    rates = [rate(recipe, step / steps) for step in range(recipe.epochs * steps)]
+    schedule = ByStep(recipe, steps)
     optimizer = keras.optimizers.Adam(
-        schedule(rates),
+        schedule,
         weight_decay=recipe.weight_decay or None,
         use_ema=recipe.averaging > 0,
         ema_momentum=recipe.averaging,
         ema_overwrite_frequency=None,
     )
     optimizer.build(network.trainable_variables)
-    loss, accuracy = _loss(recipe, drawn, network.output_shape[-1]), _accuracy(drawn)
+    loss, accuracy = losses.loss(recipe, drawn, network.output_shape[-1]), losses.accuracy(drawn)
     network.compile(optimizer, loss, metrics=[accuracy])
-
     if len(history):
         network.load_weights(_weights_after(workspace, len(history)))
         progress.console.print(f"Going on after epoch {len(history)} of an interrupted training.")
-    codes = _codes(training, drawn)
+
     learner, layers, wanted = None, [], None
     with progress.bar(_title(workspace), recipe.epochs * steps) as advance:
         for _ in range(len(history) * steps):
@@ -107,33 +108,21 @@ def _train(recipe, training, validation, num_diagnoses, workspace, fold, history
             epoch = len(history)
             started = time.perf_counter()
             if learner is None or _changes(recipe, epoch) != wanted:
-                wanted = strength, side = _changes(recipe, epoch)
-                layers = augment.changes(strength, seed, side)
-                layers += [Mixing(seed)] if teachers else []
-                learner = with_changes(network, layers, teachers)
-                if teachers:
-                    learner.compile(optimizer, _taught, metrics=[_of_learner(accuracy)])
-                else:
-                    learner.compile(optimizer, loss, metrics=[accuracy])
+                wanted = _changes(recipe, epoch)
+                learner, layers = _learner(network, wanted, seed, teachers, loss, accuracy)
             augment.reseed(layers, epoch)
             rows = _rows(recipe, codes, drawn, seed + epoch)
-            # Keras puts the averaged weights in the place of the network's own when `fit` ends.
-            own = _weights_after(workspace, epoch + 1)
+            own_weights = _weights_after(workspace, epoch + 1)
+            # Training figures are Keras's averages over the epoch, augmentation included.
             learned = learner.fit(
                 Epoch(training.photos, codes, rows, recipe.batch_size),
                 epochs=1,
                 verbose=0,
                 shuffle=False,  # the rows are in random order, with a seed of their own
-                callbacks=[
-                    keras.callbacks.LambdaCallback(
-                        on_train_batch_end=lambda batch, logs=None: advance(),
-                        on_epoch_end=lambda epoch, logs=None, own=own: network.save_weights(own),
-                    )
-                ],
+                callbacks=_callbacks(network, own_weights, advance),
             ).history
-            # Training figures are Keras's averages over the epoch, augmentation included.
             val_loss, val_accuracy = network.evaluate(
-                validation.photos, validation.labels, recipe.batch_size, verbose=0
+                validation.photos, validation.labels.astype(np.int32), recipe.batch_size, verbose=0
             )
             row = {
                 "fold": fold,
@@ -142,14 +131,14 @@ def _train(recipe, training, validation, num_diagnoses, workspace, fold, history
                 "accuracy": learned["accuracy"][0],
                 "val_loss": val_loss,
                 "val_accuracy": val_accuracy,
-                "learning_rate": rates[(epoch + 1) * steps - 1],
+                "learning_rate": schedule.rates[(epoch + 1) * steps - 1],
                 "seconds": time.perf_counter() - started,
             }
             rows = [*history.to_dict("records"), row]
             history = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
             _save(network, history, best_epoch(history, recipe.monitor) == epoch + 1, workspace)
             if recipe.averaging:  # the average is judged; the training goes on without it
-                network.load_weights(own)
+                network.load_weights(own_weights)
             progress.console.print(
                 f"{_title(workspace)} epoch {epoch + 1}/{recipe.epochs}: loss {row['loss']:.3f}, "
                 f"accuracy {row['accuracy']:.3f}, validation loss {val_loss:.3f}, validation "
@@ -158,34 +147,34 @@ def _train(recipe, training, validation, num_diagnoses, workspace, fold, history
     return history
 
 
-def rate(recipe: Recipe, epoch: int) -> float:
-    """Learning rate at a point of the training.
+def _learner(network, changes, seed, teachers, loss, accuracy):
+    """(what is trained, its random layers): the network behind random changes of its photos."""
+    from train.fitting import losses
+    from train.fitting.batches import Mixing, with_changes
 
-    Args:
-        epoch: from 0; a part of it says how far the epoch has come.
-    Returns:
-        With the schedule `constant` always the same; with `cosine` a cosine that ends near zero,
-        one value for each epoch; with `warm_cosine` the same step by step, after a first epoch
-        that rises from zero. After `recipe.restart_after` epochs the cosine begins again.
-    """
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    if recipe.schedule == "cosine":
-        epoch = int(epoch)
-    elif epoch < 1:
-        return recipe.learning_rate * epoch
-    if _is_restarted(recipe, epoch):
-        left = recipe.epochs - recipe.restart_after
-        return _cosine(recipe.restart_rate, (epoch - recipe.restart_after) / left)
-    return _cosine(recipe.learning_rate, epoch / (recipe.cosine_epochs or recipe.epochs))
+    strength, side = changes
+    layers = augment.changes(strength, seed, side)
+    layers += [Mixing(seed)] if teachers else []
+    learner = with_changes(network, layers, teachers)
+    if teachers:
+        learner.compile(
+            network.optimizer, losses.distillation, metrics=[losses.of_learner(accuracy)]
+        )
+    else:
+        learner.compile(network.optimizer, loss, metrics=[accuracy])
+    return learner, layers
 
 
-def _cosine(highest, share):
-    return highest * 0.5 * (1 + math.cos(math.pi * share))
+def _callbacks(network, own_weights, advance):
+    """Keep a network's own weights: when `fit` ends, Keras puts their average in their place."""
+    import keras
 
-
-def _is_restarted(recipe, epoch):
-    return 0 < recipe.restart_after <= epoch
+    return [
+        keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs=None: advance(),
+            on_epoch_end=lambda epoch, logs=None: network.save_weights(own_weights),
+        )
+    ]
 
 
 def _photos_drawn(recipe, part, num_diagnoses):
@@ -211,69 +200,15 @@ def _photos_drawn(recipe, part, num_diagnoses):
 
 
 def _codes(part, drawn):
-    """(n,) int, what the loss learns from: the diagnosis, plus their number for phone photos."""
-    return part.labels if len(drawn) == 1 else part.labels + drawn.shape[1] * part.is_phone
-
-
-def _accuracy(drawn):
-    """Keras's accuracy, or that of the diagnosis in `_codes`."""
-    import keras
-
-    if len(drawn) == 1:
-        return "accuracy"
-
-    def accuracy(codes, logits):
-        truth = keras.ops.cast(keras.ops.reshape(codes, (-1,)), "int32") % drawn.shape[1]
-        answer = keras.ops.cast(keras.ops.argmax(logits, axis=-1), "int32")
-        return keras.ops.cast(truth == answer, "float32")
-
-    return accuracy
-
-
-def _loss(recipe, drawn, num_outputs):
-    import keras
-
-    if num_outputs == 1:
-        return keras.losses.BinaryCrossentropy()  # of one sigmoid
-    plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    if not balance.KINDS[recipe.balance].prior_in_loss:
-        return plain
-    log_priors = np.stack([balance.log_prior(of_kind) for of_kind in drawn])
-
-    def balanced_softmax(codes, logits):
-        if len(drawn) == 1:
-            return plain(codes, logits + log_priors[0])
-        codes = keras.ops.cast(keras.ops.reshape(codes, (-1,)), "int32")
-        prior = keras.ops.take(log_priors, codes // num_outputs, axis=0)
-        return plain(codes % num_outputs, logits + prior)
-
-    return balanced_softmax
-
-
-def _taught(codes, answers):
-    """How far the learner's answers are from the teachers'; see `train.fitting.batches`."""
-    from keras import ops
-
-    return -ops.sum(ops.exp(answers[:, 1]) * ops.log_softmax(answers[:, 0]), axis=-1)
-
-
-def _of_learner(accuracy):
-    import keras
-
-    if accuracy == "accuracy":
-        accuracy = keras.metrics.sparse_categorical_accuracy
-
-    def of_learner(codes, answers):
-        return accuracy(codes, answers[:, 0])
-
-    of_learner.__name__ = "accuracy"
-    return of_learner
+    """(n,) int32, what the loss learns from: the diagnosis, plus their number for phone photos."""
+    codes = part.labels if len(drawn) == 1 else part.labels + drawn.shape[1] * part.is_phone
+    return codes.astype(np.int32)
 
 
 def _changes(recipe, epoch):
     """(strength, side) of the random changes, see `train.data.augment.changes`."""
     # Copies are augmented once, before the training; augmenting them again is another recipe.
-    strength = recipe.restart_augment if _is_restarted(recipe, epoch) else recipe.augment
+    strength = recipe.restart_augment if recipe.is_restarted(epoch) else recipe.augment
     makes_copies = balance.KINDS[recipe.balance].num_copies is not None
     side = recipe.small_side if epoch < recipe.small_epochs else None
     return "none" if makes_copies else strength, side

@@ -8,6 +8,7 @@ from train.recipes import (
     isic_binary,
     lentigo,
     lentigo_second,
+    lentigo_third,
     own,
 )
 
@@ -24,6 +25,7 @@ PUBLISHED = (
     isic9.ISIC9_BATCHNORM,
 )
 SHIPPED = (
+    lentigo_third.LENTIGO_THIRD,
     lentigo_second.LENTIGO_SECOND,
     lentigo.LENTIGO,
     *PUBLISHED,

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from keras.ops import convert_to_numpy
 
 from train.data import augment, dermatoscope, random_dermatoscope
 from train.data.random_dermatoscope import RandomDermatoscope
@@ -31,7 +32,7 @@ def only(monkeypatch, **ranges):
 
 
 def changed(photos, seed=3, side=None):
-    return np.array(augment.changed(photos, [RandomDermatoscope(side, seed)]))
+    return convert_to_numpy(augment.changed(photos, [RandomDermatoscope(side, seed)]))
 
 
 def the_eight_views(photo):
@@ -112,7 +113,7 @@ def test_a_side_of_its_own_and_the_range_of_pixels():
 def test_beyond_its_edges_a_photo_is_mirrored():
     photo = np.arange(4.0, dtype=np.float32).reshape(1, 1, 4, 1)
     places = np.array([[[-1.5, -0.5, 0, 1.25, 3.5, 4.5, 8.0]]], np.float32)
-    row = np.array(random_dermatoscope._interpolated(photo, np.zeros_like(places), places))
+    row = convert_to_numpy(random_dermatoscope._interpolated(photo, np.zeros_like(places), places))
     # 1 0 | 0 1 2 3 | 3 2 1 0: halfway over the edge is the outermost pixel itself.
     assert row[0, 0, :, 0] == pytest.approx([0.5, 0, 0, 1.25, 3, 2.5, 0])
 
@@ -125,16 +126,16 @@ def test_every_strength_works_inside_a_network_and_in_training_alone(strength):
     assert changed(PHOTOS.astype(np.float32)).shape == (16, 16, 16, 3)
     if strength.startswith("dermatoscope"):
         (layer,) = layers
-        assert (np.array(layer(PHOTOS, training=False)) == PHOTOS).all()
+        assert (convert_to_numpy(layer(PHOTOS, training=False)) == PHOTOS).all()
 
 
 @pytest.mark.parametrize("strength", [name for name in augment.STRENGTHS if name != "none"])
 def test_a_seed_can_be_set_again(strength):
     layers = augment.changes(strength, 5)
-    first = np.array(augment.changed(PHOTOS, layers))
-    assert np.abs(np.array(augment.changed(PHOTOS, layers)) - first).max() > 1
+    first = convert_to_numpy(augment.changed(PHOTOS, layers))
+    assert np.abs(convert_to_numpy(augment.changed(PHOTOS, layers)) - first).max() > 1
     augment.reseed(layers, 0)
-    assert (np.array(augment.changed(PHOTOS, layers)) == first).all()
+    assert (convert_to_numpy(augment.changed(PHOTOS, layers)) == first).all()
     augment.reseed(layers, 3)
-    other = np.array(augment.changed(PHOTOS, augment.changes(strength, 8)))
-    assert (np.array(augment.changed(PHOTOS, layers)) == other).all()
+    other = convert_to_numpy(augment.changed(PHOTOS, augment.changes(strength, 8)))
+    assert (convert_to_numpy(augment.changed(PHOTOS, layers)) == other).all()

@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from keras.ops import convert_to_numpy
 from PIL import Image
 
 from train.data import jpeg
@@ -35,7 +36,7 @@ def written(pixels, quality):
 def test_photos_lose_what_a_file_loses(quality):
     files = np.stack([written(pixels, quality) for pixels in PHOTOS])
     qualities = np.full(len(PHOTOS), quality, np.float32)
-    ours = np.array(jpeg.compressed(PHOTOS.astype(np.float32), qualities))
+    ours = convert_to_numpy(jpeg.compressed(PHOTOS.astype(np.float32), qualities))
     lost = np.abs(files - PHOTOS).mean()
     # The rest: a file holds whole numbers, and its reader smooths the halved colours.
     assert np.abs(ours - files).mean() < max(0.35 * lost, 0.8)
@@ -44,13 +45,13 @@ def test_photos_lose_what_a_file_loses(quality):
 
 def test_each_photo_has_a_quality_of_its_own():
     twice = np.repeat(PHOTOS[:1], 2, axis=0).astype(np.float32)
-    coarse, fine = np.array(jpeg.compressed(twice, np.array([10, 95], np.float32)))
+    coarse, fine = convert_to_numpy(jpeg.compressed(twice, np.array([10, 95], np.float32)))
     assert np.abs(coarse - PHOTOS[0]).mean() > 2 * np.abs(fine - PHOTOS[0]).mean()
 
 
 def test_an_even_photo_and_one_with_odd_sides_come_back():
     even = np.full((1, 21, 35, 3), 128, np.float32)
-    ours = np.array(jpeg.compressed(even, np.array([40], np.float32)))
+    ours = convert_to_numpy(jpeg.compressed(even, np.array([40], np.float32)))
     assert ours == pytest.approx(even, abs=0.01)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from model.run import HISTORY_COLUMNS
 from train.fitting import fit as fitting
+from train.fitting import learning_rate, losses
 from train.fitting.fit import Part, fit
 from train.recipe import Recipe
 from train.recipes.demo import DEMO
@@ -69,7 +70,7 @@ def test_a_network_learns_what_there_is_to_learn(tmp_path):
 def test_the_weights_are_those_of_the_best_validation_epoch(tmp_path):
     recipe = replace(RECIPE, learning_rate=3.0, epochs=5)  # wild enough to get worse again
     network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
-    network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
+    network.compile(loss=losses.loss(recipe, np.array([[32, 32]]), 2), metrics=["accuracy"])
     loss, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
     assert loss == pytest.approx(history["val_loss"].min(), rel=1e-3)
 
@@ -93,22 +94,29 @@ def test_training_stops_when_the_validation_part_has_had_enough(tmp_path):
 
 def test_the_rate_falls_along_a_cosine():
     recipe = replace(RECIPE, schedule="cosine", epochs=10, learning_rate=1.0)
-    rates = [fitting.rate(recipe, epoch) for epoch in range(10)]
+    rates = [learning_rate.rate(recipe, epoch) for epoch in range(10)]
     assert rates[0] == 1
     assert rates[5] == pytest.approx(0.5)
     assert rates == sorted(rates, reverse=True)
     assert rates[-1] > 0
-    assert fitting.rate(RECIPE, 3) == RECIPE.learning_rate
+    assert learning_rate.rate(RECIPE, 3) == RECIPE.learning_rate
 
 
 def test_a_warm_cosine_rises_for_an_epoch_and_falls_step_by_step():
     recipe = replace(RECIPE, schedule="warm_cosine", epochs=10, learning_rate=1.0)
-    assert fitting.rate(recipe, 0) == 0
-    assert fitting.rate(recipe, 0.5) == pytest.approx(0.5)
-    assert fitting.rate(recipe, 5.0) == pytest.approx(0.5)
-    falling = [fitting.rate(recipe, 1 + step / 10) for step in range(90)]
+    assert learning_rate.rate(recipe, 0) == 0
+    assert learning_rate.rate(recipe, 0.5) == pytest.approx(0.5)
+    assert learning_rate.rate(recipe, 5.0) == pytest.approx(0.5)
+    falling = [learning_rate.rate(recipe, 1 + step / 10) for step in range(90)]
     assert falling == sorted(falling, reverse=True)
     assert len(set(falling)) == 90
+
+
+def test_the_optimizer_gets_the_rate_of_each_step_and_after_the_end_the_last():
+    recipe = replace(RECIPE, schedule="warm_cosine", epochs=2, learning_rate=1.0)
+    by_step = learning_rate.ByStep(recipe, steps=2)
+    given = [float(by_step(step)) for step in range(6)]
+    assert given == pytest.approx([0, 0.5, 0.5, 0.1464, 0.1464, 0.1464], abs=1e-4)
 
 
 def test_averaged_weights_are_judged_and_kept(tmp_path):
@@ -117,7 +125,7 @@ def test_averaged_weights_are_judged_and_kept(tmp_path):
     network, history = fit(recipe, TRAINING, VALIDATION, 2, tmp_path)
     assert history["accuracy"].iloc[-1] > 0.9
     assert history["val_loss"].nunique() == 1
-    network.compile(loss=fitting._loss(recipe, np.array([32, 32]), 2), metrics=["accuracy"])
+    network.compile(loss=losses.loss(recipe, np.array([[32, 32]]), 2), metrics=["accuracy"])
     loss, _ = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
     assert loss == pytest.approx(history["val_loss"].iloc[0], rel=1e-3)
 
@@ -169,14 +177,14 @@ def test_the_first_epochs_may_see_smaller_photos(tmp_path, monkeypatch):
 
 def test_balanced_softmax_adds_the_prior_inside_the_loss():
     recipe = replace(RECIPE, balance="balanced_softmax")
-    loss = fitting._loss(recipe, np.array([[90, 10]]), 2)
+    loss = losses.loss(recipe, np.array([[90, 10]]), 2)
     # Equal logits mean the prior: -log 0.1 for the rare diagnosis.
     assert float(loss(np.array([1]), np.zeros((1, 2), "float32"))) == pytest.approx(-np.log(0.1))
 
 
 def test_each_kind_of_photo_has_a_prior_of_its_own_in_the_loss():
     recipe = replace(RECIPE, balance="balanced_softmax")
-    loss = fitting._loss(recipe, np.array([[90, 10], [25, 75]]), 2)
+    loss = losses.loss(recipe, np.array([[90, 10], [25, 75]]), 2)
     even = np.zeros((1, 2), "float32")
     # Codes 0 and 1 are dermatoscopic photos of both diagnoses, 2 and 3 phone photos.
     for code, share in enumerate([0.9, 0.1, 0.25, 0.75]):
@@ -274,11 +282,13 @@ def test_a_cosine_can_begin_again_with_other_changes():
         restart_after=8,
         restart_rate=0.5,
     )
-    assert fitting.rate(recipe, 5.0) == pytest.approx(0.5)
-    assert fitting.rate(recipe, 7.999) == pytest.approx(0.0955, abs=1e-3)  # cut off before it ends
-    assert fitting.rate(recipe, 8.0) == pytest.approx(0.5)
-    assert fitting.rate(recipe, 11.0) == pytest.approx(0.25)
-    assert fitting.rate(recipe, 13.999) == pytest.approx(0, abs=1e-3)
+    assert learning_rate.rate(recipe, 5.0) == pytest.approx(0.5)
+    assert learning_rate.rate(recipe, 7.999) == pytest.approx(
+        0.0955, abs=1e-3
+    )  # cut off before it ends
+    assert learning_rate.rate(recipe, 8.0) == pytest.approx(0.5)
+    assert learning_rate.rate(recipe, 11.0) == pytest.approx(0.25)
+    assert learning_rate.rate(recipe, 13.999) == pytest.approx(0, abs=1e-3)
 
 
 def test_the_changes_after_a_restart_are_those_asked_for(monkeypatch, tmp_path):
