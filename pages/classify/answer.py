@@ -6,7 +6,7 @@ from model.evaluation.run_sentences import percent
 from model.lesions import VERDICTS, agree, describe
 from model.run import Run
 from pages.classify import blend
-from pages.shared import cache, charts, choices, session, statements
+from pages.shared import cache, charts, choices, measured, session
 from pages.shared.navigation import PAGES
 from pages.shared.photo_picker import Chosen
 from pages.shared.samples import PHOTOS, SOURCES
@@ -93,7 +93,7 @@ def figures(run: Run, about: Statements) -> None:
     with st.expander("What these figures are worth", key="classify_figures"):
         for sentence in (*about.conclusions, *about.figures):
             st.markdown(sentence)
-        st.markdown(statements.of_run(run))
+        st.markdown(measured.of_run(run))
         st.page_link(
             PAGES / "learn" / "page.py", label="What the words mean", query_params={"view": "Words"}
         )

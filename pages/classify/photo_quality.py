@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from model.evaluation.photo_faults import FAULTS, share_beyond
 from model.photo.kind import plural
 from pages.shared import cache, session
-from pages.shared.statements import Statements, cost_sentence
+from pages.shared.measured import cost_sentence
+from pages.shared.statements import Statements
 
 if TYPE_CHECKING:
     from model.run import Run

@@ -20,8 +20,9 @@ from model.heatmaps.overlay import overlay, png
 from model.lesions import describe
 from model.photo.decode import resize, within
 from pages.shared import session
+from pages.shared.measured import of_run
 from pages.shared.session import Photo
-from pages.shared.statements import Statements, of_run, plain
+from pages.shared.statements import Statements, plain
 
 TEMPLATE = Path(__file__).with_suffix(".html")
 SIDE = 640  # pixels of the pictures

@@ -13,11 +13,10 @@ from model.evaluation.covering_rates import is_fooled
 from model.lesions import describe
 from pages.classify import photo_quality
 from pages.shared import cache, crop_picker, session
+from pages.shared.measured import covering, covering_rates
 from pages.shared.statements import (
     Familiarity,
     Statements,
-    covering,
-    covering_rates,
     has_known_cost,
     has_turning_cost,
 )

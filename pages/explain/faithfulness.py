@@ -11,7 +11,7 @@ from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
 from model.run import Run
-from pages.shared import cache, charts, choices, session, statements, url_state
+from pages.shared import cache, charts, choices, measured, session, url_state
 from pages.shared.url_state import Parameter
 
 MARKED = "marked area"
@@ -69,14 +69,14 @@ def _show(run: Run, heatmap: Heatmap, faithfulness: Faithfulness) -> None:
     is_proof = run.covering_test is None or not is_fooled(cache.covering_rates(run))
     better = st.success if is_proof else st.info
     draw = {"better": better, "no better": st.warning, "unclear": st.info}[covering.verdict]
-    draw(statements.covering(covering, name))
+    draw(measured.covering(covering, name))
     charts.show(
         strip(covering, name),
         "explain_covering",
         f"Probability of {name} after covering areas of the photo",
         "Each ring is one random area as large as the marked one; the diamond is the marked area, "
         "the line the photo as it is. The heat map does better than chance if the diamond lies "
-        f"left of every ring. One view of the photo. {statements.covering_rates(run)}",
+        f"left of every ring. One view of the photo. {measured.covering_rates(run)}",
         covered_table(covering),
     )
     left, middle, right = st.columns([1, 1, 2], gap="medium")

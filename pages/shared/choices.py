@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import cache, statements
+from pages.shared import cache, measured
 from pages.shared.page import stop
 from pages.shared.samples import SAMPLES
 from pages.shared.url_state import Parameter, bind
@@ -43,7 +43,7 @@ def choose_run(key, header, with_network=False):
         run = runs[st.session_state[key]]
         with header.popover(label(run), icon=":material/neurology:", key=f"{key}_chip"):
             name = st.selectbox(title, options, key=key, **settings)
-            st.caption(statements.of_run(run))
+            st.caption(measured.of_run(run))
         return name
 
     name = bind(

@@ -17,18 +17,16 @@ from typing import TYPE_CHECKING
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
-from model.evaluation.covering_rates import is_fooled
 from model.evaluation.operating_points import MeasuredThreshold
-from model.evaluation.sign_cost import SignCost
-from model.evaluation.subgroups import FEW
 from model.lesions import describe, malignant_codes
 from model.photo.kind import plural
 from model.prediction.prediction import Prediction
 from model.run import Run
 from pages.shared import cache
+from pages.shared.measured import cost_sentence, test_photos
 
 if TYPE_CHECKING:
-    from model.heatmaps.covering import Covering
+    pass
 
 AS_PUBLISHED = "This model's split leaks, on purpose: its figures are too good."
 TURNS = "differs when turned"
@@ -288,122 +286,6 @@ def together(by_title: dict[str, Statements]) -> Together:
         alarms=_alarms(by_title),
         drawing_warning=warning,
     )
-
-
-def of_run(run: Run) -> str:
-    """What a run reached on test photos, from elsewhere first, in a few sentences."""
-    test = cache.evaluation_of_test_photos(run)
-    fold = f", the first of {len(run.folds)} folds" if len(run.folds) > 1 else ""
-    figures = [
-        f"{part.diagnosed.balanced_accuracy} on {part.num_photos:,} {plural(part.kind)}"
-        + (f" ({part.source})" if part.source else "")
-        for part in cache.external(run)
-        if part.diagnosed and not part.is_own
-    ]
-    own = "own test photos" if figures else "test photos"
-    figures.append(
-        f"{test.summary['balanced_accuracy']} on {test.num_photos:,} {own} of "
-        f"{test.num_lesions:,} lesions{fold}"
-    )
-    sentences = [
-        f"Balanced accuracy {', '.join(figures)}; guessing gives {1 / len(run.diagnoses):.2f}."
-    ]
-    if "mel" in test.per_diagnosis.index:
-        row = test.per_diagnosis.loc["mel"]
-        recall = Estimate(row["recall"], row["recall_low"], row["recall_high"])
-        sentences.append(f"It recognised {recall} of the {row['num_photos']:.0f} melanomas.")
-    sentences.append(
-        f"The probability of its answer is off by {test.summary['ece']} on average (calibration "
-        "error). Brackets hold 95 % intervals."
-    )
-    return " ".join(sentences)
-
-
-def covering(result: Covering, name: str) -> str:
-    """What covering the marked area of a photo did, and what follows for the heat map.
-
-    Args:
-        result: of covering.
-        name: the diagnosis in running text.
-    """
-    moved = (
-        f"Covering the marked area moves {name} from {result.probability:.2f} to "
-        f"{result.covered:.2f}"
-    )
-    if result.verdict == "unclear":
-        reason = (
-            "it was too improbable before"
-            if result.is_improbable
-            else "covering other areas of the same size takes as little away"
-        )
-        return f"{moved}: {reason}, so nothing can be said about the heat map."
-    num_on_lesion = result.num_on_lesion
-    num_elsewhere = len(result.by_chance) - num_on_lesion
-    if result.verdict == "better":
-        on_lesion = f", {num_on_lesion} of them on the lesion," if num_on_lesion else ""
-        return (
-            f"{moved}. None of {len(result.by_chance)} random areas of the same size{on_lesion} "
-            f"does as much (lowest: {result.by_chance.min():.2f}): the heat map does better than "
-            "chance."
-        )
-    num_as_good = sum(result.as_good)
-    where = (
-        f" ({result.as_good[0]} of {num_elsewhere} anywhere, {result.as_good[1]} of "
-        f"{num_on_lesion} on the lesion)"
-        if num_on_lesion
-        else ""
-    )
-    return (
-        f"{moved}. Of {len(result.by_chance)} random areas of the same size, "
-        f"{num_as_good} {'takes' if num_as_good == 1 else 'take'} as much away or more{where}: no "
-        "better than chance."
-    )
-
-
-def covering_rates(run: Run) -> str:
-    """How often the covering test passes maps that should pass, and maps that should not; empty
-    where nobody measured it."""
-    if run.covering_test is None:
-        return ""
-    counted = cache.covering_rates(run)
-    own, random, shuffled = counted.values()
-    sentence = (
-        f"On {own.num_maps:,} {test_photos(next(iter(run.kinds), None))}, Grad-CAM's own heat maps "
-        "do better than chance in "
-        f"{own.better} of the {own.num_judged:,} that could be judged, random areas in "
-        f"{random.better} of {random.num_judged:,}, and heat maps of a network with shuffled "
-        f"weights in {shuffled.better} of {shuffled.num_judged:,}."
-    )
-    return (
-        f"{sentence} That is too often: a pass says little here."
-        if is_fooled(counted)
-        else sentence
-    )
-
-
-def cost_sentence(cost: SignCost) -> str:
-    """What a sign on a photo cost on a run's test photos."""
-    if cost.num_marked < FEW:
-        return (
-            f"Of its {cost.num_marked + cost.num_others:,} test photos {cost.num_marked} were like "
-            "that, too few to tell what that costs."
-        )
-    less = cost.difference
-    difference = (
-        f"{less} less"
-        if less.value >= 0
-        else f"{Estimate(-less.value, -less.high, -less.low)} more"
-    )
-    return (
-        f"Of {cost.num_marked:,} such test photos the model got {cost.marked} right, of the "
-        f"{cost.num_others:,} others {cost.others}: {difference}"
-        f"{'' if cost.is_shown else ', which may be nothing'}."
-    )
-
-
-def test_photos(kind: str | None) -> str:
-    """ "phone test photos"; of a run that tells no kinds apart, "test photos"."""
-    return f"{(kind or '').removesuffix(' photo')} test photos".lstrip()
 
 
 def plain(sentence: str) -> str:

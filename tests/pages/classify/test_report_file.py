@@ -11,7 +11,7 @@ from PIL import Image
 
 from model.heatmaps.explainer import Explainer
 from pages.classify import report_file
-from pages.shared import statements
+from pages.shared import measured, statements
 from pages.shared.session import Photo
 from tests import toys
 
@@ -31,7 +31,7 @@ def written(toy_classifier):
     heatmaps = [explainer.heatmap(pixels, code) for code in prediction.ranking[:2]]
     about = statements.about(run, prediction, is_rendered=False)
     trust = ["**Holds**: <script>alert(1)</script>"]
-    report = report_file.Report(photo, about, heatmaps, trust, statements.of_run(run))
+    report = report_file.Report(photo, about, heatmaps, trust, measured.of_run(run))
     return report_file.page(report)
 
 

@@ -12,7 +12,7 @@ from model.run import COVERING, RunError
 from model.run.files import COVERING_NUMBERS
 from model.run.writer import add_table
 from pages.explain import faithfulness
-from pages.shared import statements
+from pages.shared import measured
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
@@ -182,20 +182,20 @@ def covering_of(probability, covered, by_chance, num_on_lesion=2):
 )
 def test_the_sentence_says_whether_the_map_does_better_than_chance(covered, by_chance, ending):
     covering = covering_of(0.71, covered, by_chance)
-    assert statements.covering(covering, "melanoma").endswith(ending)
+    assert measured.covering(covering, "melanoma").endswith(ending)
 
 
 def test_where_no_lesion_is_found_the_sentence_speaks_of_areas_anywhere():
-    better = statements.covering(covering_of(0.7, 0.1, [0.2, 0.3], 0), "melanoma")
+    better = measured.covering(covering_of(0.7, 0.1, [0.2, 0.3], 0), "melanoma")
     assert "None of 2 random areas of the same size does as much (lowest: 0.20)" in better
-    no_better = statements.covering(covering_of(0.7, 0.3, [0.2, 0.4], 0), "melanoma")
+    no_better = measured.covering(covering_of(0.7, 0.3, [0.2, 0.4], 0), "melanoma")
     assert (
         "Of 2 random areas of the same size, 1 takes as much away or more: no better" in no_better
     )
 
 
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
-    assert "too improbable" in statements.covering(covering_of(0.03, 0.01, [0.03]), "melanoma")
+    assert "too improbable" in measured.covering(covering_of(0.03, 0.01, [0.03]), "melanoma")
 
 
 def test_every_covered_area_is_a_dot_in_the_strip():
@@ -215,14 +215,14 @@ def test_every_covered_area_is_a_dot_in_the_strip():
 
 def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
     plain = toys.write(tmp_path)
-    assert statements.covering_rates(plain) == ""
+    assert measured.covering_rates(plain) == ""
     kinds = [*4 * ["own"], *3 * ["random"], *2 * ["shuffled"]]
     verdicts = ["better", "better", "no better", "unclear", *4 * ["no better"], "unclear"]
     figures = dict.fromkeys(COVERING_NUMBERS, 0.5)
     table = pd.DataFrame(
         {"image_id": "a", "lesion_id": "a", "map": kinds, "verdict": verdicts, **figures}
     )
-    sentence = statements.covering_rates(add_table(plain, COVERING, table))
+    sentence = measured.covering_rates(add_table(plain, COVERING, table))
     assert sentence.startswith(
         "On 4 test photos, Grad-CAM's own heat maps do better than chance in"
     )
@@ -230,7 +230,7 @@ def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
     assert "of the 3 that could be judged, random areas in 0.00 (" in sentence
     assert "a pass says little here" not in sentence
     fooled = table.assign(verdict=[*8 * ["no better"], "better"], map=kinds)
-    assert statements.covering_rates(add_table(plain, COVERING, fooled)).endswith(
+    assert measured.covering_rates(add_table(plain, COVERING, fooled)).endswith(
         "in 0.50 (0.09-0.91) of 2. That is too often: a pass says little here."
     )
     with pytest.raises(RunError, match="verdict 'sure', not one of better, no better, unclear"):
