@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from model.evaluation import sign_flip
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate, Resampled, estimate, lesion_weights
 from model.lesions import describe
 
@@ -28,10 +29,10 @@ class Comparison:
     `diagnoses` are those both know; a run that knows more answers with the most probable of these.
     `balanced_accuracy` and `recall` (of `watched`, the diagnosis not to miss; None where it is not
     shared) hold three `Estimate` each: first run, second run, second minus first. `only_first` and
-    `only_second` count the photos that just one of them got right, `p_value` is McNemar's exact
-    test on them. `disagreements` has one row per photo they answer differently: `image_id`,
-    `lesion_id`, `diagnosis` (the truth), `first`, `second` (answers) and `p_first`, `p_second`
-    (their probabilities). `num_left_out` counts photos that both were tested on, of a diagnosis
+    `only_second` count the photos that just one of them got right, `p_value` is that of
+    `model.evaluation.sign_flip` on them. `disagreements` has one row per photo they answer
+    differently: `image_id`, `lesion_id`, `diagnosis` (the truth), `first`, `second` (answers) and
+    `p_first`, `p_second` (their probabilities). `num_left_out` counts photos that both were tested on, of a diagnosis
     that one of them does not know or under two different ones.
     """
 
@@ -62,12 +63,7 @@ def compare(
         `Comparison`.
     Raises:
         ComparisonError: they share fewer than two diagnoses, or no test photos of two diagnoses.
-    Source:
-        McNemar 1947, https://doi.org/10.1007/BF02295996; exact binomial form. It takes photos as
-        independent, which photos of one lesion are not quite.
     """
-    from scipy import stats
-
     shared = [code for code in first.diagnoses if code in second.diagnoses]
     if len(shared) < 2:
         raise ComparisonError(
@@ -106,9 +102,7 @@ def compare(
     watched = next(
         (code for code in WATCHED if code in shared and code in set(rows["diagnosis"])), None
     )
-    only_first = int((right[0] & ~right[1]).sum())
-    only_second = int((right[1] & ~right[0]).sum())
-    discordant = only_first + only_second
+    by_lesion = pd.Series(right[1].astype(int) - right[0]).groupby(rows["lesion_id"].to_numpy())
     return Comparison(
         diagnoses=shared,
         num_photos=len(rows),
@@ -120,9 +114,9 @@ def compare(
         ),
         watched=watched,
         recall=None if watched is None else _recall(shared.index(watched), truth, right, drawn),
-        only_first=only_first,
-        only_second=only_second,
-        p_value=stats.binomtest(only_first, discordant).pvalue if discordant else 1.0,
+        only_first=int((right[0] & ~right[1]).sum()),
+        only_second=int((right[1] & ~right[0]).sum()),
+        p_value=sign_flip.p_value(by_lesion.sum().to_numpy()),
         disagreements=_disagreements(rows, shared, answers, sides),
     )
 

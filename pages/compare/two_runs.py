@@ -68,7 +68,7 @@ def show():
 
 
 def _verdict(comparison, labels):
-    """Two sentences: one by the difference's interval, one by McNemar's test."""
+    """Two sentences: one by the difference's interval, one by the sign-flip test."""
     difference = comparison.balanced_accuracy[2]
     better = labels[1] if difference.value >= 0 else labels[0]
     if abs(difference.value) < 0.005:
@@ -87,8 +87,8 @@ def _verdict(comparison, labels):
     )
     return (
         f"{first} Right answers: {comparison.only_first:,} only of the first model, "
-        f"{comparison.only_second:,} only of the second; {chance} (McNemar's test, p "
-        f"{tables.p_value(comparison.p_value)}; it takes photos of one lesion as independent)."
+        f"{comparison.only_second:,} only of the second; {chance} (McNemar's test by lesion, p "
+        f"{tables.p_value(comparison.p_value)})."
     )
 
 

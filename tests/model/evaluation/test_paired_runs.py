@@ -49,6 +49,18 @@ def test_figures_differences_and_mcnemar_are_those_counted_by_hand(tmp_path):
     assert (row["p_first"], row["p_second"]) == (0.8, 0.8)
 
 
+def test_photos_of_one_lesion_count_as_one_piece_of_evidence(tmp_path):
+    first = write(tmp_path, "first", ["nv"] * 10, TRUTH)
+    answers = ["mel"] * 3 + ["nv"] * 7
+    alone = write(tmp_path, "alone", answers, TRUTH)
+    assert compare(first, alone).p_value == 0.25  # three lesions of three
+    lesions = ["L"] * 3 + [f"L{row}" for row in range(7)]
+    first = write(tmp_path, "same", ["nv"] * 10, TRUTH, lesions=lesions)
+    together = write(tmp_path, "together", answers, TRUTH, lesions=lesions)
+    comparison = compare(first, together)
+    assert (comparison.only_second, comparison.p_value) == (3, 1)
+
+
 def test_a_run_against_itself_differs_in_nothing(tmp_path):
     toy_run = write(tmp_path, "one", ["mel", "nv"] * 5, TRUTH)
     comparison = compare(toy_run, toy_run)
