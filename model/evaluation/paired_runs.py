@@ -32,8 +32,8 @@ class Comparison:
     `only_second` count the photos that just one of them got right, `p_value` is that of
     `model.evaluation.sign_flip` on them. `disagreements` has one row per photo they answer
     differently: `image_id`, `lesion_id`, `diagnosis` (the truth), `first`, `second` (answers) and
-    `p_first`, `p_second` (their probabilities). `num_left_out` counts photos that both were tested on, of a diagnosis
-    that one of them does not know or under two different ones.
+    `p_first`, `p_second` (their probabilities). `num_left_out` counts photos that both were tested
+    on, of a diagnosis that one of them does not know or under two different ones.
     """
 
     diagnoses: list[str]
