@@ -55,6 +55,33 @@ def share(
     return estimate(hits.mean(), drawn, len(set(lesion_ids)))
 
 
+def share_difference(
+    hits: Sequence[bool] | np.ndarray,
+    lesion_ids: Sequence[str] | pd.Series | np.ndarray,
+    is_marked: np.ndarray,
+    num_resamples: int = NUM_RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """The share of hits among photos without a mark, less that among photos with it.
+
+    Both shares come from the same draws of lesions: photos of one may lie on either side.
+
+    Args:
+        hits: (n,) bool.
+        lesion_ids: (n,) the lesion of each photo.
+        is_marked: (n,) bool, true of some photos and not of all.
+    Returns:
+        `Estimate`, with its interval by lesion.
+    """
+    hits = np.asarray(hits, dtype=float)
+    weights = lesion_weights(lesion_ids, num_resamples, seed)
+    drawn = [
+        ratio((weights * part) @ hits, (weights * part).sum(axis=1))
+        for part in (~is_marked, is_marked)
+    ]
+    return estimate(hits[~is_marked].mean() - hits[is_marked].mean(), drawn[0] - drawn[1])
+
+
 def wilson(hits: int, num_photos: int) -> Estimate:
     """A share of photos with Wilson's 95 % interval, every photo counted on its own.
 

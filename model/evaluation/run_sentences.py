@@ -13,6 +13,7 @@ import pandas as pd
 
 from model.evaluation import localisation
 from model.evaluation.protocol_gap import Pair, PairedGap, Side
+from model.evaluation.subgroups import RecallGap
 from model.evaluation.train_test_overlap import Leakage
 from model.lesions import describe
 from model.run import Run
@@ -147,6 +148,37 @@ def _heatmap_fault(failed: localisation.FailedCheck) -> str:
     return (
         "where the lesion is off the centre, the maximum of its maps lies inside the lesion no "
         f"more often ({failed.figure}) than a random point ({failed.limit:.2f})"
+    )
+
+
+def recall_gaps(gaps: list[RecallGap], target: str) -> str:
+    """The groups in which a diagnosis is recognised less often, in words; empty without groups.
+
+    Args:
+        gaps: every group that was looked at.
+        target: the diagnosis, in running text.
+    """
+    if not gaps:
+        return ""
+    number = "one comparison" if len(gaps) == 1 else f"{len(gaps)} comparisons"
+    looked = (
+        f"Exploratory: {number} of a group with all others, not planned beforehand; of twenty "
+        "such, up to one shows a difference by chance."
+    )
+    shown = [gap for gap in gaps if gap.is_shown]
+    if not shown:
+        return (
+            f"No group is shown to have its photos of {target} recognised less often than the "
+            f"others. {looked}"
+        )
+    sentences = [
+        f"{gap.characteristic} {gap.name}: {gap.recall:.2f} of {gap.num_of:,} against "
+        f"{gap.recall_of_others:.2f} of {gap.num_others:,}, {gap.difference} less"
+        for gap in shown
+    ]
+    return (
+        f"Photos of {target} are recognised less often in these groups than in the others. "
+        f"{'; '.join(sentences)}. {looked}"
     )
 
 

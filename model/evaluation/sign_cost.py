@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from model.evaluation.bootstrap import (
-    NUM_RESAMPLES,
-    Estimate,
-    estimate,
-    lesion_weights,
-    ratio,
-    share,
-)
+from model.evaluation.bootstrap import Estimate, share, share_difference
 from model.evaluation.subgroups import FEW
 from model.prediction.prediction import is_stable
 
@@ -61,14 +54,7 @@ def sign_cost(run: Run, is_marked: pd.Series) -> SignCost:
     )
     difference = None
     if marked.any() and not marked.all():
-        # Both shares from the same draws of lesions: photos of one may lie on either side.
-        weights = lesion_weights(lesions, NUM_RESAMPLES, seed=0)
-        drawn = [
-            ratio((weights * part) @ right, (weights * part).sum(axis=1))
-            for part in (~marked, marked)
-        ]
-        gap = right[~marked].mean() - right[marked].mean()
-        difference = estimate(gap, drawn[0] - drawn[1])
+        difference = share_difference(right, lesions, marked)
     return SignCost(having, without, int(marked.sum()), int((~marked).sum()), difference)
 
 

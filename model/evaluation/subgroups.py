@@ -59,6 +59,71 @@ class Subgroup:
         return self.num_targets < FEW
 
 
+@dataclass(frozen=True)
+class RecallGap:
+    """How much less often a group's `num_of` photos are recognised than the `num_others` others.
+
+    `difference` is the recall of the others less that of the group, with its interval by lesion.
+    The others are of other groups of the same characteristic; photos without a record of it are on
+    neither side.
+    """
+
+    characteristic: str
+    name: str
+    num_of: int
+    recall: float
+    num_others: int
+    recall_of_others: float
+    difference: Estimate
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the interval of the difference lies above 0."""
+        return self.difference.low > 0
+
+
+def recall_gaps(
+    rows: pd.DataFrame, diagnoses: Sequence[str], targets: Sequence[str]
+) -> list[RecallGap]:
+    """Hold the recall of each group against that of all others.
+
+    Args:
+        rows, diagnoses, targets: as `subgroups` takes them.
+    Returns:
+        List of `RecallGap`s of every group with `FEW` photos of the targets on either side; of two
+        groups only the one with the lower recall.
+    """
+    rows = rows[rows["diagnosis"].isin(targets)]
+    _, probabilities = metrics.arrays(rows, diagnoses)
+    found = np.isin(np.array(diagnoses)[probabilities.argmax(axis=1)], targets)
+    gaps = []
+    for column, characteristic in CHARACTERISTICS.items():
+        if column not in rows.columns:
+            continue
+        names = named(column, rows[column]).to_numpy()
+        recorded = names != UNKNOWN
+        hits = found[recorded]
+        groups = _in_order(column, pd.Series(names[recorded]))
+        if len(groups) == 2:  # each is the others of the other: one comparison
+            groups = [min(groups, key=lambda name: hits[names[recorded] == name].mean())]
+        for name in groups:
+            marked = names[recorded] == name
+            if min(marked.sum(), (~marked).sum()) < FEW:
+                continue
+            gaps.append(
+                RecallGap(
+                    characteristic,
+                    name,
+                    int(marked.sum()),
+                    float(hits[marked].mean()),
+                    int((~marked).sum()),
+                    float(hits[~marked].mean()),
+                    bootstrap.share_difference(hits, rows["lesion_id"][recorded], marked),
+                )
+            )
+    return gaps
+
+
 def subgroups(
     rows: pd.DataFrame, diagnoses: Sequence[str], targets: Sequence[str]
 ) -> list[Subgroup]:
@@ -67,7 +132,7 @@ def subgroups(
     Args:
         rows: predictions of one split, with any of `CHARACTERISTICS` as columns.
         diagnoses: codes in output order.
-        watched: codes whose recall is asked for: a photo of any of them counts as found when any
+        targets: codes whose recall is asked for: a photo of any of them counts as found when any
             of them is the answer.
     Returns:
         List of `Subgroup`s, by characteristic and then in a natural order.

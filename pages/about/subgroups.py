@@ -7,7 +7,7 @@ import streamlit as st
 
 from model.evaluation import subgroups
 from model.evaluation import tables as figures
-from model.evaluation.run_sentences import not_recorded
+from model.evaluation.run_sentences import not_recorded, recall_gaps
 from model.lesions import describe, malignant_codes
 from model.photo.kind import plural
 from pages.shared import cache, charts, choices
@@ -26,6 +26,7 @@ def show(run):
         )
     subgroups_measured = cache.groups(run, targets[name])
     if subgroups_measured:
+        st.markdown(recall_gaps(cache.recall_gaps(run, targets[name]), name))
         table = figures.subgroups(subgroups_measured, len(run.diagnoses))
         charts.show(
             figure(subgroups_measured),

@@ -26,6 +26,7 @@ from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
 from model.evaluation.roc import roc_curve
+from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
 
@@ -172,6 +173,16 @@ def _groups(digest, watched, _run):
 def groups(chosen, watched):
     """`model.evaluation.subgroups.Subgroup`s of the test photos, with the recall of `watched`."""
     return _groups(chosen.digest, tuple(watched), chosen)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _recall_gaps(digest, targets, _run):
+    return recall_gaps_of(_run.test_photos, _run.diagnoses, targets)
+
+
+def recall_gaps(chosen, targets):
+    """`model.evaluation.subgroups.RecallGap`s of the test photos of some diagnoses."""
+    return _recall_gaps(chosen.digest, tuple(targets), chosen)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -23,11 +23,11 @@ from model.evaluation import (
     tables,
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.run_sentences import heatmap_faults, not_recorded
+from model.evaluation.run_sentences import heatmap_faults, not_recorded, recall_gaps
 from model.evaluation.sign_cost import turning_cost
 from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
-from model.lesions import malignant_codes
+from model.lesions import describe, malignant_codes
 from model.run import SPLITS, Run
 from train.data.duplicates import SAME_LESION
 
@@ -145,6 +145,10 @@ def _subgroups(run):
     measured = subgroups.subgroups(run.test_photos, run.diagnoses, targets)
     return {
         "not_recorded": not_recorded(run),
+        "recall_gaps": recall_gaps(
+            subgroups.recall_gaps(run.test_photos, run.diagnoses, targets),
+            ", ".join(describe(code).in_text for code in targets),
+        ),
         "subgroups": _subgroup_table(run, measured) if measured else "",
         "about_subgroups": (
             "Balanced accuracy is the mean recall of the diagnoses that a group shows, so groups "

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.evaluation import subgroups
+from model.evaluation import run_sentences, subgroups
 from model.evaluation.subgroups import subgroups as measured
 
 CODES = ["bcc", "mel", "nv"]
@@ -91,3 +91,52 @@ def test_a_group_of_many_is_not_small():
     names = ["mel"] * subgroups.FEW
     [group] = measured(rows(names, names, sex="male"), CODES, ["mel"])
     assert not group.is_small
+
+
+def test_a_group_is_held_against_all_others_of_its_characteristic():
+    # Of 40 melanomas: 20 in women, 8 of them recognised; 20 in men, 16 of them recognised.
+    answers = ["mel"] * 8 + ["nv"] * 12 + ["mel"] * 16 + ["nv"] * 4
+    table = rows(
+        ["mel"] * 40 + ["nv"] * 10,
+        answers + ["nv"] * 10,
+        sex=["female"] * 20 + ["male"] * 20 + ["female"] * 10,
+    )
+    [gap] = subgroups.recall_gaps(table, CODES, ["mel"])  # one comparison, not two
+    assert (gap.characteristic, gap.name) == ("Sex", "female")
+    assert (gap.num_of, gap.num_others) == (20, 20)
+    assert (gap.recall, gap.recall_of_others) == (0.4, 0.8)
+    assert gap.difference.value == pytest.approx(0.4)
+    # Two shares of 20: 0.4 +- 1.96 sqrt(0.4 * 0.6 / 20 + 0.8 * 0.2 / 20).
+    assert gap.difference.low == pytest.approx(0.4 - 0.277, abs=0.06)
+    assert gap.is_shown
+    sentence = run_sentences.recall_gaps([gap], "melanoma")
+    assert sentence.startswith(
+        "Photos of melanoma are recognised less often in these groups than in the others. Sex "
+        "female: 0.40 of 20 against 0.80 of 20, 0.40 ("
+    )
+    assert "Exploratory: one comparison" in sentence
+
+
+def test_groups_alike_few_or_not_recorded_show_no_gap():
+    half = ["mel", "nv"] * 20
+    alike = rows(["mel"] * 40, half, sex=["female"] * 20 + ["male"] * 20)
+    [gap] = subgroups.recall_gaps(alike, CODES, ["mel"])
+    assert not gap.is_shown
+    assert run_sentences.recall_gaps([gap], "melanoma").startswith("No group is shown to have")
+    few = alike.assign(sex=["female"] * 19 + ["male"] * 21)
+    assert subgroups.recall_gaps(few, CODES, ["mel"]) == []
+    unknown = alike.assign(sex=["female"] * 20 + ["unknown"] * 20)
+    assert subgroups.recall_gaps(unknown, CODES, ["mel"]) == []
+    assert run_sentences.recall_gaps([], "melanoma") == ""
+
+
+def test_of_more_than_two_groups_each_is_looked_at():
+    table = rows(
+        ["mel"] * 60,
+        ["nv"] * 18 + ["mel"] * 41 + ["nv"],
+        body_site=["face"] * 20 + ["back"] * 20 + ["chest"] * 20,
+    )
+    gaps = {gap.name: gap for gap in subgroups.recall_gaps(table, CODES, ["mel"])}
+    assert set(gaps) == {"face", "back", "chest"}
+    assert [name for name, gap in gaps.items() if gap.is_shown] == ["face"]
+    assert gaps["back"].difference.value == pytest.approx(21 / 40 - 1)
