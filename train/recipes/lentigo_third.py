@@ -50,8 +50,8 @@ LENTIGO_THIRD = replace(
     ),
     minutes="about nine hours on 2 cores",
     expected=(
-        "balanced accuracy 0.73 on its own test photos, 0.74 on half of the official ISIC 2018 "
-        "test, 0.69 on phone photos of other people"
+        "balanced accuracy 0.73 on its own test photos, 0.71 on half of the official ISIC 2018 "
+        "test, 0.74 on phone photos of other people"
     ),
     network=lite1,
     epochs=18,
