@@ -15,8 +15,9 @@ CHART_COLORS = """() => [...document.querySelectorAll('.js-plotly-plot')].map(
 HAS_SCHEME = """([scheme, colors]) => {
     const app = document.querySelector('[data-testid=stApp]');
     const charts = [...document.querySelectorAll('.js-plotly-plot')];
-    return getComputedStyle(app).colorScheme === scheme && charts.length === colors.length
-        && charts.every((chart, index) => chart._fullLayout.font.color !== colors[index]);
+    // A chart of another width is drawn anew, so some may not have been there before.
+    return getComputedStyle(app).colorScheme === scheme && charts.length >= colors.length
+        && charts.every((chart) => !colors.includes(chart._fullLayout?.font.color ?? ''));
 }"""
 
 
