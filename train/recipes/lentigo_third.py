@@ -6,7 +6,8 @@
 DIR holds HAM10000_metadata.csv and the image folders; PAD_UFES is PAD-UFES-20 as its publisher
 ships it, PICTURES any folder of pictures that show no lesion. The network is trained on DIR and on
 two thirds of the people of PAD_UFES, and tested on all three; `--isic2018-test` adds the official
-test. About nine hours on 2 cores; the epochs alone took six minutes on one H200.
+test. About nine hours on 2 cores, reckoned from single steps; on an H200 the epochs took six
+minutes.
 
 EfficientNet-Lite1 from its ImageNet weights, one dense layer on its pooled features, 192 px. Three
 networks are trained with three seeds; a fourth learns their mean answers on photos that are blended
