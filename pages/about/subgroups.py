@@ -26,7 +26,8 @@ def show(run):
         )
     subgroups_measured = cache.groups(run, targets[name])
     if subgroups_measured:
-        st.markdown(recall_gaps(cache.recall_gaps(run, targets[name]), name))
+        if gaps := cache.recall_gaps(run, targets[name]):
+            st.markdown(recall_gaps(gaps, name))
         table = figures.subgroups(subgroups_measured, len(run.diagnoses))
         charts.show(
             figure(subgroups_measured),
