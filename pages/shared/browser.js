@@ -21,11 +21,16 @@ if (!window.lentigo) {
             document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
     });
 
-    // The place for files has a name and the focus, and yet the role of a mere decoration.
-    new MutationObserver(() => {
+    // The place for files has a name and the focus, and yet the role of a mere decoration. It may
+    // stand before this script runs, come later, or get its old role back when it is drawn anew.
+    const nameRoles = () => {
         const zones = "[data-testid=stFileUploaderDropzone][role=presentation]";
         for (const zone of document.querySelectorAll(zones)) zone.setAttribute("role", "group");
-    }).observe(document.body, { childList: true, subtree: true });
+    };
+    new MutationObserver(nameRoles).observe(document.body, {
+        attributeFilter: ["role"], childList: true, subtree: true,
+    });
+    nameRoles();
 
     // A pasted picture goes the way of a chosen file.
     addEventListener("paste", (event) => {
