@@ -1,4 +1,4 @@
-"""`python -m train`: list and train recipes, audit a data folder, write reports, download data."""
+"""`python -m train`: list and train recipes, import networks, audit and download data, report."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.run.schema import PROTOCOLS
+from train.importing import command as import_command
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "runs"
 REPORT = SHIPPED.parent.parent / "docs" / "reproduction.md"
@@ -133,6 +134,11 @@ def _parser():
         "--run", action="append", metavar="NAME", help="default: all with a network"
     )
     quality.set_defaults(do=_quality_report)
+    importing = commands.add_parser(
+        "import", help="make a run folder of a network or of predictions from elsewhere"
+    )
+    import_command.add_arguments(importing)
+    importing.set_defaults(do=_import)
     download = commands.add_parser("download", help="fetch a data set from its publisher")
     download.add_argument(
         "name", metavar="NAME", help="ham10000, isic2018, isic2018_test or pad_ufes"
@@ -393,6 +399,20 @@ def _wanted(chosen):
             f"Runs there: {', '.join(runs) or 'none'}."
         )
     return [runs[name] for name in wanted]
+
+
+def _import(chosen):
+    from train.importing import ImportRefusedError
+    from train.progress import console
+
+    try:
+        run = import_command.run(chosen)
+    except ImportRefusedError as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return _refuse("Stopped. Nothing was written.", 130)
+    console.print("\n".join(import_command.summary(run)))
+    return 0
 
 
 def _download(chosen):

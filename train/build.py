@@ -9,6 +9,7 @@ import pandas as pd
 
 from model import run as runs
 from model.lesions import describe
+from model.network.softmax import softmax
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.decode import decode, resize
 from model.photo.kind import DERMATOSCOPIC, PHONE
@@ -22,6 +23,7 @@ from train.fitting import calibrate, checkpoint
 from train.fitting.fit import Part, fit
 from train.fitting.kinds import fit_kinds
 from train.fitting.novelty import fit_novelty
+from train.fitting.prediction_table import prediction_table
 from train.progress import console, track
 from train.recipe import Recipe
 from train.reports import model_card, photo_quality
@@ -140,7 +142,9 @@ def build(
         histories.append(history)
         compiled, output = _network_output(network, recipe, pictures)
         calibration = _calibrate(output.logits, labels, fold["split"], diagnoses)
-        rows = _predictions(fold, fold_index, diagnoses, output.logits, calibration)
+        rows = prediction_table(
+            fold, diagnoses, softmax(output.logits, calibration["temperature"]), fold_index
+        )
         if fold_index == 0:
             values, parts = features.in_sharpnesses(network, recipe, fold, pictures, output)
             novelty_arrays = fit_novelty(
@@ -329,48 +333,5 @@ def _fit_kinds(recipe, network, compiled, phone, own_features, calibration, diag
 
 
 def _calibrate(logits, labels, split, diagnoses):
-    from model.network.softmax import softmax
-
     chosen = (split == "validation").to_numpy()
-    temperature = calibrate.temperature(logits[chosen], labels[chosen])
-    probabilities = softmax(logits[chosen], temperature)
-    return {
-        "fitted_on": "validation",
-        "num_photos": int(chosen.sum()),
-        "temperature": temperature,
-        "conformal": calibrate.conformal(probabilities, labels[chosen]),
-        "operating_points": calibrate.operating_points(probabilities, labels[chosen], diagnoses),
-        "mix": calibrate.mix(probabilities, labels[chosen], diagnoses),
-    }
-
-
-def _predictions(fold, fold_index, diagnoses, logits, calibration):
-    """The rows of one fold, as docs/run_folder.md tells them.
-
-    Augmented copies of the training part stay out: `num_copies` of their photo counts them. So do
-    the training photos of every fold but the first: they are the photos that it does not name.
-    """
-    from model.network.softmax import softmax
-
-    probabilities = softmax(logits, calibration["temperature"])
-    table = pd.DataFrame({"split": fold["split"], "fold": fold_index})
-    for column in ("image_id", "lesion_id", "diagnosis"):
-        table[column] = fold[column]
-    # Photos without a lesion id are a lesion of their own, or share one with their near copies.
-    table["lesion_id"] = table["lesion_id"].where(
-        table["lesion_id"] != "", runs.UNKNOWN_LESION + fold["group"].astype(str)
-    )
-    # The file keeps the older name of the column.
-    table["picture"] = fold.groupby("duplicate_group")["image_id"].transform("first")
-    table["copy_of"] = fold["copy_of"]
-    table["num_copies"] = fold["num_copies"]
-    for class_index, code in enumerate(diagnoses):
-        table[f"p_{code}"] = probabilities[:, class_index]
-    table["novelty"] = np.nan
-    for column in runs.ABOUT_PHOTO:
-        if fold[column].astype(str).replace({"nan": ""}).any():
-            table[column] = fold[column]
-    training = table["split"] == "train"
-    table = table[~training if fold_index else ~training | (table["copy_of"] == "")]
-    order = pd.Categorical(table["split"], runs.SPLITS, ordered=True)
-    return table.iloc[np.argsort(order.codes, kind="stable")]
+    return calibrate.fit(logits[chosen], labels[chosen], diagnoses)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from model.evaluation import bootstrap, conformal, metrics, operating_points, roc, subgroups
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
-from model.lesions import malignant_codes
 from model.network.softmax import at_mix
 from model.photo.kind import plural
 
@@ -164,7 +163,7 @@ def _diagnosed(run, kind, rows):
     if rows.empty:
         return None
     evaluation = metrics.evaluate(rows, run.diagnoses)
-    codes = malignant_codes(run.diagnoses)
+    codes = run.malignant
     malignant = roc.roc_curve(rows, codes) if codes else None
     points = operating_points.thresholds(run, rows, kind)
     return DiagnosedResult(
@@ -175,7 +174,7 @@ def _diagnosed(run, kind, rows):
         evaluation.summary["ece"],
         malignant.area if malignant else None,
         conformal.coverage(run, rows, kind),
-        operating_points.most_sensitive_malignant(points, run.diagnoses),
+        operating_points.most_sensitive_malignant(points, run.malignant),
         calibration_at_mix(run, rows, kind),
     )
 
@@ -196,7 +195,7 @@ def calibration_at_mix(run: Run, rows: pd.DataFrame, kind: str) -> CalibrationAt
     truth, probabilities = metrics.arrays(rows, run.diagnoses)
     shares = np.bincount(truth, minlength=len(run.diagnoses)) / len(truth)
     probabilities = at_mix(probabilities, shares, mix["sharpness"], mix["prior_weight"])
-    is_malignant = np.isin(run.diagnoses, malignant_codes(run.diagnoses))
+    is_malignant = np.isin(run.diagnoses, run.malignant)
     return CalibrationAtMix(
         float(
             np.mean(
@@ -215,7 +214,7 @@ def calibration_at_mix(run: Run, rows: pd.DataFrame, kind: str) -> CalibrationAt
 
 
 def _by_skin_type(run, diagnosed):
-    codes = malignant_codes(run.diagnoses)
+    codes = run.malignant
     if "skin_type" not in diagnosed.columns or diagnosed["skin_type"].isna().all() or not codes:
         return ()
     # Without the other characteristics, which nobody asked for here.

@@ -10,7 +10,6 @@ import pandas as pd
 
 from model.evaluation import bootstrap
 from model.evaluation.bootstrap import Estimate
-from model.lesions import malignant_codes
 from model.prediction.prediction import operating_points
 
 if TYPE_CHECKING:
@@ -72,11 +71,10 @@ def thresholds(run: Run, rows: pd.DataFrame, kind: str | None = None) -> list[Me
 
 
 def most_sensitive_malignant(
-    measured: Sequence[MeasuredThreshold], diagnoses: Sequence[str]
+    measured: Sequence[MeasuredThreshold], malignant: Sequence[str]
 ) -> MeasuredThreshold | None:
-    """The most sensitive threshold on the sum of all malignant diagnoses, or None."""
-    codes = set(malignant_codes(diagnoses))
-    own = [point for point in measured if set(point.of) == codes]
+    """The most sensitive threshold on the sum of all `malignant` codes of a run, or None."""
+    own = [point for point in measured if set(point.of) == set(malignant)]
     return max(own, key=lambda point: point.target_sensitivity, default=None)
 
 

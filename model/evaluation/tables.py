@@ -19,6 +19,7 @@ from model.evaluation.protocol_gap import Pair
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
+from model.run.schema import Trial
 
 NOT_MEASURED = "-"
 HEADINGS = {
@@ -57,6 +58,20 @@ def summary(evaluations: dict[str, Evaluation]) -> pd.DataFrame:
         for title, evaluation in evaluations.items()
     }
     return pd.DataFrame(columns).rename_axis("Figure")
+
+
+def trials(rows: Sequence[Trial]) -> pd.DataFrame:
+    """The ways to feed an imported network that were tried, one row each."""
+    return pd.DataFrame(
+        {
+            "Pixels": row["pixels"],
+            "Resizing": row["resizing"],
+            "Outputs stand for": row["order"],
+            "Balanced accuracy": f"{row['balanced_accuracy']:.2f}",
+            "Log loss": f"{row['log_loss']:.3f}",
+        }
+        for row in rows
+    )
 
 
 def per_diagnosis(evaluation: Evaluation) -> pd.DataFrame:

@@ -1,13 +1,13 @@
 """A Keras network as one compiled function: photos in, logits and features out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from model.network.flatten import FlattenError, flatten, is_flat
 from model.network.flips import NUM_VIEWS, turn_back, views
 
 BATCH_SIZE = 64  # photos, or views of photos
@@ -33,8 +33,9 @@ class CompiledNetwork:
     """One graph for a network, traced once for any batch size; safe to call from many threads.
 
     Args:
-        network: a flat functional Keras network that ends in one output per diagnosis (logits or
-            softmax), or in one sigmoid for two diagnoses.
+        network: a functional or `Sequential` Keras network that ends in one output per diagnosis
+            (logits or softmax), or in one sigmoid for two diagnoses. Networks inside are opened, so
+            `self.network` is flat.
         heatmap_layer: name of the layer that heat maps come from.
         value_range: (low, high) that the network expects for 0 and 255.
         num_views: 1, or 8 to average the logits over the flips and turns of each photo.
@@ -52,6 +53,10 @@ class CompiledNetwork:
         num_views: int = 1,
         feature_layers: Sequence[str] | None = None,
     ):
+        try:
+            network = network if is_flat(network) else flatten(network)
+        except FlattenError as error:
+            raise NetworkError(str(error)) from error
         _check_form(network)
         self.network = network
         self.num_outputs = max(2, int(network.output_shape[-1]))
@@ -162,30 +167,29 @@ def feature_maps_of(network: keras.Model, name: str) -> keras.KerasTensor:
 
 def _check_form(network):
     """NetworkError for a network that cannot be used here."""
-    if not isinstance(network, keras.Model) or isinstance(network, keras.Sequential):
-        raise NetworkError(
-            f"The network is a {type(network).__name__}; a flat functional keras.Model is needed."
-        )
-    nested = [layer.name for layer in network.layers if isinstance(layer, keras.Model)]
-    if nested:
-        raise NetworkError(
-            f"The network holds another network ({nested[0]}); a flat functional one is needed."
-        )
-    taken, given = network.input_shape, network.output_shape
-    if not (isinstance(taken, tuple) and len(taken) == 4 and taken[-1] == 3 and all(taken[1:])):
+    taken, given = network.inputs[0].shape, network.outputs[0].shape
+    if not (len(taken) == 4 and taken[-1] == 3):
         raise NetworkError(f"The network takes {taken}; one photo of fixed size in RGB is needed.")
-    if not (isinstance(given, tuple) and len(given) == 2):
-        raise NetworkError(f"The network gives {given}; one value per diagnosis is needed.")
-    last = network.layers[-1]
-    if isinstance(last, keras.layers.Softmax):
-        activation = "softmax"
-    else:
-        activation = getattr(getattr(last, "activation", None), "__name__", "linear")
-    if activation not in ("linear", "softmax") and not (activation == "sigmoid" and given[-1] == 1):
+    if len(network.outputs) != 1 or len(given) != 2:
         raise NetworkError(
-            f"The network ends in {activation} with {given[-1]} outputs; logits, softmax or one "
+            f"The network gives {len(network.outputs)} outputs, the first {given}; one value per "
+            "diagnosis is needed."
+        )
+    name = output_activation(network)
+    if name not in ("linear", "softmax") and not (name == "sigmoid" and given[-1] == 1):
+        raise NetworkError(
+            f"The network ends in {name} with {given[-1]} outputs; logits, softmax or one "
             "sigmoid are needed."
         )
+
+
+def output_activation(network: keras.Model) -> str:
+    """What a network does to its output last: `linear`, `softmax`, `sigmoid` or another."""
+    last = network.operations[-1]
+    if not isinstance(last, keras.layers.Layer) or isinstance(last, keras.layers.Softmax):
+        name = type(last).__name__.lower()
+        return name if name in ("softmax", "sigmoid") else "linear"
+    return getattr(getattr(last, "activation", None), "__name__", "linear")
 
 
 def scale(photos: np.ndarray | tf.Tensor, low: float, high: float) -> tf.Tensor:
@@ -207,10 +211,12 @@ def class_scores(output: tf.Tensor) -> tf.Tensor:
 
 def before_activation(network: keras.Model) -> keras.KerasTensor:
     """The network's output as it is before softmax or sigmoid."""
-    last = network.layers[-1]
-    if getattr(last, "activation", None) in (None, keras.activations.linear):
-        return last.input if isinstance(last, keras.layers.Softmax) else network.outputs[0]
-    if isinstance(last, keras.layers.Activation):
+    last = network.operations[-1]
+    if output_activation(network) == "linear":
+        return network.outputs[0]
+    if isinstance(last, (keras.layers.Softmax, keras.layers.Activation)) or not isinstance(
+        last, keras.layers.Layer
+    ):
         return last.input
     linear = type(last).from_config(last.get_config() | {"activation": "linear"})
     output = linear(last.input)
@@ -226,8 +232,3 @@ def _grad_cam(maps, gradient):
     """
     weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
     return tf.reduce_sum(maps * weights, axis=-1)
-
-
-def load(path: Path) -> keras.Model:
-    """Load a network that holds no code: Keras refuses any object that would run its own."""
-    return keras.saving.load_model(path, compile=False, safe_mode=True)

@@ -88,3 +88,26 @@ def layers_with_feature_maps(network: keras.Model) -> dict[str, tuple[int, int, 
         if ("Conv" in kind or kind == "Add") and len(layer.output.shape) == 4:
             layers[layer.name] = tuple(layer.output.shape[1:])
     return layers
+
+
+# They have feature maps, but those of the layer before them, coarser or with gaps.
+_NO_MAPS_OF_THEIR_OWN = ("Pool", "Dropout", "Padding", "Cropping", "Reshape", "Permute", "Sampling")
+
+
+def last_feature_maps(network: keras.Model) -> str | None:
+    """The name of the last layer whose maps lead to the output; None where there is none.
+
+    Args:
+        network: a flat functional Keras network.
+    """
+    names = [
+        layer.name
+        for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+        and not any(part in type(layer).__name__ for part in _NO_MAPS_OF_THEIR_OWN)
+        and isinstance(layer.output, keras.KerasTensor)
+        and len(layer.output.shape) == 4
+        and min(layer.output.shape[1] or 0, layer.output.shape[2] or 0) > 1
+        and type(layer).__name__ != "Rescaling"
+    ]
+    return names[-1] if names else None

@@ -82,19 +82,28 @@ def decode(data: bytes) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
-def resize(photo: np.ndarray, height: int, width: int) -> np.ndarray:
+def resize(photo: np.ndarray, height: int, width: int, resizing: str = "bicubic") -> np.ndarray:
     """Bring a photo to a network's input size; the whole photo is kept and squashed to fit.
 
     Args:
         photo: (any, any, 3) uint8, RGB.
         height, width: pixels of the result.
+        resizing: `bicubic`, which averages over all pixels of a larger photo; `bilinear`, which
+            looks at four of them as `keras.utils.image_dataset_from_directory` does; or `nearest`,
+            which takes one as `ImageDataGenerator` does.
     Returns:
         (height, width, 3) uint8, RGB; the same pixels when the size fits already.
     """
     if photo.shape[:2] == (height, width):
         return photo
-    image = Image.fromarray(photo).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(image)
+    image = Image.fromarray(photo)
+    if resizing == "bilinear":
+        # Pillow's resize would average; its transform does not.
+        scales = (image.width / width, 0, 0, 0, image.height / height, 0)
+        affine, two_by_two = Image.Transform.AFFINE, Image.Resampling.BILINEAR
+        return np.asarray(image.transform((width, height), affine, scales, two_by_two))
+    way = Image.Resampling.NEAREST if resizing == "nearest" else Image.Resampling.BICUBIC
+    return np.asarray(image.resize((width, height), way))
 
 
 def within(photo: np.ndarray, longest: int) -> np.ndarray:

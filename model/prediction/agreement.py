@@ -29,16 +29,20 @@ class Agreement:
         return all(agree(first, second) for first, second in combinations(self.diagnoses, 2))
 
 
-def agreement(diagnoses: Mapping[str, str]) -> Agreement:
+def agreement(
+    diagnoses: Mapping[str, str], verdicts: Mapping[str, str | None] | None = None
+) -> Agreement:
     """Group runs by the diagnosis they predict.
 
     Args:
         diagnoses: code by name of the run.
+        verdicts: `Run.verdict` of that code by name of the run; None: what `model.lesions` says.
     Returns:
         `Agreement`.
     """
+    verdicts = verdicts or {name: verdict(code) for name, code in diagnoses.items()}
     return Agreement(
-        _by_most((verdict(code), name) for name, code in diagnoses.items() if verdict(code)),
+        _by_most((word, name) for name, word in verdicts.items() if word),
         _by_most((code, name) for name, code in diagnoses.items() if code not in VERDICTS),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from model.network import compiled
+from model.network import compiled, network_file
 from model.network.softmax import softmax
 from model.photo.decode import resize
 from model.prediction.kind_classifier import KindClassifier
@@ -34,13 +34,14 @@ class Classifier:
         self.run = run
         low, high = run.card["input"]["range"]
         self.value_range = (low, high)
+        self.resizing = run.card["input"].get("resizing", "bicubic")
         self.novelty = Novelty.from_arrays(run.novelty) if run.novelty is not None else None
         self.kinds = None
         if run.kind_arrays is not None:
             layers = self.novelty.layers if self.novelty else None
             self.kinds = KindClassifier.from_arrays(run.kind_arrays, layers)
         try:
-            keras_network = keras_network or compiled.load(run.path / NETWORK)
+            keras_network = keras_network or network_file.load(run.path / NETWORK)
             self.network = compiled.CompiledNetwork(
                 keras_network,
                 run.card["heatmap_layer"],
@@ -54,7 +55,7 @@ class Classifier:
 
     def prepare(self, photo: np.ndarray) -> np.ndarray:
         """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""
-        return resize(photo, self.network.height, self.network.width)
+        return resize(photo, self.network.height, self.network.width, self.resizing)
 
     def predict(
         self, photos: Sequence[np.ndarray], kinds: Sequence[str | None] | None = None

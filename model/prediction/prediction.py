@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.lesions import malignant_codes
 from model.prediction.kind_classifier import SURE
 
 if TYPE_CHECKING:
@@ -60,7 +59,8 @@ class Prediction:
     `novelty` is None where the run cannot tell; above 1 the photo is unlike 95 % of the
     validation photos. `stability` is None where the run looks at a photo only once. `kind` is the
     kind of photo whose calibration was used, `recognised` what the network took the photo for,
-    with its probability; both are None where the run tells no kinds apart.
+    with its probability; both are None where the run tells no kinds apart. `malignant` are the
+    codes that count as such.
     """
 
     probabilities: dict[str, float]
@@ -69,6 +69,7 @@ class Prediction:
     stability: Stability | None = None
     kind: str | None = None
     recognised: tuple[str, float] | None = None
+    malignant: tuple[str, ...] = ()
 
     @property
     def is_kind_sure(self) -> bool:
@@ -92,8 +93,9 @@ class Prediction:
     @property
     def malignant_sum(self) -> float | None:
         """Summed probability of the malignant diagnoses, or None where none is known."""
-        codes = malignant_codes(self.probabilities)
-        return sum(self.probabilities[code] for code in codes) if codes else None
+        if not self.malignant:
+            return None
+        return sum(self.probabilities[code] for code in self.malignant)
 
     @property
     def is_novel(self) -> bool:
@@ -126,7 +128,7 @@ def make_prediction(
         top = int(probabilities.argmax())
         own = by_view[:, top]
         num_agreeing = int((by_view.argmax(axis=1) == top).sum())
-        columns = [run.diagnoses.index(code) for code in malignant_codes(run.diagnoses)]
+        columns = [run.diagnoses.index(code) for code in run.malignant]
         sums = by_view[:, columns].sum(axis=1)
         stability = Stability(
             len(by_view),
@@ -136,7 +138,8 @@ def make_prediction(
             (float(sums.min()), float(sums.max())) if columns else None,
         )
     score = None if novelty is None else float(novelty)
-    return Prediction(by_code, chosen, score, stability, kind, recognised)
+    malignant = tuple(run.malignant)
+    return Prediction(by_code, chosen, score, stability, kind, recognised, malignant)
 
 
 def prediction_set(probabilities: Mapping[str, float], quantile: float) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from model.lesions import malignant_codes, verdict
 from model.run.files import (
     ABOUT_PHOTO,
     CALIBRATION,
@@ -50,6 +51,7 @@ from model.run.files import (
 from model.run.schema import (
     AS_PUBLISHED,
     HONEST,
+    IMPORTED,
     PROTOCOLS,
     Calibration,
     Card,
@@ -65,6 +67,7 @@ __all__ = [
     "HISTORY",
     "HISTORY_COLUMNS",
     "HONEST",
+    "IMPORTED",
     "KINDS",
     "LOCALISATION",
     "NETWORK",
@@ -127,9 +130,31 @@ class Run:
         return NETWORK in self.card["files"]
 
     @property
+    def has_history(self) -> bool:
+        """False for an imported run whose training nobody recorded."""
+        return HISTORY in self.card["files"]
+
+    @property
+    def is_measured(self) -> bool:
+        """False for a run imported without photos of known diagnosis: no figure of it is known."""
+        return PREDICTIONS in self.card["files"]
+
+    @property
+    def malignant(self) -> list[str]:
+        """Codes of the diagnoses that count as malignant, in their order."""
+        own = self.card.get("malignant")
+        return malignant_codes(self.diagnoses) if own is None else own
+
+    def verdict(self, code: str) -> str | None:
+        """`malignant` or `benign` for one of its diagnoses; None where neither is known."""
+        if "malignant" not in self.card:
+            return verdict(code)
+        return "malignant" if code in self.malignant else "benign"
+
+    @property
     def num_views(self) -> int:
         """1, or 8 where it looks at the flips and turns of a photo."""
-        return self.card["input"].get("views", 1)
+        return self.card["input"].get("views", 1) if "input" in self.card else 1
 
     @property
     def probability_columns(self) -> list[str]:
@@ -148,7 +173,8 @@ class Run:
     @property
     def folds(self) -> list[int]:
         """Numbers of the folds, first the one whose network ships."""
-        return sorted(self.history["fold"].unique().tolist())
+        rows = self.history if self.has_history else self.predictions
+        return sorted(rows["fold"].unique().tolist()) or [0]
 
     @property
     def num_without_lesion_id(self) -> int:
@@ -197,13 +223,17 @@ class Run:
 
     @cached_property
     def history(self) -> pd.DataFrame:
-        """One row per fold and epoch, columns `HISTORY_COLUMNS`."""
-        return read_history(self)
+        """One row per fold and epoch, columns `HISTORY_COLUMNS`; empty without `has_history`."""
+        return read_history(self) if self.has_history else pd.DataFrame(columns=[*HISTORY_COLUMNS])
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """One row per photo and fold; probabilities in [0, 1] as the app shows them."""
-        return read_predictions(self)
+        """One row per photo and fold; probabilities in [0, 1] as the app shows them. Empty without
+        `is_measured`."""
+        if self.is_measured:
+            return read_predictions(self)
+        columns = (*PREDICTION_COLUMNS, *self.probability_columns, "picture", "copy_of")
+        return pd.DataFrame(columns=list(columns), dtype=object).assign(num_copies=0)
 
     @cached_property
     def calibration(self) -> Calibration:

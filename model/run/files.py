@@ -32,6 +32,7 @@ QUALITY = "quality.csv"
 COVERING = "covering.csv"
 TURNING = "turning.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
+NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
 SPLITS = ("train", "validation", "test")
@@ -93,6 +94,11 @@ def read_card(folder: Path) -> Card:
     fault = first_fault(card, schema.CARD)
     if fault:
         raise RunError(f"{folder.name}: {CARD} is not a card ({fault}).")
+    unknown = sorted(set(card.get("malignant", [])) - set(card["diagnoses"]))
+    if unknown:
+        raise RunError(
+            f"{folder.name}: the card calls {unknown[0]!r} malignant, not a diagnosis of the run."
+        )
     if card["name"] != folder.name:
         raise RunError(
             f"{folder.name}: the card calls this run {card['name']!r}. Give the folder that name."
@@ -102,9 +108,16 @@ def read_card(folder: Path) -> Card:
 
 def check_files(folder: Path, card: Card) -> None:
     """Hold every file against the card: listed, there, and with the sha256 it states."""
-    for name in NEEDED:
+    for name in NEEDED_OF_IMPORTED if "imported" in card else NEEDED:
         if name not in card["files"]:
             raise RunError(f"{folder.name}: the card does not list {name}.")
+    if NETWORK in card["files"] and not {"input", "heatmap_layer"} <= card.keys():
+        raise RunError(
+            f"{folder.name}: the card says neither what its network takes nor where its heat maps "
+            "come from (input, heatmap_layer)."
+        )
+    if NETWORK not in card["files"] and PREDICTIONS not in card["files"]:
+        raise RunError(f"{folder.name}: the run has neither a network nor predictions.")
     for name, expected in card["files"].items():
         if Path(name).name != name:
             raise RunError(f"{folder.name}: the card lists {name!r}, which is not a plain name.")

@@ -5,6 +5,8 @@ from typing import Any, NotRequired, TypedDict
 import jsonschema
 
 HONEST, AS_PUBLISHED = PROTOCOLS = ("honest", "as-published")
+IMPORTED = "imported"  # trained elsewhere, on photos that nobody recorded
+RESIZINGS = ("bicubic", "bilinear", "nearest")  # see `model.photo.decode.resize`
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -13,12 +15,14 @@ CODES = {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueIt
 
 
 class Input(TypedDict):
-    """What the network takes: pixels, their range for 0 and 255, and how many views it averages."""
+    """What the network takes: pixels, how photos are brought to their number, their range for 0 and
+    255, and how many views it averages."""
 
     height: int
     width: int
     range: list[float]
     views: NotRequired[int]
+    resizing: NotRequired[str]
 
 
 class LeftOut(TypedDict):
@@ -62,8 +66,34 @@ class PublishedFigure(TypedDict):
     said: str
 
 
+class Trial(TypedDict):
+    """One way of feeding an imported network, and what came of it on validation photos."""
+
+    pixels: str
+    resizing: str
+    order: str
+    balanced_accuracy: float
+    log_loss: float
+
+
+class Imported(TypedDict):
+    """Where an imported run comes from, and what was found out about it.
+
+    `file` and `sha256` are those of what was imported. `trials` are the ways of feeding it that
+    were tried, `findings` what follows from them in sentences.
+    """
+
+    file: str
+    sha256: str
+    trials: list[Trial]
+    findings: list[str]
+
+
 class Card(TypedDict):
-    """card.json: what a run is and claims. docs/run_folder.md says what each key means."""
+    """card.json: what a run is and claims. docs/run_folder.md says what each key means.
+
+    A run without a network has neither `input` nor `heatmap_layer`.
+    """
 
     name: str
     title: str
@@ -72,8 +102,8 @@ class Card(TypedDict):
     protocol: str
     settings: dict[str, Any]  # the recipe resolved; its keys differ between recipes
     diagnoses: list[str]
-    input: Input
-    heatmap_layer: str
+    input: NotRequired[Input]
+    heatmap_layer: NotRequired[str]
     data: Data
     seed: int
     versions: dict[str, str]
@@ -82,6 +112,8 @@ class Card(TypedDict):
     limits: list[str]
     files: dict[str, str]
     published: NotRequired[PublishedFigure]
+    malignant: NotRequired[list[str]]
+    imported: NotRequired[Imported]
 
 
 class ConformalFit(TypedDict):
@@ -149,20 +181,11 @@ CARD = _object(
         "title": TEXT,
         "summary": TEXT,
         "recipe": TEXT,
-        "protocol": {"enum": list(PROTOCOLS)},
+        "protocol": {"enum": [*PROTOCOLS, IMPORTED]},
         "settings": _object(
             {}, {"command": TEXT, "monitor": {"enum": ["val_loss", "val_accuracy", "epoch"]}}
         ),
         "diagnoses": CODES | {"minItems": 2},
-        "input": _object(
-            {
-                "height": {"type": "integer", "minimum": 8, "maximum": 2048},
-                "width": {"type": "integer", "minimum": 8, "maximum": 2048},
-                "range": {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2},
-            },
-            {"views": {"enum": [1, 8]}},
-        ),
-        "heatmap_layer": TEXT,
         "data": _object(
             {
                 "name": TEXT,
@@ -198,13 +221,42 @@ CARD = _object(
         "files": {"type": "object", "additionalProperties": TEXT},
     },
     {
+        "input": _object(
+            {
+                "height": {"type": "integer", "minimum": 8, "maximum": 2048},
+                "width": {"type": "integer", "minimum": 8, "maximum": 2048},
+                "range": {"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2},
+            },
+            {"views": {"enum": [1, 8]}, "resizing": {"enum": list(RESIZINGS)}},
+        ),
+        "heatmap_layer": TEXT,
+        "malignant": CODES,
+        "imported": _object(
+            {
+                "file": TEXT,
+                "sha256": TEXT,
+                "trials": {
+                    "type": "array",
+                    "items": _object(
+                        {
+                            "pixels": TEXT,
+                            "resizing": {"enum": list(RESIZINGS)},
+                            "order": TEXT,
+                            "balanced_accuracy": SHARE,
+                            "log_loss": NUMBER,
+                        }
+                    ),
+                },
+                "findings": {"type": "array", "items": TEXT},
+            }
+        ),
         "published": _object(
             {
                 "accuracy": SHARE | {"type": ["number", "null"]},
                 "compared_with": {"enum": ["validation", "test"]},
                 "said": TEXT,
             }
-        )
+        ),
     },
 )
 

@@ -36,14 +36,15 @@ class RunContents:
 
     `card` is what `model.run.schema.Card` asks for without `files`; `history` has
     `HISTORY_COLUMNS`; `predictions` has `PREDICTION_COLUMNS`, one `p_<code>` column per diagnosis
-    and any of `ABOUT_PHOTO`. None where the run has no such part: `novelty` (arrays for
-    novelty.npz), `kinds` (arrays for kinds.npz), `external` and `quality` (tables as `Run` gives
-    them), and `save_network`, which is called with a path to write model.keras to.
+    and any of `ABOUT_PHOTO`. None where the run has no such part: `history` and `predictions` (of
+    an imported run), `novelty` (arrays for novelty.npz), `kinds` (arrays for kinds.npz), `external`
+    and `quality` (tables as `Run` gives them), and `save_network`, which is called with a path to
+    write model.keras to.
     """
 
     card: Mapping[str, Any]
-    history: pd.DataFrame
-    predictions: pd.DataFrame
+    history: pd.DataFrame | None
+    predictions: pd.DataFrame | None
     calibration: Mapping[str, Any]
     novelty: Mapping[str, np.ndarray] | None = None
     external: pd.DataFrame | None = None
@@ -68,8 +69,10 @@ def write(parent: Path | str, contents: RunContents) -> Run:
     parent.mkdir(parents=True, exist_ok=True)
     with _replacing(parent / contents.card["name"]) as folder:
         folder.mkdir()
-        contents.history.to_csv(folder / HISTORY, index=False, float_format="%.6g")
-        contents.predictions.to_csv(folder / PREDICTIONS, index=False, float_format=EXACT)
+        if contents.history is not None:
+            contents.history.to_csv(folder / HISTORY, index=False, float_format="%.6g")
+        if contents.predictions is not None:
+            contents.predictions.to_csv(folder / PREDICTIONS, index=False, float_format=EXACT)
         (folder / CALIBRATION).write_text(
             json.dumps(contents.calibration, indent=1) + "\n", "utf-8"
         )

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.about import run_card, subgroups
-from pages.shared import choices
+from pages.about import checklist, run_card, subgroups
+from pages.shared import choices, measured
 from pages.shared.page import page
 
 
@@ -26,9 +26,11 @@ with page("About") as header:
     choices.view(
         {
             "Card": lambda: run_card.show(run),
-            "Where it is weak": lambda: subgroups.show(run),
-            "Calibration": lambda: run_card.calibrated(run),
+            "Where it is weak": lambda: measured.only_if_measured(run, subgroups.show),
+            "Calibration": lambda: measured.only_if_measured(run, run_card.calibrated),
             "Files": lambda: run_card.files(run),
+            "Check-list": lambda: checklist.show(run),
+            "Bring your own model": checklist.bring_your_own,
             "This app": this_app,
         },
         "about_view",

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from model.lesions import describe
+from model.run import IMPORTED
 from pages.shared import cache, choices, reliability
 
 
@@ -17,7 +18,8 @@ def show(run):
     st.markdown(f"**Data.** {data['name']}. Licence: {data['licence']}.")
 
     st.subheader("Photos", anchor=False)
-    st.dataframe(counts(run), key="about_counts", height="content")
+    if run.is_measured:
+        st.dataframe(counts(run), key="about_counts", height="content")
     st.caption(_protocol(run))
     if data.get("left_out"):
         st.markdown("**Left out before the split**")
@@ -34,12 +36,19 @@ def files(run):
     """Seed, versions, hashes and the command: what it takes to get the same run again."""
     st.dataframe(identity(run), key="about_identity", height="content")
     st.dataframe(hashes(run), key="about_files", height="content")
-    st.markdown("Train it again:")
+    st.markdown("Import it again:" if "imported" in run.card else "Train it again:")
     st.code(run.command, language="bash")
 
 
 def _protocol(run):
     card, data = run.card, run.card["data"]
+    if not run.is_measured:
+        return "None of its photos is known."
+    if card["protocol"] == IMPORTED:
+        return (
+            f"{data['num_photos']:,} photos in {data['num_lesions']:,} groups. Imported: nobody "
+            "recorded which photos it was trained on, so it may have seen some of these."
+        )
     if card["protocol"] != "honest":
         return (
             f"{data['num_photos']:,} photos. Protocol: {card['protocol']}, a split that leaks on "

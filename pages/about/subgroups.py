@@ -8,7 +8,7 @@ import streamlit as st
 from model.evaluation import subgroups
 from model.evaluation import tables as figures
 from model.evaluation.run_sentences import not_recorded, recall_gaps
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 from model.photo.kind import plural
 from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter
@@ -140,7 +140,7 @@ def figure(subgroups_measured):
 
 def _watched(run):
     """Diagnoses to show recall of: all malignant ones together, then each, malignant ones first."""
-    codes = malignant_codes(run.diagnoses)
+    codes = run.malignant
     targets = {"any malignant diagnosis": codes} if len(codes) > 1 else {}
     order = sorted(run.diagnoses, key=lambda code: (code != "mel", code not in codes))
     return targets | {describe(code).in_text: [code] for code in order}

@@ -70,6 +70,7 @@ def page(report: Report) -> str:
     photo, statements = report.photo, report.statements
     run, prediction = statements.run, statements.prediction
     size = run.card["input"]
+    resizing = size.get("resizing", "bicubic")
     small = within(photo.pixels, SIDE)
     first = describe(prediction.diagnosis)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
@@ -82,7 +83,7 @@ def page(report: Report) -> str:
         height=size["height"],
         width=size["width"],
         photo=_picture(small),
-        network_input=_picture(resize(photo.pixels, size["height"], size["width"])),
+        network_input=_picture(resize(photo.pixels, size["height"], size["width"], resizing)),
         caveats=map(plain, statements.caveats),
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         probabilities=[

@@ -42,9 +42,10 @@ def show() -> None:
         return
     together = statements.together(by_title)
     diagnoses = {title: about.prediction.diagnosis for title, about in by_title.items()}
+    verdicts = {title: about.run.verdict(diagnoses[title]) for title, about in by_title.items()}
     for sentence in (
         *filter(None, (together.alarms, together.novelty)),
-        *sentences(diagnoses, together.may_be_right),
+        *sentences(diagnoses, together.may_be_right, verdicts),
     ):
         st.markdown(sentence)
     if together.drawing_warning:
@@ -92,16 +93,21 @@ def _predictions(runs: dict[str, Run], photo: session.Photo) -> dict[str, Statem
     return by_title
 
 
-def sentences(diagnoses: dict[str, str], may_be_right: bool = True) -> list[str]:
+def sentences(
+    diagnoses: dict[str, str],
+    may_be_right: bool = True,
+    verdicts: dict[str, str | None] | None = None,
+) -> list[str]:
     """Where the runs disagree, as Markdown, the gravest first.
 
     Args:
         diagnoses: code by title of the run.
         may_be_right: False where the photo is familiar to none of them.
+        verdicts: malignant or benign by title of the run, see `Run.verdict`.
     """
     if len(diagnoses) < 2:
         return ["Choose a second model to see whether they agree."]
-    result = agreement(diagnoses)
+    result = agreement(diagnoses, verdicts)
     lines = []
     if not result.same_verdict:
         groups = _groups(result.verdicts, str)

@@ -9,7 +9,7 @@ from pages.shared.url_state import Parameter, bind
 
 def choose_pair(key):
     """Let the visitor choose two runs, at first two honest ones tested on the same photos."""
-    runs = choices.usable()
+    runs = choices.usable(is_measured=True)
     names = [
         bind(
             column.selectbox,
@@ -54,7 +54,7 @@ def _first_pair(runs):
 
 def choose_several(key, num_first=3):
     """Let the visitor choose runs, at first a few; stops the page where there is none."""
-    runs = choices.usable()
+    runs = choices.usable(is_measured=True)
     # Honest runs with a network first: what a visitor can try at once.
     first = sorted(runs, key=lambda name: (runs[name].as_published, not runs[name].has_network))
     return _several(key, Parameter.RUNS, runs, first[:num_first])

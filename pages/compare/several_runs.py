@@ -50,17 +50,9 @@ def show():
         )
 
     _external_photos(chosen)
-    st.header("Learning curves", anchor=False)
-    column = choices.one_of("Curve", ["loss", "accuracy"], Parameter.CURVE, "compare_curve")
-    series = [curves.series(title, run, run.folds[0]) for title, run in chosen.items()]
-    figure = curves.curves(series, column, column.capitalize())
-    charts.show(
-        figure,
-        "compare_curves",
-        f"{column} by epoch",
-        "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a model "
-        "with folds the first is shown.",
-    )
+    recorded = {title: run for title, run in chosen.items() if run.has_history}
+    if recorded:
+        _learning_curves(recorded)
 
     st.header("Confusion matrices", anchor=False)
     by_row = choices.by_row("compare_by_row", default=True)
@@ -78,6 +70,21 @@ def show():
                 "share of the row.",
                 tables.confusion(evaluation.confusion),
             )
+
+
+def _learning_curves(recorded):
+    """The curves of runs whose training was recorded, by title."""
+    st.header("Learning curves", anchor=False)
+    column = choices.one_of("Curve", ["loss", "accuracy"], Parameter.CURVE, "compare_curve")
+    series = [curves.series(title, run, run.folds[0]) for title, run in recorded.items()]
+    figure = curves.curves(series, column, column.capitalize())
+    charts.show(
+        figure,
+        "compare_curves",
+        f"{column} by epoch",
+        "Dotted: training; solid: validation; star: the epoch whose weights were kept. Of a model "
+        "with folds the first is shown.",
+    )
 
 
 def _external_photos(chosen):

@@ -19,7 +19,7 @@ import streamlit as st
 
 from model.evaluation.bootstrap import wilson
 from model.evaluation.run_sentences import percent
-from model.lesions import describe, verdict
+from model.lesions import describe
 from model.run import Run
 from pages.shared import cache, charts, choices
 
@@ -207,9 +207,9 @@ def of_photos(run: Run) -> list[Question]:
     order = rows["image_id"].map(lambda name: sha256(name.encode()).hexdigest()).sort_values().index
     seen: set[str] = set()
     for row in rows.loc[order].to_dict("records"):
-        truth = verdict(row["diagnosis"])
+        truth = run.verdict(row["diagnosis"])
         probabilities = np.array([row[column] for column in run.probability_columns], float)
-        advice = verdict(run.diagnoses[int(probabilities.argmax())])
+        advice = run.verdict(run.diagnoses[int(probabilities.argmax())])
         if truth is None or advice is None or row["lesion_id"] in seen:
             continue
         kept, most = (right, NUM_RIGHT) if truth == advice else (wrong, NUM_WRONG)
@@ -221,7 +221,7 @@ def of_photos(run: Run) -> list[Question]:
         share = sum(
             probability
             for code, probability in zip(run.diagnoses, probabilities, strict=True)
-            if verdict(code) == advice
+            if run.verdict(code) == advice
         )
         kept.append(Question(files[row["image_id"]].read_bytes(), truth, advice, float(share)))
     if (len(right), len(wrong)) != (NUM_RIGHT, NUM_WRONG):

@@ -128,7 +128,7 @@ def reached_on_test(chosen, kind=None):
     """(`Coverage`, `MeasuredThreshold`) of the network that ships, on its test photos of a kind
     (None: its own); each may be None."""
     coverage, thresholds = _reached(chosen.digest, kind, chosen)
-    return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.diagnoses)
+    return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.malignant)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

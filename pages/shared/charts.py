@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation.run_sentences import percent
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # One colour for one thing on every page; nothing is told by its colour alone.
@@ -120,7 +120,7 @@ def probabilities(answer, prediction_set, is_judged=True):
         is_judged: False draws the bars in grey, as of a photo that the run can't judge.
     """
     codes = answer.ranking[::-1]
-    malignant = malignant_codes(codes)
+    malignant = answer.malignant
     values = [answer.probabilities[code] for code in codes]
     colours = [MALIGNANT if code in malignant else OWN for code in codes]
     if not is_judged:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model.run import IMPORTED
 from pages.shared import cache, measured
 from pages.shared.page import stop
 from pages.shared.samples import SAMPLES
@@ -15,6 +16,7 @@ def label(run):
     """A run's title, with its mark where its protocol leaks or its network is missing."""
     marks = ["as published, leaks"] if run.as_published else []
     marks += [] if run.has_network else ["results only"]
+    marks += ["training photos unknown"] if run.card["protocol"] == IMPORTED else []
     return " · ".join([run.title, *marks])
 
 
@@ -187,10 +189,19 @@ def one_of(label, options, name, key, words=str, **settings):
     )
 
 
-def usable(with_network=False):
-    """Runs by name; the refused ones are shown with their reason."""
+def usable(with_network=False, is_measured=False):
+    """Runs by name; the refused ones are shown with their reason.
+
+    Args:
+        with_network: leave out runs that cannot classify a photo.
+        is_measured: leave out runs that no figure is known of.
+    """
     readable, refused = cache.runs()
-    runs = [run for run in readable.values() if run.has_network or not with_network]
+    runs = [
+        run
+        for run in readable.values()
+        if (run.has_network or not with_network) and (run.is_measured or not is_measured)
+    ]
     # The flagship first, drawings last.
     runs.sort(key=lambda run: (run.name != FLAGSHIPS[0], run.is_rendered))
     if not runs:

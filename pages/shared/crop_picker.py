@@ -208,7 +208,7 @@ def _show_input(run, photo):
     size = run.card["input"]
     height, width = photo.pixels.shape[:2]
     st.image(
-        resize(photo.pixels, size["height"], size["width"]),
+        resize(photo.pixels, size["height"], size["width"], size.get("resizing", "bicubic")),
         width=size["width"],
         alt="The cropped photo at the network's size",
     )

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import streamlit as st
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.covering_rates import is_fooled
 from model.evaluation.sign_cost import SignCost
 from model.evaluation.subgroups import FEW
 from model.photo.kind import plural
-from model.run import Run
+from model.run import IMPORTED, Run
 from pages.shared import cache
 
 if TYPE_CHECKING:
     from model.heatmaps.covering import Covering
 
 
+UNMEASURED = (
+    "No photos of known diagnosis came with this model, so none of its figures is known. About > "
+    "Check-list says how to add them."
+)
+UNKNOWN_TRAINING = (
+    "Nobody recorded which photos it was trained on: if it has seen its test photos, its figures "
+    "flatter it."
+)
+
+
+def only_if_measured(run: Run, show: Callable[[Run], object]) -> None:
+    """Draw a part of a page that is about figures; without any, say why there are none."""
+    if run.is_measured:
+        show(run)
+    else:
+        st.info(UNMEASURED)
+
+
 def of_run(run: Run) -> str:
     """What a run reached on test photos, from elsewhere first, in a few sentences."""
+    if not run.is_measured:
+        return UNMEASURED
     test = cache.evaluation_of_test_photos(run)
     fold = f", the first of {len(run.folds)} folds" if len(run.folds) > 1 else ""
     figures = [
@@ -42,6 +65,8 @@ def of_run(run: Run) -> str:
         f"The probability of its answer is off by {test.summary['ece']} on average (calibration "
         "error). Brackets hold 95 % intervals."
     )
+    if run.card["protocol"] == IMPORTED:
+        sentences.append(UNKNOWN_TRAINING)
     return " ".join(sentences)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.operating_points import MeasuredThreshold
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 from model.photo.kind import plural
 from model.prediction.prediction import Prediction
 from model.run import Run
@@ -401,7 +401,7 @@ def _figures(
             f"{coverage.share} of the cases, with {coverage.mean_size:.1f} diagnoses on average."
         )
     if threshold:
-        names = ", ".join(describe(code).in_text for code in malignant_codes(run.diagnoses))
+        names = ", ".join(describe(code).in_text for code in run.malignant)
         convention = (
             " Actinic keratosis counts as malignant by convention: it can turn into a cancer and "
             "is treated."

@@ -121,11 +121,17 @@ def costs(runs, labels, milliseconds):
         parameters = run.card["settings"].get("num_parameters")
         took = milliseconds.get(run.digest)
         columns[label] = {
-            "Kept epoch": f"{run.kept_epoch(run.folds[0])} of {len(first)}"
-            + (", first fold" if len(run.folds) > 1 else ""),
+            "Kept epoch": (
+                f"{run.kept_epoch(run.folds[0])} of {len(first)}"
+                + (", first fold" if len(run.folds) > 1 else "")
+                if run.has_history
+                else "-"
+            ),
             "Parameters": "-" if parameters is None else f"{parameters:,}",
             "Size on disk": _size(run, parameters),
-            "Seconds per training epoch": f"{first['seconds'].median():.0f}",
+            "Seconds per training epoch": (
+                f"{first['seconds'].median():.0f}" if run.has_history else "-"
+            ),
             "Milliseconds per photo": "-" if took is None else f"{took:.1f}",
         }
     return pd.DataFrame(columns).rename_axis("What")

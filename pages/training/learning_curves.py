@@ -11,6 +11,9 @@ MAX_CURVES = 6  # as many as there are colours
 
 def show(run):
     """Overlay the learning curves of a run and of others that the visitor chooses."""
+    if not run.has_history:
+        st.info("Nobody recorded how this model learned: only a run trained here has its curves.")
+        return
     chosen = curves.together(choose_curves("training_curves", run), run)
     own = run.predictions[run.predictions["fold"] == run.folds[0]]
     validation = own[own["split"] == "validation"]
@@ -71,6 +74,7 @@ def choose_curves(key, run):
     options = {
         f"{name}:{fold + 1}": (other, fold)
         for name, other in choices.usable().items()
+        if other.has_history
         for fold in other.folds
     }
     own = [f"{run.name}:{fold + 1}" for fold in run.folds][:MAX_CURVES]

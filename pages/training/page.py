@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.shared import choices, tables
+from pages.shared import choices, measured, tables
 from pages.shared.page import page
 from pages.training import calibration, learning_curves, results, thresholds
 
@@ -26,4 +26,11 @@ VIEWS = {
 with page("Training") as header:
     run = choices.choose_run("training_run", header)
     st.markdown(run.card["summary"])
-    choices.view({name: partial(show, run) for name, show in VIEWS.items()}, "training_view")
+    about_figures = partial(measured.only_if_measured, run)
+    choices.view(
+        {
+            name: partial(show, run) if show is settings else partial(about_figures, show)
+            for name, show in VIEWS.items()
+        },
+        "training_view",
+    )

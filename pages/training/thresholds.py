@@ -6,7 +6,7 @@ import streamlit as st
 from model.evaluation import reference_standard, tables
 from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
 from model.evaluation.reference_standard import Reference
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 from pages.shared import cache, charts
 from pages.shared.url_state import Parameter, bind
 
@@ -27,7 +27,7 @@ def show(run):
     Args:
         run: `model.run.Run`; the test photos are those of the network that ships.
     """
-    codes = malignant_codes(run.diagnoses)
+    codes = run.malignant
     curves = {"malignant sum": codes} | ({"melanoma alone": ["mel"]} if "mel" in codes else {})
     if codes == ["mel"]:
         curves = {"melanoma alone": codes}
@@ -121,7 +121,7 @@ def for_a_thousand(run, points, reference):
         f"{'+'.join(point.of)}:{100 * point.target_sensitivity:.0f}": point for point in points
     }
     # At first the one that Classify holds an answer against.
-    shown = most_sensitive_malignant(points, run.diagnoses) or points[0]
+    shown = most_sensitive_malignant(points, run.malignant) or points[0]
     first = next(name for name, point in by_name.items() if point is shown)
     chosen = bind(
         left.selectbox,
@@ -176,7 +176,7 @@ def for_a_thousand(run, points, reference):
         + ", ".join(f"{title.lower()} {count:,}" for title, (count, _, _) in counts.items()),
     )
     alarms = people.found + people.false_alarms
-    others = [code for code in malignant_codes(run.diagnoses) if code not in point.of]
+    others = [code for code in run.malignant if code not in point.of]
     st.caption(
         f"Each person has one lesion; in {people.found + people.missed} of them it is what the "
         f"threshold looks for ({what}). "

@@ -3,7 +3,7 @@
 Each gives a table with one row per photo: `image_id`, `lesion_id` (empty where it was not
 recorded), `diagnosis` (a code of `model.lesions`), `path`, `high_res_path` (a file of the same
 photo with more pixels, or empty), `shipped_part` (`Train`, `Test` or empty), and `age`, `sex`,
-`body_site`, `confirmed_by` where the data has them.
+`body_site`, `confirmed_by` where the data has them. A table of one's own may also have `split`.
 """
 
 import csv
@@ -35,6 +35,19 @@ HAM_METADATA_NAMES = (HAM_METADATA, "HAM10000_metadata")
 ISIC_TRUTH = "ISIC2018_Task3_*_GroundTruth.csv"
 ISIC_LESIONS = "ISIC2018_Task3_*_LesionGroupings.csv"
 
+# Columns of one's own table: what each may be called.
+OWN_COLUMNS = {
+    "file": ("file", "path", "filename", "image", "photo"),
+    "diagnosis": ("diagnosis", "dx", "label", "class"),
+    "lesion_id": ("lesion_id", "lesion"),
+    "person_id": ("person_id", "patient_id", "person", "patient"),
+    "split": ("split", "part"),
+    "age": ("age",),
+    "sex": ("sex", "gender"),
+    "body_site": ("body_site", "localization", "site"),
+    "confirmed_by": ("confirmed_by", "dx_type"),
+}
+
 
 class DataError(ValueError):
     """A data folder does not hold what a recipe needs; the message says what it holds."""
@@ -54,16 +67,22 @@ def read(folder: Path, layout: str, lowest_resolution: bool = False) -> pd.DataF
         DataError: the folder is missing or has another layout.
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if not folder.is_dir() and not (layout == "table" and folder.is_file()):
         raise DataError(f"There is no folder {folder}. Give the folder that holds the photos.")
     return READERS[layout](folder, lowest_resolution)
 
 
 def layout_of(folder: Path) -> str:
-    """The layout of a folder: `ham10000` where it holds a table of HAM10000, else `folders`."""
+    """The layout of a folder: `ham10000` where it holds a table of HAM10000, `table` where it is or
+    holds a table of one's own, else `folders`."""
     folder = Path(folder)
-    is_ham = folder.is_dir() and (_ham_metadata(folder) or any(folder.rglob(ISIC_TRUTH)))
-    return "ham10000" if is_ham else "folders"
+    if folder.is_file():
+        return "table"
+    if not folder.is_dir():
+        return "folders"
+    if _ham_metadata(folder) or any(folder.rglob(ISIC_TRUTH)):
+        return "ham10000"
+    return "table" if _own_tables(folder) else "folders"
 
 
 def with_lesions(photos: pd.DataFrame, csv_file: Path) -> pd.DataFrame:
@@ -218,7 +237,79 @@ def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
     return _uniform(table)
 
 
+def _own_tables(folder: Path) -> list[Path]:
+    """Tables in a folder that name a file and a diagnosis in each row."""
+    return [
+        path
+        for path in sorted(folder.glob("*.csv"))
+        if {"file", "diagnosis"} <= set(_own_names(_header(path)))
+    ]
+
+
+def _header(csv_file: Path) -> list[str]:
+    try:
+        return list(pd.read_csv(csv_file, nrows=0, sep=None, engine="python").columns)
+    except (OSError, ValueError, csv.Error):
+        return []
+
+
+def _own_names(columns: Iterable[str]) -> dict[str, str]:
+    """The column that stands for each of `OWN_COLUMNS`."""
+    by_name = {str(column).strip().lower(): column for column in reversed(list(columns))}
+    return {
+        own: by_name[name]
+        for own, names in OWN_COLUMNS.items()
+        for name in reversed(names)
+        if name in by_name
+    }
+
+
+def _read_own_table(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
+    """A table of files and diagnoses; a person stands in for the lesion, so that nobody's photos
+    are in two parts."""
+    csv_file = folder
+    if folder.is_dir():
+        tables = _own_tables(folder)
+        if len(tables) > 1:
+            raise DataError(
+                f"{folder} holds {len(tables)} tables with a file and a diagnosis "
+                f"({', '.join(path.name for path in tables)}). Give one of them."
+            )
+        csv_file = tables[0]
+    try:
+        listed = pd.read_csv(csv_file, dtype=str, sep=None, engine="python", keep_default_na=False)
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"The table {csv_file} cannot be read: {error}.") from error
+    names = _own_names(listed.columns)
+    if not {"file", "diagnosis"} <= set(names):
+        raise DataError(
+            f"{csv_file} has the columns {', '.join(map(str, listed.columns))}; file and diagnosis "
+            "are needed."
+        )
+    listed = listed[list(names.values())].set_axis(list(names), axis=1)
+    paths = listed["file"].map(lambda name: csv_file.parent / name)
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise DataError(
+            f"{len(missing)} of the {len(paths)} files that {csv_file} names are not there, the "
+            f"first {missing[0]}. Name them as seen from the table's folder."
+        )
+    if "person_id" in listed:
+        lesions = listed.get("lesion_id", "")
+        listed["lesion_id"] = listed["person_id"].where(listed["person_id"] != "", lesions)
+    table = listed.assign(
+        image_id=paths.map(lambda path: path.stem),
+        diagnosis=listed["diagnosis"].map(code_of),
+        path=paths,
+        age=pd.to_numeric(listed["age"], errors="coerce") if "age" in listed else None,
+    )
+    split_of = dict(zip(table["path"], table.get("split", [""] * len(table)), strict=True))
+    uniform = _uniform(table)
+    return uniform.assign(split=uniform["path"].map(split_of))
+
+
 READERS = {
+    "table": _read_own_table,
     "ham10000": _read_ham10000,
     "folders": _read_folders,  # <diagnosis>/, or Train/<diagnosis>/ and Test/<diagnosis>/
     "rendered": _read_folders,  # the drawings of `train.data.rendered.write`

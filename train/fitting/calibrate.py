@@ -59,18 +59,27 @@ def conformal(
 
 
 def operating_points(
-    probabilities: np.ndarray, labels: np.ndarray, diagnoses: Sequence[str]
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    diagnoses: Sequence[str],
+    malignant: Sequence[str] | None = None,
 ) -> list[dict[str, Any]]:
     """Thresholds on the malignant sum (and on melanoma alone) that reach a wanted sensitivity.
 
+    Args:
+        probabilities: (photos, diagnoses) float.
+        labels: (photos,) int.
+        diagnoses: codes in the order of the columns.
+        malignant: those that count as malignant; None: what `model.lesions` says.
     Returns:
         List of dicts with `of` (codes summed), `wanted_sensitivity`, `threshold`, and what the
         validation photos gave: `sensitivity`, `specificity`, `num_malignant`, `num_others`.
         Empty where the run's diagnoses leave nothing to tell apart.
     """
     points = []
-    wanted = [(malignant_codes(diagnoses), share) for share in SENSITIVITIES]
-    wanted += [(["mel"], SENSITIVITIES[0])] if "mel" in diagnoses else []
+    summed = malignant_codes(diagnoses) if malignant is None else list(malignant)
+    wanted = [(summed, share) for share in SENSITIVITIES]
+    wanted += [(["mel"], SENSITIVITIES[0])] if "mel" in summed else []
     for codes, sensitivity in wanted:
         columns = [diagnoses.index(code) for code in codes]
         truth = np.isin(labels, columns)
@@ -92,6 +101,30 @@ def operating_points(
             }
         )
     return points
+
+
+def fit(
+    logits: np.ndarray,
+    labels: np.ndarray,
+    diagnoses: Sequence[str],
+    malignant: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Everything that `model.run.schema.KindCalibration` asks for, from validation photos.
+
+    Args:
+        logits: (photos, diagnoses) float.
+        labels, diagnoses, malignant: as `operating_points`.
+    """
+    fitted = temperature(logits, labels)
+    probabilities = softmax(logits, fitted)
+    return {
+        "fitted_on": "validation",
+        "num_photos": len(labels),
+        "temperature": fitted,
+        "conformal": conformal(probabilities, labels),
+        "operating_points": operating_points(probabilities, labels, diagnoses, malignant),
+        "mix": mix(probabilities, labels, diagnoses),
+    }
 
 
 def mix(probabilities: np.ndarray, labels: np.ndarray, diagnoses: Sequence[str]) -> dict[str, Any]:

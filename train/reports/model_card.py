@@ -23,11 +23,12 @@ from model.evaluation import (
     tables,
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.checklist import checklist
 from model.evaluation.run_sentences import heatmap_faults, not_recorded, recall_gaps
 from model.evaluation.sign_cost import turning_cost
 from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
-from model.lesions import describe, malignant_codes
+from model.lesions import describe
 from model.run import SPLITS, Run
 from train.data.duplicates import SAME_LESION
 
@@ -57,10 +58,9 @@ def model_card(run: Run) -> str:
         card=run.card,
         data={"left_out": None, "phone_photos": None} | dict(run.card["data"]),
         num_resamples=NUM_RESAMPLES,
+        checklist=checklist(run),
         **_front_matter(run),
-        **_figures(run),
-        **_subgroups(run),
-        **_external(run),
+        **(_figures(run) | _subgroups(run) | _external(run) if run.is_measured else {"missed": 0}),
         **_heatmaps(run),
         **_covering(run),
         turning=None if run.turning is None else turning_cost(run),
@@ -88,7 +88,7 @@ def _figures(run):
     test = metrics.evaluate(run.test_photos, run.diagnoses)
     coverage = conformal.coverage(run, run.test_photos)
     points = operating_points.thresholds(run, run.test_photos)
-    malignant = operating_points.most_sensitive_malignant(points, run.diagnoses)
+    malignant = operating_points.most_sensitive_malignant(points, run.malignant)
     per_diagnosis = tables.per_diagnosis(test)[
         ["Photos", "Recall", "Precision", "Specificity", "AUC"]
     ]
@@ -141,7 +141,7 @@ def _let_through(run):
 
 
 def _subgroups(run):
-    targets = malignant_codes(run.diagnoses) or run.diagnoses[:1]
+    targets = run.malignant or run.diagnoses[:1]
     measured = subgroups.subgroups(run.test_photos, run.diagnoses, targets)
     return {
         "not_recorded": not_recorded(run),
@@ -229,7 +229,10 @@ def _covering(run):
 
 def _training(run):
     history = run.history[run.history["fold"] == run.folds[0]]
+    imported = run.card.get("imported")
     return {
+        "imported": imported,
+        "trials": _markdown(tables.trials(imported["trials"])) if imported else "",
         "num_parameters": run.card["settings"].get("num_parameters"),
         "num_epochs": len(history),
         "minutes": history["seconds"].sum() / 60,

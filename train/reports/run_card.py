@@ -15,6 +15,11 @@ from model.lesions import malignant_codes
 from train.recipe import Recipe
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "scikit-learn")
+USE = "Teaching, research and demonstration. Not for decisions about anyone's health."
+LIMITS = (
+    "Not a medical device: for teaching, research and demonstration only.",
+    "It knows only the diagnoses it lists and answers with one of them whatever it is shown.",
+)
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,8 @@ def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[st
     photos, left_out, folds = data.photos, data.left_out, data.folds
     diagnoses, fingerprint = data.diagnoses, data.fingerprint
     first = folds[0][folds[0]["copy_of"] == ""]
-    reasons = left_out.groupby(["reason", "diagnosis"]).size()
     is_rendered = recipe.layout == "rendered"
-    limits = [
-        "Not a medical device: for teaching, research and demonstration only.",
-        "It knows only the diagnoses it lists and answers with one of them whatever it is shown.",
-    ]
+    limits = list(LIMITS)
     if is_rendered:
         limits.append("Trained on drawings: its figures say nothing about real lesions.")
     elif data.phone is not None:
@@ -97,29 +98,39 @@ def card(recipe: Recipe, protocol: str, data: TrainedOn, commit: str) -> dict[st
             "num_photos": len(photos),
             "num_lesions": int(photos["group"].nunique()),
             "num_copies": int((folds[0]["copy_of"] != "").sum()),
-            "counts": _counts(first),
-            "left_out": [
-                {"reason": reason, "diagnosis": code, "num_photos": int(number)}
-                for (reason, code), number in zip(reasons.index.tolist(), reasons, strict=True)
-            ],
+            "counts": counts_by_split(first),
+            "left_out": counts_left_out(left_out),
             **_phone_photos(data.phone),
         },
         "seed": recipe.seed,
-        "versions": {"python": platform.python_version()}
-        | {library: version(library) for library in LIBRARIES},
+        "versions": versions(),
         "revision": commit,
-        "use": "Teaching, research and demonstration. Not for decisions about anyone's health.",
+        "use": USE,
         "limits": limits,
     }
 
 
-def _counts(photos):
+def counts_by_split(photos: pd.DataFrame) -> dict[str, dict[str, int]]:
     """Photos of each diagnosis by split."""
     counts = pd.crosstab(photos["diagnosis"], photos["split"])
     return {
-        code: {split: int(number) for split, number in row.items()}
+        str(code): {str(split): int(number) for split, number in row.items()}
         for code, row in counts.reindex(columns=runs.SPLITS, fill_value=0).iterrows()
     }
+
+
+def counts_left_out(photos: pd.DataFrame) -> list[dict[str, Any]]:
+    """Photos that were left out, by reason and diagnosis, see `model.run.schema.LeftOut`."""
+    reasons = photos.groupby(["reason", "diagnosis"]).size()
+    return [
+        {"reason": reason, "diagnosis": code, "num_photos": int(number)}
+        for (reason, code), number in zip(reasons.index.tolist(), reasons, strict=True)
+    ]
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that a run depends on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
 
 
 def _phone_photos(phone):
@@ -131,7 +142,7 @@ def _phone_photos(phone):
             "licence": "CC BY 4.0",
             "num_photos": len(phone),
             "num_people": int(phone["person_id"].nunique()),
-            "counts": _counts(phone),
+            "counts": counts_by_split(phone),
         }
     }
 

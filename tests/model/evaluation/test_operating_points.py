@@ -10,7 +10,7 @@ from tests import toys
 
 def test_the_threshold_is_measured_on_the_rows_given(toy, rows):
     threshold = operating_points.most_sensitive_malignant(
-        operating_points.thresholds(toy, rows), toy.diagnoses
+        operating_points.thresholds(toy, rows), toy.malignant
     )
     assert threshold.value == 0.2
     assert threshold.sensitivity.value == pytest.approx(2 / 3)
@@ -38,7 +38,7 @@ def test_the_most_sensitive_of_the_malignant_sum_is_chosen(tmp_path):
     calibration = toys.CALIBRATION | {"operating_points": points}
     one = toys.write(tmp_path, with_network=False, calibration=calibration)
     measured = operating_points.thresholds(one, one.predictions)
-    found = operating_points.most_sensitive_malignant(measured, one.diagnoses)
+    found = operating_points.most_sensitive_malignant(measured, one.malignant)
     assert (found.of, found.target_sensitivity, found.value) == (("bcc", "mel"), 0.9, 0.3)
 
 
@@ -51,13 +51,13 @@ def test_a_single_malignant_diagnosis_has_its_threshold_too(tmp_path):
         calibration=toys.CALIBRATION | {"operating_points": [point]},
     )
     measured = operating_points.thresholds(toy_run, toy_run.predictions)
-    assert operating_points.most_sensitive_malignant(measured, toy_run.diagnoses).value == 0.2
+    assert operating_points.most_sensitive_malignant(measured, toy_run.malignant).value == 0.2
 
 
 def test_without_thresholds_there_is_nothing_to_measure(tmp_path):
     toy_run = toys.write(tmp_path, with_network=False, calibration={"temperature": 1.0})
     assert operating_points.thresholds(toy_run, toy_run.predictions) == []
-    assert operating_points.most_sensitive_malignant([], toy_run.diagnoses) is None
+    assert operating_points.most_sensitive_malignant([], toy_run.malignant) is None
 
 
 def test_every_operating_point_is_measured_but_those_the_rows_cannot_tell(tmp_path):

@@ -99,11 +99,6 @@ def head(outputs, activation=None, bands=3):
         (lambda: head(3, "sigmoid"), "ends in sigmoid with 3 outputs"),
         (lambda: head(2, "relu"), "ends in relu"),
         (lambda: head(2, bands=1), "one photo of fixed size in RGB"),
-        (lambda: keras.Sequential(head(2).layers), "Sequential; a flat functional"),
-        (
-            lambda: keras.Model(x := keras.Input((16, 16, 3)), head(2)(x)),
-            "holds another network",
-        ),
     ],
 )
 def test_a_network_of_another_form_is_refused(build, sentence):

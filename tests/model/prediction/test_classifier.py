@@ -59,9 +59,13 @@ def test_many_threads_get_the_answers_of_one(toy_classifier):
 def test_a_network_whose_weights_are_no_numbers_is_refused_and_never_answers(tmp_path):
     broken = toys.network()
     broken.get_layer("logits").set_weights([np.full((3, 3), np.nan), np.zeros(3)])
-    classifier = Classifier(toys.write(tmp_path, save=broken.save))
+    with pytest.raises(RunError, match=r"weights that are no numbers \(in logits/kernel\)"):
+        Classifier(toys.write(tmp_path, save=broken.save))
+    # Finite weights may overflow, too.
+    broken.get_layer("logits").set_weights([np.full((3, 3), 3e38), np.full(3, -3e38)])
+    classifier = Classifier(toys.write(tmp_path, "overflows", save=broken.save))
     with pytest.raises(RunError, match="something that is no number"):
-        classifier.predict([toys.flat((255, 0, 0))])
+        classifier.predict([toys.flat((255, 255, 255))])
 
 
 def test_a_results_only_run_says_how_to_train_it(toy_runs):

@@ -122,7 +122,7 @@ def test_a_card_without_a_key_is_refused_by_name(toy, key):
         ({"name": "other"}, "Give the folder that name"),
         (
             {"protocol": "hopeful"},
-            r"protocol: 'hopeful' is not one of \['honest', 'as-published'\]",
+            r"protocol: 'hopeful' is not one of \['honest', 'as-published', 'imported'\]",
         ),
         ({"diagnoses": ["mel"]}, r"diagnoses: \['mel'\] is too short"),
         ({"diagnoses": ["mel", "mel", "nv"]}, "diagnoses: .* has non-unique elements"),

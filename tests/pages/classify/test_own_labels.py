@@ -57,7 +57,7 @@ def test_labels_that_mean_nothing_here_are_named_and_left_out():
 
 def prediction(**probabilities):
     ranking = sorted(probabilities, key=probabilities.get, reverse=True)
-    return Prediction(probabilities, tuple(ranking[:1]), None)
+    return Prediction(probabilities, tuple(ranking[:1]), None, malignant=("mel",))
 
 
 def test_right_and_wrong_are_counted_with_wilson_s_intervals():
@@ -82,7 +82,7 @@ def test_right_and_wrong_are_counted_with_wilson_s_intervals():
 
 
 def test_photos_that_the_model_cannot_judge_count_and_are_said_to():
-    novel = Prediction({"mel": 0.9, "nv": 0.1}, ("mel",), 1.5)
+    novel = Prediction({"mel": 0.9, "nv": 0.1}, ("mel",), 1.5, malignant=("mel",))
     lines = own_labels.sentences([("mel", novel, 0.2)], Labels({}, ()))
     assert any(line.startswith("1 of 1 are unlike the training photos") for line in lines)
 

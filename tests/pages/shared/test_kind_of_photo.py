@@ -46,7 +46,7 @@ def test_the_visitor_s_word_changes_the_figures_and_outlives_the_page(two_kinds)
     assert "On 30 dermatoscopic test photos, the prediction set held" in shown
     assert "threshold of 0.200" in shown
     point = most_sensitive_malignant(
-        thresholds(two_kinds, two_kinds.test_photos), two_kinds.diagnoses
+        thresholds(two_kinds, two_kinds.test_photos), two_kinds.malignant
     )
     assert str(point.sensitivity) in shown
     assert app.header[0].value != before

@@ -1,0 +1,167 @@
+"""What is known about a run and what is missing, with the way to add it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.run import ABOUT_PHOTO, HONEST, IMPORTED, Run
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that the app can show of a run.
+
+    `is_there` says whether it can; `text` what is known, or how to add what is missing.
+    """
+
+    name: str
+    is_there: bool
+    text: str
+
+
+def checklist(run: Run) -> list[Check]:
+    """Everything that the app shows of a run, in the order in which a visitor meets it."""
+    return [
+        _answers(run),
+        _figures(run),
+        *([_training_photos(run), _lesions(run)] if run.is_measured else []),
+        _calibration(run),
+        _threshold(run),
+        Check(
+            "Unusual photos are flagged",
+            run.novelty is not None,
+            _added_by_photos(run.novelty is not None),
+        ),
+        Check(
+            "Photo quality",
+            run.quality is not None,
+            "Blur, light and framing are held against its own photos."
+            if run.quality is not None
+            else f"python -m train quality-report --run {run.name} --runs DIR --data DIR",
+        ),
+        _heat_maps(run),
+        _covering(run),
+        Check(
+            "Learning curves",
+            run.has_history,
+            f"{len(run.history)} epochs."
+            if run.has_history
+            else "Not recorded. Only a run that was trained here has them.",
+        ),
+        Check(
+            "Photos from elsewhere",
+            run.external is not None,
+            f"{len(run.external):,} photos."
+            if run.external is not None
+            else f"python -m train external {run.name} --runs DIR --isic2018-test DIR",
+        ),
+        _subgroups(run),
+    ]
+
+
+def _added_by_photos(is_there):
+    return "Fitted." if is_there else "Import it again with --data: photos of known diagnosis."
+
+
+def _answers(run):
+    if not run.has_network:
+        return Check(
+            "Answers and heat maps",
+            False,
+            "Predictions alone came with it. Import the network to ask it about photos.",
+        )
+    return Check("Answers and heat maps", True, f"Heat maps come from {run.card['heatmap_layer']}.")
+
+
+def _figures(run):
+    if not run.is_measured:
+        return Check("Figures on test photos", False, _added_by_photos(False))
+    rows = run.test_photos
+    return Check(
+        "Figures on test photos",
+        True,
+        f"{len(rows):,} test photos of {rows['lesion_id'].nunique():,} lesions.",
+    )
+
+
+def _training_photos(run):
+    is_known = run.card["protocol"] != IMPORTED
+    return Check(
+        "Training photos are known",
+        is_known,
+        ("Honest: none of its lesions is in two parts." if run.card["protocol"] == HONEST else "")
+        or (
+            "As published: its split leaks."
+            if is_known
+            else "Nobody can tell whether it has seen its test photos. Import it again with "
+            "--split CSV (image_id, split)."
+        ),
+    )
+
+
+def _lesions(run):
+    num_unknown = run.num_without_lesion_id
+    return Check(
+        "Lesions are known",
+        not num_unknown,
+        f"{num_unknown:,} photos have no lesion id and count as a lesion each. Import it again "
+        "with --lesions CSV (image_id, lesion_id)."
+        if num_unknown
+        else "Intervals resample lesions.",
+    )
+
+
+def _calibration(run):
+    conformal = run.calibration.get("conformal")
+    return Check(
+        "Calibrated, with prediction sets",
+        conformal is not None,
+        f"Fitted on {conformal['num_photos']:,} validation photos."
+        if conformal
+        else "Its probabilities are as they come. Import it again with validation photos.",
+    )
+
+
+def _threshold(run):
+    has_one = bool(run.calibration.get("operating_points"))
+    if has_one:
+        text = f"Malignant: {', '.join(run.malignant)}."
+    elif not run.malignant:
+        text = "None of its labels counts as malignant. Say which do with --malignant."
+    else:
+        text = "Import it again with validation photos of malignant and other lesions."
+    return Check("Threshold for malignant lesions", has_one, text)
+
+
+def _heat_maps(run):
+    table = run.localisation
+    return Check(
+        "Heat maps against lesion masks",
+        table is not None,
+        f"{table['image_id'].nunique():,} photos."
+        if table is not None
+        else f"python -m train explain-report --run {run.name} --runs DIR --data DIR, with masks "
+        "(<image_id>_segmentation.png) in the data folder.",
+    )
+
+
+def _covering(run):
+    return Check(
+        "Covering test",
+        run.covering_test is not None,
+        "How often it passes heat maps that know nothing is measured."
+        if run.covering_test is not None
+        else f"python -m train explain-report --run {run.name} --runs DIR --data DIR --only "
+        "covering",
+    )
+
+
+def _subgroups(run):
+    known = [name.replace("_", " ") for name in ABOUT_PHOTO if name in run.predictions.columns]
+    return Check(
+        "Groups of people and photos",
+        bool(known),
+        f"By {', '.join(known)}."
+        if known
+        else "Not recorded. Give a table with age, sex, body_site or confirmed_by as --data.",
+    )

@@ -1,0 +1,113 @@
+"""What trying out an imported network has shown, in sentences with their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.evaluation.run_sentences import percent
+from train.importing.trials import Chosen, Trial
+
+if TYPE_CHECKING:
+    from train.importing.feeding import AboutNetwork
+
+NOTHING_TRIED = (
+    "No photos of known diagnosis came with it, so nothing was tried: pixels, resizing and the "
+    "order of the labels are as given, and no figure of it is known."
+)
+
+
+def sentences(
+    chosen: Chosen, best: Trial, rescaling: Sequence[str], about: AboutNetwork
+) -> list[str]:
+    """What the trials show.
+
+    Args:
+        chosen: of `train.importing.trials.choose` over the ways to feed pixels.
+        best: the trial that counts, with the resizing that was chosen after it.
+        rescaling: names of the network's own layers that rescale pixels.
+        about: what was set by hand.
+    """
+    lines = []
+    if chosen.is_untrained:
+        lines.append(
+            "It tells the diagnoses apart no better than chance: with shuffled labels it does as "
+            f"well in {percent(chosen.chance)} of {len(best.is_right)} photos' shufflings. Its "
+            "head may be untrained, or its weights were not saved. So its pixels and the order of "
+            "its labels could not be found out."
+        )
+    lines.append(_pixels(chosen, about))
+    lines += _order(chosen, about)
+    lines += _rescaled(chosen, rescaling, about)
+    if best.way.resizing != chosen.best.way.resizing:
+        lines.append(
+            f"Resizing: {best.way.resizing}. With it the loss is {best.loss.mean():.3f} on "
+            f"{len(best.loss)} validation photos, with {chosen.best.way.resizing} "
+            f"{chosen.best.loss.mean():.3f}."
+        )
+    return lines
+
+
+def table(trials: Iterable[Trial]) -> list[dict[str, Any]]:
+    """Trials as `model.run.schema.Trial` asks for, each once."""
+    rows = [
+        {
+            "pixels": trial.way.pixels,
+            "resizing": trial.way.resizing,
+            "order": ", ".join(trial.order),
+            "balanced_accuracy": round(trial.balanced_accuracy, 4),
+            "log_loss": round(float(np.mean(trial.loss)), 4),
+        }
+        for trial in trials
+    ]
+    return [row for index, row in enumerate(rows) if row not in rows[:index]]
+
+
+def _pixels(chosen, about):
+    way = chosen.best.way
+    others = [trial for other, trial in chosen.by_way.items() if other != way]
+    # What most would have tried instead says most; for that itself, the best of the others.
+    common = next((trial for trial in others if trial.way.pixels == "0-255"), None)
+    other = common or min(others, key=lambda trial: trial.loss.mean())
+    by_hand = " They were set by hand." if about.pixels else ""
+    better = min(others, key=lambda trial: trial.loss.mean())
+    if about.pixels and better.loss.mean() < chosen.best.loss.mean():
+        other = better
+    return (
+        f"Pixels: {way.pixels}.{by_hand} With them its balanced accuracy is "
+        f"{chosen.best.balanced_accuracy:.2f} on {len(chosen.best.is_right)} validation photos, "
+        f"with {other.way.pixels} {other.balanced_accuracy:.2f}."
+    )
+
+
+def _order(chosen, about):
+    if chosen.suits is None:
+        return []
+    compared = (
+        f"{percent(chosen.given.is_right.mean())} of {len(chosen.given.is_right)} validation "
+        f"photos, as {', '.join(chosen.suits.order)} on {percent(chosen.suits.is_right.mean())}; "
+        f"the loss differs by {chosen.gain}."
+    )
+    if about.labels:
+        return [f"The labels were set by hand: as given it is right on {compared} Check the order."]
+    return [
+        "The outputs stand for the labels in another order than that of the alphabet: as in the "
+        f"alphabet it is right on {compared}"
+    ]
+
+
+def _rescaled(chosen, rescaling, about):
+    name = chosen.best.way.pixels
+    if not rescaling or name.startswith("0-255") or chosen.is_untrained:
+        return []
+    layer = rescaling[0]
+    if about.pixels:
+        return [
+            f"Pixels are rescaled twice: to {name}, as set by hand, and by its own layer {layer!r}."
+        ]
+    return [
+        f"Pixels are rescaled twice: to {name}, and by its own layer {layer!r}. It was trained "
+        "like that, so it is fed like that; train it again with one of the two."
+    ]

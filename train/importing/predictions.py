@@ -1,0 +1,182 @@
+"""Importing predictions alone: any network's probabilities for photos of known diagnosis."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model.evaluation.train_test_overlap import training_matches
+from model.lesions import code_of
+from model.run import ABOUT_PHOTO, SPLITS, UNKNOWN_LESION, Run, sha256
+from model.run.writer import RunContents, write
+from train.data.readers import OWN_COLUMNS, DataError
+from train.fitting import calibrate
+from train.importing.card import SAME_SOURCE, UNKNOWN_TRAINING, About, card, free_name
+from train.importing.labels import check_malignant
+from train.importing.photos import FEWEST
+from train.reports.run_card import counts_by_split
+
+PHOTO_NAMES = ("image_id", *OWN_COLUMNS["file"])
+TOLERANCE = 0.01  # how far a row of probabilities may be from 1
+
+
+def import_predictions(file: Path, out: Path, about: About | None = None) -> Run:
+    """Import predictions as a results-only run; its probabilities stay as they come.
+
+    Args:
+        file: a table with the photo, its diagnosis and a probability of every diagnosis (`p_<code>`
+            or the diagnosis's name), and where they are known the lesion or person, `split`, age,
+            sex, body_site and confirmed_by. Without `split`, all photos are test photos.
+        out: folder of runs.
+        about: what is known about them.
+    Returns:
+        The run, written whole.
+    Raises:
+        DataError, RunError: with a sentence for the user.
+    """
+    about, file = about or About(), Path(file)
+    name = free_name(about, file, out)
+    rows, diagnoses = _read(file)
+    check_malignant(about.malignant, diagnoses)
+    has_training, num_leaked = bool((rows["split"] == "train").any()), _num_leaked(rows)
+    claims = card(
+        name,
+        about,
+        file,
+        diagnoses,
+        {
+            "name": f"photos that {file.name} names",
+            "fingerprint": sha256(file),
+            "num_photos": len(rows),
+            "num_lesions": int(rows["lesion_id"].nunique()),
+            "counts": counts_by_split(rows),
+        },
+        is_honest=has_training and not num_leaked,
+        limits=[*_unknown(has_training, num_leaked), SAME_SOURCE],
+        settings={"command": f"python -m train import --predictions {file.name} --name {name}"},
+        summary=f"Predictions imported from {file.name}; the network stayed where it is.",
+    )
+    calibration = _calibration(rows, diagnoses, about.malignant)
+    return write(out, RunContents(claims, None, rows, calibration))
+
+
+def _calibration(rows, diagnoses, malignant):
+    """Prediction sets and thresholds for probabilities that no temperature has changed."""
+    validation = rows[rows["split"] == "validation"]
+    if len(validation) < FEWEST:
+        return {"temperature": 1.0}
+    probabilities = validation[[f"p_{code}" for code in diagnoses]].to_numpy()
+    labels = validation["diagnosis"].map(diagnoses.index).to_numpy()
+    return {
+        "fitted_on": "validation",
+        "num_photos": len(validation),
+        "temperature": 1.0,
+        "conformal": calibrate.conformal(probabilities, labels),
+        "operating_points": calibrate.operating_points(probabilities, labels, diagnoses, malignant),
+        "mix": calibrate.mix(probabilities, labels, diagnoses),
+    }
+
+
+def _unknown(has_training, num_leaked):
+    if not has_training:
+        return [UNKNOWN_TRAINING]
+    if num_leaked:
+        return [f"{num_leaked:,} of its test photos show a lesion of its training photos."]
+    return []
+
+
+def _num_leaked(rows):
+    matches = training_matches(rows)
+    return int(matches.any(axis=1).sum())
+
+
+def _read(file):
+    """(rows of predictions.csv, codes in the order of the columns)."""
+    try:
+        listed = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python")
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"The predictions {file} cannot be read: {error}.") from error
+    names = {str(column).strip().lower(): column for column in listed.columns}
+    photo = next((names[name] for name in PHOTO_NAMES if name in names), None)
+    truth = next((names[name] for name in OWN_COLUMNS["diagnosis"] if name in names), None)
+    if photo is None or truth is None or listed.empty:
+        raise DataError(
+            f"{file} has the columns {', '.join(map(str, listed.columns))} and {len(listed)} rows; "
+            "image_id, diagnosis and a probability of each diagnosis are needed."
+        )
+    true_codes = listed[truth].map(code_of)
+    columns = _probability_columns(listed, set(true_codes))
+    missing = sorted(set(true_codes) - set(columns))
+    if missing or len(columns) < 2:
+        raise DataError(
+            f"{file} has probabilities of {', '.join(columns) or 'nothing'}, but photos of "
+            f"{', '.join(missing) or 'one diagnosis'}. Give each diagnosis a column p_<diagnosis>."
+        )
+    rows = pd.DataFrame({"split": _split(listed, names), "fold": 0, "image_id": listed[photo]})
+    rows["lesion_id"] = _lesions(listed, names, rows["image_id"])
+    rows["diagnosis"] = true_codes
+    if rows["image_id"].duplicated().any():
+        twice = rows["image_id"][rows["image_id"].duplicated()].iloc[0]
+        raise DataError(f"{file} names the photo {twice!r} twice. Give each photo one row.")
+    rows = rows.join(_probabilities(file, listed, columns))
+    for own in ABOUT_PHOTO:
+        column = next((names[name] for name in OWN_COLUMNS[own] if name in names), None)
+        if column is not None and listed[column].any():
+            rows[own] = listed[column]
+            if own == "age":
+                rows[own] = pd.to_numeric(listed[column], errors="coerce")
+    # Training photos first, as in every run; a photo is the only picture of itself.
+    order = pd.Categorical(rows["split"], SPLITS, ordered=True)
+    rows = rows.iloc[np.argsort(order.codes, kind="stable")].reset_index(drop=True)
+    return rows.assign(picture=rows["image_id"], copy_of="", num_copies=0), list(columns)
+
+
+def _probability_columns(listed, true_codes):
+    """Column by code: `p_<code>`, or columns that are named like a diagnosis."""
+    named = {str(column): column for column in listed.columns}
+    marked = {
+        code_of(name[2:]): column for name, column in named.items() if name.lower().startswith("p_")
+    }
+    return marked or {
+        code_of(name): column for name, column in named.items() if code_of(name) in true_codes
+    }
+
+
+def _probabilities(file, listed, columns):
+    values = pd.DataFrame(
+        {f"p_{code}": pd.to_numeric(listed[column], "coerce") for code, column in columns.items()}
+    )
+    sums = values.sum(axis=1)
+    is_wrong = values.isna().any(axis=1) | (values < 0).any(axis=1) | ((sums - 1).abs() > TOLERANCE)
+    if is_wrong.any():
+        row = int(np.flatnonzero(is_wrong)[0])
+        raise DataError(
+            f"{int(is_wrong.sum()):,} rows of {file} are no probabilities, the first in row "
+            f"{row + 2}: {', '.join(map(str, listed[list(columns.values())].iloc[row]))}. Each row "
+            "must add up to 1; give what comes after the softmax."
+        )
+    return values.div(sums, axis=0)
+
+
+def _split(listed, names):
+    column = next((names[name] for name in OWN_COLUMNS["split"] if name in names), None)
+    if column is None:
+        return "test"
+    parts = listed[column].str.strip().str.lower().replace("", "test")
+    unknown = sorted(set(parts) - set(SPLITS))
+    if unknown:
+        raise DataError(f"{unknown[0]!r} is no part of a split. Parts: {', '.join(SPLITS)}.")
+    return parts
+
+
+def _lesions(listed, names, image_ids):
+    """A person stands in for the lesion; a photo of neither is a lesion of its own."""
+    lesions = pd.Series("", listed.index)
+    for own in ("lesion_id", "person_id"):
+        column = next((names[name] for name in OWN_COLUMNS[own] if name in names), None)
+        if column is not None:
+            lesions = listed[column].where(listed[column] != "", lesions)
+    return lesions.where(lesions != "", UNKNOWN_LESION + image_ids)
