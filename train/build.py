@@ -88,6 +88,8 @@ def build(
         raise BuildError(f"{recipe.name} needs photos: name their folder.")
 
     layout = "folders" if recipe.layout == "rendered" else recipe.layout
+    if layout == "folders" and readers.layout_of(data) == "table":
+        layout = "table"
     table = readers.read(data, layout, recipe.lowest_resolution)
     if lesions is not None:
         table = readers.with_lesions(table, lesions)

@@ -25,6 +25,8 @@ VIEWS = {
     "about?view=Where+it+is+weak": "Recall is that of all malignant diagnoses together",
     "about?view=Calibration": "grouped by the probability",
     "about?view=Files": "Train it again",
+    "about?view=Check-list": "Groups of people and photos",
+    "about?view=Bring+your+own+model": "Predictions of a network of any kind",
     "about?view=This+app": "under the MIT licence",
 }
 

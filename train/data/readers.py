@@ -309,7 +309,7 @@ def _read_own_table(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
 
 
 READERS = {
-    "table": _read_own_table,
+    "table": _read_own_table,  # file, diagnosis and what else is known of each photo
     "ham10000": _read_ham10000,
     "folders": _read_folders,  # <diagnosis>/, or Train/<diagnosis>/ and Test/<diagnosis>/
     "rendered": _read_folders,  # the drawings of `train.data.rendered.write`

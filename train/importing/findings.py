@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.evaluation.run_sentences import percent
-from train.importing.trials import Chosen, Trial
+from train.importing.trials import NUM_SHUFFLES, Chosen, Trial
 
 if TYPE_CHECKING:
     from train.importing.feeding import AboutNetwork
@@ -33,10 +33,10 @@ def sentences(
     lines = []
     if chosen.is_untrained:
         lines.append(
-            "It tells the diagnoses apart no better than chance: with shuffled labels it does as "
-            f"well in {percent(chosen.chance)} of {len(best.is_right)} photos' shufflings. Its "
-            "head may be untrained, or its weights were not saved. So its pixels and the order of "
-            "its labels could not be found out."
+            f"On {len(best.is_right)} validation photos it tells the diagnoses apart no better "
+            f"than chance: {percent(chosen.chance)} of {NUM_SHUFFLES} draws of shuffled labels "
+            "suit it as well as the true ones. Its head may be untrained, or its weights were not "
+            "saved. So its pixels and the order of its labels could not be found out."
         )
     lines.append(_pixels(chosen, about))
     lines += _order(chosen, about)

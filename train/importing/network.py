@@ -212,8 +212,9 @@ def _measured(contents, compiled, parts, fed, malignant):
     calibration = calibrate.fit(output.logits[chosen], labels[chosen], diagnoses, malignant)
     rows = prediction_table(photos, diagnoses, softmax(output.logits, calibration["temperature"]))
     novelty = _novelty(output.features, photos)
-    scores = Novelty.from_arrays(novelty).score(output.features)
-    rows["novelty"] = pd.Series(scores, photos.index)
+    if novelty is not None:
+        scores = Novelty.from_arrays(novelty).score(output.features)
+        rows["novelty"] = pd.Series(scores, photos.index)
     measured = photos[split != "train"]
     quality = photo_quality.measured(measured, compiled.height, compiled.width, track)
     return replace(
@@ -223,7 +224,8 @@ def _measured(contents, compiled, parts, fed, malignant):
 
 def _novelty(features, photos):
     """The novelty score, from the training photos where they are known; else from two thirds of the
-    validation photos, and its threshold from the last third."""
+    validation photos, and its threshold from the last third. None where all photos give the same
+    features, as a dead layer does."""
     split = photos["split"].to_numpy()
     training, validation = split == "train", split == "validation"
     if not training.any():
@@ -231,15 +233,15 @@ def _novelty(features, photos):
         training, validation = validation & ~is_last_third, validation & is_last_third
     if not training.any() or not validation.any():
         raise DataError("The validation photos show too few lesions to fit a novelty score on.")
-    return fit_novelty(features[training], features[validation])
+    arrays = fit_novelty(features[training], features[validation])
+    return arrays if arrays["cut"] > 0 else None
 
 
 def _localised(run, flat, data):
     """The run with its heat maps held against lesion masks, where the data has them."""
     from model.prediction.classifier import Classifier
 
-    folder = data if data.is_dir() else data.parent
-    if not any(folder.rglob(f"*{heatmap_accuracy.SUFFIX}")):
+    if not data.is_dir() or not any(data.rglob(f"*{heatmap_accuracy.SUFFIX}")):
         return run
     masked = heatmap_accuracy.lesions_of(data)
     if not run.test_photos["image_id"].isin(masked.index).any():

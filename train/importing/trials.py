@@ -77,11 +77,11 @@ def choose(
 ) -> Chosen:
     """Choose how to feed a network and what its outputs stand for.
 
-    The way with the lowest loss counts, each with the order of labels that suits it best; where an
-    earlier one is within `NUM_ERRORS` standard errors, the earlier one. Another order than the
-    given one counts only where the interval of what it takes off the loss, by lesion, lies above 0.
-    A network that is no better than chance keeps the first way and the given order: nothing speaks
-    for another.
+    The way with the lowest loss counts, each with the order of labels that suits it best: the right
+    way with the wrong labels has the highest loss of all. Where an earlier one is within
+    `NUM_ERRORS` standard errors, the earlier one counts. Another order than the given one counts
+    only where the interval of what it takes off the loss, by lesion, lies above 0. A network that
+    is no better than chance keeps the first way and the given order: nothing speaks for another.
 
     Args:
         logits: (photos, outputs) by way, in the order in which ways are preferred.
@@ -95,13 +95,12 @@ def choose(
     labels = np.array([list(order).index(code) for code in truth])
     given = {way: _trial(way, values, labels, order) for way, values in logits.items()}
     suited = {way: _reordered(way, values, labels, order) for way, values in logits.items()}
-    tried = given if is_order_fixed else suited
     chance = _chance(logits, labels, seed)
-    way = fixed or (next(iter(logits)) if chance > CHANCE else _least_loss(tried))
+    way = fixed or (next(iter(logits)) if chance > CHANCE else _least_loss(suited))
     gain = _mean(given[way].loss - suited[way].loss, lesion_ids)
     suits = suited[way] if chance <= CHANCE and gain.low > 0 else None
     best = suits if suits is not None and not is_order_fixed else given[way]
-    return Chosen(best, given[way], suits, tried, gain, chance)
+    return Chosen(best, given[way], suits, suited, gain, chance)
 
 
 def _mean(values, lesion_ids):

@@ -1,9 +1,18 @@
 """Ways to feed a network and orders of its labels: the right ones are found, chance is not."""
 
+import keras
 import numpy as np
 import pytest
 
+from model.network import network_file
+from model.network.compiled import before_activation
+from model.network.flatten import flatten
+from model.photo.decode import decode, resize
+from model.run import NETWORK, find
 from tests.train.importing import networks
+from train.__main__ import SHIPPED
+from train.build import DEMO_LESIONS
+from train.data import readers, rendered
 from train.importing.pixels import WAYS
 from train.importing.trials import Way, choose
 
@@ -45,6 +54,43 @@ def test_pixels_and_order_are_found_in_every_try(pixels, order):
     assert chosen.best.balanced_accuracy == 1
     assert not chosen.is_untrained
     assert (chosen.suits is None) == (order == CODES)
+
+
+@pytest.fixture(scope="module")
+def drawings(tmp_path_factory):
+    """The demo run's test drawings: (n, 64, 64, 3), diagnoses and lesions."""
+    folder = tmp_path_factory.mktemp("drawings")
+    rendered.write(folder, DEMO_LESIONS)
+    rows = find("demo", [SHIPPED]).test_photos.set_index("image_id")
+    table = readers.read(folder / "photos", "folders").set_index("image_id").loc[rows.index]
+    pixels = [resize(decode(path.read_bytes()), 64, 64) for path in table["path"]]
+    return np.stack(pixels), rows["diagnosis"].tolist(), rows["lesion_id"].tolist()
+
+
+@pytest.mark.parametrize(("pixels", "turns"), [(way, n % 3) for n, (way, _) in enumerate(TRIES)])
+def test_the_demo_network_is_found_in_every_try(drawings, pixels, turns):
+    """The trained network of `demo`, as if it had been trained on these pixels and this order."""
+    photos_seen, truth, lesions = drawings
+    demo = find("demo", [SHIPPED])
+    codes = tuple(sorted(demo.diagnoses))
+    network = network_file.load(demo.path / NETWORK)
+    way = WAYS[pixels]
+    undone = keras.layers.Conv2D(3, 1)
+    undone.build((None, 64, 64, 3))
+    kernel = np.diag(1 / np.array(way.scale))
+    bias = -np.array(way.offset) / way.scale
+    undone.set_weights([(kernel[::-1] if way.is_bgr else kernel)[None, None], bias])
+    trained = keras.Sequential([keras.Input((64, 64, 3)), undone, network])
+    graph = flatten(trained)
+    graph = keras.Model(graph.inputs[0], before_activation(graph))
+    order = [*np.roll(range(3), turns)]  # output i answers for the diagnosis order[i]
+    outputs = {
+        Way("bicubic", name): np.asarray(graph(other(photos_seen)))[:, order]
+        for name, other in WAYS.items()
+    }
+    chosen = choose(outputs, truth, codes, lesions)
+    assert chosen.best.way.pixels == pixels
+    assert chosen.best.order == tuple(demo.diagnoses[index] for index in order)
 
 
 def test_a_network_that_has_learned_nothing_changes_nothing():
