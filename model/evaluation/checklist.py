@@ -11,12 +11,14 @@ from model.run import ABOUT_PHOTO, HONEST, IMPORTED, Run
 class Check:
     """One thing that the app can show of a run.
 
-    `is_there` says whether it can; `text` what is known, or how to add what is missing.
+    `is_there` says whether it can; `text` what is known, or how to add what is missing, where
+    `command` is the command that adds it.
     """
 
     name: str
     is_there: bool
     text: str
+    command: str = ""
 
 
 def checklist(run: Run) -> list[Check]:
@@ -37,7 +39,8 @@ def checklist(run: Run) -> list[Check]:
             run.quality is not None,
             "Blur, light and framing are held against its own photos."
             if run.quality is not None
-            else f"python -m train quality-report --run {run.name} --runs DIR --data DIR",
+            else "Not measured.",
+            _command(run, "quality-report --run {} --runs DIR --data DIR", run.quality),
         ),
         _heat_maps(run),
         _covering(run),
@@ -51,12 +54,18 @@ def checklist(run: Run) -> list[Check]:
         Check(
             "Photos from elsewhere",
             run.external is not None,
-            f"{len(run.external):,} photos."
-            if run.external is not None
-            else f"python -m train external {run.name} --runs DIR --isic2018-test DIR",
+            f"{len(run.external):,} photos." if run.external is not None else "Not measured.",
+            _command(run, "external {} --runs DIR --isic2018-test DIR", run.external),
         ),
         _subgroups(run),
     ]
+
+
+def _command(run, command, table):
+    """The command that adds a table; empty where it is there, or where the run lacks what it needs."""
+    if table is not None or not run.has_network or not run.is_measured:
+        return ""
+    return f"python -m train {command.format(run.name)}"
 
 
 def _added_by_photos(is_there):
@@ -140,8 +149,8 @@ def _heat_maps(run):
         table is not None,
         f"{table['image_id'].nunique():,} photos."
         if table is not None
-        else f"python -m train explain-report --run {run.name} --runs DIR --data DIR, with masks "
-        "(<image_id>_segmentation.png) in the data folder.",
+        else "Not measured; needs masks (<image_id>_segmentation.png) in the data folder.",
+        _command(run, "explain-report --run {} --runs DIR --data DIR", table),
     )
 
 
@@ -151,8 +160,12 @@ def _covering(run):
         run.covering_test is not None,
         "How often it passes heat maps that know nothing is measured."
         if run.covering_test is not None
-        else f"python -m train explain-report --run {run.name} --runs DIR --data DIR --only "
-        "covering",
+        else "Not measured.",
+        _command(
+            run,
+            "explain-report --run {} --runs DIR --data DIR --only covering",
+            run.covering_test,
+        ),
     )
 
 

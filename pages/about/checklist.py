@@ -17,15 +17,20 @@ def show(run: Run) -> None:
     st.header("Check-list", anchor=False)
     checks = checklist(run)
     num_there = sum(check.is_there for check in checks)
-    st.markdown(f"**{num_there} of {len(checks)}** things that the app shows are there.")
-    st.markdown("\n".join(f"- {_mark(check)} **{check.name}**: {check.text}" for check in checks))
+    st.markdown(
+        f"This model has **{num_there} of the {len(checks)}** things that the app can show."
+    )
+    st.markdown("\n\n".join(map(_line, checks)))
     if "imported" in run.card:
         imported = run.card["imported"]
         st.header("What was found out at the import", anchor=False)
         st.markdown("\n\n".join(imported["findings"]) or "Predictions came alone: nothing to try.")
         if imported["trials"]:
             st.dataframe(
-                tables.trials(imported["trials"]), hide_index=True, key="about_import_trials"
+                tables.trials(imported["trials"]),
+                hide_index=True,
+                key="about_import_trials",
+                height="content",
             )
             st.caption(
                 "Ways to feed the network, on validation photos. Each is shown with the order of "
@@ -35,9 +40,10 @@ def show(run: Run) -> None:
             )
 
 
-def _mark(check):
-    icon = ":material/check_circle:" if check.is_there else ":material/radio_button_unchecked:"
-    return f"{icon} {'There' if check.is_there else 'Missing'}."
+def _line(check):
+    mark = ":material/check_circle: There." if check.is_there else ":material/close: Missing."
+    command = f" `{check.command}`" if check.command else ""
+    return f"{mark} **{check.name}**: {check.text}{command}"
 
 
 def bring_your_own() -> None:

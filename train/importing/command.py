@@ -113,7 +113,10 @@ def summary(run: Run) -> list[str]:
     return [
         *run.card["imported"]["findings"],
         "",
-        *(f"{marks[check.is_there]} {check.name}: {check.text}" for check in checklist(run)),
+        *(
+            f"{marks[check.is_there]} {check.name}: {check.text} {check.command}".rstrip()
+            for check in checklist(run)
+        ),
         "",
         f"Written: {run.path}",
         f"Show it: LENTIGO_RUNS={run.path.parent} make app",

@@ -120,7 +120,7 @@ def _trial(way, logits, labels, order):
 
 def _reordered(way, logits, labels, order):
     """The trial of the order of labels that the confusion matrix suggests."""
-    columns = _assignment(logits, labels)
+    columns = _assignment(softmax(logits, axis=1), labels)
     # Output `columns[label]` answers for the label.
     suits = [""] * len(order)
     for label, column in enumerate(columns):
@@ -129,11 +129,10 @@ def _reordered(way, logits, labels, order):
     return Trial(way, tuple(suits), trial.balanced_accuracy, trial.is_right, trial.loss)
 
 
-def _assignment(logits, labels):
+def _assignment(probabilities, labels):
     """For each label the output that answers for it: the permutation with the largest trace of the
     matrix of mean probabilities, whose rows are the true labels."""
-    probabilities = softmax(logits, axis=1)
-    num_outputs = logits.shape[1]
+    num_outputs = probabilities.shape[1]
     confusion = 1e-9 * np.eye(num_outputs)  # a label without photos keeps its output
     for label in np.unique(labels):
         confusion[label] += probabilities[labels == label].mean(axis=0)
@@ -154,12 +153,13 @@ def _least_loss(trials):
 def _chance(logits, labels, seed):
     """Share of shuffled labels that suit some way and order as well as the true ones do."""
     draw = np.random.default_rng(seed)
+    by_way = [softmax(values, axis=1) for values in logits.values()]
 
     def highest(shuffled):
         recalls = []
-        for values in logits.values():
-            columns = _assignment(values, shuffled)
-            is_right = values[:, columns].argmax(axis=1) == shuffled
+        for probabilities in by_way:
+            columns = _assignment(probabilities, shuffled)
+            is_right = probabilities[:, columns].argmax(axis=1) == shuffled
             recalls.append(np.mean([is_right[shuffled == one].mean() for one in np.unique(labels)]))
         return max(recalls)
 
