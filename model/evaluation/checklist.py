@@ -62,7 +62,7 @@ def checklist(run: Run) -> list[Check]:
 
 
 def _command(run, command, table):
-    """The command that adds a table; empty where it is there, or where the run lacks what it needs."""
+    """The command that adds a table; empty where the run has it, or lacks what it needs."""
     if table is not None or not run.has_network or not run.is_measured:
         return ""
     return f"python -m train {command.format(run.name)}"
