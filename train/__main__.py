@@ -411,7 +411,7 @@ def _import(chosen):
         return _refuse(str(error))
     except KeyboardInterrupt:
         return _refuse("Stopped. Nothing was written.", 130)
-    console.print("\n".join(import_command.summary(run)))
+    console.print("\n".join(import_command.summary(run)), markup=False)
     return 0
 
 

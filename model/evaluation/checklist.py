@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from model.run import ABOUT_PHOTO, HONEST, IMPORTED, Run
 
+NEEDS_NETWORK = "Not possible without the network."
+
 
 @dataclass(frozen=True)
 class Check:
@@ -32,14 +34,14 @@ def checklist(run: Run) -> list[Check]:
         Check(
             "Unusual photos are flagged",
             run.novelty is not None,
-            _added_by_photos(run.novelty is not None),
+            _added_by_photos(run, run.novelty is not None),
         ),
         Check(
             "Photo quality",
             run.quality is not None,
             "Blur, light and framing are held against its own photos."
             if run.quality is not None
-            else "Not measured.",
+            else _not_measured(run),
             _command(run, "quality-report --run {} --runs DIR --data DIR", run.quality),
         ),
         _heat_maps(run),
@@ -54,7 +56,7 @@ def checklist(run: Run) -> list[Check]:
         Check(
             "Photos from elsewhere",
             run.external is not None,
-            f"{len(run.external):,} photos." if run.external is not None else "Not measured.",
+            f"{len(run.external):,} photos." if run.external is not None else _not_measured(run),
             _command(run, "external {} --runs DIR --isic2018-test DIR", run.external),
         ),
         _subgroups(run),
@@ -68,8 +70,16 @@ def _command(run, command, table):
     return f"python -m train {command.format(run.name)}"
 
 
-def _added_by_photos(is_there):
-    return "Fitted." if is_there else "Import it again with --data: photos of known diagnosis."
+def _added_by_photos(run, is_there):
+    if is_there:
+        return "Fitted."
+    if run.is_measured and not run.has_network:
+        return NEEDS_NETWORK
+    return "Import it again with --data: photos of known diagnosis."
+
+
+def _not_measured(run):
+    return "Not measured." if run.has_network else NEEDS_NETWORK
 
 
 def _answers(run):
@@ -84,7 +94,7 @@ def _answers(run):
 
 def _figures(run):
     if not run.is_measured:
-        return Check("Figures on test photos", False, _added_by_photos(False))
+        return Check("Figures on test photos", False, _added_by_photos(run, False))
     rows = run.test_photos
     return Check(
         "Figures on test photos",
@@ -95,17 +105,20 @@ def _figures(run):
 
 def _training_photos(run):
     is_known = run.card["protocol"] != IMPORTED
-    return Check(
-        "Training photos are known",
-        is_known,
-        ("Honest: none of its lesions is in two parts." if run.card["protocol"] == HONEST else "")
-        or (
-            "As published: its split leaks."
-            if is_known
-            else "Nobody can tell whether it has seen its test photos. Import it again with "
-            "--split CSV (image_id, split)."
-        ),
-    )
+    if run.card["protocol"] == HONEST:
+        text = "Honest: none of its lesions is in two parts."
+    elif is_known:
+        text = "As published: its split leaks."
+    elif run.has_training_photos:
+        text = "Named in its table, but copies were not looked for. See its limits on the card."
+    elif run.has_network:
+        text = (
+            "Nobody can tell whether it has seen its test photos. Import it again with --split CSV "
+            "(image_id, split)."
+        )
+    else:
+        text = "Nobody can tell whether its network has seen them. Give the table a column split."
+    return Check("Training photos are known", is_known, text)
 
 
 def _lesions(run):
@@ -113,8 +126,8 @@ def _lesions(run):
     return Check(
         "Lesions are known",
         not num_unknown,
-        f"{num_unknown:,} photos have no lesion id and count as a lesion each. Import it again "
-        "with --lesions CSV (image_id, lesion_id)."
+        f"{num_unknown:,} photos have no lesion id and count as a lesion each. Lesion ids can be "
+        "given with --lesions CSV (image_id, lesion_id), or in the table of its predictions."
         if num_unknown
         else "Intervals resample lesions.",
     )
@@ -149,7 +162,9 @@ def _heat_maps(run):
         table is not None,
         f"{table['image_id'].nunique():,} photos."
         if table is not None
-        else "Not measured; needs masks (<image_id>_segmentation.png) in the data folder.",
+        else "Not measured; needs masks (<image_id>_segmentation.png) in the data folder."
+        if run.has_network
+        else NEEDS_NETWORK,
         _command(run, "explain-report --run {} --runs DIR --data DIR", table),
     )
 
@@ -160,7 +175,7 @@ def _covering(run):
         run.covering_test is not None,
         "How often it passes heat maps that know nothing is measured."
         if run.covering_test is not None
-        else "Not measured.",
+        else _not_measured(run),
         _command(
             run,
             "explain-report --run {} --runs DIR --data DIR --only covering",

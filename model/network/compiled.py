@@ -172,11 +172,12 @@ def _check_form(network):
         raise NetworkError(f"The network takes {taken}; one photo of fixed size in RGB is needed.")
     if len(network.outputs) != 1 or len(given) != 2:
         raise NetworkError(
-            f"The network gives {len(network.outputs)} outputs, the first {given}; one value per "
-            "diagnosis is needed."
+            f"The network gives {', '.join(str(part.shape) for part in network.outputs)}; one row "
+            "of one value per diagnosis is needed."
         )
     name = output_activation(network)
-    if name not in ("linear", "softmax") and not (name == "sigmoid" and given[-1] == 1):
+    is_one_sigmoid = name == "sigmoid" and given[-1] == 1
+    if not (name == "linear" or (name == "softmax" and given[-1] > 1) or is_one_sigmoid):
         raise NetworkError(
             f"The network ends in {name} with {given[-1]} outputs; logits, softmax or one "
             "sigmoid are needed."

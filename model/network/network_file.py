@@ -10,6 +10,7 @@ import copy
 import io
 import json
 import math
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -23,10 +24,29 @@ import numpy as np
 MAX_BYTES = 2 * 2**30  # unpacked; 500 million weights in float32 have as many
 MAX_PARAMETERS = 500_000_000
 MAX_LAYERS = 3000  # the deepest of keras.applications, NASNetLarge, has about 1,040
-MAX_CONFIG_BYTES = 32 * 2**20
+MAX_CONFIG_BYTES = 8 * 2**20  # that of NASNetLarge has 0.7 MB
 
 # What runs code of its own, or reads another file, when it is loaded or called.
-_RUNS_CODE = {"Lambda", "__lambda__", "TFSMLayer"}
+_RUNS_CODE = {
+    "Lambda",
+    "__lambda__",
+    "TFSMLayer",
+    "TorchModuleWrapper",
+    "JaxLayer",
+    "FlaxLayer",
+    "StringLookup",
+    "IntegerLookup",
+    "TextVectorization",
+}
+_PLACES = (
+    keras,
+    keras.layers,
+    keras.initializers,
+    keras.regularizers,
+    keras.constraints,
+    keras.activations,
+)
+_CLASSES_OF_KERAS_2 = {"Functional", "Model", "Policy", "__keras_tensor__", "__tuple__"}
 _OF_KERAS_2 = {"TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod"}
 _SAVE_ANEW = 'Load it where it was made, save it with model.save("model.keras") and import that.'
 _OTHER_FORMATS = {
@@ -79,15 +99,30 @@ def load(path: Path | str, is_new: bool = False) -> keras.Model:
 
 
 def _load(path, is_new):
-    is_keras_file = zipfile.is_zipfile(path)
+    is_keras_file = _is_zip(path)
     config = _config_of_keras_file(path) if is_keras_file else _config_of_h5_file(path)
     if is_new:
         _check_size(config)
-    if is_keras_file:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    network = _from_config(config)
-    network.load_weights(path)
-    return network
+    # Keras goes by the ending of the name, and so might read another part of a file than this did.
+    with tempfile.TemporaryDirectory() as folder:
+        named = Path(folder) / ("network.keras" if is_keras_file else "network.h5")
+        named.symlink_to(path.resolve())
+        if is_keras_file:
+            return keras.saving.load_model(named, compile=False, safe_mode=True)
+        network = _from_config(config)
+        network.load_weights(named)
+        return network
+
+
+def _is_zip(path):
+    """Whether a file begins as a zip file; whatever else stands in it is not looked at."""
+    with open(path, "rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def _is_h5(path):
+    with open(path, "rb") as file:
+        return file.read(8) == b"\x89HDF\r\n\x1a\n"
 
 
 def _check_format(path):
@@ -107,7 +142,8 @@ def _check_format(path):
             f"{path.name} {_OTHER_FORMATS[path.suffix.lower()]} Import a .keras or .h5 file. "
             f"{_SAVE_ANEW}{_PREDICTIONS_INSTEAD}"
         )
-    if not zipfile.is_zipfile(path) and not h5py.is_hdf5(path):
+    is_zip, is_h5 = _is_zip(path) and zipfile.is_zipfile(path), _is_h5(path)
+    if not is_zip and not is_h5:
         raise NetworkFileError(
             f"{path.name} is neither a .keras nor an .h5 file: its content is something else, or "
             f"was cut off. {_SAVE_ANEW}{_PREDICTIONS_INSTEAD}"
@@ -127,9 +163,10 @@ def _config_of_keras_file(path):
             raise NetworkFileError(
                 _too_large(path, f"{sum(sizes.values()) / 2**30:.1f} GB when unpacked")
             )
-        if sizes["config.json"] > MAX_CONFIG_BYTES:
-            raise NetworkFileError(_too_large(path, "a description of more than 32 MB"))
-        version = json.loads(archive.read("metadata.json")).get("keras_version", "")
+        texts = sizes["config.json"] + sizes.get("metadata.json", 0)
+        if texts > MAX_CONFIG_BYTES:
+            raise NetworkFileError(_too_large(path, f"a description of {texts / 2**20:.0f} MB"))
+        version = str(json.loads(archive.read("metadata.json")).get("keras_version", ""))
         if version.startswith("2."):
             raise NetworkFileError(
                 f"{path.name} was saved by Keras {version}, whose .keras files Keras 3 cannot "
@@ -152,6 +189,10 @@ def _config_of_h5_file(path):
             raise NetworkFileError(
                 f"{path.name} holds weights without their network. Save the whole network: "
                 'model.save("model.keras"), not save_weights.'
+            )
+        if len(config) > MAX_CONFIG_BYTES:
+            raise NetworkFileError(
+                _too_large(path, f"a description of {len(config) / 2**20:.0f} MB")
             )
         config = json.loads(config)
     _check_config(path, config)
@@ -200,10 +241,10 @@ def _check_config(path, config):
         kind, module = str(part["class_name"]), str(part.get("module") or "keras")
         name = part.get("name") or (part.get("config") or {})
         name = name.get("name", kind) if isinstance(name, dict) else name
-        if kind in _RUNS_CODE:
+        if kind.split(".")[-1] in _RUNS_CODE:
             raise NetworkFileError(
-                f"The layer {name!r} is a {kind}, which runs code that came with the file. Code "
-                "from files is never run here. Build it from Keras's own layers and save again."
+                f"The layer {name!r} is a {kind}, which runs code of its own or reads another "
+                "file. Neither is done here. Build it from Keras's own layers and save again."
             )
         if kind in _OF_KERAS_2:
             raise NetworkFileError(
@@ -211,13 +252,10 @@ def _check_config(path, config):
                 "Keras 3 cannot read. If it is preprocessing, save the network without it: the "
                 "import finds out what pixels the network takes."
             )
-        is_kerass = module.split(".")[0] in ("keras", "builtins") and ">" not in str(
-            part.get("registered_name")
-        )
-        if not is_kerass:
+        if not _is_kerass(part, kind, module):
             raise NetworkFileError(
-                f"The layer {name!r} is a {kind} of {module}, code that is not Keras's own and is "
-                "never run here. Build it from Keras's own layers and save again."
+                f"The layer {name!r} is a {kind}, a class that is not Keras's own; its code is "
+                "never run here. Build the network from Keras's own layers and save it again."
             )
         settings = part.get("config")
         layers = settings.get("layers") if isinstance(settings, dict) else None
@@ -229,12 +267,27 @@ def _check_config(path, config):
             )
 
 
+def _is_kerass(part, kind, module):
+    """Whether a class is one of Keras's own."""
+    registered = part.get("registered_name")
+    if "module" in part and part["module"] is None:
+        return registered is None  # Keras leaves the module of its own classes out with the name
+    if "module" in part:
+        return module.split(".")[0] in ("keras", "builtins") and ">" not in str(registered)
+    # Older files name classes alone.
+    return kind in _CLASSES_OF_KERAS_2 or any(hasattr(place, kind) for place in _PLACES)
+
+
 def _check_datasets(path, file):
     """NetworkFileError where an HDF5 file points elsewhere or holds more than it seems to."""
     num_bytes = 0
-    groups = [file]
+    groups, seen = [file], set()
     while groups:
         group = groups.pop()
+        address = h5py.h5o.get_info(group.id).addr
+        if address in seen:  # a group may hold itself
+            continue
+        seen.add(address)
         for name in group:
             link = group.get(name, getlink=True)
             if not isinstance(link, h5py.HardLink):
@@ -296,7 +349,10 @@ def _check_weights(path, network):
 
 
 def _too_large(path, size):
-    return f"{path.name} has {size}; at most {MAX_BYTES // 2**30} GB are accepted."
+    return (
+        f"{path.name} has {size}; at most {MAX_BYTES // 2**30} GB are accepted, with "
+        f"{MAX_CONFIG_BYTES // 2**20} MB of description."
+    )
 
 
 def _first_line(error):

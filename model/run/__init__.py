@@ -140,6 +140,11 @@ class Run:
         return PREDICTIONS in self.card["files"]
 
     @property
+    def has_training_photos(self) -> bool:
+        """Whether its predictions name photos that it was trained on."""
+        return bool((self.predictions["split"] == "train").any())
+
+    @property
     def malignant(self) -> list[str]:
         """Codes of the diagnoses that count as malignant, in their order."""
         own = self.card.get("malignant")

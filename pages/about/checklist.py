@@ -23,7 +23,7 @@ def show(run: Run) -> None:
     st.markdown("\n\n".join(map(_line, checks)))
     if "imported" in run.card:
         imported = run.card["imported"]
-        st.header("What was found out at the import", anchor=False)
+        st.header("What the import found", anchor=False)
         st.markdown("\n\n".join(imported["findings"]) or "Predictions came alone: nothing to try.")
         if imported["trials"]:
             st.dataframe(
@@ -41,7 +41,7 @@ def show(run: Run) -> None:
 
 
 def _line(check):
-    mark = ":material/check_circle: There." if check.is_there else ":material/close: Missing."
+    mark = ":material/check_circle: Available." if check.is_there else ":material/close: Missing."
     command = f" `{check.command}`" if check.command else ""
     return f"{mark} **{check.name}**: {check.text}{command}"
 

@@ -45,10 +45,13 @@ def _protocol(run):
     if not run.is_measured:
         return "None of its photos is known."
     if card["protocol"] == IMPORTED:
-        return (
-            f"{data['num_photos']:,} photos in {data['num_lesions']:,} groups. Imported: nobody "
-            "recorded which photos it was trained on, so it may have seen some of these."
+        training = (
+            "Its table names its training photos, but copies were not looked for."
+            if run.has_training_photos
+            else "Nobody recorded which photos it was trained on, so it may have seen some of them."
         )
+        lesions = f"{data['num_photos']:,} photos of {data['num_lesions']:,} lesions"
+        return f"{lesions}. Imported. {training}"
     if card["protocol"] != "honest":
         return (
             f"{data['num_photos']:,} photos. Protocol: {card['protocol']}, a split that leaks on "

@@ -10,6 +10,7 @@ from model.evaluation import tables as figures
 from model.evaluation.run_sentences import not_recorded, recall_gaps
 from model.lesions import describe
 from model.photo.kind import plural
+from model.run import IMPORTED
 from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter
 
@@ -57,8 +58,13 @@ def external_photos(run):
     st.header("On photos of other data sets", anchor=False)
     st.dataframe(figures.test_parts(results), hide_index=True, key="about_test_parts")
     st.caption(
-        "A test part of its own data set flatters a network. None of these photos took part in "
-        "the training. Prediction sets and threshold are those of the kind of photo where the "
+        "A test part of its own data set flatters a network. "
+        + (
+            "Nobody knows whether these photos took part in the training. "
+            if run.card["protocol"] == IMPORTED
+            else "None of these photos took part in the training. "
+        )
+        + "Prediction sets and threshold are those of the kind of photo where the "
         "model knows it, else those of its own photos. In brackets 95 % intervals, by person or "
         "lesion."
     )

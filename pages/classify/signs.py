@@ -13,7 +13,7 @@ from model.evaluation.covering_rates import is_fooled
 from model.lesions import describe
 from pages.classify import photo_quality
 from pages.shared import cache, crop_picker, session
-from pages.shared.measured import covering, covering_rates
+from pages.shared.measured import covering, covering_rates, familiar
 from pages.shared.statements import (
     Familiarity,
     Statements,
@@ -92,7 +92,7 @@ def _familiarity(statements: Statements) -> Sign:
     if statements.familiarity is Familiarity.PHOTO:
         return Sign("Not a drawing", Level.CANNOT_JUDGE, sentences)
     if statements.familiarity is Familiarity.NOVEL:
-        return Sign("Unlike training photos", Level.CANNOT_JUDGE, sentences)
+        return Sign(f"Unlike {familiar(statements.run)}", Level.CANNOT_JUDGE, sentences)
     if not sentences:
         return Sign(
             "Novelty not checked", Level.UNKNOWN, ("This model can't tell whether a photo is new.",)

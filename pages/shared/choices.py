@@ -16,7 +16,7 @@ def label(run):
     """A run's title, with its mark where its protocol leaks or its network is missing."""
     marks = ["as published, leaks"] if run.as_published else []
     marks += [] if run.has_network else ["results only"]
-    marks += ["training photos unknown"] if run.card["protocol"] == IMPORTED else []
+    marks += ["imported"] if run.card["protocol"] == IMPORTED else []
     return " · ".join([run.title, *marks])
 
 

@@ -27,6 +27,16 @@ UNKNOWN_TRAINING = (
     "Nobody recorded which photos it was trained on: if it has seen its test photos, its figures "
     "flatter it."
 )
+COPIES_UNKNOWN = (
+    "Copies of its training photos were not looked for among its test photos: its card says what "
+    "is known."
+)
+
+
+def familiar(run: Run) -> str:
+    """The photos that its novelty score compares with."""
+    is_known = run.card["protocol"] != IMPORTED or run.has_training_photos
+    return "training photos" if is_known else "validation photos"
 
 
 def only_if_measured(run: Run, show: Callable[[Run], object]) -> None:
@@ -66,7 +76,7 @@ def of_run(run: Run) -> str:
         "error). Brackets hold 95 % intervals."
     )
     if run.card["protocol"] == IMPORTED:
-        sentences.append(UNKNOWN_TRAINING)
+        sentences.append(COPIES_UNKNOWN if run.has_training_photos else UNKNOWN_TRAINING)
     return " ".join(sentences)
 
 

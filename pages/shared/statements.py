@@ -23,7 +23,7 @@ from model.photo.kind import plural
 from model.prediction.prediction import Prediction
 from model.run import Run
 from pages.shared import cache
-from pages.shared.measured import cost_sentence, test_photos
+from pages.shared.measured import cost_sentence, familiar, test_photos
 
 if TYPE_CHECKING:
     pass
@@ -193,7 +193,7 @@ def about(
         run=run,
         prediction=prediction,
         familiarity=familiarity,
-        novelty_warning=_novelty_warning(prediction),
+        novelty_warning=_novelty_warning(run, prediction),
         drawing_warning=_drawing_warning(familiarity),
         conclusions=(
             _conclusions(prediction, coverage, threshold, noun)
@@ -323,11 +323,11 @@ def _doubts(
     return (*_unjudged(familiarity), *(costly if familiarity is Familiarity.FAMILIAR else ()))
 
 
-def _novelty_warning(prediction: Prediction) -> str:
+def _novelty_warning(run: Run, prediction: Prediction) -> str:
     if not prediction.is_novel:
         return ""
     return (
-        f"**Unlike this model's training photos** (novelty score {_score(prediction.novelty)}; "
+        f"**Unlike this model's {familiar(run)}** (novelty score {_score(prediction.novelty)}; "
         "photos like them score up to 1): the answer means little."
     )
 
@@ -439,7 +439,7 @@ def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
         + "."
     )
     if prediction.is_novel:
-        return f"**Unlike the training photos**: {score}"
+        return f"**Unlike the {familiar(run)}**: {score}"
     if familiarity is Familiarity.FAMILIAR:
         return f"**Not flagged as unusual**: {score}{_slipping_through(run)}"
     this = "a drawing" if familiarity is Familiarity.DRAWING else "a photo"

@@ -101,7 +101,7 @@ def test_a_photo_is_answered_and_explained(page, name):
 
 def test_the_chip_says_what_nobody_knows():
     app = visit("classify", run="measured")
-    assert "Nobody recorded which photos it was trained on" in texts(app)
+    assert "Copies of its training photos were not looked for" in texts(app)
     assert UNMEASURED in texts(visit("classify", run="unmeasured"))
 
 
@@ -113,8 +113,8 @@ def test_the_check_list_shows_what_was_found_out():
     assert "Pixels: 0-1. A finding." in shown
     assert table_with(app, "Log loss")["Log loss"].tolist() == ["0.457"]
     trained = texts(visit("about", run="toy", view="Check-list"))
-    assert "There. **Learning curves**: 3 epochs." in trained
-    assert "found out at the import" not in trained
+    assert "Available. **Learning curves**: 3 epochs." in trained
+    assert "What the import found" not in trained
 
 
 def test_a_malignant_label_of_one_s_own_has_its_sum_and_threshold(tmp_path, monkeypatch):

@@ -2,8 +2,9 @@
 
 Each gives a table with one row per photo: `image_id`, `lesion_id` (empty where it was not
 recorded), `diagnosis` (a code of `model.lesions`), `path`, `high_res_path` (a file of the same
-photo with more pixels, or empty), `shipped_part` (`Train`, `Test` or empty), and `age`, `sex`,
-`body_site`, `confirmed_by` where the data has them. A table of one's own may also have `split`.
+photo with more pixels, or empty), `shipped_part` (`Train`, `Validation`, `Test` or empty), and
+`age`, `sex`, `body_site`, `confirmed_by` where the data has them. A table of one's own may also
+have `split`.
 """
 
 import csv
@@ -34,6 +35,15 @@ HAM_METADATA = "HAM10000_metadata.csv"
 HAM_METADATA_NAMES = (HAM_METADATA, "HAM10000_metadata")
 ISIC_TRUTH = "ISIC2018_Task3_*_GroundTruth.csv"
 ISIC_LESIONS = "ISIC2018_Task3_*_LesionGroupings.csv"
+
+# Folders that data sets are shipped in, and the names that `shipped_part` has for them.
+SHIPPED_PARTS = {
+    "train": "Train",
+    "test": "Test",
+    "val": "Validation",
+    "valid": "Validation",
+    "validation": "Validation",
+}
 
 # Columns of one's own table: what each may be called.
 OWN_COLUMNS = {
@@ -214,7 +224,7 @@ def _read_challenge_files(folder: Path, lowest_resolution: bool) -> pd.DataFrame
 
 def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
     """One folder per diagnosis; each photo has one file, so there is no resolution to choose."""
-    parts = [part for part in sorted(folder.iterdir()) if part.name.lower() in ("train", "test")]
+    parts = [part for part in sorted(folder.iterdir()) if part.name.lower() in SHIPPED_PARTS]
     rows = []
     for part in parts or [folder]:
         for diagnosis in sorted(path for path in part.iterdir() if path.is_dir()):
@@ -223,7 +233,7 @@ def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
                     "image_id": path.stem,
                     "diagnosis": code_of(diagnosis.name),
                     "path": path,
-                    "shipped_part": part.name.capitalize() if parts else "",
+                    "shipped_part": SHIPPED_PARTS[part.name.lower()] if parts else "",
                 }
                 for path in sorted(diagnosis.iterdir())
                 if path.suffix.lower() in SUFFIXES
@@ -237,6 +247,25 @@ def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
     return _uniform(table)
 
 
+def read_csv(csv_file: Path, num_rows: int | None = None) -> pd.DataFrame:
+    """A table of text with commas, semicolons or tabs, as spreadsheets write it.
+
+    Args:
+        csv_file: its path.
+        num_rows: read so many rows only.
+    """
+    return pd.read_csv(
+        csv_file,
+        nrows=num_rows,
+        sep=None,
+        engine="python",
+        dtype=str,
+        keep_default_na=False,
+        # Excel marks UTF-8 with a sign in front, which would stay part of the first column's name.
+        encoding="utf-8-sig",
+    )
+
+
 def _own_tables(folder: Path) -> list[Path]:
     """Tables in a folder that name a file and a diagnosis in each row."""
     return [
@@ -248,7 +277,7 @@ def _own_tables(folder: Path) -> list[Path]:
 
 def _header(csv_file: Path) -> list[str]:
     try:
-        return list(pd.read_csv(csv_file, nrows=0, sep=None, engine="python").columns)
+        return list(read_csv(csv_file, num_rows=0).columns)
     except (OSError, ValueError, csv.Error):
         return []
 
@@ -277,7 +306,7 @@ def _read_own_table(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
             )
         csv_file = tables[0]
     try:
-        listed = pd.read_csv(csv_file, dtype=str, sep=None, engine="python", keep_default_na=False)
+        listed = read_csv(csv_file)
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"The table {csv_file} cannot be read: {error}.") from error
     names = _own_names(listed.columns)
@@ -288,6 +317,14 @@ def _read_own_table(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
         )
     listed = listed[list(names.values())].set_axis(list(names), axis=1)
     paths = listed["file"].map(lambda name: csv_file.parent / name)
+    if paths.duplicated().any():
+        raise DataError(
+            f"{csv_file} names {listed['file'][paths.duplicated()].iloc[0]} twice. Give each file "
+            "one row."
+        )
+    if (listed["diagnosis"].str.strip() == "").any():
+        nameless = int((listed["diagnosis"].str.strip() == "").sum())
+        raise DataError(f"{csv_file} has {nameless} rows without a diagnosis. Leave them out.")
     missing = [path for path in paths if not path.is_file()]
     if missing:
         raise DataError(

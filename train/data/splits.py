@@ -38,16 +38,15 @@ class Cleaned:
     left_out: pd.DataFrame
 
 
-def clean(fingerprinted: pd.DataFrame, protocol: str, min_groups: int = MIN_GROUPS) -> Cleaned:
+def clean(fingerprinted: pd.DataFrame, protocol: str) -> Cleaned:
     """Leave out the photos that a network can neither learn from nor be measured on.
 
     In this order: unreadable files, and under the honest protocol contradictory duplicates, all
-    but one of several exact duplicates, and diagnoses left with too few lesions.
+    but one of several exact duplicates, and diagnoses left with fewer than 10 lesions.
 
     Args:
         fingerprinted: the table of `train.data.duplicates.fingerprint`.
         protocol: `honest` or `as-published`.
-        min_groups: lesions that a diagnosis needs.
     Returns:
         `Cleaned`.
     Raises:
@@ -70,19 +69,23 @@ def clean(fingerprinted: pd.DataFrame, protocol: str, min_groups: int = MIN_GROU
         photos = leave_out(photos, contradictory, "copies under several diagnoses")
         photos = leave_out(photos, photos.duplicated("pixels"), "exact copy of another photo")
         lesions = photos.groupby("diagnosis")["group"].nunique()
-        rare = photos["diagnosis"].isin(lesions.index[lesions < min_groups])
-        photos = leave_out(photos, rare, f"diagnosis left with fewer than {min_groups} lesions")
+        rare = photos["diagnosis"].isin(lesions.index[lesions < MIN_GROUPS])
+        photos = leave_out(photos, rare, f"diagnosis left with fewer than {MIN_GROUPS} lesions")
     if photos["diagnosis"].nunique() < 2:
         raise DataError(
             f"After cleaning, {len(photos)} photos of {photos['diagnosis'].nunique()} diagnoses "
-            f"are left; at least two diagnoses with {min_groups} lesions each are needed."
+            f"are left; at least two diagnoses with {MIN_GROUPS} lesions each are needed."
         )
-    # benign/1.jpg and malignant/1.jpg are two photos: where names collide, the folder is added.
+    return Cleaned(with_distinct_ids(photos), pd.concat(left_out, ignore_index=True))
+
+
+def with_distinct_ids(photos: pd.DataFrame) -> pd.DataFrame:
+    """benign/1.jpg and malignant/1.jpg are two photos: where names collide, the folder is added."""
     is_ambiguous = photos["image_id"].duplicated(keep=False)
-    if is_ambiguous.any():
-        longer_names = photos["path"].map(lambda path: "/".join(path.parts[-3:]))
-        photos["image_id"] = photos["image_id"].where(~is_ambiguous, longer_names)
-    return Cleaned(photos, pd.concat(left_out, ignore_index=True))
+    if not is_ambiguous.any():
+        return photos
+    longer_names = photos["path"].map(lambda path: "/".join(path.parts[-3:]))
+    return photos.assign(image_id=photos["image_id"].where(~is_ambiguous, longer_names))
 
 
 def folds(

@@ -79,7 +79,7 @@ def operating_points(
     points = []
     summed = malignant_codes(diagnoses) if malignant is None else list(malignant)
     wanted = [(summed, share) for share in SENSITIVITIES]
-    wanted += [(["mel"], SENSITIVITIES[0])] if "mel" in summed else []
+    wanted += [(["mel"], SENSITIVITIES[0])] if "mel" in summed and summed != ["mel"] else []
     for codes, sensitivity in wanted:
         columns = [diagnoses.index(code) for code in codes]
         truth = np.isin(labels, columns)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from model.lesions import code_of, malignant_codes
-from model.run import HONEST, IMPORTED, sha256
+from model.run import HONEST, IMPORTED, default_folders, sha256
 from train.data.readers import DataError
 from train.reports.run_card import LIMITS, USE, revision, versions
 
+SHIPPED = default_folders()[-1]
 NO_MEASURE = "No photos of known diagnosis came with it: none of its figures is known."
 UNKNOWN_TRAINING = (
     "Nobody recorded which photos it was trained on. If it has seen photos that it is measured on "
@@ -47,9 +49,26 @@ def free_name(about: About, file: Path, out: Path) -> str:
     name = about.name or code_of(file.stem)
     if Path(name).name != name or name.startswith("."):
         raise DataError(f"{name!r} is no name for a folder. Choose one of letters, digits and _.")
+    if (SHIPPED / name).exists() and SHIPPED.resolve() != Path(out).resolve():
+        raise DataError(
+            f"A model of the app is called {name} already, and this one would take its place. "
+            "Choose another name with --name."
+        )
     if (Path(out) / name).exists():
         raise DataError(f"{Path(out) / name} exists already. Choose another name with --name.")
     return name
+
+
+def command_line(what: str, data: Path | None, about: About) -> str:
+    """The command that imports the same again; names of files without their folders."""
+    words = [what] if data is None else [what, "--data", data.resolve().name]
+    for option, value in vars(about).items():
+        if value is None:
+            continue
+        many = isinstance(value, (list, tuple))
+        text = (",".join(value) or "none") if many else getattr(value, "name", str(value))
+        words += [f"--{option.replace('_', '-')}", text]
+    return f"python -m train import {shlex.join(words)}"
 
 
 def card(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from model.evaluation.checklist import checklist
 from model.network.tensorflow_startup import load_tensorflow
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from model.run import Run
 
 OUT = Path("my_runs")
+OF_NETWORKS = ("lesions", "split", "size", "pixels", "resizing", "heatmap_layer")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,8 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pixels",
-        help="what it takes for a photo: 0-255, 0-1, -1-1, imagenet or caffe, each also with -bgr "
-        "but the last (default: found out)",
+        help="what it takes for a photo: 0-255, 0-1, -1-1, imagenet or caffe, all but "
+        "caffe also with -bgr (default: found out)",
     )
     parser.add_argument("--resizing", choices=RESIZINGS, help="default: found out")
     parser.add_argument(
@@ -82,6 +85,16 @@ def run(chosen: argparse.Namespace) -> Run:
         raise ImportRefusedError(
             "Give one thing to import: the file of a network, or predictions with --predictions."
         )
+    refused = [
+        f"--{name.replace('_', '-')}"
+        for name in ("data", "labels", *OF_NETWORKS)
+        if chosen.predictions is not None and getattr(chosen, name) is not None
+    ]
+    if refused:
+        raise ImportRefusedError(
+            f"{', '.join(refused)} cannot be used with --predictions: put splits, lesions and "
+            "labels into the table's columns."
+        )
     load_tensorflow()
     from model.network.network_file import NetworkFileError
     from model.run import RunError
@@ -98,8 +111,7 @@ def run(chosen: argparse.Namespace) -> Run:
         from train.importing import feeding, network  # these need TensorFlow
 
         named = None if chosen.labels is None else labels.read_labels(chosen.labels)
-        more = ("lesions", "split", "size", "pixels", "resizing", "heatmap_layer")
-        about |= {name: getattr(chosen, name) for name in more}
+        about |= {name: getattr(chosen, name) for name in OF_NETWORKS}
         return network.import_network(
             chosen.network, chosen.data, chosen.out, feeding.AboutNetwork(**about, labels=named)
         )
@@ -110,6 +122,7 @@ def run(chosen: argparse.Namespace) -> Run:
 def summary(run: Run) -> list[str]:
     """What was found out, what works and what is missing, as lines for a terminal."""
     marks = {True: "yes ", False: "no  "}
+    page = "?" if run.has_network else "training?view=Results&"
     return [
         *run.card["imported"]["findings"],
         "",
@@ -119,6 +132,6 @@ def summary(run: Run) -> list[str]:
         ),
         "",
         f"Written: {run.path}",
-        f"Show it: LENTIGO_RUNS={run.path.parent} make app",
-        f"Then open http://localhost:8501/?run={run.name}",
+        f"Show it: LENTIGO_RUNS={shlex.quote(str(run.path.parent))} make app",
+        f"Then open http://localhost:8501/{page}run={quote(run.name)}",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from model.network.compiled import before_activation
+from model.network.compiled import before_activation, output_activation
 from model.photo.decode import decode, resize
 from model.run import UNKNOWN_LESION
 from model.run.schema import RESIZINGS
@@ -74,18 +75,25 @@ def find_out(
         ImportRefusedError: opened layer by layer, the network answers otherwise.
     """
     first = Way(about.resizing or RESIZINGS[0], about.pixels or next(iter(WAYS)))
+    height, width = plain.input_shape[1:3]
     if parts is None:
+        if about.pixels is None:
+            raise ImportRefusedError(
+                "Without photos of known diagnosis nobody can find out what pixels the network "
+                f"takes. Say it with --pixels: {', '.join(WAYS)}."
+            )
+        noise = np.random.default_rng(SEED).uniform(0, 255, (4, height, width, 3))
+        _check_same(network, plain, noise.astype(np.float32))
         return Fed(first, labels, [], [findings.NOTHING_TRIED])
     rows = parts.photos[parts.photos["split"] == "validation"]
     rows = rows.sample(min(len(rows), NUM_TRIAL_PHOTOS), random_state=SEED)
-    originals = [decode(Path(path).read_bytes()) for path in rows["path"]]
-    height, width = plain.input_shape[1:3]
-    photos = {
-        resizing: np.stack([resize(photo, height, width, resizing) for photo in originals])
-        for resizing in RESIZINGS
-    }
+    photos = {name: np.empty((len(rows), height, width, 3), np.uint8) for name in RESIZINGS}
+    for row, path in enumerate(rows["path"]):
+        original = decode(Path(path).read_bytes())  # one at a time: a phone's takes 36 MB
+        for name, resized in photos.items():
+            resized[row] = resize(original, height, width, name)
     _check_same(network, plain, photos[first.resizing][:8].astype(np.float32))
-    graph = keras.Model(plain.inputs, before_activation(plain))
+    graph = keras.Model(plain.inputs[0], before_activation(plain))
 
     def logits(way):
         output = graph.predict(WAYS[way.pixels](photos[way.resizing]), batch_size=64, verbose=0)
@@ -94,6 +102,18 @@ def find_out(
     truth, lesions = rows["diagnosis"].tolist(), _lesions(rows)
     ways = sorted((Way(first.resizing, name) for name in WAYS), key=lambda way: way != first)
     tried = {way: logits(way) for way in track(ways, "Trying ways to feed the network")}
+    tried = {way: values for way, values in tried.items() if np.isfinite(values).all()}
+    if first not in tried and (about.pixels or not tried):
+        raise ImportRefusedError(
+            "The network answers with something that is no number, whatever pixels it gets. "
+            "Choose other pixels with --pixels, or another checkpoint of it."
+        )
+    if output_activation(plain) == "linear" and all(map(_are_probabilities, tried.values())):
+        raise ImportRefusedError(
+            "The network's answers are probabilities already, but its last layer is no softmax or "
+            "sigmoid, so what comes before them cannot be told. Let the network end in its "
+            "activation, without a layer behind it, and save it again."
+        )
     chosen = choose(
         tried,
         truth,
@@ -106,13 +126,20 @@ def find_out(
     trials = [chosen.given, *chosen.by_way.values()]
     if not about.resizing and not chosen.is_untrained:
         ways = [Way(resizing, best.way.pixels) for resizing in RESIZINGS]
-        resized = choose(
+        by_resizing = choose(
             {way: logits(way) for way in ways}, truth, best.order, lesions, is_order_fixed=True
         )
-        trials += list(resized.by_way.values())
-        best = resized.best
+        trials += list(by_resizing.by_way.values())
+        best = by_resizing.best
     sentences = findings.sentences(chosen, best, rescaling_layers(plain), about)
     return Fed(best.way, list(best.order), findings.table(trials), sentences)
+
+
+def _are_probabilities(logits):
+    """Whether what passes for logits looks like the output of a softmax or a sigmoid."""
+    if not logits[:, 0].any():  # of one output, z stands beside a column of 0
+        return bool(((logits >= 0) & (logits <= 1)).all() and np.ptp(logits) > 0)
+    return bool((logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-3))
 
 
 def _lesions(rows):
@@ -123,7 +150,12 @@ def _lesions(rows):
 
 def _check_same(network, flat, photos):
     """ImportRefusedError where the flat graph answers otherwise than its original."""
-    theirs = np.asarray(network(photos, training=False))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a list where one photo would do
+        theirs = network(photos, training=False)
+    if isinstance(theirs, dict):
+        (theirs,) = theirs.values()
+    theirs = np.asarray(theirs)
     ours = np.asarray(flat(photos, training=False))
     difference = float(np.abs(theirs - ours).max())
     if not difference <= SAME * max(1.0, float(np.abs(theirs).max())):

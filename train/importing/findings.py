@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from train.importing.feeding import AboutNetwork
 
 NOTHING_TRIED = (
-    "No photos of known diagnosis came with it, so nothing was tried: pixels, resizing and the "
-    "order of the labels are as given, and no figure of it is known."
+    "No photos of known diagnosis came with it, so nothing was tried: pixels and the order of the "
+    "labels are as given, and no figure of it is known."
 )
 
 
@@ -34,8 +34,8 @@ def sentences(
     if chosen.is_untrained:
         lines.append(
             f"On {len(best.is_right)} validation photos it tells the diagnoses apart no better "
-            f"than chance: {percent(chosen.chance)} of {NUM_SHUFFLES} draws of shuffled labels "
-            "suit it as well as the true ones. Its head may be untrained, or its weights were not "
+            f"than chance: in {percent(chosen.chance)} of {NUM_SHUFFLES} draws, shuffled labels "
+            "fit it as well as the true ones. Its head may be untrained, or its weights were not "
             "saved. So its pixels and the order of its labels could not be found out."
         )
     lines.append(_pixels(chosen, about))
@@ -68,6 +68,8 @@ def table(trials: Iterable[Trial]) -> list[dict[str, Any]]:
 def _pixels(chosen, about):
     way = chosen.best.way
     others = [trial for other, trial in chosen.by_way.items() if other != way]
+    if not others:
+        return f"Pixels: {way.pixels}. With all others its answers are no numbers."
     # What most would have tried instead says most; for that itself, the best of the others.
     common = next((trial for trial in others if trial.way.pixels == "0-255"), None)
     other = common or min(others, key=lambda trial: trial.loss.mean())
@@ -76,31 +78,35 @@ def _pixels(chosen, about):
     if about.pixels and better.loss.mean() < chosen.best.loss.mean():
         other = better
     return (
-        f"Pixels: {way.pixels}.{by_hand} With them its balanced accuracy is "
-        f"{chosen.best.balanced_accuracy:.2f} on {len(chosen.best.is_right)} validation photos, "
-        f"with {other.way.pixels} {other.balanced_accuracy:.2f}."
+        f"Pixels: {way.pixels}.{by_hand} Balanced accuracy is "
+        f"{chosen.by_way[way].balanced_accuracy:.2f} with them and "
+        f"{other.balanced_accuracy:.2f} with {other.way.pixels} ({len(chosen.best.is_right)} "
+        "validation photos, each in the order of labels that suits it best)."
     )
 
 
 def _order(chosen, about):
     if chosen.suits is None:
         return []
-    compared = (
-        f"{percent(chosen.given.is_right.mean())} of {len(chosen.given.is_right)} validation "
-        f"photos, as {', '.join(chosen.suits.order)} on {percent(chosen.suits.is_right.mean())}; "
-        f"the loss differs by {chosen.gain}."
+    given = percent(chosen.given.is_right.mean())
+    suited = (
+        f"in the order {', '.join(chosen.suits.order)} on {percent(chosen.suits.is_right.mean())}"
     )
+    figures = f"{len(chosen.given.is_right)} validation photos; log loss falls by {chosen.gain}"
     if about.labels:
-        return [f"The labels were set by hand: as given it is right on {compared} Check the order."]
+        return [
+            f"The labels were set by hand. In that order it is right on {given}, {suited} of "
+            f"{figures}. Check the order."
+        ]
     return [
-        "The outputs stand for the labels in another order than that of the alphabet: as in the "
-        f"alphabet it is right on {compared}"
+        "The outputs are not in alphabetical order, in which Keras reads folders. In that order it "
+        f"is right on {given}, {suited} of {figures}."
     ]
 
 
 def _rescaled(chosen, rescaling, about):
     name = chosen.best.way.pixels
-    if not rescaling or name.startswith("0-255") or chosen.is_untrained:
+    if not rescaling or name.startswith(("0-255", "caffe")) or chosen.is_untrained:
         return []
     layer = rescaling[0]
     if about.pixels:

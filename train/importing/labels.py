@@ -5,7 +5,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from model.lesions import code_of
+from train.data.readers import read_csv
 from train.importing import ImportRefusedError
 
 
@@ -22,9 +25,7 @@ def read_labels(text: str) -> list[str]:
     """
     codes = _codes(text)
     if len(codes) < 2:
-        raise ImportRefusedError(
-            f"{text!r} names {len(codes)} label; a network tells two apart at least."
-        )
+        raise ImportRefusedError(f"{text!r} names {len(codes)} labels; at least two are needed.")
     twice = next((code for code in codes if codes.count(code) > 1), None)
     if twice:
         raise ImportRefusedError(
@@ -40,7 +41,8 @@ def read_malignant(text: str) -> list[str]:
         text: as `read_labels`; or `none`; or a table with the columns `label` and `malignant`
             (yes or no).
     """
-    return [] if text.strip().lower() == "none" else _codes(text, only="malignant")
+    codes = [] if text.strip().lower() == "none" else _codes(text, only="malignant")
+    return list(dict.fromkeys(codes))
 
 
 def check_malignant(malignant: Sequence[str] | None, diagnoses: Sequence[str]) -> None:
@@ -58,21 +60,46 @@ def check_malignant(malignant: Sequence[str] | None, diagnoses: Sequence[str]) -
 
 
 def _codes(text, only=None):
-    path = Path(text)
-    if not path.suffix or "," in text:
-        return [code_of(part) for part in text.split(",") if part.strip()]
+    if not Path(text).is_file():
+        if Path(text).suffix.lower() in (".txt", ".csv"):
+            raise ImportRefusedError(f"There is no file {text} with labels.")
+        return [_code(part) for part in text.split(",") if part.strip()]
     try:
-        content = path.read_text("utf-8-sig")
+        table = read_csv(Path(text))
+        lines = Path(text).read_text("utf-8-sig").splitlines()
+    except (OSError, ValueError, csv.Error):
+        table, lines = pd.DataFrame(), _lines(text)
+    names = {str(column).strip().lower(): column for column in table.columns}
+    if "label" in names:
+        labels = table[names["label"]]
+        if only in names:
+            labels = labels[table[names[only]].map(_is_yes)]
+        return [_code(label) for label in labels]
+    lines = [line.strip() for line in lines if line.strip()]
+    if lines and lines[0].lower() == "label":  # a table of this column alone
+        lines = lines[1:]
+    if [line.split()[0] for line in lines] == [str(row) for row in range(len(lines))]:
+        lines = [re.sub(r"^\d+\s+", "", line) for line in lines]  # Teachable Machine's numbers
+    return [_code(line) for line in lines]
+
+
+def _lines(path):
+    try:
+        return Path(path).read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ImportRefusedError(f"The labels in {path} cannot be read: {error}.") from error
-    rows = list(csv.DictReader(content.splitlines(), skipinitialspace=True))
-    if rows and "label" in rows[0]:
-        wanted = [
-            row for row in rows if not only or str(row.get(only)).lower() in ("yes", "true", "1")
-        ]
-        return [code_of(row["label"]) for row in wanted]
-    lines = [line.strip() for line in content.splitlines() if line.strip()]
-    is_numbered = [line.split()[0] for line in lines] == [str(row) for row in range(len(lines))]
-    if is_numbered:
-        lines = [re.sub(r"^\d+\s+", "", line) for line in lines]
-    return [code_of(line) for line in lines]
+
+
+def _code(label):
+    code = code_of(label)
+    if not code:
+        raise ImportRefusedError(f"{label!r} is no label: it has neither letters nor digits.")
+    return code
+
+
+def _is_yes(word):
+    known = {"yes": True, "y": True, "true": True, "1": True}
+    known |= {"no": False, "n": False, "false": False, "0": False}
+    if word.strip().lower() not in known:
+        raise ImportRefusedError(f"{word!r} does not say whether a label is malignant: yes or no.")
+    return known[word.strip().lower()]

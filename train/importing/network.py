@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from model.lesions import code_of
 from model.network import network_file
 from model.network.compiled import CompiledNetwork, NetworkError
 from model.network.flatten import FlattenError
@@ -29,11 +31,12 @@ from train.importing.card import (
     SAME_SOURCE,
     UNKNOWN_TRAINING,
     card,
+    command_line,
     free_name,
 )
 from train.importing.feeding import NUM_TRIAL_PHOTOS, AboutNetwork, find_out
 from train.importing.labels import check_malignant
-from train.importing.photos import read_parts
+from train.importing.photos import NOT_A_LABEL, read_parts
 from train.importing.pixels import WAYS
 from train.progress import track
 from train.reports import heatmap_accuracy, model_card, photo_quality
@@ -75,6 +78,7 @@ def import_network(
     if data is not None:
         known = list(about.labels) if about.labels else None
         parts = read_parts(data, known, about.lesions, about.split)
+        _check_labels(known, parts)
     labels = _labels(about, parts, num_outputs)
     check_malignant(about.malignant, labels)
     fed = find_out(network, plain, parts, labels, about)
@@ -90,9 +94,13 @@ def import_network(
     if parts is not None:
         contents = _measured(contents, compiled, parts, fed, about.malignant)
     run = write(out, contents)
-    if data is not None:
-        run = _localised(run, flat, data)
-    model_card.write(run)
+    try:
+        if data is not None:
+            run = _localised(run, flat, data)
+        model_card.write(run)
+    except BaseException:  # Ctrl-C, too, leaves nothing half
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise
     return run
 
 
@@ -102,7 +110,6 @@ def _card(name, about, file, data, parts, fed, flat, layer):
     limits = [NO_MEASURE] if parts is None else [SAME_SOURCE]
     if parts is not None and not is_honest:
         limits.append(UNKNOWN_TRAINING)
-    of_data = f" --data {data.name}" if data else ""
     claims = card(
         name,
         about,
@@ -112,7 +119,7 @@ def _card(name, about, file, data, parts, fed, flat, layer):
         is_honest=is_honest,
         limits=limits,
         settings={
-            "command": f"python -m train import {file.name}{of_data} --name {name}",
+            "command": command_line(file.name, data, about),
             "pixels": fed.way.pixels,
             "resizing": fed.way.resizing,
             "num_parameters": int(flat.count_params()),
@@ -138,7 +145,7 @@ def _about_photos(data, parts):
         none = {"fingerprint": "", "num_photos": 0, "num_lesions": 0, "counts": {}}
         return none | {"name": "photos that nobody named"}
     return {
-        "name": f"photos of the folder {data.name}",
+        "name": f"photos of {data.resolve().name}",
         "fingerprint": fingerprint(parts.photos),
         "num_photos": len(parts.photos),
         "num_lesions": int(parts.photos["group"].nunique()),
@@ -150,6 +157,8 @@ def _about_photos(data, parts):
 def _check(about):
     if about.pixels and about.pixels not in WAYS:
         raise ImportRefusedError(f"There are no pixels {about.pixels!r}. Known: {', '.join(WAYS)}.")
+    if about.size is not None and not 8 <= about.size <= 2048:
+        raise ImportRefusedError(f"--size must be from 8 to 2048, not {about.size}.")
     if about.resizing and about.resizing not in RESIZINGS:
         raise ImportRefusedError(
             f"There is no resizing {about.resizing!r}. Known: {', '.join(RESIZINGS)}."
@@ -161,6 +170,10 @@ def _opened(network, pixels, size):
         return pixels.into(network, size)
     except FlattenError as error:
         raise ImportRefusedError(str(error)) from error
+    except ValueError as error:
+        raise ImportRefusedError(
+            f"The network cannot be built for photos of this size: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def _compiled(network, layer):
@@ -168,6 +181,20 @@ def _compiled(network, layer):
         return CompiledNetwork(network, layer)
     except NetworkError as error:
         raise ImportRefusedError(str(error)) from error
+
+
+def _check_labels(labels, parts):
+    """ImportRefusedError where a label has no photo and photos have no label: one is misspelt."""
+    if labels is None:
+        return
+    silent = [code for code in labels if code not in set(parts.photos["diagnosis"])]
+    left = parts.left_out[parts.left_out["reason"] == NOT_A_LABEL]["diagnosis"].unique()
+    if silent and len(left):
+        raise ImportRefusedError(
+            f"No photo shows {', '.join(silent)}, and no label fits the photos of "
+            f"{', '.join(sorted(left))}. If they are the same, give them one name; else leave "
+            "those photos out."
+        )
 
 
 def _labels(about, parts, num_outputs):
@@ -184,7 +211,9 @@ def _labels(about, parts, num_outputs):
             f"Say what the {num_outputs} outputs stand for, with --labels, or give photos of known "
             "diagnosis with --data."
         )
-    found = sorted(parts.photos["diagnosis"].unique())
+    # Keras sorts the names of folders as they are written: "Melanoma" comes before "benign".
+    folders = {code_of(path.parent.name): path.parent.name for path in parts.photos["path"]}
+    found = sorted(parts.photos["diagnosis"].unique(), key=lambda code: folders.get(code, code))
     if len(found) != num_outputs:
         raise ImportRefusedError(
             f"The network has {num_outputs} outputs, the photos show {len(found)} diagnoses "

@@ -78,6 +78,10 @@ WAYS = {
 
 
 def rescaling_layers(network: keras.Model) -> list[str]:
-    """Names of the layers of a flat network that bring pixels to another range themselves."""
-    kinds = (keras.layers.Rescaling, keras.layers.Normalization)
-    return [layer.name for layer in network.layers if isinstance(layer, kinds)]
+    """Names of the layers of a flat network that expect 0 to 255: they divide by far more than 2,
+    by which a layer may still bring 0 to 1 to -1 to 1."""
+    return [
+        layer.name
+        for layer in network.layers
+        if isinstance(layer, keras.layers.Rescaling) and np.max(np.abs(layer.scale)) < 0.1
+    ]

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from model.evaluation.train_test_overlap import training_matches
 from model.lesions import code_of
 from model.run import ABOUT_PHOTO, SPLITS, UNKNOWN_LESION, Run, sha256
 from model.run.writer import RunContents, write
-from train.data.readers import OWN_COLUMNS, DataError
+from train.data.readers import OWN_COLUMNS, DataError, read_csv
 from train.fitting import calibrate
-from train.importing.card import SAME_SOURCE, UNKNOWN_TRAINING, About, card, free_name
+from train.importing.card import SAME_SOURCE, UNKNOWN_TRAINING, About, card, command_line, free_name
 from train.importing.labels import check_malignant
 from train.importing.photos import FEWEST
 from train.reports.run_card import counts_by_split
@@ -41,7 +40,6 @@ def import_predictions(file: Path, out: Path, about: About | None = None) -> Run
     name = free_name(about, file, out)
     rows, diagnoses = _read(file)
     check_malignant(about.malignant, diagnoses)
-    has_training, num_leaked = bool((rows["split"] == "train").any()), _num_leaked(rows)
     claims = card(
         name,
         about,
@@ -54,9 +52,9 @@ def import_predictions(file: Path, out: Path, about: About | None = None) -> Run
             "num_lesions": int(rows["lesion_id"].nunique()),
             "counts": counts_by_split(rows),
         },
-        is_honest=has_training and not num_leaked,
-        limits=[*_unknown(has_training, num_leaked), SAME_SOURCE],
-        settings={"command": f"python -m train import --predictions {file.name} --name {name}"},
+        is_honest=False,  # copies cannot be found without the photos
+        limits=[*_about_training(rows), SAME_SOURCE],
+        settings={"command": command_line(f"--predictions={file.name}", None, about)},
         summary=f"Predictions imported from {file.name}; the network stayed where it is.",
     )
     calibration = _calibration(rows, diagnoses, about.malignant)
@@ -80,23 +78,25 @@ def _calibration(rows, diagnoses, malignant):
     }
 
 
-def _unknown(has_training, num_leaked):
-    if not has_training:
+def _about_training(rows):
+    """What can be said of the training photos, from the rows alone."""
+    if not (rows["split"] == "train").any():
         return [UNKNOWN_TRAINING]
-    if num_leaked:
-        return [f"{num_leaked:,} of its test photos show a lesion of its training photos."]
-    return []
-
-
-def _num_leaked(rows):
-    matches = training_matches(rows)
-    return int(matches.any(axis=1).sum())
+    parts = rows[~rows["lesion_id"].str.startswith(UNKNOWN_LESION)]
+    num_shared = int((parts.groupby("lesion_id")["split"].nunique() > 1).sum())
+    shared = (
+        f"{num_shared:,} of its lesions are in more than one part of its split, so its figures may "
+        "flatter it."
+        if num_shared
+        else "None of the lesions that its table names is in two parts of its split."
+    )
+    return [f"{shared} Copies of a photo were not looked for: the photos were not at hand."]
 
 
 def _read(file):
     """(rows of predictions.csv, codes in the order of the columns)."""
     try:
-        listed = pd.read_csv(file, dtype=str, keep_default_na=False, sep=None, engine="python")
+        listed = read_csv(file)
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"The predictions {file} cannot be read: {error}.") from error
     names = {str(column).strip().lower(): column for column in listed.columns}
@@ -109,6 +109,10 @@ def _read(file):
         )
     true_codes = listed[truth].map(code_of)
     columns = _probability_columns(listed, set(true_codes))
+    if "" in set(true_codes):
+        raise DataError(f"{file} has rows without a diagnosis. Leave them out.")
+    if (listed[photo].str.strip() == "").any():
+        raise DataError(f"{file} has rows without a photo. Name the photo of each row.")
     missing = sorted(set(true_codes) - set(columns))
     if missing or len(columns) < 2:
         raise DataError(

@@ -109,8 +109,24 @@ def test_a_file_of_another_format_says_what_to_do(tmp_path, saved):
 def test_code_in_a_file_is_never_run(tmp_path, suffix):
     path = tmp_path / f"network{suffix}"
     small(layers.Lambda(lambda photos: photos * 2, name="doubles")).save(path)
-    with pytest.raises(NetworkFileError, match="'doubles' is a Lambda, which runs code"):
+    with pytest.raises(NetworkFileError, match="'doubles' is a Lambda, which runs code of its own"):
         load(path)
+
+
+def test_a_file_of_two_kinds_is_read_as_the_kind_it_begins_with(tmp_path):
+    """Keras goes by the ending: what was looked into must be what is loaded."""
+    small(layers.Lambda(lambda photos: photos, name="hidden")).save(tmp_path / "bad.h5")
+    small().save(tmp_path / "good.keras")
+    both = tmp_path / "both.h5"
+    both.write_bytes((tmp_path / "bad.h5").read_bytes() + (tmp_path / "good.keras").read_bytes())
+    with pytest.raises(NetworkFileError, match="'hidden' is a Lambda"):
+        load(both)
+
+
+@pytest.mark.parametrize("name", ["NETWORK.KERAS", "network", "network.h5", "network.zip"])
+def test_the_content_counts_and_not_the_ending(tmp_path, saved, name):
+    renamed = saved.rename(tmp_path / name)
+    assert load(renamed).count_params() == 772
 
 
 def test_a_layer_of_somebody_s_own_is_named(tmp_path, saved):
@@ -120,8 +136,21 @@ def test_a_layer_of_somebody_s_own_is_named(tmp_path, saved):
             b'"module": "os", "class_name": "system"',
         )
 
-    with pytest.raises(NetworkFileError, match="is a system of os, code that is not Keras's own"):
+    with pytest.raises(NetworkFileError, match="is a system, a class that is not Keras's own"):
         load(rewritten(saved, config=with_code))
+
+
+class OwnLayer(layers.Layer):
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_layer_class_that_was_never_registered_is_named(tmp_path, suffix):
+    path = tmp_path / f"network{suffix}"
+    small(OwnLayer(name="mine")).save(path)
+    with pytest.raises(NetworkFileError, match="'mine' is a OwnLayer, a class that is not Keras's"):
+        load(path)
 
 
 def test_a_tensorflow_operation_of_keras_2_is_named(tmp_path):
@@ -220,6 +249,19 @@ def nested(path):
     return "cannot be loaded"
 
 
+def large_metadata(path):
+    small().save(path)
+    rewritten(path, metadata=lambda content: b'{"a": "' + b"x" * 2**24 + b'"}').rename(path)
+    return "a description of 16 MB"
+
+
+def in_a_circle(path):
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": 3})
+        file["again"] = file["/"]
+    return "cannot be loaded"
+
+
 def no_description(path):
     small().save(path)
     rewritten(path, config=lambda content: b"[1, 2]").rename(path)
@@ -228,7 +270,18 @@ def no_description(path):
 
 @pytest.mark.parametrize(
     "make",
-    [bomb, h5_bomb, elsewhere, other_storage, too_deep, too_wide, nested, no_description],
+    [
+        bomb,
+        h5_bomb,
+        elsewhere,
+        other_storage,
+        too_deep,
+        too_wide,
+        nested,
+        large_metadata,
+        in_a_circle,
+        no_description,
+    ],
 )
 def test_a_hostile_file_ends_in_one_sentence_with_little_memory_and_time(tmp_path, make):
     path = tmp_path / (

@@ -32,16 +32,24 @@ def test_those_that_count_as_malignant_are_read(tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("label, malignant\na, yes\nb, no\nc, TRUE\n", "utf-8")
     assert read_malignant(str(path)) == ["a", "c"]
-    assert read_malignant("a,c") == ["a", "c"]
+    assert read_malignant("a,c,a") == ["a", "c"]
+    path.write_text("Label;Malignant\na;y \nb;No\n", "utf-8-sig")
+    assert read_malignant(str(path)) == ["a"]
+    path.write_text("label\na\nb\n", "utf-8")
+    assert read_malignant(str(path)) == ["a", "b"]
+    path.write_text("label,malignant\na,perhaps\n", "utf-8")
+    with pytest.raises(ImportRefusedError, match="'perhaps' does not say"):
+        read_malignant(str(path))
     assert read_malignant("none") == []
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("mel", "names 1 label"),
+        ("mel", "fewer than two|names 1 labels"),
         ("mel,nv,melanoma", "names 'mel' twice"),
-        ("nowhere.txt", "cannot be read"),
+        ("nowhere.txt", "There is no file"),
+        ("+,mel", "is no label: it has neither"),
     ],
 )
 def test_labels_that_cannot_be_used_are_refused(text, sentence):

@@ -1,5 +1,7 @@
 """From a file of a network to a run that answers as the network did."""
 
+import importlib
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from model.run import IMPORTED, read
 from tests import toys
 from tests.train.importing import networks
 from train import __main__ as command
+from train.data.readers import DataError
 from train.importing import ImportRefusedError
 from train.importing.feeding import AboutNetwork
 from train.importing.network import import_network
@@ -45,10 +48,10 @@ def test_pixels_and_order_are_found_and_said(nested_run):
     assert nested_run.card["settings"]["pixels"] == "0-1"
     pixels, order = nested_run.card["imported"]["findings"]
     assert pixels == (
-        "Pixels: 0-1. With them its balanced accuracy is 1.00 on 36 validation photos, with 0-255 "
-        "0.33."
+        "Pixels: 0-1. Balanced accuracy is 1.00 with them and 0.33 with 0-255 (36 validation "
+        "photos, each in the order of labels that suits it best)."
     )
-    assert "as medium, bright, dark on 100 %" in order
+    assert "in the order medium, bright, dark on 100 %" in order
 
 
 def test_the_run_does_all_that_a_trained_one_does(nested_run, data):
@@ -82,8 +85,8 @@ def test_a_run_that_was_told_its_training_photos_is_honest(tmp_path, data):
 @pytest.mark.parametrize(
     ("about", "sentence"),
     [
-        ({"pixels": "0-1"}, "Pixels: 0-1. They were set by hand. With them"),
-        ({"labels": ["dark", "medium", "bright"]}, "The labels were set by hand: as given"),
+        ({"pixels": "0-1"}, "Pixels: 0-1. They were set by hand. Balanced"),
+        ({"labels": ["dark", "medium", "bright"]}, "The labels were set by hand. In that order"),
     ],
 )
 def test_what_is_set_by_hand_stays_and_what_would_be_better_is_said(
@@ -93,7 +96,7 @@ def test_what_is_set_by_hand_stays_and_what_would_be_better_is_said(
     assert any(finding.startswith(sentence) for finding in run.card["imported"]["findings"])
     if "pixels" in about:
         assert run.card["settings"]["pixels"] == "0-1"
-        assert "with 0-255 1.00" in run.card["imported"]["findings"][0]
+        assert "1.00 with 0-255" in run.card["imported"]["findings"][0]
     else:
         assert run.diagnoses == about["labels"]
 
@@ -126,7 +129,8 @@ def test_an_untrained_head_is_noticed(tmp_path, data):
     )
     run = imported(tmp_path, data, fresh)
     assert run.card["imported"]["findings"][0].startswith(
-        "On 36 validation photos it tells the diagnoses apart no better than chance: 100 % of 200"
+        "On 36 validation photos it tells the diagnoses apart no better than chance: in 100 % of "
+        "200 draws"
     )
     assert run.diagnoses == list(networks.CODES)
 
@@ -161,7 +165,10 @@ def test_without_photos_it_answers_and_says_what_nobody_knows(tmp_path):
     path = saved(tmp_path, networks.network("-1-1"))
     with pytest.raises(ImportRefusedError, match="Say what the 3 outputs stand for"):
         import_network(path, None, tmp_path / "runs")
-    about = AboutNetwork(labels=["bright", "dark", "medium"], pixels="-1-1")
+    labels = ["bright", "dark", "medium"]
+    with pytest.raises(ImportRefusedError, match="nobody can find out what pixels"):
+        import_network(path, None, tmp_path / "runs", AboutNetwork(labels=labels))
+    about = AboutNetwork(labels=labels, pixels="-1-1")
     run = import_network(path, None, tmp_path / "runs", about)
     assert not run.is_measured
     assert run.test_photos.empty
@@ -176,7 +183,7 @@ def test_without_photos_it_answers_and_says_what_nobody_knows(tmp_path):
 def test_another_resizing_is_used_where_it_was_set(tmp_path):
     labels = ["bright", "dark", "medium"]
     path = saved(tmp_path, networks.network())
-    about = AboutNetwork(labels=labels, resizing="nearest")
+    about = AboutNetwork(labels=labels, resizing="nearest", pixels="0-255")
     run = import_network(path, None, tmp_path / "runs", about)
     photo = np.random.default_rng(0).integers(0, 256, (100, 90, 3)).astype(np.uint8)
     prepared = Classifier(run).prepare(photo)
@@ -197,6 +204,19 @@ def test_another_resizing_is_used_where_it_was_set(tmp_path):
         (lambda: networks.network(), {"labels": ["dark", "bright"]}, "3 outputs, but 2 labels"),
         (lambda: networks.network(), {"malignant": ["mel"]}, "'mel' is called malignant"),
         (lambda: networks.network(), {"size": 32}, "takes 64 x 64 pixels, not 32 x 32"),
+        (lambda: networks.network(), {"size": 4000}, "--size must be from 8 to 2048"),
+        (
+            lambda: networks.network(),
+            {"labels": ["dark", "medum", "bright"]},
+            "No photo shows medum, and no label fits the photos of medium",
+        ),
+        (
+            lambda: keras.Model(
+                (inner := networks.network()).inputs[0], layers.Reshape((3,))(inner.outputs[0])
+            ),
+            {},
+            "answers are probabilities already",
+        ),
         (
             lambda: keras.Sequential(
                 [keras.Input((64, 64, 3)), layers.Conv2D(4, 3), layers.GlobalMaxPooling2D()]
@@ -214,20 +234,21 @@ def test_what_cannot_be_imported_is_refused_and_leaves_nothing(
     assert not (tmp_path / "runs").exists()
 
 
-def test_ctrl_c_leaves_nothing(tmp_path, data, monkeypatch, capsys):
-    from train.reports import photo_quality
-
+@pytest.mark.parametrize(
+    ("module", "step"), [("photo_quality", "measured"), ("model_card", "write")]
+)
+def test_ctrl_c_leaves_nothing(tmp_path, data, monkeypatch, capsys, module, step):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(photo_quality, "measured", interrupted)
+    monkeypatch.setattr(importlib.import_module(f"train.reports.{module}"), step, interrupted)
     path = saved(tmp_path, networks.network())
     status = command.main(
         ["import", str(path), "--data", str(data[0]), "--out", str(tmp_path / "runs")]
     )
     assert status == 130
     assert "Nothing was written" in capsys.readouterr().err
-    assert not (tmp_path / "runs").exists()
+    assert not list((tmp_path / "runs").glob("*"))
 
 
 def test_the_command_ends_with_a_check_list_and_an_address(tmp_path, data, capsys):
@@ -237,7 +258,7 @@ def test_the_command_ends_with_a_check_list_and_an_address(tmp_path, data, capsy
     arguments = [str(path), "--data", str(photos), "--lesions", str(lesions), "--out", str(out)]
     assert command.main(["import", *arguments, "--title", "My CNN"]) == 0
     said = capsys.readouterr().out
-    assert "Pixels: caffe. With them its balanced accuracy is 1.00" in said
+    assert "Pixels: caffe. Balanced accuracy is 1.00" in said
     assert "yes  Answers and heat maps: Heat maps come from red." in said
     assert "no   Training photos are known" in said
     assert said.strip().endswith("http://localhost:8501/?run=my_cnn")
@@ -251,6 +272,8 @@ def test_one_thing_is_imported_at_a_time(tmp_path, capsys):
     assert command.main(["import"]) == 2
     assert "Give one thing to import" in capsys.readouterr().err
     assert command.main(["import", "a.keras", "--predictions", "b.csv"]) == 2
+    assert command.main(["import", "--predictions", "b.csv", "--data", "c"]) == 2
+    assert "--data cannot be used with --predictions" in capsys.readouterr().err
     assert command.main(["import", str(tmp_path / "none.onnx")]) == 2
     assert "There is no file" in capsys.readouterr().err
 
@@ -278,3 +301,31 @@ def test_heat_maps_are_held_against_masks_where_there_are_some(tmp_path, data):
     run = import_network(saved(tmp_path, networks.network()), folder, tmp_path / "runs")
     assert run.localisation["image_id"].nunique() == len(run.test_photos)
     assert "grad_cam_hit" in run.localisation.columns
+
+
+def test_the_name_of_a_model_of_the_app_is_taken(tmp_path, data):
+    with pytest.raises(DataError, match="A model of the app is called demo already"):
+        imported(tmp_path, data, networks.network(), name="demo")
+
+
+def test_the_card_has_the_command_that_does_the_same_again(tmp_path, data):
+    run = imported(tmp_path, data, networks.network(), name="it", title="My own", pixels="0-255")
+    assert run.command == (
+        "python -m train import network.keras --data photos --name it --title 'My own' "
+        "--lesions photos_lesions.csv --pixels 0-255"
+    )
+
+
+def test_labels_follow_the_names_of_folders_as_keras_sorts_them(tmp_path):
+    """Capitals come first, and a code of ours may sort elsewhere than the name of its folder."""
+    for folder, code in {"Nevus": "dark", "Melanoma": "medium", "benign": "bright"}.items():
+        networks.write_photos(tmp_path / "all" / folder)
+        (tmp_path / "all" / folder / code).rename(tmp_path / folder)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for folder in ("Nevus", "Melanoma", "benign"):
+        (tmp_path / folder).rename(photos / folder)
+    network = networks.network(order=("medium", "dark", "bright"))  # Melanoma, Nevus, benign
+    run = import_network(saved(tmp_path, network), photos, tmp_path / "runs")
+    assert run.diagnoses == ["mel", "nv", "benign"]
+    assert len(run.card["imported"]["findings"]) == 1  # nothing about another order

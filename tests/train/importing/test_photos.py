@@ -5,7 +5,7 @@ import pytest
 
 from tests.train.importing import networks
 from train.data.readers import DataError
-from train.importing.photos import NOT_A_LABEL, SHARED, read_parts
+from train.importing.photos import NOT_A_LABEL, SHARED, SHARED_WITH_TEST, read_parts
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,66 @@ def test_photos_of_no_label_are_left_out(folder):
     parts = read_parts(photos, ["dark", "medium"], lesions)
     assert set(parts.photos["diagnosis"]) == {"dark", "medium"}
     assert (parts.left_out["reason"] == NOT_A_LABEL).sum() == 24
+
+
+def test_a_training_photo_takes_its_copies_out_of_the_test(tmp_path):
+    """Also where the training copy would have been dropped as the second of two."""
+    networks.write_photos(tmp_path / "d" / "Train", seed=1)
+    networks.write_photos(tmp_path / "d" / "Test", seed=2)
+    for number in range(4):
+        copied = tmp_path / "d" / "Train" / "dark" / f"dark_{number}.png"
+        (tmp_path / "d" / "Test" / "dark" / f"aaa_{number}.png").write_bytes(copied.read_bytes())
+    parts = read_parts(tmp_path / "d")
+    assert not parts.photos["image_id"].str.startswith("aaa").any()
+    assert counts(parts)["train"] == 72
+
+
+def test_a_lesion_is_never_in_two_parts_whatever_the_split_says(folder, tmp_path):
+    photos, lesions = folder
+    split = tmp_path / "split.csv"
+    parts_of = {0: "train", 1: "train"}  # photos 0 and 1 show one lesion, 2 and 3 another ...
+    lines = [
+        f"{code}_{n}.png,{parts_of.get(n, 'val' if (n % 2 and n < 4) or n >= 14 else 'test')}"
+        for code in networks.RED
+        for n in range(24)
+    ]
+    split.write_text("\n".join(["image_id,split", *lines]), "utf-8")
+    parts = read_parts(photos, lesions=lesions, split=split)
+    assert parts.is_training_known
+    assert (parts.photos.groupby("group")["split"].nunique() == 1).all()
+    left = parts.left_out[parts.left_out["reason"] == SHARED_WITH_TEST]
+    assert sorted(left["image_id"]) == ["bright_3", "dark_3", "medium_3"]
+
+
+def test_a_blank_in_the_table_means_that_nobody_knows(folder):
+    rows = [
+        f"photos/{code}/{code}_{number}.png,{code},{'train' if number == 0 else ''}"
+        for code in networks.RED
+        for number in range(24)
+    ]
+    path = own_table(folder, "\n".join(["file,diagnosis,split", *rows]))
+    assert not read_parts(path).is_training_known
+
+
+def test_tables_that_match_no_photo_are_refused(folder, tmp_path):
+    photos, _ = folder
+    for option, header in (("split", "image_id,split"), ("lesions", "image_id,lesion_id")):
+        path = tmp_path / f"{option}.csv"
+        path.write_text(f"{header}\nother_1,test\n", "utf-8")
+        with pytest.raises(DataError, match="names none of the 72 photos"):
+            read_parts(photos, **{option: path})
+
+
+def test_a_table_of_excel_is_read(folder):
+    rows = [f"photos/{code}/{code}_{n}.png;{code}" for code in networks.RED for n in range(24)]
+    path = own_table(folder, "")
+    path.write_text("\r\n".join(["File;Diagnosis", *rows]), "utf-8-sig")
+    assert len(read_parts(path).photos) == 72
+
+
+def test_photos_of_one_label_are_refused(folder):
+    with pytest.raises(DataError, match=r"show bright, dark, medium; the network's labels are x"):
+        read_parts(folder[0], ["x", "dark"])
 
 
 def test_photos_that_share_a_lesion_with_training_photos_are_left_out(folder, tmp_path):
@@ -74,7 +134,7 @@ def test_a_split_that_cannot_be_used_is_refused(folder, tmp_path, lines, sentenc
 
 def test_too_few_photos_are_refused(tmp_path):
     networks.write_photos(tmp_path / "photos", per_diagnosis=6)
-    with pytest.raises(DataError, match=r"leaves 9 validation and 9 test photos; at least 20"):
+    with pytest.raises(DataError, match=r"leaves 0 validation and 18 test photos; at least 20"):
         read_parts(tmp_path / "photos")
 
 
@@ -90,7 +150,7 @@ def test_a_table_of_one_s_own_names_files_people_and_the_split(folder):
         f"photos/{code}/{code}_{number}.png,{code.upper()},p{number // 4},{part},{30 + number}"
         for code in networks.RED
         for number in range(24)
-        for part in ["train" if number < 8 else ""]
+        for part in ["train" if number < 8 else "test"]
     ]
     path = own_table(folder, "\n".join(["path,label,patient,split,age", *rows]))
     parts = read_parts(path)

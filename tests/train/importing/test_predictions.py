@@ -66,14 +66,17 @@ def test_columns_may_be_named_like_the_diagnoses(tmp_path):
     assert imported(tmp_path, rows).diagnoses == ["mel", "nv"]
 
 
-def test_training_photos_make_it_honest_unless_a_lesion_is_on_both_sides(tmp_path):
+def test_a_table_alone_never_makes_it_honest_and_shared_lesions_are_counted(tmp_path):
     split = ["train"] * 20 + ["test"] * 40
-    honest = imported(tmp_path, table().assign(split=split), name="honest")
-    assert honest.card["protocol"] == "honest"
+    clean = imported(tmp_path, table().assign(split=split), name="clean")
+    assert clean.card["protocol"] == IMPORTED
+    assert clean.has_training_photos
+    assert any(limit.startswith("None of the lesions") for limit in clean.card["limits"])
     split = ["train"] * 21 + ["test"] * 39  # photo 21 shows the lesion of photo 20
     leaky = imported(tmp_path, table().assign(split=split), name="leaky")
-    assert leaky.card["protocol"] == IMPORTED
-    assert any("1 of its test photos" in limit for limit in leaky.card["limits"])
+    assert any(limit.startswith("1 of its lesions are in more") for limit in leaky.card["limits"])
+    check = next(check for check in checklist(clean) if check.name == "Training photos are known")
+    assert "copies were not looked for" in check.text
 
 
 def test_other_labels_may_be_called_malignant(tmp_path):
@@ -96,6 +99,7 @@ def test_other_labels_may_be_called_malignant(tmp_path):
         (lambda rows: rows.assign(image_id="same"), "names the photo 'same' twice"),
         (lambda rows: rows.assign(split="holdout"), "'holdout' is no part of a split"),
         (lambda rows: rows.iloc[:0], "0 rows"),
+        (lambda rows: rows.assign(diagnosis=""), "rows without a diagnosis"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_why(tmp_path, change, sentence):
