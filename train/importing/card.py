@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,8 +48,8 @@ def free_name(about: About, file: Path, out: Path) -> str:
         DataError: there is a run of that name, or no folder can be called so.
     """
     name = about.name or code_of(file.stem)
-    if Path(name).name != name or name.startswith("."):
-        raise DataError(f"{name!r} is no name for a folder. Choose one of letters, digits and _.")
+    if not re.fullmatch(r"\w[\w-]*", name):  # it stands in addresses and commands
+        raise DataError(f"A run cannot be called {name!r}. Use letters, digits, - and _ in --name.")
     if (SHIPPED / name).exists() and SHIPPED.resolve() != Path(out).resolve():
         raise DataError(
             f"A model of the app is called {name} already, and this one would take its place. "

@@ -6,7 +6,6 @@ import argparse
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from model.evaluation.checklist import checklist
 from model.network.tensorflow_startup import load_tensorflow
@@ -133,5 +132,5 @@ def summary(run: Run) -> list[str]:
         "",
         f"Written: {run.path}",
         f"Show it: LENTIGO_RUNS={shlex.quote(str(run.path.parent))} make app",
-        f"Then open http://localhost:8501/{page}run={quote(run.name)}",
+        f"Then open http://localhost:8501/{page}run={run.name}",
     ]

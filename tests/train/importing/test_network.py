@@ -15,6 +15,7 @@ from tests.train.importing import networks
 from train import __main__ as command
 from train.data.readers import DataError
 from train.importing import ImportRefusedError
+from train.importing.card import About, free_name
 from train.importing.feeding import AboutNetwork
 from train.importing.network import import_network
 
@@ -301,6 +302,12 @@ def test_heat_maps_are_held_against_masks_where_there_are_some(tmp_path, data):
     run = import_network(saved(tmp_path, networks.network()), folder, tmp_path / "runs")
     assert run.localisation["image_id"].nunique() == len(run.test_photos)
     assert "grad_cam_hit" in run.localisation.columns
+
+
+@pytest.mark.parametrize("name", ["my run 1", "../up", ".hidden", "x[old]y", ""])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match="A run cannot be called"):
+        free_name(About(name=name or None), tmp_path / "+.keras", tmp_path)
 
 
 def test_the_name_of_a_model_of_the_app_is_taken(tmp_path, data):
