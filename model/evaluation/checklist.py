@@ -34,7 +34,9 @@ def checklist(run: Run) -> list[Check]:
         Check(
             "Unusual photos are flagged",
             run.novelty is not None,
-            _added_by_photos(run, run.novelty is not None),
+            "A photo is compared with its own photos, by the network's features."
+            if run.novelty is not None
+            else _added_by_photos(run),
         ),
         Check(
             "Photo quality",
@@ -70,9 +72,7 @@ def _command(run, command, table):
     return f"python -m train {command.format(run.name)}"
 
 
-def _added_by_photos(run, is_there):
-    if is_there:
-        return "Fitted."
+def _added_by_photos(run):
     if run.is_measured and not run.has_network:
         return NEEDS_NETWORK
     return "Import it again with --data: photos of known diagnosis."
@@ -94,7 +94,7 @@ def _answers(run):
 
 def _figures(run):
     if not run.is_measured:
-        return Check("Figures on test photos", False, _added_by_photos(run, False))
+        return Check("Figures on test photos", False, _added_by_photos(run))
     rows = run.test_photos
     return Check(
         "Figures on test photos",

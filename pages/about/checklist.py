@@ -33,10 +33,10 @@ def show(run: Run) -> None:
                 height="content",
             )
             st.caption(
-                "Ways to feed the network, on validation photos. Each is shown with the order of "
-                "labels that suits it best; the first row has the labels as they were given. Log "
-                "loss is the mean negative logarithm of the true diagnosis's probability: lower is "
-                "better."
+                "Ways to feed the network, on validation photos. The first row is the way that was "
+                "chosen, with the labels in their first order; in the others, labels are in the "
+                "order that suits them best. Log loss is the mean negative logarithm of the true "
+                "diagnosis's probability: lower is better."
             )
 
 

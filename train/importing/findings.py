@@ -36,9 +36,11 @@ def sentences(
             f"On {len(best.is_right)} validation photos it tells the diagnoses apart no better "
             f"than chance: in {percent(chosen.chance)} of {NUM_SHUFFLES} draws, shuffled labels "
             "fit it as well as the true ones. Its head may be untrained, or its weights were not "
-            "saved. So its pixels and the order of its labels could not be found out."
+            "saved. So its pixels and the order of its labels could not be found out: "
+            f"{best.way.pixels} is {'as set by hand' if about.pixels else 'assumed'}."
         )
-    lines.append(_pixels(chosen, about))
+    else:
+        lines.append(_pixels(chosen, about))
     lines += _order(chosen, about)
     lines += _rescaled(chosen, rescaling, about)
     if best.way.resizing != chosen.best.way.resizing:
