@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.operating_points import MeasuredThreshold
-from model.lesions import describe
+from model.lesions import VERDICTS, describe
 from model.photo.kind import plural
 from model.prediction.prediction import Prediction
 from model.run import Run
@@ -90,6 +90,8 @@ class Statements:
     @property
     def plain(self) -> str:
         """What the answer is, in plain words."""
+        if "imported" in self.run.card and self.prediction.diagnosis in VERDICTS:
+            return ""  # nobody knows what somebody else's network was taught to call so
         words = describe(self.prediction.diagnosis).plain
         if self.prediction.diagnosis == "akiec" and self.prediction.kind == "phone photo":
             # `train.data.external_photos` reads PAD-UFES-20's SCC as akiec.

@@ -150,16 +150,17 @@ def _lesions(rows):
 
 def _check_same(network, flat, photos):
     """ImportRefusedError where the flat graph answers otherwise than its original."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of a list where one photo would do
-        theirs = network(photos, training=False)
-    if isinstance(theirs, dict):
-        (theirs,) = theirs.values()
-    theirs = np.asarray(theirs)
-    ours = np.asarray(flat(photos, training=False))
+    theirs, ours = (_answers(one, photos) for one in (network, flat))
     difference = float(np.abs(theirs - ours).max())
     if not difference <= SAME * max(1.0, float(np.abs(theirs).max())):
         raise ImportRefusedError(
             f"Opened layer by layer, the network answers differently (by {difference:.2g} at "
             "most), so its heat maps would not be about its answers. Please report this network."
         )
+
+
+def _answers(network, photos):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a list where one photo would do
+        answers = network(photos, training=False)
+    return np.asarray(keras.tree.flatten(answers)[0])

@@ -20,7 +20,6 @@ from model.prediction.novelty import Novelty
 from model.run import LOCALISATION, Run
 from model.run.schema import RESIZINGS
 from model.run.writer import RunContents, add_table, write
-from train.data.readers import DataError
 from train.fitting import calibrate
 from train.fitting.checkpoint import fingerprint
 from train.fitting.novelty import fit_novelty
@@ -73,13 +72,15 @@ def import_network(
             "The network has no layer with feature maps (rows x columns x channels) on the way to "
             "its output, so no heat map can be made of it."
         )
-    num_outputs = _compiled(plain, layer).num_outputs
+    opened = _compiled(plain, layer)
+    if about.heatmap_layer:
+        _check_layer(opened, layer)
     parts = None
     if data is not None:
         known = list(about.labels) if about.labels else None
         parts = read_parts(data, known, about.lesions, about.split)
         _check_labels(known, parts)
-    labels = _labels(about, parts, num_outputs)
+    labels = _labels(about, parts, opened.num_outputs)
     check_malignant(about.malignant, labels)
     fed = find_out(network, plain, parts, labels, about)
     flat = _opened(network, WAYS[fed.way.pixels], size)
@@ -183,6 +184,17 @@ def _compiled(network, layer):
         raise ImportRefusedError(str(error)) from error
 
 
+def _check_layer(compiled, layer):
+    """ImportRefusedError where no way leads from a layer to the output."""
+    try:
+        compiled.with_heatmaps(np.zeros((1, compiled.height, compiled.width, 3), np.uint8))
+    except ValueError as error:  # there is no gradient
+        raise ImportRefusedError(
+            f"The answers do not depend on the layer {layer!r}, so no heat map can come from it. "
+            "Leave --heatmap-layer out, or name another."
+        ) from error
+
+
 def _check_labels(labels, parts):
     """ImportRefusedError where a label has no photo and photos have no label: one is misspelt."""
     if labels is None:
@@ -254,14 +266,14 @@ def _measured(contents, compiled, parts, fed, malignant):
 def _novelty(features, photos):
     """The novelty score, from the training photos where they are known; else from two thirds of the
     validation photos, and its threshold from the last third. None where all photos give the same
-    features, as a dead layer does."""
+    features, as a dead layer does, or where there are too few lesions."""
     split = photos["split"].to_numpy()
     training, validation = split == "train", split == "validation"
     if not training.any():
         is_last_third = photos["group"].to_numpy() % 3 == 0
         training, validation = validation & ~is_last_third, validation & is_last_third
     if not training.any() or not validation.any():
-        raise DataError("The validation photos show too few lesions to fit a novelty score on.")
+        return None
     arrays = fit_novelty(features[training], features[validation])
     return arrays if arrays["cut"] > 0 else None
 
@@ -272,7 +284,10 @@ def _localised(run, flat, data):
 
     if not data.is_dir() or not any(data.rglob(f"*{heatmap_accuracy.SUFFIX}")):
         return run
-    masked = heatmap_accuracy.lesions_of(data)
+    try:
+        masked = heatmap_accuracy.lesions_of(data)
+    except heatmap_accuracy.ReportError:  # masks of other photos
+        return run
     if not run.test_photos["image_id"].isin(masked.index).any():
         return run
     table = heatmap_accuracy.measure(

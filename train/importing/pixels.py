@@ -18,6 +18,9 @@ _IMAGENET = (np.array([0.485, 0.456, 0.406]) * 255, np.array([0.229, 0.224, 0.22
 _CAFFE = np.array([123.68, 116.779, 103.939])  # RGB; subtracted, not divided
 
 
+LAYER = "lentigo_pixels"  # no other layer is called so
+
+
 @dataclass(frozen=True)
 class Pixels:
     """One way to feed a network: pixels from 0 to 255 times `scale` plus `offset`.
@@ -38,7 +41,7 @@ class Pixels:
     def before(self, photo: keras.KerasTensor) -> keras.KerasTensor:
         """The same as layers, on a symbolic photo."""
         if {*self.scale, 1.0} != {1.0} or any(self.offset):
-            layer = keras.layers.Rescaling(list(self.scale), list(self.offset), name="pixels")
+            layer = keras.layers.Rescaling(list(self.scale), list(self.offset), name=LAYER)
             photo = layer(photo)
         return keras.ops.flip(photo, axis=-1) if self.is_bgr else photo
 

@@ -192,6 +192,24 @@ def test_another_resizing_is_used_where_it_was_set(tmp_path):
     assert not np.array_equal(prepared, resize(photo, 64, 64))
 
 
+def off_the_path():
+    """A network with a layer whose maps are multiplied by nothing that counts."""
+    plain = networks.network()
+    aside = layers.Conv2D(3, 1, name="aside")(plain.inputs[0])
+    nothing = keras.ops.stop_gradient(layers.GlobalAveragePooling2D()(aside)) * 0
+    return keras.Model(plain.inputs[0], plain.outputs[0] + nothing)
+
+
+def test_an_answer_in_a_dict_is_an_answer(tmp_path, data):
+    plain = networks.network()
+    named = keras.Model(plain.inputs[0], {"answer": plain.outputs[0]})
+    assert (
+        imported(tmp_path, data, named)
+        .card["imported"]["findings"][0]
+        .startswith("Pixels: 0-255. Balanced accuracy is 1.00")
+    )
+
+
 @pytest.mark.parametrize(
     ("build", "about", "sentence"),
     [
@@ -201,6 +219,7 @@ def test_another_resizing_is_used_where_it_was_set(tmp_path):
             "no layer with feature maps",
         ),
         (lambda: networks.network(), {"heatmap_layer": "conv9"}, "has no layer 'conv9'"),
+        (off_the_path, {"heatmap_layer": "aside"}, "do not depend on the layer 'aside'"),
         (lambda: networks.network(), {"pixels": "0-2"}, "There are no pixels '0-2'. Known: 0-255"),
         (lambda: networks.network(), {"labels": ["dark", "bright"]}, "3 outputs, but 2 labels"),
         (lambda: networks.network(), {"malignant": ["mel"]}, "'mel' is called malignant"),
