@@ -397,7 +397,8 @@ def test_a_photo_is_stress_tested_on_request_only(visit):
 
 def test_one_photo_goes_through_every_network(visit):
     page = visit("compare?view=One+photo&networks=lentigo,demo&sample=even")
-    expect(page.get_by_alt_text("Heat map of")).to_have_count(2)
+    # Two networks and TensorFlow itself are loaded first.
+    expect(page.get_by_alt_text("Heat map of")).to_have_count(2, timeout=60_000)
     expect(page.get_by_text("times the average").first).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
 

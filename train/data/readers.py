@@ -9,7 +9,7 @@ have `split`.
 
 import csv
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pandas as pd
 from PIL import Image
@@ -113,9 +113,26 @@ def with_lesions(photos: pd.DataFrame, csv_file: Path) -> pd.DataFrame:
             f"{csv_file} has the columns {', '.join(listed.columns)}; image_id and lesion_id are "
             "needed to know which photos show the same lesion."
         )
+    listed["image_id"] = listed["image_id"].map(without_ending, na_action="ignore")
     lesion_of = listed.drop_duplicates("image_id").set_index("image_id")["lesion_id"]
     lesion_ids = photos["path"].map(lambda path: path.stem).map(lesion_of)
+    if not lesion_ids.notna().any():
+        raise DataError(no_match(csv_file, photos))
     return photos.assign(lesion_id=lesion_ids.where(lesion_ids.notna(), photos["lesion_id"]))
+
+
+def without_ending(name: str) -> str:
+    """The name of a photo's file without its ending; a name without one stays as it is."""
+    path = PurePath(name)
+    return path.stem if path.suffix.lower() in SUFFIXES else path.name
+
+
+def no_match(csv_file: Path, photos: pd.DataFrame) -> str:
+    """What is wrong with a table that names none of some photos."""
+    return (
+        f"{csv_file} names none of the {len(photos)} photos. Its image_id must be the name of the "
+        f"photo's file, such as {photos['path'].iloc[0].stem}."
+    )
 
 
 def read_labels(csv_file: Path) -> pd.DataFrame:

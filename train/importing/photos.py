@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import warnings
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from model.photo.decode import SUFFIXES
 from model.run import SPLITS
 from train.data import duplicates, readers
 from train.data.readers import DataError
@@ -66,10 +65,7 @@ def read_parts(
     """
     table = readers.read(data, readers.layout_of(data))
     if lesions is not None:
-        before = table["lesion_id"]
         table = readers.with_lesions(table, lesions)
-        if (table["lesion_id"] == before).all():
-            raise DataError(_no_match(lesions, table))
     table["split"], is_complete = _known_parts(table, split)
     table = duplicates.fingerprint(
         table, lambda photos: track(photos, "Reading the photos", total=len(table))
@@ -85,13 +81,6 @@ def read_parts(
     is_training_known = is_complete and bool((kept["split"] == "train").any())
     photos = with_distinct_ids(kept).sort_values("image_id", ignore_index=True)
     return Parts(photos.assign(copy_of="", num_copies=0), left_out, is_training_known)
-
-
-def _no_match(csv_file, table):
-    return (
-        f"{csv_file} names none of the {len(table)} photos. Its image_id must be the name of the "
-        f"photo's file, such as {table['path'].iloc[0].stem}."
-    )
 
 
 def _cleaned(table, diagnoses):
@@ -133,7 +122,7 @@ def _known_parts(table, csv_file):
         stems = table["path"].map(lambda path: path.stem)
         part = stems.map(listed).fillna("")
         if (part == "").all() and (listed != "train").any():
-            raise DataError(_no_match(csv_file, table))
+            raise DataError(readers.no_match(csv_file, table))
         if stems[part != ""].duplicated().any():
             twice = stems[(part != "") & stems.duplicated(keep=False)].iloc[0]
             raise DataError(
@@ -171,18 +160,13 @@ def _read_split(csv_file):
             f"{csv_file} has the columns {', '.join(table.columns)}; image_id and split (train, "
             "validation or test) are needed."
         )
-    table["image_id"] = table["image_id"].map(_stem)
+    table["image_id"] = table["image_id"].map(readers.without_ending)
     table["split"] = _checked(table["split"])
     table = table.drop_duplicates(["image_id", "split"])
     if table["image_id"].duplicated().any():
         twice = table["image_id"][table["image_id"].duplicated()].iloc[0]
         raise DataError(f"{csv_file} puts the photo {twice} into two parts.")
     return table.set_index("image_id")["split"]
-
-
-def _stem(name):
-    path = PurePath(name)
-    return path.stem if path.suffix.lower() in SUFFIXES else path.name
 
 
 def _check_labels(data, table, kept, diagnoses):
