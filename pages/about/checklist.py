@@ -33,10 +33,10 @@ def show(run: Run) -> None:
                 height="content",
             )
             st.caption(
-                "Ways to feed the network, on validation photos. The first row is the way that was "
-                "chosen, with the labels in their first order; in the others, labels are in the "
-                "order that suits them best. Log loss is the mean negative logarithm of the true "
-                "diagnosis's probability: lower is better."
+                "Ways to feed the network, on validation photos. The first row has the pixels that "
+                "were chosen, with the labels in their first order; in the others, labels are in "
+                "the order that suits them best. Log loss is the mean negative logarithm of the "
+                "true diagnosis's probability: lower is better."
             )
 
 
