@@ -323,6 +323,7 @@ def _explain_report(chosen):
     from model.run import COVERING, LOCALISATION
     from model.run.writer import add_table
     from train.reports import covering_test, heatmap_accuracy, model_card
+    from train.reports.kept_rows import KeptRows
 
     methods = chosen.methods or list(METHODS)
     try:
@@ -334,21 +335,29 @@ def _explain_report(chosen):
         try:
             classifier = Classifier(run)
             if chosen.only != "covering":
+                kept = KeptRows(run, LOCALISATION, methods=methods, slow=chosen.slow_photos)
                 table = heatmap_accuracy.measure(
-                    classifier, photos, methods, chosen.slow_photos, track
+                    classifier, photos, methods, chosen.slow_photos, track, kept
                 )
                 run = add_table(run, LOCALISATION, table)
+                kept.remove()
                 lines += [f"{run.name}: {len(table):,} photos and crops measured."]
                 lines += [heatmap_accuracy.text(table)]
             if chosen.only != "masks":
-                table = covering_test.measure(classifier, photos, chosen.covering_photos, track)
+                kept = KeptRows(run, COVERING)
+                table = covering_test.measure(
+                    classifier, photos, chosen.covering_photos, track, kept
+                )
                 run = add_table(run, COVERING, table)
+                kept.remove()
                 lines += [covering_test.text(table)]
         except (RunError, heatmap_accuracy.ReportError) as error:
             if chosen.run:
                 return _refuse(str(error))
             console.print(str(error))
             continue
+        except KeyboardInterrupt:
+            return _refuse("Stopped. The same command goes on where this one ended.", 130)
         model_card.write(run)
         console.print("\n".join(lines))
     return 0

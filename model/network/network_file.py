@@ -14,6 +14,7 @@ import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -201,14 +202,21 @@ def _config_of_h5_file(path):
 
 def _check_size(config):
     """NetworkFileError where the network would need too much memory."""
-    # Keras gives variables no values in this scope, and none on leaving it.
-    with keras.StatelessScope(initialize_variables=False):
-        skeleton = _from_config(config)
-    num_parameters = sum(math.prod(weight.shape) for weight in skeleton.weights)
+    # Keras remembers, per thread, the variables without values, and gives them some at its next
+    # chance: with this thread they are forgotten.
+    with ThreadPoolExecutor(1) as thread:
+        num_parameters = thread.submit(_num_parameters, config).result()
     if num_parameters > MAX_PARAMETERS:
         raise NetworkFileError(
             f"The network has {num_parameters:,} weights; at most {MAX_PARAMETERS:,} are accepted."
         )
+
+
+def _num_parameters(config):
+    # Keras gives variables no values in this scope, and none on leaving it.
+    with keras.StatelessScope(initialize_variables=False):
+        skeleton = _from_config(config)
+    return sum(math.prod(weight.shape) for weight in skeleton.weights)
 
 
 def _from_config(config):

@@ -57,7 +57,7 @@ def bring_your_own() -> None:
     )
     data = '"$LENTIGO_DATA"' if os.environ.get("LENTIGO_DATA") else "PHOTOS"
     out = '"$LENTIGO_RUNS"' if os.environ.get("LENTIGO_RUNS") else "my_runs"
-    st.code(f"python -m train import MODEL.keras --data {data} --out {out}", language="bash")
+    st.code(f"python -m train import MODEL.keras --data {data} --out {out}", language=None)
     st.markdown(
         "The photos may be HAM10000, the official ISIC 2018 files, one folder per diagnosis, or a "
         "table with the columns `file` and `diagnosis` and, if you have them, `lesion_id`, "
@@ -66,9 +66,9 @@ def bring_your_own() -> None:
         "Predictions of a network of any kind can come in alone. The table holds `image_id`, "
         "`diagnosis` and a probability `p_<diagnosis>` of each diagnosis:"
     )
-    st.code(f"python -m train import --predictions FILE.csv --out {out}", language="bash")
+    st.code(f"python -m train import --predictions FILE.csv --out {out}", language=None)
     if not os.environ.get("LENTIGO_RUNS"):
         st.markdown("Then start the app with the folder of your models:")
-        st.code("LENTIGO_RUNS=my_runs make app", language="bash")
+        st.code("LENTIGO_RUNS=my_runs make app", language=None)
     else:
         st.markdown("Then reload this page: this server looks for models there.")

@@ -37,7 +37,7 @@ def files(run):
     st.dataframe(identity(run), key="about_identity", height="content")
     st.dataframe(hashes(run), key="about_files", height="content")
     st.markdown("Import it again:" if "imported" in run.card else "Train it again:")
-    st.code(run.command, language="bash")
+    st.code(run.command, language=None)
 
 
 def _protocol(run):

@@ -85,7 +85,7 @@ def show():
     )
     with st.expander("Train them yourself"):
         sides = [side for pair in pairs for side in (pair.as_published, pair.honest) if side]
-        st.code("\n".join(side.run.command for side in sides), language="bash")
+        st.code("\n".join(side.run.command for side in sides), language=None)
 
 
 def _same_photos(pairs):

@@ -12,7 +12,7 @@ from pages.training import calibration, learning_curves, results, thresholds
 def settings(run):
     """The resolved recipe and the command that trains it."""
     st.dataframe(tables.settings(run), key="training_settings", height="content")
-    st.code(run.command, language="bash")
+    st.code(run.command, language=None)
 
 
 VIEWS = {

@@ -5,7 +5,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.server import ARGUMENTS, executable, serving
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)  # the first photo waits for the network, on slow machines
 SIZES = {"wide": (1280, 900), "tablet": (768, 1024), "phone": (390, 844)}
 # A camera that shows a moving green picture, and nobody to ask for it.
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]

@@ -6,7 +6,7 @@ network whose weights are shuffled. The last two know nothing, so what they pass
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ from model.heatmaps.explainer import Explainer
 from model.heatmaps.heatmap import Heatmap, heatmap
 from model.photo.decode import decode
 from train.reports.heatmap_accuracy import shuffled
+from train.reports.kept_rows import Rows
 
 if TYPE_CHECKING:
     from model.prediction.classifier import Classifier
@@ -37,6 +38,7 @@ def measure(
     photos: pd.DataFrame,
     num_photos: int,
     track: Callable[[Sequence, str], Iterable] = lambda rows, title: rows,
+    kept: MutableMapping[str, Rows] | None = None,
 ) -> pd.DataFrame:
     """Put the covering test to maps that know the network and to maps that know nothing.
 
@@ -45,6 +47,7 @@ def measure(
         photos: a `path` by image_id.
         num_photos: how many test photos, drawn by a seed; all where there are fewer.
         track: wraps the photos, for a progress bar.
+        kept: rows of photos that were tested already; those of the others are put there.
     Returns:
         DataFrame as `model.run.Run.covering_test` gives it; a map that is empty has no row.
     """
@@ -54,12 +57,17 @@ def measure(
     explainer, stranger = Explainer(classifier), Explainer(shuffled(classifier))
     size = layer_size(explainer)
     draws = random_maps(size, size, len(rows[:num_photos]), SEED)
+    kept = {} if kept is None else kept
     measured = []
     chosen = list(rows[:num_photos].itertuples(index=False))
     for row, drawn in zip(track(chosen, run.name), draws, strict=True):
-        photo = decode(photos["path"][row.image_id].read_bytes())
-        for of, result in _of_photo(explainer, stranger, photo, drawn).items():
-            measured.append({**row._asdict(), "map": of, **_figures(result)})
+        if row.image_id not in kept:
+            photo = decode(photos["path"][row.image_id].read_bytes())
+            kept[row.image_id] = [
+                {**row._asdict(), "map": of, **_figures(result)}
+                for of, result in _of_photo(explainer, stranger, photo, drawn).items()
+            ]
+        measured += kept[row.image_id]
     return pd.DataFrame(measured)
 
 

@@ -7,7 +7,7 @@ beside HAM10000, `<image_id>_segmentation.png`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from model.heatmaps.methods import METHODS
 from model.network.compiled import CompiledNetwork
 from model.photo.decode import decode
 from train.data import readers
+from train.reports.kept_rows import Rows
 
 if TYPE_CHECKING:
     from model.prediction.classifier import Classifier
@@ -71,6 +72,7 @@ def measure(
     methods: Sequence[str],
     num_slow: int,
     track: Callable[[Sequence, str], Iterable] = lambda rows, title: rows,
+    kept: MutableMapping[str, Rows] | None = None,
 ) -> pd.DataFrame:
     """Measure every method on the test photos of a run.
 
@@ -82,6 +84,7 @@ def measure(
         methods: keys of `model.heatmaps.methods.METHODS`.
         num_slow: photos for slow methods, see `Method.measured_share`.
         track: wraps the photos, for a progress bar.
+        kept: rows of photos that were measured already; those of the others are put there.
     Returns:
         DataFrame as `model.run.Run.localisation` gives it.
     Raises:
@@ -94,26 +97,22 @@ def measure(
         raise ReportError(f"{run.name}: none of its test photos has a mask here.")
     explainer, shuffled_explainer = Explainer(classifier), Explainer(shuffled(classifier))
     draw = np.random.default_rng(SEED)
+    kept = {} if kept is None else kept
     measured = []
     for index, row in enumerate(track(list(rows.itertuples(index=False)), run.name)):
-        photo = decode(photos["path"][row.image_id].read_bytes())
-        lesion = np.asarray(Image.open(photos["mask"][row.image_id]).convert("L")) > 127
-        if lesion.shape != photo.shape[:2]:
-            size = photo.shape[1::-1]
-            lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
-        wanted = [name for name in methods if index < METHODS[name].measured_share * num_slow]
-        shuffle = index < NUM_SHUFFLED
-        versions = {localisation.WHOLE: (photo, lesion)}
-        crop = shifted(lesion, draw)
-        if crop:
-            versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
-        for version, (seen, mask) in versions.items():
-            figures = _photo(explainer, seen, mask, wanted)
-            if figures is None:
-                continue
-            if shuffle and version == localisation.WHOLE:
-                figures |= _compared(explainer, shuffled_explainer, seen, wanted)
-            measured.append({**row._asdict(), "version": version, **figures})
+        photo, lesion = _with_mask(photos.loc[row.image_id])
+        crop = shifted(lesion, draw)  # of photos already measured, too: later crops stay the same
+        if row.image_id not in kept:
+            versions = {localisation.WHOLE: (photo, lesion)}
+            if crop:
+                versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
+            wanted = [name for name in methods if index < METHODS[name].measured_share * num_slow]
+            stranger = shuffled_explainer if index < NUM_SHUFFLED else None
+            kept[row.image_id] = [
+                {**row._asdict(), **figures}
+                for figures in _versions(explainer, stranger, versions, wanted)
+            ]
+        measured += kept[row.image_id]
     return pd.DataFrame(measured).sort_values(["image_id", "version"], ignore_index=True)
 
 
@@ -155,6 +154,27 @@ def shuffled(classifier: Classifier, seed: int = SEED) -> Classifier:
         classifier.network.num_views,
     )
     return other
+
+
+def _with_mask(files):
+    """The photo, and where its lesion is: (height, width) bool of the same size."""
+    photo = decode(files["path"].read_bytes())
+    lesion = np.asarray(Image.open(files["mask"]).convert("L")) > 127
+    if lesion.shape != photo.shape[:2]:
+        size = photo.shape[1::-1]
+        lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
+    return photo, lesion
+
+
+def _versions(explainer, shuffled_explainer, versions, methods):
+    """Figures of every version of one photo that has a lesion to find."""
+    for version, (photo, lesion) in versions.items():
+        figures = _photo(explainer, photo, lesion, methods)
+        if figures is None:
+            continue
+        if shuffled_explainer and version == localisation.WHOLE:
+            figures |= _compared(explainer, shuffled_explainer, photo, methods)
+        yield {"version": version, **figures}
 
 
 def _photo(explainer, photo, lesion, methods):

@@ -16,6 +16,7 @@ from train.data.readers import DataError
 from train.reports import heatmap_accuracy
 
 NUM_PHOTOS = 12
+TABLES = ("localisation.csv", "covering.csv")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +86,33 @@ def test_slow_methods_see_fewer_photos(runs, data):
     # The same photos and crops at every call.
     again = heatmap_accuracy.measure(classifier, photos, ["grad_cam", "smooth_grad"], 3)
     pd.testing.assert_frame_equal(table, again)
+
+
+def test_a_stopped_measurement_goes_on_and_ends_in_the_same_table(runs, data, monkeypatch, capsys):
+    def stops(rows, title):
+        yield from rows[:5]
+        raise KeyboardInterrupt
+
+    ask = ["explain-report", "--data", str(data), "--runs", str(runs), "--run", "toy"]
+    ask += ["--methods", "grad_cam", "smooth_grad"]
+    assert main(ask) == 0
+    first = {name: (runs / "toy" / name).read_bytes() for name in TABLES}
+    left = runs / ".toy.localisation.csv.jsonl"
+    assert not left.exists()
+    with monkeypatch.context() as patched:
+        patched.setattr("train.progress.track", stops)
+        assert main(ask) == 130
+    assert "The same command goes on" in capsys.readouterr().err
+    assert len(left.read_bytes().splitlines()) == 1 + 5
+    num_measured = []
+    measure = localisation.measure
+    patch = lambda *given: (num_measured.append(1), measure(*given))[1]  # noqa: E731
+    monkeypatch.setattr(localisation, "measure", patch)
+    assert main(ask) == 0
+    # Of a photo: Grad-CAM, SmoothGrad and the centre, whole and shifted.
+    assert 0 < len(num_measured) <= (NUM_PHOTOS - 5) * 2 * 3
+    assert {name: (runs / "toy" / name).read_bytes() for name in TABLES} == first
+    assert not list(runs.glob(".*"))
 
 
 def test_shuffling_moves_every_weight_and_leaves_the_network_alone(runs):
