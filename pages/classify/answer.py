@@ -5,13 +5,14 @@ import streamlit as st
 from model.evaluation.run_sentences import percent
 from model.lesions import VERDICTS, agree, describe
 from model.run import Run
-from pages.classify import blend
-from pages.shared import cache, charts, choices, measured, session
+from pages.shared import blend, cache, charts, choices, measured, session
 from pages.shared.navigation import PAGES
 from pages.shared.photo_picker import Chosen
 from pages.shared.samples import PHOTOS, SOURCES
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
+
+PICTURE_HEIGHT = 28  # rem: the answer beside it stays in sight
 
 
 def reveal(chosen: Chosen, about: Statements) -> None:
@@ -62,7 +63,9 @@ def picture(run: Run, photo: session.Photo, about: Statements) -> None:
     heatmap = session.heatmap(run, photo, code)
     name = describe(code).in_text
     with place:
-        blend.show(photo, heatmap.values, name, choices.linked_opacity("classify_opacity"))
+        words = f"The heat map of {name} over it"
+        blend.show(photo.display, heatmap.values, words, "classify_blend", PICTURE_HEIGHT)
+        blend.opacity("Heat map", "classify_opacity")
     if heatmap.is_empty:
         st.info("Nothing in this photo raised this diagnosis: the heat map is empty.")
     else:

@@ -6,9 +6,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from model.prediction.stress_test import Perturbation, StressTest
-from pages.classify import report_file, stress_test
+from pages.classify import report_file
 from pages.classify.signs import Sign, known_at_once, of_heatmap
-from pages.shared import model_loading, session
+from pages.shared import model_loading, session, stress_test
 from pages.shared.statements import Statements
 
 
@@ -35,7 +35,7 @@ def strip(photo: session.Photo, statements: Statements) -> None:
     sentences = [statements.summary]
     sentences += [sentence for sign in signs for sentence in sign.sentences]
     if result:
-        stress_test.show(result)
+        stress_test.show(result, "classify")
         sentences.append(stress_test.sentence(result))
     report_file.offer(photo, statements, sentences)
 

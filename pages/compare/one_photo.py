@@ -1,23 +1,22 @@
 """One photo through several runs: where they disagree, their predictions, their heat maps."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from model.heatmaps.heatmap import Heatmap, density
-from model.heatmaps.overlay import overlay
 from model.lesions import VERDICTS, describe
-from model.prediction.agreement import agreement
-from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from pages.compare import run_choices
 from pages.shared import (
+    blend,
     cache,
     charts,
     choices,
     colour_bar,
+    disagreement,
     model_loading,
     photo_picker,
     session,
@@ -41,13 +40,9 @@ def show() -> None:
     if not by_title:
         return
     together = statements.together(by_title)
-    diagnoses = {title: about.prediction.diagnosis for title, about in by_title.items()}
-    verdicts = {title: about.run.verdict(diagnoses[title]) for title, about in by_title.items()}
-    for sentence in (
-        *filter(None, (together.alarms, together.novelty)),
-        *sentences(diagnoses, together.may_be_right, verdicts),
-    ):
-        st.markdown(sentence)
+    for sentence in (together.alarms, together.novelty, *disagreement.of(by_title)):
+        if sentence:
+            st.markdown(sentence)
     if together.drawing_warning:
         st.caption(f":material/draw: {together.drawing_warning}")
     rows = table(by_title)
@@ -93,50 +88,6 @@ def _predictions(runs: dict[str, Run], photo: session.Photo) -> dict[str, Statem
     return by_title
 
 
-def sentences(
-    diagnoses: dict[str, str],
-    may_be_right: bool = True,
-    verdicts: dict[str, str | None] | None = None,
-) -> list[str]:
-    """Where the runs disagree, as Markdown, the gravest first.
-
-    Args:
-        diagnoses: code by title of the run.
-        may_be_right: False where the photo is familiar to none of them.
-        verdicts: malignant or benign by title of the run, see `Run.verdict`.
-    """
-    if len(diagnoses) < 2:
-        return ["Choose a second model to see whether they agree."]
-    result = agreement(diagnoses, verdicts)
-    lines = []
-    if not result.same_verdict:
-        groups = _groups(result.verdicts, str)
-        lines.append(f"**They disagree on malignant or benign**: {groups}.")
-    elif result.verdicts:
-        verdict, titles = next(iter(result.verdicts.items()))
-        harmless = ", which does not mean harmless" if verdict == "benign" else ""
-        lines.append(f"{len(titles)} of {len(diagnoses)} answers are {verdict}{harmless}.")
-    total = sum(map(len, result.diagnoses.values()))
-    if result.same_diagnosis and result.diagnoses:
-        codes = " or ".join(describe(code).in_text for code in result.diagnoses)
-        lines.append(f"{total} of {total} that name a diagnosis say {codes}.")
-    elif result.diagnoses:
-        num_others = len(diagnoses) - total
-        others = f" {num_others} can name none." if num_others else ""
-        groups = _groups(result.diagnoses, lambda code: describe(code).in_text)
-        lines.append(f"**They disagree on the diagnosis**: {groups}.{others}")
-    if may_be_right and not (result.same_verdict and result.same_diagnosis):
-        lines.append("At least one of them is wrong, and nothing here shows which.")
-    return lines
-
-
-def _groups(groups: dict[str, list[str]], words: Callable[[str], str]) -> str:
-    return "; ".join(
-        f"{len(titles)} say{'s' * (len(titles) == 1)} {words(answer)} ({', '.join(titles)})"
-        for answer, titles in groups.items()
-    )
-
-
 def table(by_title: dict[str, Statements]) -> pd.DataFrame:
     """One row per run, for reading and for a file.
 
@@ -174,7 +125,7 @@ def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
     first, second = st.columns(2)
     wanted = _diagnosis(by_title.values(), photo, first)
     with second:
-        opacity = choices.opacity("Opacity of the heat maps", "compare_map_opacity")
+        blend.opacity("Heat maps", "compare_map_opacity")
     is_one_scale = choices.switch("One scale for all", Parameter.ONE_SCALE, "compare_one_scale")
     heatmaps = {}
     for title, about in by_title.items():
@@ -206,14 +157,13 @@ def _heatmaps(by_title: dict[str, Statements], photo: session.Photo) -> None:
                     continue
                 values = densities[title]
                 shown = values / top if is_one_scale else heatmaps[title].values
-                picture = overlay(photo.display, shown, opacity)
-                _heatmap(title, by_title[title].prediction, heatmaps[title], picture)
+                _heatmap(title, by_title[title], heatmaps[title], photo, shown)
                 if values.any():
                     st.caption(f"Strongest cell: {values.max():.1f} times the average.")
     if is_one_scale:
-        colour_bar.of_density(opacity, top)
+        colour_bar.of_density("compare_scale", top)
     else:
-        colour_bar.of_map(opacity)
+        colour_bar.of_map("compare_scale")
 
 
 def _diagnosis(
@@ -237,10 +187,13 @@ def _diagnosis(
     )
 
 
-def _heatmap(title: str, prediction: Prediction, heatmap: Heatmap, picture: np.ndarray) -> None:
-    """(height, width, 3) uint8 RGB, the photo under its heat map, with a caption."""
+def _heatmap(
+    title: str, about: Statements, heatmap: Heatmap, photo: session.Photo, shown: np.ndarray
+) -> None:
+    """The photo under its heat map, drawn from `shown` in [0, 1], with a caption."""
     name = describe(heatmap.diagnosis).in_text
-    st.image(picture, width="stretch", alt=f"Heat map of {name} by {title}")
-    probability = prediction.probabilities[heatmap.diagnosis]
+    alt = f"Heat map of {name} by {title}"
+    blend.cell(photo.display, shown, alt, f"compare_map_{about.run.name}")
+    probability = about.prediction.probabilities[heatmap.diagnosis]
     empty = " The heat map is empty: nothing in the photo raised it." if heatmap.is_empty else ""
     st.caption(f"{name.capitalize()}, probability {probability:.2f}.{empty}")

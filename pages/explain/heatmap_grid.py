@@ -7,11 +7,11 @@ import streamlit as st
 from model.evaluation.run_sentences import percent
 from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
-from model.heatmaps.overlay import overlay, overlay_difference
+from model.heatmaps.overlay import overlay_difference
 from model.lesions import describe
 from model.prediction.prediction import Prediction
 from model.run import Run
-from pages.shared import cache, choices, colour_bar, model_loading, progress, session
+from pages.shared import blend, cache, choices, colour_bar, model_loading, progress, session
 from pages.shared.url_state import Parameter, bind
 
 CELLS = 4  # pictures in a row
@@ -101,18 +101,17 @@ def chosen(
     return heatmaps, layer_name
 
 
-@st.fragment
 def grid(
     run: Run,
     photo: session.Photo,
     prediction: Prediction,
     heatmaps: dict[tuple[str, str], Heatmap],
 ) -> None:
-    """A row of pictures per diagnosis, of one opacity; the slider redraws this part only."""
+    """A row of pictures per diagnosis, with one slider for all of them."""
     heading, slider = st.columns([2, 1], vertical_alignment="bottom")
     heading.header("Where the photo raised it", anchor=False)
     with slider:
-        opacity = choices.opacity("Opacity of the heat maps", "explain_opacity")
+        blend.opacity("Heat maps", "explain_opacity")
     for row, code in enumerate(dict.fromkeys(code for code, _ in heatmaps)):
         name = describe(code).name
         probability = percent(prediction.probabilities[code])
@@ -124,13 +123,13 @@ def grid(
             ):
                 with column:
                     if method is not None:
-                        _cell(photo, heatmaps[code, method], opacity)
+                        _cell(photo, heatmaps[code, method])
                         continue
                     # On a phone, where cells stand below each other, the first one is enough.
                     with st.container(key=f"photo_beside_heat_maps_{row}"):
                         st.image(photo.display, width="stretch", alt="The photo itself")
                         st.caption("Photo")
-    colour_bar.of_map(opacity)
+    colour_bar.of_map("explain_scale")
     st.caption(
         "Each heat map is stretched to its own maximum, so a faint one looks as bright as a strong "
         "one. The peak is that maximum before stretching, in the network's own units: it tells "
@@ -161,12 +160,13 @@ def grid(
         )
 
 
-def _cell(photo: session.Photo, heatmap: Heatmap, opacity: float) -> None:
+def _cell(photo: session.Photo, heatmap: Heatmap) -> None:
     name = METHODS[heatmap.method].title
-    st.image(
-        overlay(photo.display, heatmap.values, opacity),
-        width="stretch",
-        alt=f"{name} map of {describe(heatmap.diagnosis).name}",
+    blend.cell(
+        photo.display,
+        heatmap.values,
+        f"{name} map of {describe(heatmap.diagnosis).name}",
+        f"explain_map_{heatmap.diagnosis}_{heatmap.method}",
     )
     if heatmap.is_empty:
         st.caption(f"{name}: empty, nothing in this photo raised this diagnosis")
@@ -203,7 +203,8 @@ def why_not(run: Run, photo: session.Photo, prediction: Prediction) -> None:
     difference = session.difference(run, photo, first, second)
     names = [describe(code).in_text for code in (first, second)]
     left, right = st.columns(2)
-    left.image(photo.display, width="stretch", alt="The photo itself")
+    with left, st.container(key="photo_beside_difference"):
+        st.image(photo.display, width="stretch", alt="The photo itself")
     with right:
         st.image(
             overlay_difference(photo.display, difference.values, 0.7),

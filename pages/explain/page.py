@@ -1,9 +1,8 @@
 """Explain: where one photo raised which diagnosis, by several methods, and what speaks for it."""
 
-from pages.explain import faithfulness, heatmap_grid
-from pages.shared import choices, photo_picker, url_state
+from pages.explain import experiments, heatmap_grid
+from pages.shared import choices, photo_picker
 from pages.shared.page import page
-from pages.shared.url_state import Parameter
 
 INVITATION = "See where a photo raised a diagnosis, and put the heat map to the test."
 
@@ -16,7 +15,5 @@ with page("Explain") as header:
     heatmaps, layer = heatmap_grid.chosen(run, photo, prediction)
     if heatmaps:
         heatmap_grid.grid(run, photo, prediction, heatmaps)
-        faithfulness.panel(run, photo, heatmaps, layer)
-    else:
-        url_state.put(Parameter.TESTED_MAP, None)
+    experiments.show(photo, about, heatmaps, layer)
     heatmap_grid.why_not(run, photo, prediction)

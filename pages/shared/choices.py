@@ -88,20 +88,6 @@ def curve_label(run, fold):
     return f"{label(run)}, fold {fold + 1}" if len(run.folds) > 1 else label(run)
 
 
-def opacity(label, key):
-    """How strongly heat maps cover a photo: from 0 to 1."""
-
-    def slider(label, options, **settings):
-        return st.slider(
-            label, options[0], options[-1], step=options.step, format="%d %%", **settings
-        )
-
-    percent = range(0, 101, 5)
-    return (
-        bind(slider, label, percent, key=key, name=Parameter.OPACITY, default=DEFAULT_OPACITY) / 100
-    )
-
-
 def linked_opacity(key):
     """The opacity in per cent that a link asks for, for a slider that the server never hears of."""
 

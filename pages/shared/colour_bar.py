@@ -3,30 +3,41 @@
 import numpy as np
 import streamlit as st
 
-from model.heatmaps.overlay import overlay, overlay_difference
+from model.heatmaps.overlay import overlay_difference
+from pages.shared import blend
 
 SKIN = np.full((10, 512, 3), (222, 184, 160), np.uint8)
+RISING = np.linspace(0, 1, 256)[None]
 
 
-def of_map(opacity):
+def of_map(key: str) -> None:
     """The scale of maps that are each stretched to their own maximum."""
-    _draw(overlay(SKIN, np.linspace(0, 1, 256)[None], opacity), "nothing", "its strongest place")
+    _blended(key, "nothing", "its strongest place")
 
 
-def of_density(opacity, top):
+def of_density(key: str, top: float) -> None:
     """The scale of maps of several networks, whose places are counted in averages of the map."""
-    picture = overlay(SKIN, np.linspace(0, 1, 256)[None], opacity)
-    _draw(picture, "nothing", f"{top / 2:.1f} times the average", f"{top:.1f} times")
+    _blended(key, "nothing", f"{top / 2:.1f} times the average", f"{top:.1f} times")
 
 
-def of_difference(opacity, first, second):
+def of_difference(opacity: float, first: str, second: str) -> None:
     """The scale of a signed map, the same on both sides of zero."""
-    picture = overlay_difference(SKIN, np.linspace(-1, 1, 256)[None], opacity)
-    _draw(picture, second, first)
+    words = second, first
+    picture = overlay_difference(SKIN, 2 * RISING - 1, opacity)
+    st.image(picture, width="stretch", alt=_alt(words))
+    _below(words)
 
 
-def _draw(picture, *words):
-    st.image(picture, width="stretch", alt="Colour scale from " + " to ".join(words))
+def _blended(key: str, *words: str) -> None:
+    blend.show(SKIN, RISING, _alt(words), key)
+    _below(words)
+
+
+def _alt(words: tuple[str, ...]) -> str:
+    return "Colour scale from " + " to ".join(words)
+
+
+def _below(words: tuple[str, ...]) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         for word in words:
             st.caption(word, width="content")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
     from model.network.compiled import NetworkOutput
     from model.prediction.prediction import Prediction
     from model.prediction.stress_test import StressTest
+    from model.prediction.zoom import Zoom
 
 DISPLAY_SIDE = 1000  # pixels: more would slow the slider down and show no more
 Result = TypeVar("Result")
@@ -144,6 +145,7 @@ def forget() -> None:
         "crop_choice",
         "photo_kind",
         "results",
+        "expectations",
         "batch",
         "opened",
         "several",
@@ -292,6 +294,34 @@ def stress_test(run: Run, photo: Photo, watch: Callable) -> StressTest:
 def has_stress_test(run: Run, photo: Photo) -> bool:
     """Whether the photo was stress-tested before."""
     return _has(("stress_test", run.digest, photo.digest, chosen_kind(photo)))
+
+
+def zoom(run: Run, photo: Photo) -> list[Zoom]:
+    """`model.prediction.zoom.zoom` of a photo; raises RunError."""
+    from model.prediction.zoom import zoom as crop_and_predict
+
+    return _computed_once(
+        ("zoom", run.digest, photo.digest, chosen_kind(photo)),
+        lambda: crop_and_predict(
+            model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
+        ),
+    )
+
+
+def expectation(run: Run, photo: Photo, experiment: str) -> str | None:
+    """What the visitor expected of an experiment before it was done; None: it was not done."""
+    return st.session_state.get("expectations", {}).get((run.digest, photo.digest, experiment))
+
+
+def expect(run: Run, photo: Photo, experiment: str, expected: str) -> None:
+    """Keep what the visitor expects, and so ask for the experiment.
+
+    Args:
+        experiment: its name, and what else it depends on.
+        expected: in words.
+    """
+    expectations = st.session_state.setdefault("expectations", {})
+    expectations[run.digest, photo.digest, experiment] = expected
 
 
 def _analysis(run: Run, photo: Photo) -> tuple[NetworkOutput, dict[str, np.ndarray]]:

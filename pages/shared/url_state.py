@@ -44,6 +44,8 @@ class Parameter(StrEnum):
     METHODS = "methods"
     LAYER = "layer"
     OPACITY = "strength"
+    EXPERIMENT = "experiment"
+    OTHER_RUN = "other_run"
     # About a sample; a visitor's own photo never puts them into the URL.
     SAMPLE = "sample"
     CROP = "frame"

@@ -6,6 +6,7 @@ VIEWS = {
     "classify": "The network is loaded",
     "classify?run=demo&sample=ragged": "How far to trust it",
     "explain?run=demo&sample=ragged": "Grad-CAM of the difference",
+    "explain?run=demo&sample=ragged&experiment=Ask+another+model": "The other model",
     "training?run=ham7_cnn": "The generalisation gap",
     "training?run=lentigo&view=Results&true=mel&answered=nv": "Each diagnosis against all others",
     "training?run=lentigo&view=Calibration": "A prediction set holds",

@@ -108,6 +108,39 @@ def test_the_heat_map_is_blended_without_the_server(visit):
     assert (page.evaluate("window.sent"), sent) == (0, [])
 
 
+def test_the_heat_maps_of_explain_are_blended_without_the_server(visit):
+    page = visit("explain?run=demo&sample=ragged&methods=grad_cam&diagnoses=ragged,even")
+    maps = page.get_by_alt_text("Grad-CAM map of")
+    expect(maps).to_have_count(2)
+    wait_until_settled(page)
+    page.evaluate(COUNT_WHAT_IS_SENT)
+    page.get_by_role("slider", name="Heat maps").press("ArrowRight")
+    for number in range(2):
+        expect(maps.nth(number)).to_have_css("opacity", "0.65")
+    assert page.evaluate("window.sent") == 0
+
+
+def test_an_experiment_asks_what_is_expected_first(visit):
+    page = visit("explain?run=demo&sample=ragged&experiment=Crop+it", size="phone")
+    button = page.get_by_role("button", name="Crop it", exact=True)
+    expect(button).to_be_disabled()
+    wait_until_settled(page)
+    page.get_by_text("I can't say").click()
+    expect(button).to_be_enabled()
+    wait_until_settled(page)
+    button.click()
+    expect(page.get_by_alt_text(" % of each side")).to_have_count(4)
+    wait_until_settled(page)
+    page.wait_for_function(NO_SIDEWAYS_SCROLL)
+    # Another experiment on the same photo; Back gives the first one with its result.
+    page.get_by_text("Shake it", exact=True).first.click()
+    expect(page.get_by_text("What do you expect?")).to_be_visible()
+    expect(page).to_have_url(re.compile("experiment=Shake"))
+    page.go_back()
+    expect(page.get_by_alt_text(" % of each side")).to_have_count(4)
+    assert page.get_by_test_id("stException").count() == 0
+
+
 def test_another_diagnosis_changes_the_heat_map_and_leaves_its_opacity(visit):
     page = visit("?run=demo&sample=ragged&strength=35")
     overlay = heat_map(page)
@@ -321,7 +354,10 @@ def test_several_photos_make_a_table_and_a_broken_one_is_named(visit):
 def test_a_map_is_put_to_the_test(visit):
     page = visit("explain?run=demo&sample=ragged")
     expect(page.get_by_text("Covering the marked area moves")).to_have_count(0)
-    page.get_by_role("button", name="Test this heat map").click()
+    wait_until_settled(page)
+    page.get_by_text("It falls by more than half").click()
+    wait_until_settled(page)
+    page.get_by_role("button", name="Cover it", exact=True).click()
     expect(page.get_by_text("Covering the marked area moves")).to_be_visible()
     expect(page.get_by_alt_text("The photo, marked area covered")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0

@@ -15,8 +15,8 @@ from model.prediction.prediction import Prediction
 from model.prediction.stress_test import Perturbation, StressTest
 from model.run.writer import add_table
 from pages.about import subgroups as subgroups_view
-from pages.classify import stress_test
 from pages.classify.signs import Level
+from pages.shared import stress_test
 from tests import toys
 from tests.model.evaluation.test_localisation import rows
 from tests.pages.driver import signs, table_with, texts, upload, visit

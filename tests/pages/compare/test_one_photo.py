@@ -5,8 +5,8 @@ import pytest
 
 from model import run
 from model.heatmaps.heatmap import density, heatmap
-from pages.compare import one_photo
-from pages.compare.one_photo import sentences
+from pages.shared import blend
+from pages.shared.disagreement import sentences
 from tests import toys
 from tests.pages.driver import table_with, texts, upload, visit
 
@@ -108,10 +108,8 @@ def test_each_heat_map_has_its_own_scale_until_one_is_asked_for(tmp_path, monkey
         toys.write(tmp_path, name)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     drawn = []
-    original = one_photo.overlay
-    monkeypatch.setattr(
-        one_photo, "overlay", lambda *what: drawn.append(what[1]) or original(*what)
-    )
+    original = blend.cell
+    monkeypatch.setattr(blend, "cell", lambda *what: drawn.append(what[1]) or original(*what))
     photo = toys.flat((128, 128, 128), 160, 160)
     photo[:80] = (255, 128, 128)
     app = upload(visit("compare", view="One photo"), toys.encoded(photo))

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from model import run
 from model.heatmaps import explainer as explainers
 from model.heatmaps.covering import Covering
 from model.heatmaps.methods import METHODS
 from model.run import COVERING, RunError
 from model.run.files import COVERING_NUMBERS
 from model.run.writer import add_table
-from pages.explain import faithfulness
+from pages.explain import cover, expectation
 from pages.shared import measured
 from tests import toys
 from tests.pages.driver import texts, upload, visit
@@ -21,6 +22,11 @@ RED = toys.encoded(toys.flat((255, 0, 0)))
 
 def box(app, kind, label):
     return next(widget for widget in getattr(app, kind) if widget.label == label)
+
+
+def try_it(app, button, expected=expectation.NOTHING):
+    box(app, "radio", "What do you expect?").set_value(expected).run()
+    return box(app, "button", button).click().run()
 
 
 def half_red():
@@ -69,20 +75,115 @@ def test_it_says_why_one_and_not_the_other():
     assert "Nothing in this photo speaks for" in texts(app)
 
 
-def test_a_map_is_tested_on_request_only():
+def test_a_map_is_tested_once_the_visitor_has_said_what_he_expects():
     app = upload(visit("explain"), half_red())
     assert "Covering the marked area moves" not in texts(app)
-    box(app, "button", "Test this heat map").click().run()
+    assert box(app, "button", "Cover it").disabled
+    try_it(app, "Cover it", "it falls by more than half")
     assert not app.exception
+    assert "**As you expected, it falls by more than half.**" in texts(app)
     assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
     assert "random areas of the same size" in texts(app)
     assert "Each ring is one random area" in texts(app)
     assert "mean correlation of the turned maps" in texts(app)
     box(app, "button", "Compute it with tf-keras-vis").click().run()
     assert "the two maps differ by" in texts(app)
-    # It stays while the opacity changes, and another map asks anew.
-    app.slider[0].set_value(30).run()
+    # It stays on another page and back, and another map asks anew.
+    app.switch_page("pages/about/page.py").run()
+    app.switch_page("pages/explain/page.py").run()
     assert "random areas of the same size" in texts(app)
+    assert [radio.label for radio in app.radio] == []
+    box(app, "selectbox", "Heat map").select_index(1).run()
+    assert "random areas of the same size" not in texts(app)
+    assert box(app, "button", "Cover it").disabled
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "happened"),
+    [
+        (0.8, 0.39, "halved"),
+        (0.8, 0.4, "falls"),
+        (0.8, 0.79, "falls"),
+        (0.8, 0.8, "stays"),
+        (0.2, 0.9, "stays"),
+        (0, 0, "stays"),
+    ],
+)
+def test_what_covering_does_has_three_outcomes(before, after, happened):
+    assert cover.outcome(before, after) == cover.OUTCOMES[happened]
+
+
+def test_the_answer_to_an_experiment_names_what_was_expected():
+    def said(*what):
+        def page(expected, happened):
+            from pages.explain import expectation
+
+            expectation.compare(expected, happened)
+
+        return AppTest.from_function(page, args=what).run().markdown[0].value
+
+    assert said("it stays", "it stays") == "**As you expected, it stays.**"
+    assert said("it stays", "it falls") == "You expected: it stays. **Instead, it falls.**"
+    assert said(expectation.NOTHING, "it falls") == "**It falls.**"
+
+
+def test_shaking_shows_every_change():
+    app = upload(visit("explain", experiment="Shake it"), RED)
+    try_it(app, "Shake it", "at least one change flips it")
+    assert not app.exception
+    assert "Nothing flips it" in texts(app)
+    assert "at least one change flips it. **Instead, the answer stays.**" in texts(app)
+
+
+def left_red():
+    """Red but for a wide frame of another colour: a close crop shows red alone."""
+    photo = np.full((100, 100, 3), (0, 0, 255), np.uint8)
+    photo[25:75, 25:75] = (255, 0, 0)
+    return toys.encoded(photo)
+
+
+@pytest.mark.parametrize(
+    ("photo", "happened"),
+    [
+        (RED, "the answer is the same in every crop"),
+        (left_red(), "another crop gets another answer"),
+    ],
+)
+def test_cropping_shows_each_crop_with_its_answer(photo, happened):
+    app = upload(visit("explain", experiment="Crop it"), photo)
+    try_it(app, "Crop it", happened)
+    assert not app.exception
+    assert f"**As you expected, {happened}.**" in texts(app)
+    captions = [caption.value for caption in app.caption]
+    shares = [text.split(":")[0] for text in captions if text.split(":")[0].endswith(" %")]
+    assert shares == ["100 %", "80 %", "60 %", "40 %"]
+
+
+def test_a_model_that_is_alone_has_nobody_to_be_held_against():
+    app = upload(visit("explain", experiment="Ask another model"), RED)
+    assert "There is no other model with a network here." in texts(app)
+
+
+def test_another_model_is_asked_on_request_only(tmp_path, monkeypatch):
+    toys.write(tmp_path, "one", title="One")
+    toys.write(tmp_path, "two", title="Two")
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = upload(visit("explain", experiment="Ask another model", run="two"), RED)
+    assert box(app, "selectbox", "The other model").options == ["One"]
+    assert "say basal cell carcinoma" not in texts(app)
+    try_it(app, "Ask it", "it gives another answer")
+    assert not app.exception
+    assert "Instead, it gives the same answer." in texts(app)
+    assert "2 of 2 that name a diagnosis say basal cell carcinoma." in texts(app)
+    charts = [chart.key for chart in app.get("plotly_chart")]
+    assert charts == ["explain_answer_0", "explain_answer_1"]
+
+
+def test_expectations_are_gone_with_the_photo():
+    app = upload(visit("explain", experiment="Crop it"), RED)
+    try_it(app, "Crop it")
+    box(app, "button", "Remove").click().run()
+    assert "expectations" not in app.session_state
 
 
 @pytest.mark.parametrize(
@@ -100,7 +201,7 @@ def test_an_answer_that_needs_no_lesion_is_called_one(photo, is_said):
     maps = box(app, "selectbox", "Heat map")
     wanted = next((name for name in maps.options if "basal" in name), maps.options[0])
     maps.select(wanted).run()
-    box(app, "button", "Test this heat map").click().run()
+    try_it(app, "Cover it")
     assert not app.exception
     assert ("a picture without any lesion gets this answer, too" in texts(app)) == is_said
 
@@ -200,7 +301,7 @@ def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
 
 def test_every_covered_area_is_a_dot_in_the_strip():
     covering = covering_of(0.7, 0.1, [0.2, 0.3, 0.4])
-    table = faithfulness.covered_table(covering)
+    table = cover.covered_table(covering)
     assert table["area"].tolist() == [
         "random, anywhere",
         "random, on the lesion",
@@ -208,7 +309,7 @@ def test_every_covered_area_is_a_dot_in_the_strip():
         "marked area",
     ]
     assert table["probability"].tolist() == [0.2, 0.3, 0.4, 0.1]
-    areas, marked = faithfulness.strip(covering, "melanoma").data
+    areas, marked = cover.strip(covering, "melanoma").data
     assert list(areas.x) == [0.2, 0.3, 0.4]
     assert list(marked.x) == [0.1]
 

@@ -1,4 +1,4 @@
-"""Tests of one heat map, on request: what covering, flips and turns and tf-keras-vis say."""
+"""Cover it: what the network says once the marked places are covered, and more tests of a map."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,27 +11,33 @@ from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
 from model.run import Run
+from pages.explain import expectation
 from pages.shared import cache, charts, choices, measured, session, url_state
+from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
 MARKED = "marked area"
+OUTCOMES = {
+    "halved": "it falls by more than half",
+    "falls": "it falls by half or less",
+    "stays": "it stays or rises",
+}
 LIKELY = 0.5  # a diagnosis still as probable when the whole photo is covered needs no lesion
 
 
-def panel(
-    run: Run, photo: session.Photo, heatmaps: dict[tuple[str, str], Heatmap], layer: str
+def show(
+    photo: session.Photo,
+    about: Statements,
+    heatmaps: dict[tuple[str, str], Heatmap],
+    layer: str,
 ) -> None:
-    """Let the visitor choose one of the heat maps shown and put it to the test.
+    """Let the visitor choose one of the heat maps shown, ask, and put it to the test.
 
     Args:
         heatmaps: by (code, method).
         layer: they were taken at.
     """
-    st.header("Does the heat map show what mattered?", anchor=False)
-    st.markdown(
-        "Ask the network itself: parts of the photo are covered with the colour of the "
-        "surrounding skin, and the network classifies it again."
-    )
+    run = about.run
     by_name = {
         f"{method}:{code}": heatmap
         for (code, method), heatmap in heatmaps.items()
@@ -41,7 +47,7 @@ def panel(
         url_state.put(Parameter.TESTED_MAP, None)
         st.info("There is no heat map to test: those chosen above are empty.")
         return
-    name = choices.of_photo(
+    chosen = choices.of_photo(
         photo,
         st.selectbox,
         "Heat map",
@@ -53,45 +59,73 @@ def panel(
             f"{METHODS[by_name[name].method].title} of {describe(by_name[name].diagnosis).in_text}"
         ),
     )
-    heatmap = by_name[name]
-    is_tested = session.has_faithfulness(run, photo, heatmap, layer)
-    if not is_tested and not st.button("Test this heat map", key="explain_test", type="primary"):
+    heatmap = by_name[chosen]
+    name = describe(heatmap.diagnosis).in_text
+    expected = expectation.ask(
+        run,
+        photo,
+        f"cover_{chosen}_{layer}",
+        "The places that the heat map marks are covered with the colour of the surrounding skin, "
+        f"and the network looks again. What happens to the probability of {name}?",
+        tuple(OUTCOMES.values()),
+        "Cover it",
+    )
+    if expected is None:
         return
     with st.spinner("Covering parts of the photo and classifying it again", show_time=True):
         faithfulness = session.faithfulness(run, photo, heatmap, layer)
-    _show(run, heatmap, faithfulness)
-    _compare_with_tf_keras_vis(run, photo, heatmap, layer)
+    covering = faithfulness.covering
+    expectation.compare(expected, outcome(covering.probability, covering.covered))
+    _verdict(run, covering, name)
+    _needs_no_lesion(faithfulness.curves, name)
+    with st.expander("More tests of this heat map", key="explain_more_tests"):
+        _more(run, faithfulness, name)
+        _compare_with_tf_keras_vis(run, photo, heatmap, layer)
 
 
-def _show(run: Run, heatmap: Heatmap, faithfulness: Faithfulness) -> None:
-    name = describe(heatmap.diagnosis).in_text
-    covering, curves = faithfulness.covering, faithfulness.curves
+def outcome(before: float, after: float) -> str:
+    """What covering the marked area did to a probability, one of `OUTCOMES`."""
+    if after >= before:
+        return OUTCOMES["stays"]
+    return OUTCOMES["halved" if after < before / 2 else "falls"]
+
+
+def _verdict(run: Run, covering: Covering, name: str) -> None:
+    """The covered photo, the marked area among random ones, and what follows."""
     is_proof = run.covering_test is None or not is_fooled(cache.covering_rates(run))
     better = st.success if is_proof else st.info
     draw = {"better": better, "no better": st.warning, "unclear": st.info}[covering.verdict]
     draw(measured.covering(covering, name))
-    charts.show(
-        strip(covering, name),
-        "explain_covering",
-        f"Probability of {name} after covering areas of the photo",
-        "Each ring is one random area as large as the marked one; the diamond is the marked area, "
-        "the line the photo as it is. The heat map does better than chance if the diamond lies "
-        f"left of every ring. One view of the photo. {measured.covering_rates(run)}",
-        covered_table(covering),
-    )
-    left, middle, right = st.columns([1, 1, 2], gap="medium")
-    with left:
+    picture, drawn = st.columns([1, 2], gap="medium")
+    with picture:
         st.image(covering.covered_photo, width="stretch", alt="The photo, marked area covered")
         st.caption(
             f"Marked area covered: {covering.covered:.2f}. Marked is what reaches "
             f"{100 * MARKED_FROM:.0f} % of the heat map's maximum, here "
             f"{100 * covering.share:.0f} % of the photo."
         )
-    with middle:
+    with drawn:
+        charts.show(
+            strip(covering, name),
+            "explain_covering",
+            f"Probability of {name} after covering areas of the photo",
+            "Each ring is one random area as large as the marked one; the diamond is the marked "
+            "area, the line the photo as it is. The heat map does better than chance if the "
+            "diamond lies left of every ring. One view of the photo. "
+            f"{measured.covering_rates(run)}",
+            covered_table(covering),
+        )
+
+
+def _more(run: Run, faithfulness: Faithfulness, name: str) -> None:
+    """Deletion and insertion, the marked area alone, the photo covered whole, flips and turns."""
+    covering, curves = faithfulness.covering, faithfulness.curves
+    picture, drawn = st.columns([1, 2], gap="medium")
+    with picture:
         st.image(covering.alone_photo, width="stretch", alt="The photo, all else covered")
         st.caption(f"Everything else covered: {covering.alone:.2f}.")
     deletion, random_deletion, insertion, random_insertion = curves.areas
-    with right:
+    with drawn:
         charts.show(
             figure(curves),
             "explain_curves",
@@ -104,18 +138,22 @@ def _show(run: Run, heatmap: Heatmap, faithfulness: Faithfulness) -> None:
             + (f", the answer {run.num_views} views." if run.num_views > 1 else "."),
             table(curves),
         )
+    if faithfulness.agreement is not None:
+        st.markdown(
+            "**Under flips and turns** of the photo, the heat map agrees with itself to "
+            f"**{faithfulness.agreement:.2f}** (mean correlation of the turned maps: 1 is the same "
+            "map, 0 has nothing in common)."
+        )
+
+
+def _needs_no_lesion(curves: Curves, name: str) -> None:
+    """Say so where a picture without any lesion gets the same answer."""
     whole, bare = curves.deletion[0], curves.deletion[-1]
     if whole >= LIKELY and bare >= LIKELY:
         st.warning(
             "**Covered whole**, with the colours of its own edge (skin, where the lesion leaves "
             f"room), the photo still gets {name} with {bare:.2f}, from one view of it: a picture "
             "without any lesion gets this answer, too."
-        )
-    if faithfulness.agreement is not None:
-        st.markdown(
-            "**Under flips and turns** of the photo, the heat map agrees with itself to "
-            f"**{faithfulness.agreement:.2f}** (mean correlation of the turned maps: 1 is the same "
-            "map, 0 has nothing in common)."
         )
 
 

@@ -10,14 +10,18 @@ from model.prediction.stress_test import CHANGES, Perturbation, StressTest
 from pages.shared import charts
 
 
-def show(result: StressTest) -> None:
-    """What flips the answer first, and a mark for each change."""
+def show(result: StressTest, page: str) -> None:
+    """What flips the answer first, and a mark for each change.
+
+    Args:
+        page: whose keys the widgets get.
+    """
     st.markdown(sentence(result))
-    charts.draw(figure(result), "classify_flips", "Every change, and whether the answer stays")
-    with st.expander("Every change", key="classify_every_change"):
+    charts.draw(figure(result), f"{page}_flips", "Every change, and whether the answer stays")
+    with st.expander("Every change", key=f"{page}_every_change"):
         changes = table(result)
-        st.dataframe(changes, hide_index=True, key="classify_changes")
-        charts.csv(changes, "stress_test.csv", "classify_stress_csv")
+        st.dataframe(changes, hide_index=True, key=f"{page}_changes")
+        charts.csv(changes, "stress_test.csv", f"{page}_stress_csv")
 
 
 def sentence(result: StressTest) -> str:

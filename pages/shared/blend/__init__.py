@@ -1,0 +1,81 @@
+"""Photos under their heat maps, blended in the visitor's browser.
+
+Two components of Streamlit's second kind, which live in the page itself and take their colours from
+the theme: a picture, and one slider for all pictures of a page. Photo and heat map are sent once;
+moving the slider asks the server for nothing.
+"""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from model.heatmaps.overlay import layer
+from model.photo.decode import within
+from pages.shared import choices
+
+HERE = Path(__file__).parent
+QUALITY = 90  # of the JPEG that is shown
+MAP_SIDE = 400  # pixels: a heat map is smooth, and the browser stretches it
+CELL_SIDE = 480  # pixels of a photo that is shown in a column among others
+
+
+def _component(name: str):
+    files = {kind: (HERE / f"{name}.{kind}").read_text("utf-8") for kind in ("html", "css", "js")}
+    return st.components.v2.component(f"blend_{name}", **files)
+
+
+_picture, _opacity = _component("picture"), _component("opacity")
+
+
+def show(photo: np.ndarray, values: np.ndarray, words: str, key: str, height: int = 0) -> None:
+    """Draw a photo with a heat map over it.
+
+    Args:
+        photo: (height, width, 3) uint8, RGB.
+        values: (any, any) float in [0, 1], the heat map.
+        words: what the heat map shows, for those who can't see it.
+        key: of the component.
+        height: in rem, which the picture must not exceed; 0: any.
+    """
+    rows, columns = photo.shape[:2]
+    scale = min(1, MAP_SIDE / max(rows, columns))
+    _picture(
+        data={
+            "photo": _address(_jpeg(photo), "jpeg"),
+            "photo_alt": "The photo",
+            "map": _address(layer(values, round(scale * rows), round(scale * columns)), "png"),
+            "map_alt": words,
+            "max_width": f"calc({height}rem * {columns / rows})" if height else "none",
+        },
+        key=key,
+    )
+
+
+def cell(photo: np.ndarray, values: np.ndarray, words: str, key: str) -> None:
+    """The same in a column among others; args as `show`."""
+    show(within(photo, CELL_SIDE), values, words, key)
+
+
+def opacity(label: str, key: str) -> None:
+    """Draw the slider; it stands once on a page.
+
+    Args:
+        label: of the slider.
+        key: of the component.
+    """
+    _opacity(data={"label": label, "opacity": choices.linked_opacity(f"{key}_linked")}, key=key)
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
+
+
+def _address(data: bytes, kind: str) -> str:
+    """A picture inside an address, so that the server keeps no file of it."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
