@@ -19,6 +19,7 @@ from model.evaluation.run_sentences import heatmap_faults
 from model.evaluation.train_test_overlap import leakage
 from model.photo.decode import decode
 from tests.conftest import DATA, ROOT
+from tests.pages.driver import visit
 from train.recipe import CARD_KEYS
 from train.recipes import PUBLISHED, SHIPPED
 from train.reports.model_card import model_card
@@ -338,3 +339,16 @@ def test_ham7_gives_on_the_real_photos_the_predictions_that_ship_with_it(classif
     assert np.array(answers) == pytest.approx(
         rows[classifier.run.probability_columns].to_numpy(), abs=2e-5
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    # One of each kind: stopped by loss, by accuracy, by nothing; with folds, with copies, of photos
+    # from elsewhere.
+    ["demo", "isic9_simple", "ham7_levelled--as-published", "isic_binary_cnn", "lentigo_second"],
+)
+def test_the_whole_report_of_a_run_can_be_drawn(name):
+    app = visit("training", run=name, view="Whole report")
+    assert not app.exception
+    assert not app.error
+    assert "Files" in [head.value for head in app.header]

@@ -1,10 +1,15 @@
-"""About: what a run is made of, what it may be used for, and what Lentigo is."""
+"""About: what a run may be used for, what it lacks, and what Lentigo is."""
 
 import streamlit as st
 
-from pages.about import checklist, run_card, subgroups
-from pages.shared import choices, measured
+from pages.about import checklist, run_card
+from pages.shared import choices
+from pages.shared.navigation import PAGES
 from pages.shared.page import page
+from pages.shared.url_state import Parameter
+
+# Views that stood here once, and where they are now on Training: links in use still name them.
+MOVED = {"Where it is weak": "Where it is weak", "Calibration": "Calibration", "Files": "Settings"}
 
 
 def this_app():
@@ -21,14 +26,16 @@ def this_app():
     )
 
 
+if st.query_params.get(Parameter.VIEW) in MOVED:
+    asked = st.query_params.to_dict()
+    asked[Parameter.VIEW] = MOVED[asked[Parameter.VIEW]]
+    st.switch_page(PAGES / "training" / "page.py", query_params=asked)
+
 with page("About") as header:
     run = choices.choose_run("about_run", header)
     choices.view(
         {
             "Card": lambda: run_card.show(run),
-            "Where it is weak": lambda: measured.only_if_measured(run, subgroups.show),
-            "Calibration": lambda: measured.only_if_measured(run, run_card.calibrated),
-            "Files": lambda: run_card.files(run),
             "Check-list": lambda: checklist.show(run),
             "Bring your own model": checklist.bring_your_own,
             "This app": this_app,

@@ -1,11 +1,11 @@
-"""The card of a run: use, limits, data, calibration, and the files it is made of."""
+"""The card of a run: use, limits, and data."""
 
 import pandas as pd
 import streamlit as st
 
 from model.lesions import describe
 from model.run import IMPORTED
-from pages.shared import cache, choices, reliability
+from pages.shared import choices
 
 
 def show(run):
@@ -24,20 +24,6 @@ def show(run):
     if data.get("left_out"):
         st.markdown("**Left out before the split**")
         st.dataframe(left_out(run), hide_index=True, key="about_left_out")
-
-
-def calibrated(run):
-    """Calibration of the shipped network on its test photos."""
-    error = cache.calibration_error(run)
-    reliability.diagram(run, run.test_photos, "test photos", error, "about")
-
-
-def files(run):
-    """Seed, versions, hashes and the command: what it takes to get the same run again."""
-    st.dataframe(identity(run), key="about_identity", height="content")
-    st.dataframe(hashes(run), key="about_files", height="content")
-    st.markdown("Import it again:" if "imported" in run.card else "Train it again:")
-    st.code(run.command, language=None)
 
 
 def _protocol(run):
@@ -90,21 +76,3 @@ def left_out(run):
         for row in run.card["data"]["left_out"]
     ]
     return pd.DataFrame(rows)
-
-
-def identity(run):
-    """Seed, versions, revision and fingerprint, one row each."""
-    rows = {
-        "name": run.name,
-        "recipe": run.card["recipe"],
-        "seed": str(run.card["seed"]),
-        "code revision": run.card["revision"],
-        "data fingerprint": run.card["data"]["fingerprint"],
-        **{name: str(version) for name, version in run.card["versions"].items()},
-    }
-    return pd.DataFrame({"Value": rows}).rename_axis("What")
-
-
-def hashes(run):
-    """Every file of the run with its hash."""
-    return pd.DataFrame({"sha256": run.card["files"]}).rename_axis("File")

@@ -79,11 +79,6 @@ def evaluation_of_test_photos(run):
     return _evaluation_of_test_photos(run.digest, run)
 
 
-def calibration_error(chosen):
-    """Calibration error of the network that ships on its test photos, without augmented copies."""
-    return evaluation_of_test_photos(chosen).summary["ece"]
-
-
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _side(digest, _run):
     return protocol_gap.side(_run)

@@ -142,8 +142,11 @@ def stopping(run):
     settings = run.card["settings"]
     if not {"patience", "epochs", "monitor"} <= set(settings):
         return ""
+    epochs = settings["epochs"]
+    if settings["monitor"] == "epoch":
+        return f"Training lasts {epochs} epochs and keeps the last one."
     watched = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
-    name, epochs = watched[settings["monitor"]], settings["epochs"]
+    name = watched[settings["monitor"]]
     if settings["patience"] >= epochs:
         return f"Training lasts {epochs} epochs and keeps the one with the best {name}."
     return (

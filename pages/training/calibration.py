@@ -8,8 +8,16 @@ from pages.training import results
 
 
 def show(run):
-    """The reliability diagram of one split of a run, and the coverage of its prediction sets."""
-    rows, split, fold = results.choose_photos(run)
+    """Let the visitor choose the photos, and draw what the probabilities of them are worth."""
+    of(run, *results.choose_photos(run))
+
+
+def of(run, rows, split, fold):
+    """The reliability diagram of one split of a run, and the coverage of its prediction sets.
+
+    Args:
+        rows: of its predictions, those of `split` in `fold`.
+    """
     reliability.diagram(
         run,
         rows,

@@ -46,9 +46,14 @@ def show(run):
         )
     st.caption(
         f"{len(validation):,} validation photos in the first split of the model above. The star "
-        "marks the epoch whose weights were kept: it was the best on the validation photos. A thin "
-        "line after the star shows epochs without improvement. "
-        f"{tables.stopping(run)} Point at a curve to read its settings."
+        "marks the epoch whose weights were kept"
+        + (
+            ". "
+            if run.card["settings"].get("monitor") == "epoch"
+            else ": it was the best on the validation photos. A thin line after the star shows "
+            "epochs without improvement. "
+        )
+        + f"{tables.stopping(run)} Point at a curve to read its settings."
     )
     charts.show(
         curves.gap(chosen),

@@ -1,35 +1,40 @@
-"""Training: how one run learned, and how well it performs on photos it has not seen."""
+"""Training: how well one run performs, whom it fails first, and how it learned."""
 
 from functools import partial
 
 import streamlit as st
 
-from pages.shared import choices, measured, tables
+from pages.shared import choices, measured
 from pages.shared.page import page
-from pages.training import calibration, learning_curves, results, thresholds
-
-
-def settings(run):
-    """The resolved recipe and the command that trains it."""
-    st.dataframe(tables.settings(run), key="training_settings", height="content")
-    st.code(run.command, language=None)
-
+from pages.training import (
+    calibration,
+    learning_curves,
+    results,
+    settings,
+    thresholds,
+    weak_spots,
+    whole_report,
+)
 
 VIEWS = {
-    "Learning curves": learning_curves.show,
+    "Where it is weak": weak_spots.show,
+    "Thresholds": thresholds.show,
     "Results": results.show,
     "Calibration": calibration.show,
-    "Thresholds": thresholds.show,
-    "Settings": settings,
+    "Learning curves": learning_curves.show,
+    "Settings": settings.show,
+    "Whole report": whole_report.show,
 }
+WITHOUT_FIGURES = ("Settings", "Whole report")  # drawn for a run that nobody measured, too
 
 with page("Training") as header:
     run = choices.choose_run("training_run", header)
     st.markdown(run.card["summary"])
-    about_figures = partial(measured.only_if_measured, run)
     choices.view(
         {
-            name: partial(show, run) if show is settings else partial(about_figures, show)
+            name: partial(show, run)
+            if name in WITHOUT_FIGURES
+            else partial(measured.only_if_measured, run, show)
             for name, show in VIEWS.items()
         },
         "training_view",

@@ -21,8 +21,16 @@ SUMMARY = {
 
 
 def show(run):
-    """Metrics, confusion matrix and diagnoses of one split of a run."""
-    rows, split, fold = choose_photos(run)
+    """Let the visitor choose the photos, and draw the figures of them."""
+    of(run, *choose_photos(run))
+
+
+def of(run, rows, split, fold):
+    """Metrics, confusion matrix and diagnoses of one split of a run.
+
+    Args:
+        rows: of its predictions, those of `split` in `fold`.
+    """
     evaluation = cache.evaluation(run, split, fold)
     with st.container(horizontal=True, key="training_summary"):
         for name, title in SUMMARY.items():
@@ -101,3 +109,9 @@ def choose_photos(run):
             "photos show how it performs on new ones."
         )
     return rows[rows["split"] == split], split, fold
+
+
+def tested(run):
+    """The same for the test photos of the first fold."""
+    fold, rows = run.folds[0], run.predictions
+    return rows[(rows["fold"] == fold) & (rows["split"] == "test")], "test", fold

@@ -22,7 +22,7 @@ DOTS = {
 
 
 def show(run):
-    """Draw the curves, the operating points and the slider.
+    """Draw what a threshold means for 1,000 people, then every threshold.
 
     Args:
         run: `model.run.Run`; the test photos are those of the network that ships.
@@ -42,8 +42,21 @@ def show(run):
             "photos do not include both malignant and other lesions."
         )
         return
-    st.header("Finding malignant lesions", anchor=False)
     points = cache.thresholds_on_test(run, reference)
+    if points:
+        for_a_thousand(run, points, reference)
+    every_threshold(run, roc_curves, points, reference)
+
+
+def every_threshold(run, roc_curves, points, reference):
+    """The ROC and precision-recall curves, and a row for each operating point.
+
+    Args:
+        roc_curves: `model.evaluation.roc.RocCurve` by name.
+        points: `model.evaluation.operating_points.MeasuredThreshold`s.
+        reference: `Reference`.
+    """
+    st.header("At every threshold", anchor=False)
     left, right = st.columns(2)
     sentence = "; ".join(
         f"{name} ({_names(roc_curve.of)}): {roc_curve.num_of:,} photos against "
@@ -79,7 +92,6 @@ def show(run):
         f"and specificity were then measured on test photos{_of(reference)}, with 95 % intervals "
         "by lesion."
     )
-    for_a_thousand(run, points, reference)
 
 
 def choose_reference(run, codes):
@@ -115,7 +127,7 @@ def choose_reference(run, codes):
 @st.fragment
 def for_a_thousand(run, points, reference):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
-    st.subheader("For 1,000 people", anchor=False)
+    st.header("For 1,000 people", anchor=False)
     left, right = st.columns(2)
     by_name = {
         f"{'+'.join(point.of)}:{100 * point.target_sensitivity:.0f}": point for point in points

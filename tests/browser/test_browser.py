@@ -351,6 +351,21 @@ def test_several_photos_make_a_table_and_a_broken_one_is_named(visit):
     assert page.get_by_test_id("stException").count() == 0
 
 
+def test_a_printed_report_is_whole_and_without_what_can_only_be_clicked(visit):
+    page = visit("training?run=demo&view=Whole+report")
+    expect(page.get_by_text("Train it again")).to_be_visible()
+    wait_until_settled(page)
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    page.emulate_media(media="print")
+    for hidden in ("stHeader", "stDownloadButton", "stPopover", "stButtonGroup"):
+        assert page.get_by_test_id(hidden).filter(visible=True).count() == 0, hidden
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    expect(page.get_by_role("link", name="Compare")).to_be_hidden()
+    main = page.get_by_test_id("stMain")
+    expect(main).to_have_css("overflow-y", "visible")  # nothing is cut off by a box that scrolls
+    assert page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n") > 5
+
+
 def test_a_map_is_put_to_the_test(visit):
     page = visit("explain?run=demo&sample=ragged")
     expect(page.get_by_text("Covering the marked area moves")).to_have_count(0)

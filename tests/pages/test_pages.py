@@ -229,13 +229,38 @@ def test_the_photo_stays_while_pages_change():
     assert any("Basal cell carcinoma" in str(head.value) for head in app.subheader)
 
 
-def test_about_shows_limits_licence_and_hashes(toy_runs):
+def test_limits_licence_and_hashes_are_shown(toy_runs):
     app = visit("about")
     assert "A toy." in texts(app)
     assert "Licence: MIT" in texts(app)
-    app = visit("about", view="Files")
+    app = visit("training", view="Settings")
     shown = next(f.value for f in app.dataframe if "sha256" in f.value.columns)
     assert shown.loc["history.csv", "sha256"] == run.sha256(toy_runs / "toy" / "history.csv")
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("Where it is weak", "Where it is weak"),
+        ("Calibration", "Calibration"),
+        ("Files", "Settings"),
+    ],
+)
+def test_a_link_to_a_view_that_moved_from_about_to_training_still_leads_there(asked, shown):
+    app = visit("about", view=asked, run="toy")
+    assert not app.exception
+    assert app.title[0].value == "Training"
+    assert app.segmented_control(key="training_view").value == shown
+
+
+def test_the_whole_report_has_every_part_in_the_order_of_the_views():
+    app = visit("training", view="Whole report")
+    assert not app.exception
+    names = app.segmented_control(key="training_view").options[:-1]
+    headings = [head.value for head in app.header]
+    assert [head for head in headings if head in names] == names
+    assert "For 1,000 people" in headings
+    assert "Confusion matrix" in headings
 
 
 def test_the_style_names_the_size_that_is_accepted():

@@ -10,13 +10,13 @@ import pytest
 from keras import layers
 
 from model import run
-from model.evaluation import bootstrap, metrics, subgroups
+from model.evaluation import bootstrap, subgroups
 from model.prediction.prediction import Prediction
 from model.prediction.stress_test import Perturbation, StressTest
 from model.run.writer import add_table
-from pages.about import subgroups as subgroups_view
 from pages.classify.signs import Level
 from pages.shared import stress_test
+from pages.training import weak_spots
 from tests import toys
 from tests.model.evaluation.test_localisation import rows
 from tests.pages.driver import signs, table_with, texts, upload, visit
@@ -54,7 +54,7 @@ def test_training_shows_calibration_and_what_thresholds_reach(recorded):
 
 
 def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
-    app = visit("about", view="Where it is weak")
+    app = visit("training", view="Where it is weak")
     assert not app.exception
     table = next(element.value for element in app.dataframe if "What" in element.value.columns)
     table = table if "Recall" in table.columns else table_with(app, "Cases")
@@ -68,13 +68,13 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
     ]
     assert any("over the same diagnoses" in text.value.lower() for text in app.markdown)
     before = table["Cases"].sum()
-    app.segmented_control(key="about_watch_one").set_value("melanoma").run()
+    app.segmented_control(key="training_watch_one").set_value("melanoma").run()
     assert table_with(app, "Recall")["Cases"].sum() < before
 
 
 def test_about_says_so_where_nothing_is_recorded(toy_runs, monkeypatch):
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
-    app = visit("about", view="Where it is weak")
+    app = visit("training", view="Where it is weak")
     assert any("does not record about patients" in text.value for text in app.markdown)
 
 
@@ -180,13 +180,10 @@ def test_copies_and_further_folds_never_count_as_photos_of_their_own(tmp_path, m
     toy_run = toys.write(tmp_path, "one", rows=everything, protocol="as-published")
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     assert len(toy_run.test_photos) == 30
-    app = visit("about", view="Where it is weak")
+    app = visit("training", view="Where it is weak")
     assert not app.exception
     assert list(table_with(app, "Cases")["Photos"]) == [30]
     assert any("30 test photos of the first fold" in text.value for text in app.caption)
-    app = visit("about", view="Calibration")
-    error = metrics.evaluate(toy_run.test_photos, toy_run.diagnoses).summary["ece"]
-    assert any(f"Calibration error (ECE): {error}." in text.value for text in app.caption)
     app = visit("training", view="Calibration")
     assert not app.exception
     assert any("60 test photos, 30 of them augmented" in text.value for text in app.caption)
@@ -209,16 +206,16 @@ def test_classes_of_one_s_own_have_no_malignant_chapter(tmp_path, monkeypatch):
     app = visit("training", view="Thresholds")
     assert not app.exception
     assert "knows no malignant diagnosis" in app.info[0].value
-    app = visit("about", view="Where it is weak")
+    app = visit("training", view="Where it is weak")
     assert not app.exception
-    assert list(table_with(app, "Photos from")["Photos from"]) == ["own test photos"]
+    assert list(table_with(app, "Balanced accuracy").columns) == ["own test photos"]
 
 
 def test_a_group_of_few_is_grey_and_hollow():
     share = bootstrap.wilson(4, 9)
     few = subgroups.Subgroup("Sex", "male", 9, 9, 2, share, 9, share)
     many = replace(few, name="female", num_targets=90, recall=bootstrap.wilson(80, 90))
-    drawn = subgroups_view.figure([few, many])
+    drawn = weak_spots.figure([few, many])
     by_name = {trace.name: trace for trace in drawn.data}
     assert by_name["enough photos"].y == ("Sex: female (n = 90)",)
     assert by_name["fewer than 20 photos"].y == ("Sex: male (n = 9)",)

@@ -124,6 +124,9 @@ def test_the_stopping_rule_is_drawn_where_it_stopped_the_training(tmp_path):
         assert not any("stopped" in name for name in names)
     assert "not improved for 1 epochs, or after 9" in tables.stopping(stopped)
     assert "3 epochs and keeps the one with the best validation loss" in tables.stopping(ended)
+    to_the_end = settings | {"monitor": "epoch", "patience": 3, "epochs": 3}
+    last = toys.write(tmp_path, "last", with_network=False, settings=to_the_end)
+    assert tables.stopping(last) == "Training lasts 3 epochs and keeps the last one."
 
 
 def test_the_hover_tells_the_settings(tmp_path):

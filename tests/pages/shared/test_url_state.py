@@ -163,7 +163,7 @@ def test_which_map_is_tested_can_be_shared_of_a_sample():
 
 
 def test_curves_and_matrix_of_training_can_be_shared():
-    app = visit("training", run="one", curves="one:1,two:1")
+    app = visit("training", run="one", view="Learning curves", curves="one:1,two:1")
     assert app.multiselect(key="training_curves_one").value == ["one:1", "two:1"]
     app = visit("training", run="one", view="Results", shares="True")
     assert app.toggle(key="training_by_row").value is True
@@ -197,7 +197,7 @@ def test_a_link_that_asks_for_too_many_gets_as_many_as_there_may_be(tmp_path):
     for number in range(7):
         toys.write(tmp_path, f"more{number}", with_network=False)
     names = [f"more{number}:1" for number in range(7)]
-    app = visit("training", run="one", curves=",".join(names))
+    app = visit("training", run="one", view="Learning curves", curves=",".join(names))
     assert not app.exception
     assert app.multiselect[0].value == names[:6]
     app.switch_page("pages/about/page.py").run()
@@ -273,15 +273,15 @@ def test_a_view_s_address_holds_nothing_of_another_view_and_a_link_waits_for_its
 
 
 def test_back_in_the_browser_is_obeyed_and_what_is_chosen_is_not_undone():
-    app = visit("about", run="one", view="Files")
-    app.segmented_control(key="about_view").set_value("Calibration").run()
+    app = visit("training", run="one", view="Settings")
+    app.segmented_control(key="training_view").set_value("Calibration").run()
     assert asked(app, "view") == "Calibration"
-    app.query_params["view"] = "Files"  # Back
+    app.query_params["view"] = "Settings"  # Back
     app.run()
-    assert app.segmented_control(key="about_view").value == "Files"
+    assert app.segmented_control(key="training_view").value == "Settings"
     del app.query_params["view"]  # Back once more
     app.run()
-    assert app.segmented_control(key="about_view").value == "Card"
-    app.query_params["view"] = "Files"  # an address that lags behind a click
-    app.segmented_control(key="about_view").set_value("Calibration").run()
-    assert app.segmented_control(key="about_view").value == "Calibration"
+    assert app.segmented_control(key="training_view").value == "Where it is weak"
+    app.query_params["view"] = "Settings"  # an address that lags behind a click
+    app.segmented_control(key="training_view").set_value("Calibration").run()
+    assert app.segmented_control(key="training_view").value == "Calibration"

@@ -6,7 +6,7 @@ from tests.pages.driver import table_with, texts, visit
 
 
 def test_training_lays_runs_over_each_other_and_offers_the_numbers(published):
-    app = visit("training")
+    app = visit("training", view="Learning curves")
     picker = app.multiselect(key="training_curves_one")
     assert picker.value == ["one:1"]
     picker.set_value(["one:1", "one--as-published:1"]).run()

@@ -17,13 +17,12 @@ from pages.shared.url_state import Parameter
 
 def show(run):
     """Let the visitor choose a diagnosis, and draw its recall in every group."""
-    st.header("Where it is weak", anchor=False)
     st.markdown(not_recorded(run))
     targets = _watched(run)
     name = next(iter(targets))
     if len(targets) > 1:
         name = choices.one_of(
-            "Recall of", list(targets), Parameter.RECALL_OF, f"about_watch_{run.name}"
+            "Recall of", list(targets), Parameter.RECALL_OF, f"training_watch_{run.name}"
         )
     subgroups_measured = cache.groups(run, targets[name])
     if subgroups_measured:
@@ -32,7 +31,7 @@ def show(run):
         table = figures.subgroups(subgroups_measured, len(run.diagnoses))
         charts.show(
             figure(subgroups_measured),
-            "about_groups",
+            "training_groups",
             f"Recall of {name} by group",
             f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "
             f"test photos{_which(run)}. Lines are Wilson's 95 % intervals, with every photo "
@@ -41,7 +40,7 @@ def show(run):
             table,
         )
         with st.expander("The figures, with balanced accuracy"):
-            st.dataframe(table, hide_index=True, key="about_groups_table")
+            st.dataframe(table, hide_index=True, key="training_groups_table")
             st.caption(
                 f"Cases are photos of {name}. Recall is the share of them answered as such. "
                 "Balanced accuracy is the mean recall of the diagnoses in a group, with its 95 % "
@@ -56,7 +55,9 @@ def external_photos(run):
     if not results:
         return
     st.header("On photos of other data sets", anchor=False)
-    st.dataframe(figures.test_parts(results), hide_index=True, key="about_test_parts")
+    # A row for each figure: beside each other they are wider than a page.
+    parts = figures.test_parts(results).set_index("Photos from").T.rename_axis("Figure")
+    st.dataframe(parts.astype(str), key="training_test_parts", height="content")
     st.caption(
         "A test part of its own data set flatters a network. "
         + (
@@ -82,7 +83,7 @@ def external_photos(run):
                 .drop(columns="What")
                 .rename(columns={"Lesions": "People"}),
                 hide_index=True,
-                key=f"about_skin_{result.kind}",
+                key=f"training_skin_{result.kind}",
             )
             st.caption(
                 f"{plural(result.kind).capitalize()} by Fitzpatrick skin type, where it is "
@@ -90,7 +91,7 @@ def external_photos(run):
                 "malignant diagnoses together, with Wilson's interval."
             )
     st.subheader("Does it notice what it is shown?", anchor=False)
-    st.dataframe(figures.unusual(results), hide_index=True, key="about_unusual")
+    st.dataframe(figures.unusual(results), hide_index=True, key="training_unusual")
     st.caption(
         "Flagged as unusual: the novelty score is above 1. Told apart: the chance that such a "
         "photo's novelty score is higher than that of an own test photo. Kind recognised: the "
