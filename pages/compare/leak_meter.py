@@ -11,6 +11,7 @@ from pages.shared import cache, charts, choices, tables
 from pages.shared.url_state import Parameter
 
 NUMBERS = 1.03  # where the bars' numbers stand: beside a bar they meet lines and diamonds
+LINE = 0.03  # of the scale of `slopes`: as high as a line of text
 METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
 
 
@@ -43,8 +44,11 @@ def show():
         "Metric", list(METRICS), Parameter.METRIC, "compare_leak_metric", METRICS.get
     )
     table = figures.leak_meter(pairs)
+    higher, others = _by_direction(pairs, metric)
+    if higher and others:
+        st.subheader(f"Higher as published: {len(higher)} of {len(pairs)}", anchor=False)
     charts.show(
-        figure(pairs, metric, METRICS[metric]),
+        figure(higher or others, metric, METRICS[metric]),
         "compare_leak_meter",
         f"{METRICS[metric]} as published and honest",
         "Measured on test photos. Lines are 95 % intervals, from resampling lesions "
@@ -59,6 +63,18 @@ def show():
         ),
         table,
     )
+    if higher and others:
+        st.subheader(f"The other way round: {len(others)} of {len(pairs)}", anchor=False)
+        if all(pair.paired and _holds_zero(pair.paired.difference) for pair in others):
+            st.markdown(
+                "On the same photos none of these shows a difference, so what differs here is the "
+                "test photos, or chance."
+            )
+        charts.draw(
+            figure(others, metric, METRICS[metric]),
+            "compare_leak_meter_others",
+            f"{METRICS[metric]} as published and honest, of the other recipes",
+        )
 
     st.header("What explains the gap in accuracy", anchor=False)
     for pair in pairs:
@@ -88,6 +104,21 @@ def show():
         st.code("\n".join(side.run.command for side in sides), language=None)
 
 
+def _by_direction(pairs, metric):
+    """Pairs whose figure is higher as published, and all others; one side may be missing."""
+    higher, others = [], []
+    for pair in pairs:
+        sides = [
+            getattr(side.test, metric).value for side in (pair.as_published, pair.honest) if side
+        ]
+        (others if len(sides) == 2 and sides[0] <= sides[1] else higher).append(pair)
+    return higher, others
+
+
+def _holds_zero(difference):
+    return difference.low <= 0 <= difference.high
+
+
 def _same_photos(pairs):
     """What the leak adds where nothing else differs in the test photos."""
     widest = pairs[0].paired
@@ -97,21 +128,138 @@ def _same_photos(pairs):
         anchor=False,
     )
     st.markdown(
-        f"That is {pairs[0].title}, on {widest.num_photos:,} photos. What the leak adds to the "
-        "accuracy of each recipe:"
+        f"That is {pairs[0].title}, on {widest.num_photos:,} photos. Each line is one recipe, "
+        "trained twice and tested on the same photos: right answers as published, and split "
+        "honestly."
     )
-    charts.show(
-        paired_figure(pairs),
-        "compare_paired_gap",
-        "Accuracy as published less honest, on the photos that both networks were tested on",
-        "Right of the line, the network trained on the leaking split does better. Lines are 95 % "
-        f"intervals, from resampling lesions {NUM_RESAMPLES:,} times. A hollow point's interval "
-        "holds 0: no effect is shown. Augmented copies do not count. Training differs in more than "
-        "the leak: the two trainings also have different numbers of photos.",
-        figures.paired_gaps(pairs),
+    lifted = [pair for pair in pairs if pair.paired.difference.low > 0]
+    others = [pair for pair in pairs if pair.paired.difference.low <= 0]
+    for column, (key, title, chosen, colour) in zip(
+        st.columns(2),
+        (
+            ("lifted", "The leak lifts the figure", lifted, charts.COLOURS[1]),
+            ("others", "No lift is shown", others, charts.CHANCE),
+        ),
+        strict=True,
+    ):
+        if chosen:
+            with column:
+                st.subheader(f"{title}: {len(chosen)} of {len(pairs)}", anchor=False)
+                drawn = slopes(chosen, colour, _scale(pairs))
+                charts.draw(drawn, f"compare_slopes_{key}", _alt(chosen))
+    st.caption(
+        "A lift is shown where the 95 % interval of the difference lies above 0, from resampling "
+        f"lesions {NUM_RESAMPLES:,} times. Augmented copies do not count. Training differs in more "
+        "than the leak: the two trainings also have different numbers of photos."
     )
-    for pair in pairs:
-        st.markdown(f"- **{pair.title}**: {paired_sentence(pair.paired)}")
+    with st.expander("The differences, with their intervals"):
+        charts.show(
+            paired_figure(pairs),
+            "compare_paired_gap",
+            "Accuracy as published less honest, on the photos that both networks were tested on",
+            "Right of the line, the network trained on the leaking split does better. Lines are "
+            "95 % intervals. A hollow point's interval holds 0: no effect is shown.",
+            figures.paired_gaps(pairs),
+        )
+        for pair in pairs:
+            st.markdown(f"- **{pair.title}**: {paired_sentence(pair.paired)}")
+
+
+def _alt(pairs):
+    return "Right answers as published and split honestly: " + "; ".join(
+        f"{pair.title} {percent(pair.paired.as_published.value)} and "
+        f"{percent(pair.paired.honest.value)}"
+        for pair in pairs
+    )
+
+
+def _scale(pairs):
+    """(low, high): the accuracies of all pairs with a `paired`, with room for labels."""
+    values = [end.value for pair in pairs for end in (pair.paired.as_published, pair.paired.honest)]
+    return min(values) - 4 * LINE, max(values) + 4 * LINE
+
+
+def slopes(pairs, colour, scale):
+    """A line for each pair, from its accuracy as published down to the honest one.
+
+    Args:
+        pairs: `model.evaluation.protocol_gap.Pair`s with a `paired`, the widest first.
+        colour: of the lines; the first one is the thickest, unless they are grey.
+        scale: (low, high) of the accuracies, the same for charts that stand side by side.
+    """
+    figure = go.Figure()
+    for index, pair in enumerate(pairs):
+        ends = [pair.paired.as_published, pair.paired.honest]
+        figure.add_scatter(
+            x=[0, 1],
+            y=[end.value for end in ends],
+            mode="lines+markers",
+            line={"color": colour, "width": 4 if index == 0 and colour != charts.CHANCE else 2},
+            marker={"size": 9},
+            customdata=[[pair.title, str(end), f"{pair.paired.num_photos:,}"] for end in ends],
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>n = %{customdata[2]}"
+            "<extra></extra>",
+        )
+    for end, anchor in enumerate(("right", "left")):
+        values = [(pair.paired.honest if end else pair.paired.as_published).value for pair in pairs]
+        for pair, value, place in zip(
+            pairs, values, apart(values, (2 if end else 1) * LINE), strict=True
+        ):
+            name = pair.title.replace(", ", ",<br>", 1)  # a phone has room for half of it
+            label = f"<b>{percent(value)}</b> {name}" if end else f"<b>{percent(value)}</b>"
+            figure.add_annotation(
+                x=end,
+                y=place,
+                text=label,
+                showarrow=False,
+                xanchor=anchor,
+                xshift=10 if end else -10,
+                align="left",
+            )
+    figure.update_layout(height=460, margin=charts.margin(), showlegend=False)
+    figure.update_xaxes(
+        range=[-0.4, 3.2],  # room for the names
+        tickvals=[0, 1],
+        ticktext=["as<br>published", "split<br>honestly"],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(visible=False, range=scale, fixedrange=True)
+    return figure
+
+
+def apart(values, distance):
+    """Places for labels that are as near to their values as can be without touching.
+
+    Args:
+        values: where each label belongs.
+        distance: between two labels, at least.
+    Returns:
+        Places in the order of the values.
+    """
+    order = sorted(range(len(values)), key=values.__getitem__)
+    groups = []  # of labels that touch, each around the mean of what it holds
+    for index in order:
+        groups.append([index])
+        while len(groups) > 1 and _touch(groups[-2], groups[-1], values, distance):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    places = [0.0] * len(values)
+    for group in groups:
+        for index, place in zip(group, _spread(group, values, distance), strict=True):
+            places[index] = place
+    return places
+
+
+def _spread(group, values, distance):
+    middle = sum(values[index] for index in group) / len(group)
+    return [middle + (step - (len(group) - 1) / 2) * distance for step in range(len(group))]
+
+
+def _touch(lower, upper, values, distance):
+    highest = _spread(lower, values, distance)[-1]
+    lowest = _spread(upper, values, distance)[0]
+    return lowest - highest < distance
 
 
 def paired_figure(pairs):

@@ -23,7 +23,8 @@ def test_the_leak_meter_shows_both_sides_and_the_published_figure(published):
     assert "Training had seen none of 30 test photos" in text
     pair = protocol_gap.paired_gap(*(side.run for side in sides))
     assert paired_sentence(pair) in text
-    assert len(app.get("plotly_chart")) == 2
+    # The slope, its difference, and the bars.
+    assert len(app.get("plotly_chart")) == 3
     app.segmented_control(key="compare_leak_metric").set_value("balanced_accuracy").run()
     assert not app.exception
     assert "mean recall" in texts(app)

@@ -1,12 +1,15 @@
 """Tables exactly, figures lightly: what is drawn is what the tables say."""
 
 import math
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model import run
 from model.evaluation import localisation as localised
@@ -14,6 +17,7 @@ from model.evaluation import metrics, protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.roc import roc_curve
+from model.evaluation.run_sentences import percent
 from model.prediction.prediction import make_prediction
 from pages.about import run_card
 from pages.compare import heatmap_accuracy as heat_maps
@@ -180,6 +184,55 @@ def test_the_leak_meter_draws_each_side_with_interval_and_mark(pairs):
     assert "n = 30 as published, 30 honest" in text
     balanced = leak_meter_view.figure(pairs, "balanced_accuracy", "Balanced accuracy")
     assert not [trace for trace in balanced.data if trace.name == "published figure"]
+
+
+def test_labels_are_moved_apart_and_no_further(pairs):
+    apart = leak_meter_view.apart
+    assert apart([0.5, 0.1], 0.1) == [0.5, 0.1]
+    assert apart([0.5, 0.5], 0.1) == pytest.approx([0.45, 0.55])
+    assert apart([0.52, 0.5, 0.9], 0.1) == pytest.approx([0.56, 0.46, 0.9])
+    # One that is moved meets the next, and all three spread around their mean.
+    assert apart([0.5, 0.5, 0.62], 0.1) == pytest.approx([0.44, 0.54, 0.64])
+    assert apart([], 0.1) == []
+
+
+@given(
+    st.lists(st.floats(0, 1), max_size=12),
+    st.floats(0.01, 0.2),
+)
+def test_labels_never_touch_and_keep_their_order(values, distance):
+    places = leak_meter_view.apart(values, distance)
+    ordered = sorted(zip(values, places, strict=True))
+    gaps = np.diff(sorted(place for _, place in ordered))
+    assert (gaps >= distance - 1e-9).all()
+    assert sum(places) == pytest.approx(sum(values))
+    by_value = {}
+    for value, place in ordered:
+        by_value.setdefault(value, []).append(place)
+    groups = list(by_value.values())
+    assert all(max(low) < min(high) for low, high in pairwise(groups))
+
+
+def test_a_slope_goes_from_the_figure_as_published_to_the_honest_one(pairs):
+    (pair,) = [pair for pair in pairs if pair.paired]
+    figure = leak_meter_view.slopes([pair], "#D55E00", (0, 1))
+    assert list(figure.data[0].y) == [pair.paired.as_published.value, pair.paired.honest.value]
+    left, right = figure.layout.annotations
+    assert left.text == f"<b>{percent(pair.paired.as_published.value)}</b>"
+    assert right.text.startswith(f"<b>{percent(pair.paired.honest.value)}</b> Toy")
+
+
+def test_pairs_that_run_the_other_way_stand_in_a_group_of_their_own():
+    def side(value):
+        accuracy = SimpleNamespace(accuracy=Estimate(value, value, value))
+        return SimpleNamespace(test=accuracy)
+
+    lifted, alike, other, alone = (
+        SimpleNamespace(as_published=side(first), honest=second and side(second))
+        for first, second in ((0.8, 0.5), (0.5, 0.5), (0.4, 0.5), (0.4, None))
+    )
+    groups = leak_meter_view._by_direction([other, lifted, alone, alike], "accuracy")
+    assert groups == ([lifted, alone], [other, alike])
 
 
 def test_a_difference_has_its_sign_and_a_small_p_its_bound():
