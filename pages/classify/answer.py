@@ -6,7 +6,6 @@ from model.evaluation.run_sentences import percent
 from model.lesions import VERDICTS, agree, describe
 from model.run import Run
 from pages.shared import blend, cache, charts, choices, measured, session
-from pages.shared.navigation import PAGES
 from pages.shared.photo_picker import Chosen
 from pages.shared.samples import PHOTOS, SOURCES
 from pages.shared.statements import Statements
@@ -97,9 +96,6 @@ def figures(run: Run, about: Statements) -> None:
         for sentence in (*about.conclusions, *about.figures):
             st.markdown(sentence)
         st.markdown(measured.of_run(run))
-        st.page_link(
-            PAGES / "learn" / "page.py", label="What the words mean", query_params={"view": "Words"}
-        )
 
 
 def _advice(about: Statements) -> str:

@@ -57,7 +57,7 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     num_broken = sum(item.prediction is None for _, item in named)
     st.markdown(
         f"**{len(done) - num_broken} of {len(files)} photos** were classified"
-        + (f", {num_broken} could not be used: the last column says why." if num_broken else ".")
+        + (f", {num_broken} could not be used: see the column *Problem*." if num_broken else ".")
         + " The highest malignant sum stands first. Click a row to open its photo below."
     )
     for sentence in _on_own_photos(run, named, labels):
@@ -103,7 +103,7 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     return session.take(file.name, file.getvalue())
 
 
-def table(named: Iterable[tuple[str, BatchItem]], labels: Labels) -> pd.DataFrame:
+def table(named: Sequence[tuple[str, BatchItem]], labels: Labels) -> pd.DataFrame:
     """One row per file, in the order given, for the page.
 
     Args:
@@ -114,19 +114,21 @@ def table(named: Iterable[tuple[str, BatchItem]], labels: Labels) -> pd.DataFram
         {
             "Photo": item.thumbnail,
             "File": name,
+            "Problem": "" if item.prediction else item.status,
             "Diagnosis": describe(item.prediction.diagnosis).name if item.prediction else "",
             "Probability": item.prediction.probability if item.prediction else None,
             "Malignant sum": item.prediction.malignant_sum if item.prediction else None,
             "Novelty": item.prediction.novelty if item.prediction else None,
             "Kind of photo": (item.prediction.kind or "") if item.prediction else "",
             "Warnings": ", ".join(item.warnings),
-            "Problem": "" if item.prediction else item.status,
         }
         for name, item in named
     )
+    if all(item.prediction for _, item in named):
+        rows = rows.drop(columns="Problem")
     if labels.by_photo:
         known = [_in_words(own_labels.of(labels, name)) for name in rows["File"]]
-        rows.insert(3, "Your label", known)
+        rows.insert(rows.columns.get_loc("Diagnosis"), "Your label", known)
     return rows
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from model.evaluation.run_sentences import percent
 from model.heatmaps.heatmap import Heatmap, density
 from model.lesions import VERDICTS, describe
 from model.run import Run, RunError
@@ -46,25 +47,26 @@ def show() -> None:
     if together.drawing_warning:
         st.caption(f":material/draw: {together.drawing_warning}")
     rows = table(by_title)
+    shares = ["Probability", "Malignant sum", "Threshold", "Balanced accuracy"]
     st.dataframe(
-        rows,
+        rows.assign(**{name: 100 * rows[name].astype(float) for name in shares}),
         hide_index=True,
         key="compare_answers",
         column_config={
             name: st.column_config.NumberColumn(name, format=form, help=text)
             for name, form, text in (
-                ("Probability", "%.2f", "Of the diagnosis, after calibration."),
-                ("Malignant sum", "%.3f", "Of the malignant diagnoses together."),
+                ("Probability", "%.0f %%", "Of the diagnosis, after calibration."),
+                ("Malignant sum", "%.1f %%", "Of the malignant diagnoses together."),
                 (
                     "Threshold",
-                    "%.3f",
+                    "%.1f %%",
                     "Above it, the malignant sum counts as suspicious. Empty where it was not "
                     "tested on photos like this one.",
                 ),
                 ("Novelty", "%.2f", "Above 1: unlike the model's training photos."),
                 (
                     "Balanced accuracy",
-                    "%.2f",
+                    "%.0f %%",
                     "On the model's own test photos; models were tested on different photos and "
                     "diagnoses, so it does not rank them.",
                 ),
@@ -196,4 +198,4 @@ def _heatmap(
     blend.cell(photo.display, shown, alt, f"compare_map_{about.run.name}")
     probability = about.prediction.probabilities[heatmap.diagnosis]
     empty = " The heat map is empty: nothing in the photo raised it." if heatmap.is_empty else ""
-    st.caption(f"{name.capitalize()}, probability {probability:.2f}.{empty}")
+    st.caption(f"{name.capitalize()}, {percent(probability)}.{empty}")

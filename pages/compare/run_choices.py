@@ -2,14 +2,18 @@
 
 import streamlit as st
 
-from pages.shared import cache, choices, model_loading
+from pages.shared import cache, choices, model_loading, url_state
 from pages.shared.page import stop
 from pages.shared.url_state import Parameter, bind
 
 
 def choose_pair(key):
-    """Let the visitor choose two runs, at first two honest ones tested on the same photos."""
+    """Let the visitor choose two runs, at first two honest ones tested on the same photos; the
+    first of them is the one that was chosen before, on another page or by a link."""
     runs = choices.usable(is_measured=True)
+    asked = url_state.requested(Parameter.RUN)
+    if asked in runs:
+        st.session_state["last_run"] = asked
     names = [
         bind(
             column.selectbox,
@@ -26,7 +30,7 @@ def choose_pair(key):
                 st.columns(2),
                 ("First model", "Second model"),
                 (Parameter.FIRST_RUN, Parameter.SECOND_RUN),
-                _first_pair(runs),
+                _first_pair(runs, st.session_state.get("last_run")),
                 strict=True,
             )
         )
@@ -34,7 +38,8 @@ def choose_pair(key):
     return [runs[name] for name in names]
 
 
-def _first_pair(runs):
+def _first_pair(runs, last):
+    """Names of two runs, one of them `last` where that is among them."""
     tested = {}
     for name, run in runs.items():
         if not run.as_published:
@@ -47,6 +52,10 @@ def _first_pair(runs):
         for names in tested.values()
         if len(names) > 1
     ]
+    if last in runs:
+        alike = next((names for names in tested.values() if last in names), [])
+        others = [name for name in (*alike, *runs) if name != last]
+        return [last, *(others or [last])[:1]]
     pairs.sort(key=lambda pair: sum(not runs[name].has_network for name in pair))
     names = list(runs)
     return pairs[0] if pairs else [names[0], names[min(1, len(names) - 1)]]

@@ -18,12 +18,13 @@ SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 # On touch, plotly's bar of buttons covers the legend; the wheel and double click do the same.
 CONFIG = {"displayModeBar": False}
 FONT = 14  # pixels
+LONGEST_UPRIGHT = 5  # letters of a code that fit below a cell of the matrix
 TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 PERCENT = {"tickvals": TICKS, "ticktext": [f"{round(100 * tick)} %" for tick in TICKS]}
 
 
-def show(figure, key, alt, reads, table=None):
-    """Draw a chart at the page's width, how to read it, and its numbers as a file.
+def show(figure, key, alt, reads, table=None, finding=""):
+    """Draw a chart at the page's width under what it shows, how to read it, and its numbers.
 
     Args:
         figure: plotly figure.
@@ -31,7 +32,9 @@ def show(figure, key, alt, reads, table=None):
         alt: what it shows, for those who can't see it.
         reads: how to read it, with the n and the split of its figures.
         table: DataFrame of its numbers, or None for what is drawn, see `numbers`.
+        finding: what it shows, see `model.evaluation.findings`.
     """
+    _title(finding)
     draw(figure, key, alt)
     _below(figure, key, reads, table)
 
@@ -42,17 +45,23 @@ def draw(figure, key, alt):
     st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
 
 
-def show_and_listen(figure, key, alt, reads, table, on_click):
+def show_and_listen(figure, key, alt, reads, table, on_click, finding=""):
     """The same; `on_click` is called with the points the visitor clicked, none when he let go."""
 
     def clicked():
         on_click(st.session_state[key]["selection"]["points"])
 
+    _title(finding)
     _in_size(figure)
     st.plotly_chart(
         figure, key=key, config=CONFIG, alt=alt, on_select=clicked, selection_mode="points"
     )
     _below(figure, key, reads, table)
+
+
+def _title(finding):
+    if finding:
+        st.markdown(f"**{finding}.**")
 
 
 def _in_size(figure):
@@ -64,7 +73,8 @@ def _in_size(figure):
 
 def _below(figure, key, reads, table):
     st.caption(reads)
-    csv(numbers(figure) if table is None else table, f"{key}.csv", f"{key}_csv")
+    with st.popover("Data", icon=":material/table:", type="tertiary", key=f"{key}_data"):
+        csv(numbers(figure) if table is None else table, f"{key}.csv", f"{key}_csv")
 
 
 def csv(table, name, key):
@@ -251,7 +261,8 @@ def confusion(matrix, by_row, title=None):
         showgrid=False,
         constrain="domain",
         constraintoward="left",
-        tickangle=0,
+        # Long names would run into each other.
+        tickangle=0 if max(map(len, codes)) <= LONGEST_UPRIGHT else -45,
     )
     figure.update_yaxes(
         title="True",

@@ -147,6 +147,10 @@ def view(views, key, words=str):
         key: of the widget.
         words: what is shown for a name that stands in links.
     """
+    # A hand-made link may name a view by what is shown.
+    asked, by_words = st.query_params.get(Parameter.VIEW), {words(name): name for name in views}
+    if asked not in views and asked in by_words:
+        st.query_params[Parameter.VIEW] = by_words[asked]
     views[one_of("Show", list(views), Parameter.VIEW, key, words, wrap=True)]()
 
 

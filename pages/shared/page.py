@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared import url_state
-from pages.shared.navigation import pages
+from pages.shared.navigation import PAGES, WORDMARK, pages
 
 HERE = Path(__file__).parent
 ASSETS = HERE.parent.parent / "assets"
@@ -18,6 +18,7 @@ NOTICE = (
     "For teaching, research and demonstration. **Not a medical device**: show a spot that worries "
     "you to a doctor."
 )
+WORDS = PAGES / "learn" / "page.py"
 PRIVACY = "Photos stay in this server's memory while you visit: never stored, logged or passed on."
 
 
@@ -57,5 +58,8 @@ def page(title: str) -> Iterator[DeltaGenerator]:
     with suppress(PageStop):
         yield header
     with st.container(key="footer"):
+        with st.container(key="footer_wordmark"):
+            st.image(str(WORDMARK), width=96, alt="Lentigo")
         st.caption(f"{NOTICE} {PRIVACY}")
+        st.page_link(WORDS, label="What the words mean", query_params={"view": "Words"})
     url_state.end()

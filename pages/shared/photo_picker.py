@@ -156,7 +156,7 @@ def _follow_address() -> None:
     elif requested:
         url_state.warn_unavailable(Parameter.SAMPLE, requested)
     elif requested == "" and photo and photo.sample:
-        session.forget()
+        session.give_up_sample()
 
 
 def _name_sample(photo: session.Photo | None) -> None:

@@ -2,6 +2,7 @@
 
 import plotly.graph_objects as go
 
+from model.evaluation import findings
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.reliability import reliability
 from pages.shared import charts
@@ -28,6 +29,7 @@ def diagram(run, rows, photos, error, key):
         "Lines are Wilson's 95 % intervals, with every photo counted separately. "
         f"Calibration error (ECE): {error}.",
         bins,
+        findings.confidence(bins),
     )
 
 

@@ -68,6 +68,8 @@ def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") ->
         display = within(pixels, DISPLAY_SIDE)
         if previous is not None and not previous.sample:
             url_state.forget(previous.file_digest[:12])
+            if sample:
+                st.session_state["own_photo"] = previous  # Back leads to it
         st.session_state["photo"] = Photo(
             Path(name).name, pixels, display, digest, digest, is_rendered, sample=sample
         )
@@ -90,6 +92,14 @@ def choose_sample(sample: str, file: Path, is_rendered: bool) -> None:
         is_rendered: whether it is a drawing.
     """
     choose(file.name, file.read_bytes(), is_rendered, sample)
+
+
+def give_up_sample() -> None:
+    """Go back to the photo of the visitor's own that a sample took the place of, or to none."""
+    own = st.session_state.get("own_photo")
+    forget()
+    if own is not None:
+        st.session_state["photo"] = own
 
 
 def choose_several(files: list[UploadedFile]) -> None:
@@ -141,6 +151,7 @@ def forget() -> None:
         url_state.forget(photo.file_digest[:12])
     of_photos = (
         "photo",
+        "own_photo",
         "cropped_photo",
         "crop_choice",
         "photo_kind",

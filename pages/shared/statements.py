@@ -411,11 +411,17 @@ def _figures(
             else ""
         )
         sentences.append(
-            f"The malignant sum adds up {names}. On the {noun}, its threshold found "
+            f"{_summed(run.malignant, names)} On the {noun}, its threshold found "
             f"{threshold.sensitivity} of {threshold.num_of:,} malignant ones and left "
             f"{threshold.specificity} of {threshold.num_others:,} others below it.{convention}"
         )
     return tuple(sentences)
+
+
+def _summed(malignant: Sequence[str], names: str) -> str:
+    if len(malignant) == 1:
+        return f"The malignant sum is the probability of {names}."
+    return f"The malignant sum adds up {names}."
 
 
 def _not_tested(

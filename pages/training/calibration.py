@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model.evaluation import findings
 from model.lesions import describe
 from pages.shared import cache, charts, reliability
 from pages.training import results
@@ -51,6 +52,7 @@ def sets_of(run):
         + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
         "The target is for all photos together, not for each diagnosis. The chart shows the "
         "coverage of each, with 95 % intervals by lesion.",
+        finding=findings.covered(coverage),
     )
 
 

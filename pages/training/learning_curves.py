@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from model.evaluation import findings
 from model.evaluation.metrics import majority_share
 from pages.shared import charts, choices, curves, tables
 from pages.shared.url_state import Parameter, bind
@@ -20,6 +21,7 @@ def show(run):
     share = majority_share(validation) if len(validation) else None
     left, right = st.columns(2)
     histories = tables.histories(chosen)
+    st.markdown(f"**{findings.learned(chosen[0].history, chosen[0].kept)}.**")
     with left:
         charts.show(
             curves.curves(chosen, "loss", "Loss"),

@@ -4,6 +4,7 @@ import math
 
 import streamlit as st
 
+from model.evaluation import findings
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.lesions import describe
@@ -62,6 +63,7 @@ def of(run, rows, split, fold):
             f"{codes(run.diagnoses)}",
             tables.confusion(evaluation.confusion),
             lambda points: confusion_photos.clicked(matrix, points),
+            findings.most_mistaken(evaluation.confusion),
         )
     with beside:
         chosen = confusion_photos.show(run, rows, matrix)

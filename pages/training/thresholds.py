@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation import reference_standard, tables
+from model.evaluation import findings, reference_standard, tables
 from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
 from model.evaluation.reference_standard import Reference
 from model.lesions import describe
@@ -71,6 +71,7 @@ def every_threshold(run, roc_curves, points, reference):
             "ROC curve",
             "Sensitivity against false alarms, at every threshold. The dashed line is guessing."
             + (" Diamonds are the operating points in the table below." if points else ""),
+            finding=findings.ranked(next(iter(roc_curves.values()))),
         )
     with right:
         charts.show(
@@ -127,7 +128,7 @@ def choose_reference(run, codes):
 @st.fragment
 def for_a_thousand(run, points, reference):
     """What one threshold means for 1,000 people, at a prevalence the visitor sets."""
-    st.header("For 1,000 people", anchor=False)
+    heading = st.container()
     left, right = st.columns(2)
     by_name = {
         f"{'+'.join(point.of)}:{100 * point.target_sensitivity:.0f}": point for point in points
@@ -165,6 +166,12 @@ def for_a_thousand(run, points, reference):
             (point.sensitivity.high, point.specificity.high),
         )
     )
+    alarms = people.found + people.false_alarms
+    heading.header(
+        f"Of 1,000 people: {people.found:,} of {people.found + people.missed:,} found, "
+        f"{people.false_alarms:,} false alarms",
+        anchor=False,
+    )
     counts = {
         "Found": (people.found, fewest.found, most.found),
         "Missed": (people.missed, most.missed, fewest.missed),
@@ -187,7 +194,6 @@ def for_a_thousand(run, points, reference):
         "1,000 people as dots: "
         + ", ".join(f"{title.lower()} {count:,}" for title, (count, _, _) in counts.items()),
     )
-    alarms = people.found + people.false_alarms
     others = [code for code in run.malignant if code not in point.of]
     st.caption(
         f"Each person has one lesion; in {people.found + people.missed} of them it is what the "

@@ -161,19 +161,19 @@ def test_back_and_forward_take_one_step_each(visit):
     page = visit("about?run=demo")
     card = page.get_by_role("radio", name="Card")
     expect(card).to_be_checked()
-    for view in ("Files", "Calibration"):
+    for view, written in (("Check-list", "Check-list"), ("This app", "This%20app|This.app")):
         page.get_by_text(view, exact=True).click()
-        expect(page).to_have_url(re.compile(f"view={view}"))
+        expect(page).to_have_url(re.compile(f"view=({written})"))
         wait_until_settled(page)
     page.go_back()
-    expect(page.get_by_role("radio", name="Files")).to_be_checked()
-    expect(page).to_have_url(re.compile("view=Files"))
+    expect(page.get_by_role("radio", name="Check-list")).to_be_checked()
+    expect(page).to_have_url(re.compile("view=Check-list"))
     wait_until_settled(page)
     page.go_back()
     expect(card).to_be_checked()
     wait_until_settled(page)
     page.go_forward()
-    expect(page.get_by_role("radio", name="Files")).to_be_checked()
+    expect(page.get_by_role("radio", name="Check-list")).to_be_checked()
     wait_until_settled(page)
     page.get_by_role("navigation", name="App pages").get_by_role("link", name="Training").click()
     expect(page.get_by_role("heading", name="Training", level=1)).to_be_visible()
@@ -181,7 +181,7 @@ def test_back_and_forward_take_one_step_each(visit):
     wait_until_settled(page)
     page.go_back()
     expect(page.get_by_role("heading", name="About", level=1)).to_be_visible()
-    expect(page.get_by_role("radio", name="Files")).to_be_checked()
+    expect(page.get_by_role("radio", name="Check-list")).to_be_checked()
     wait_until_settled(page)
     page.go_forward()
     expect(page.get_by_role("heading", name="Training", level=1)).to_be_visible()
@@ -204,6 +204,20 @@ def test_back_to_no_sample_takes_the_answer_away(visit):
     expect(heat_map(page)).to_have_count(0)
     wait_until_settled(page)
     expect(page).not_to_have_url(re.compile("sample"))
+
+
+def test_back_from_a_sample_to_an_upload_shows_the_upload(visit):
+    page = visit("?run=demo")
+    upload(page, toys.encoded(rendered.render("dotted", 78).photo, "JPEG"), "own.jpg")
+    expect(page.get_by_text("own.jpg")).to_be_visible()
+    wait_until_settled(page)
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("button", name="Even", exact=True).click()
+    expect(page).to_have_url(re.compile("sample=even"))
+    wait_until_settled(page)
+    page.go_back()
+    expect(page.get_by_text("own.jpg")).to_be_visible()
+    expect(heat_map(page)).to_be_visible()
 
 
 def test_a_sample_is_chosen_by_its_picture(visit):

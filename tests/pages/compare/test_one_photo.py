@@ -42,7 +42,8 @@ def test_disagreement_stands_first_and_every_answer_below(three):
     assert "1 more are here with their results only" in text
     table = table_with(app, "Malignant sum")
     assert list(table["Diagnosis"]) == ["Melanoma", "Melanoma", "Melanocytic nevus"]
-    assert table["Probability"].to_numpy() == pytest.approx(3 * [np.exp(10) / (np.exp(10) + 2)])
+    probability = 100 * np.exp(10) / (np.exp(10) + 2)  # in percent
+    assert table["Probability"].to_numpy() == pytest.approx(3 * [probability])
     assert list(table["Test photos"]) == [30, 30, 30]
 
 

@@ -64,6 +64,13 @@ def test_views_and_runs_of_compare_can_be_shared():
     app = visit("compare", view="Two runs", first_run="three", second_run="one")
     assert not app.exception
     assert [box.value for box in app.selectbox[:2]] == ["three", "one"]
+    # By hand: the view as it is called on screen, and the run as other pages name it.
+    app = visit("compare", view="Two models", run="three")
+    assert not app.exception
+    assert app.segmented_control(key="compare_view").value == "Two runs"
+    assert [box.value for box in app.selectbox[:2]] == ["three", "one"]
+    assert asked(app, "view") == "Two runs"
+    assert "asks for" not in texts(app)
     app = visit("compare", view="Several runs", runs="two,three,nope")
     assert app.multiselect[0].value == ["two", "three"]
     app.multiselect[0].set_value(["one"]).run()
@@ -245,6 +252,22 @@ def test_the_names_in_the_url_are_those_of_old_links():
         metric curve heat_maps_of photos measure first_run second_run sample step one_scale
         confirmed_by experiment other_run"""
     assert set(map(str, Parameter)) == set(names.split())
+
+
+def test_back_from_a_sample_gives_the_visitor_s_own_photo():
+    app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))), "own.png")
+    own = app.session_state["photo"]
+    next(button for button in app.button if button.label == "Even").click().run()
+    assert asked(app, "sample") == "even"
+    assert app.session_state["photo"].sample == "even"
+    del app.query_params["sample"]  # Back
+    app.run()
+    assert not app.exception
+    assert app.session_state["photo"] is own
+    assert asked(app, "sample") is None
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert "photo" not in app.session_state
+    assert "own_photo" not in app.session_state
 
 
 def test_a_page_that_stops_early_writes_its_url():

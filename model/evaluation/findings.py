@@ -1,0 +1,76 @@
+"""What a chart of a run shows, in one sentence to stand above it."""
+
+import pandas as pd
+
+from model.evaluation.conformal import Coverage
+from model.evaluation.roc import RocCurve
+from model.evaluation.run_sentences import percent
+from model.lesions import describe
+
+
+def most_mistaken(confusion: pd.DataFrame) -> str:
+    """The most frequent mistake.
+
+    Args:
+        confusion: photos by true diagnosis (rows) and answer (columns).
+    """
+    counts = {
+        (true, answered): int(confusion.loc[true, answered])
+        for true in confusion.index
+        for answered in confusion.columns
+        if true != answered
+    }
+    (true, answered), most = max(counts.items(), key=lambda cell: cell[1])
+    if not most:
+        return "No photo is mistaken."
+    total = int(confusion.loc[true].sum())
+    return (
+        f"Most often mistaken: {describe(true).in_text} for {describe(answered).in_text}, {most:,} "
+        f"of {total:,} photos"
+    )
+
+
+def confidence(bins: pd.DataFrame) -> str:
+    """Whether the answers are right as often as they say.
+
+    Args:
+        bins: of `model.evaluation.reliability.reliability`.
+    """
+    weights = bins["num_photos"] / bins["num_photos"].sum()
+    said = percent(float((bins["probability"] * weights).sum()))
+    right = percent(float((bins["right"] * weights).sum()))
+    return f"Its answers come with {said} on average, and {right} of them are right"
+
+
+def covered(coverage: Coverage) -> str:
+    """How often prediction sets hold the true diagnosis, beside the target."""
+    return (
+        f"The sets held the true diagnosis for {percent(coverage.share.value)} of the photos; the "
+        f"target was {percent(coverage.target)}"
+    )
+
+
+def ranked(curve: RocCurve) -> str:
+    """What the area under a ROC curve means."""
+    of_one = len(curve.of) == 1
+    name = describe(curve.of[0]).in_text
+    what = f"probability of {name}" if of_one else "malignant sum"
+    return (
+        f"The {what} is higher for a photo of {name if of_one else 'a malignant lesion'} than for "
+        f"one of something else in {percent(curve.area.value)} of all such pairs"
+    )
+
+
+def learned(history: pd.DataFrame, kept: int) -> str:
+    """What a training had reached where its weights were kept.
+
+    Args:
+        history: of one fold, a row per epoch, with accuracy and val_accuracy.
+        kept: that epoch.
+    """
+    row = history[history["epoch"] == kept]
+    training, validation = (percent(row[name].item()) for name in ("accuracy", "val_accuracy"))
+    return (
+        f"At epoch {kept}, which was kept, it is right on {training} of the training photos and on "
+        f"{validation} of the validation photos"
+    )

@@ -1,0 +1,64 @@
+"""Sentences above charts, against figures known by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from model.evaluation import findings
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.conformal import Coverage
+from model.evaluation.roc import roc_curve
+
+
+def test_the_most_frequent_mistake_is_named_with_its_total():
+    codes = ["bcc", "mel", "nv"]
+    confusion = pd.DataFrame([[5, 1, 0], [0, 3, 4], [2, 6, 90]], index=codes, columns=codes)
+    assert findings.most_mistaken(confusion) == (
+        "Most often mistaken: melanocytic nevus for melanoma, 6 of 98 photos"
+    )
+    right = pd.DataFrame(np.diag([5, 3, 90]), index=codes, columns=codes)
+    assert findings.most_mistaken(right) == "No photo is mistaken."
+
+
+def test_what_answers_say_is_held_against_how_often_they_are_right():
+    bins = pd.DataFrame({"probability": [0.5, 0.9], "right": [0.4, 0.8], "num_photos": [10, 30]})
+    assert findings.confidence(bins) == (
+        "Its answers come with 80 % on average, and 70 % of them are right"
+    )
+
+
+def test_coverage_stands_beside_its_target():
+    estimate = Estimate(0.917, 0.89, 0.94)
+    coverage = Coverage(0.9, estimate, 1.6, 716, None, 0, {})
+    assert findings.covered(coverage) == (
+        "The sets held the true diagnosis for 92 % of the photos; the target was 90 %"
+    )
+
+
+def test_the_area_under_a_curve_is_said_as_pairs():
+    rows = pd.DataFrame(
+        {
+            "lesion_id": list("abcd"),
+            "diagnosis": ["mel", "bcc", "nv", "nv"],
+            "p_mel": [0.9, 0.1, 0.2, 0.0],
+            "p_bcc": [0.0, 0.1, 0.1, 0.1],
+        }
+    )
+    # Sums 0.9, 0.2 against 0.3, 0.1: three of four pairs are in order.
+    assert findings.ranked(roc_curve(rows, ["mel", "bcc"])) == (
+        "The malignant sum is higher for a photo of a malignant lesion than for one of something "
+        "else in 75 % of all such pairs"
+    )
+    alone = SimpleNamespace(of=("mel",), area=Estimate(1.0, 1.0, 1.0))
+    assert findings.ranked(alone).startswith("The probability of melanoma is higher for a photo of")
+
+
+def test_a_training_is_told_at_the_epoch_that_was_kept():
+    history = pd.DataFrame(
+        {"epoch": [1, 2, 3], "accuracy": [0.5, 0.6, 0.9], "val_accuracy": [0.4, 0.7, 0.6]}
+    )
+    assert findings.learned(history, 2) == (
+        "At epoch 2, which was kept, it is right on 60 % of the training photos and on 70 % of the "
+        "validation photos"
+    )
