@@ -11,7 +11,7 @@ from model.evaluation.localisation import SUBSETS
 from model.heatmaps.methods import METHODS
 from pages.compare import run_choices
 from pages.shared import cache, charts, choices
-from pages.shared.url_state import Parameter
+from pages.shared.url_state import Parameter, bind
 
 MEASURES = {
     "pointing": "Pointing",
@@ -44,36 +44,37 @@ MEANINGS = {
 def show():
     """Every run with its methods, each beside the centre of the photo."""
     measured = {name: run for name, run in choices.usable().items() if run.localisation is not None}
-    st.markdown(
-        "Heat maps of test photos, for the diagnosis answered, compared with the outline of the "
-        "lesion that people drew. In dermatoscopic photos the lesion is usually in the middle, so "
-        "a map is useful only where it does better than **the centre**."
-    )
     if not measured:
         st.info(
             "No model has been measured yet. Run `python -m train explain-report --data DIR` with "
             "a folder that holds lesion masks."
         )
         return
-    runs = run_choices.choose_measured("compare_localisation_runs", measured)
-    columns = st.columns(2)
-    with columns[0]:
-        subset = choices.one_of(
-            "Photos",
-            list(SUBSETS),
-            Parameter.PHOTOS,
-            "compare_localisation_subset",
-            SUBSETS.get,
-            wrap=True,
+    which, of_photos, by = st.columns([2, 1, 1])
+    with which:
+        runs = run_choices.choose_measured("compare_localisation_runs", measured)
+    subset, measure = (
+        bind(
+            column.selectbox,
+            label,
+            list(words),
+            key=key,
+            name=name,
+            default=next(iter(words)),
+            write="always",
+            format_func=words.get,
+            label_visibility=choices.HIDDEN,
         )
-    with columns[1]:
-        measure = choices.one_of(
-            "Measure",
-            list(MEASURES),
-            Parameter.MEASURE,
-            "compare_localisation_measure",
-            MEASURES.get,
+        for column, label, words, key, name in (
+            (of_photos, "Photos", SUBSETS, "compare_localisation_subset", Parameter.PHOTOS),
+            (by, "Measure", MEASURES, "compare_localisation_measure", Parameter.MEASURE),
         )
+    )
+    st.markdown(
+        "Heat maps of test photos, for the diagnosis answered, compared with the outline of the "
+        "lesion that people drew. In dermatoscopic photos the lesion is usually in the middle, so "
+        "a map is useful only where it does better than **the centre**."
+    )
     measured = [(run, cache.localisation(run)[0][subset]) for run in runs]
     figures = table(measured, subset)
     charts.show(

@@ -75,6 +75,7 @@ def show() -> None:
     )
     charts.csv(rows, "one_photo.csv", "compare_answers_csv")
     _heatmaps(by_title, photo)
+    run_choices.say_what_is_left_out()
 
 
 def _predictions(runs: dict[str, Run], photo: session.Photo) -> dict[str, Statements]:

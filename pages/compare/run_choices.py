@@ -24,6 +24,7 @@ def choose_pair(key):
             default=default,
             write="always",
             format_func=lambda name: choices.label(runs[name]),
+            label_visibility=choices.HIDDEN,
         )
         for index, (column, title, parameter, default) in enumerate(
             zip(
@@ -83,14 +84,17 @@ def choose_networks(key):
     runs = choices.usable(with_network=True)
     first = [name for name, run in runs.items() if not run.is_rendered] or list(runs)
     most = model_loading.MAX_NETWORKS
-    chosen = _several(key, Parameter.NETWORKS, runs, first[:most], most)
-    num_others = len(cache.runs()[0]) - len(runs)
+    return _several(key, Parameter.NETWORKS, runs, first[:most], most)
+
+
+def say_what_is_left_out():
+    """How many runs have no network here, for the end of a view of those that have one."""
+    num_others = sum(not run.has_network for run in cache.runs()[0].values())
     if num_others:
         st.caption(
-            f"{num_others} more are here with their results only, without a network; About has the "
-            "command that trains each."
+            f"{num_others} more are here with their results only, without a network; Training, "
+            "Settings, has the command that trains each."
         )
-    return chosen
 
 
 def _several(key, name, runs, default, most=None):
@@ -104,6 +108,7 @@ def _several(key, name, runs, default, most=None):
         write="always",
         format_func=lambda name: choices.label(runs[name]),
         max_selections=most,
+        label_visibility=choices.HIDDEN,
         help=most and f"{most} at most: so many networks are kept in memory.",
     )
     if not names:

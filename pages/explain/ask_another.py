@@ -15,7 +15,7 @@ AGREES, DIFFERS = "it gives the same answer", "it gives another answer"
 
 def show(photo: session.Photo, about: Statements) -> None:
     """Ask, let the other run answer, and show both answers side by side."""
-    others = choices.usable(with_network=True)
+    others = choices.known(with_network=True)
     del others[about.run.name]
     if not others:
         st.info("There is no other model with a network here.")

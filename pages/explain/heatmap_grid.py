@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model.evaluation.run_sentences import percent
 from model.heatmaps.heatmap import Heatmap
@@ -47,17 +48,18 @@ def layer(run: Run) -> str:
 
 
 def chosen(
-    run: Run, photo: session.Photo, prediction: Prediction
+    run: Run, photo: session.Photo, prediction: Prediction, place: DeltaGenerator
 ) -> tuple[dict[tuple[str, str], Heatmap], str]:
     """Let the visitor choose what to see, and compute it.
 
+    Args:
+        place: for the button that opens the choices.
     Returns:
         (heatmaps, layer): heat maps by (code, method), without those that were stopped, and the
         layer they were taken at.
     """
     key = f"{run.name}_{photo.digest[:12]}"
-    columns = st.columns(3)
-    with columns[0]:
+    with place.popover("Choose heat maps", icon=":material/tune:", key="explain_shown"):
         codes = choices.of_photo(
             photo,
             st.multiselect,
@@ -68,7 +70,6 @@ def chosen(
             scope=run.name,
             format_func=with_probability(prediction),
         )
-    with columns[1]:
         methods = bind(
             st.multiselect,
             "Methods",
@@ -79,7 +80,6 @@ def chosen(
             write="always",
             format_func=lambda name: METHODS[name].title,
         )
-    with columns[2]:
         layer_name = layer(run)
     if not codes or not methods:
         st.info("Choose at least one diagnosis and one method.")

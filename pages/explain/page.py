@@ -12,7 +12,7 @@ with page("Explain") as header:
     about = photo_picker.predicted(run, chosen)
     photo_picker.warn(about)
     photo, prediction = chosen.photo, about.prediction
-    heatmaps, layer = heatmap_grid.chosen(run, photo, prediction)
+    heatmaps, layer = heatmap_grid.chosen(run, photo, prediction, chosen.place)
     if heatmaps:
         heatmap_grid.grid(run, photo, prediction, heatmaps)
     experiments.show(photo, about, heatmaps, layer)

@@ -65,6 +65,7 @@ def show() -> None:
         "learn_step",
         lambda number: f"{number} {STEPS[int(number) - 1]}",
         wrap=True,
+        label_visibility=choices.HIDDEN,
     )
     draw = {
         "1": _guess,

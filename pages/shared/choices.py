@@ -9,6 +9,7 @@ from pages.shared.samples import SAMPLES
 from pages.shared.url_state import Parameter, bind
 
 FLAGSHIPS = ("lentigo_second", "lentigo", "ham7_cnn")  # the first that is there opens the app
+HIDDEN = "collapsed"  # of labels that say nothing new, but for those who can't see the widget
 DEFAULT_OPACITY = 60  # per cent
 
 
@@ -45,7 +46,7 @@ def choose_run(key, header, with_network=False):
         run = runs[st.session_state[key]]
         with header.popover(label(run), icon=":material/neurology:", key=f"{key}_chip"):
             name = st.selectbox(title, options, key=key, **settings)
-            st.caption(measured.of_run(run))
+            st.caption(f"{run.card['summary']} {measured.of_run(run)}")
         return name
 
     name = bind(
@@ -151,7 +152,9 @@ def view(views, key, words=str):
     asked, by_words = st.query_params.get(Parameter.VIEW), {words(name): name for name in views}
     if asked not in views and asked in by_words:
         st.query_params[Parameter.VIEW] = by_words[asked]
-    views[one_of("Show", list(views), Parameter.VIEW, key, words, wrap=True)]()
+    names = list(views)
+    name = one_of("Show", names, Parameter.VIEW, key, words, wrap=True, label_visibility=HIDDEN)
+    views[name]()
 
 
 def one_of(label, options, name, key, words=str, **settings):
@@ -180,24 +183,29 @@ def one_of(label, options, name, key, words=str, **settings):
 
 
 def usable(with_network=False, is_measured=False):
-    """Runs by name; the refused ones are shown with their reason.
+    """Runs by name, see `known`; the refused ones are shown with their reason. Without any run the
+    page stops with a sentence."""
+    runs = known(with_network, is_measured)
+    if not runs:
+        st.error("There is no usable model. Train one: `python -m train run demo`, then reload.")
+    for reason in cache.runs()[1].values():
+        st.warning(f"A model is left out. {reason}", icon=":material/folder_off:")
+    if not runs:
+        stop()
+    return runs
+
+
+def known(with_network=False, is_measured=False):
+    """Runs by name, the flagship first, drawings last.
 
     Args:
         with_network: leave out runs that cannot classify a photo.
         is_measured: leave out runs that no figure is known of.
     """
-    readable, refused = cache.runs()
     runs = [
         run
-        for run in readable.values()
+        for run in cache.runs()[0].values()
         if (run.has_network or not with_network) and (run.is_measured or not is_measured)
     ]
-    # The flagship first, drawings last.
     runs.sort(key=lambda run: (run.name != FLAGSHIPS[0], run.is_rendered))
-    if not runs:
-        st.error("There is no usable model. Train one: `python -m train run demo`, then reload.")
-    for reason in refused.values():
-        st.warning(f"A model is left out. {reason}", icon=":material/folder_off:")
-    if not runs:
-        stop()
     return {run.name: run for run in runs}

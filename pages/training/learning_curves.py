@@ -19,9 +19,9 @@ def show(run):
     own = run.predictions[run.predictions["fold"] == run.folds[0]]
     validation = own[own["split"] == "validation"]
     share = majority_share(validation) if len(validation) else None
+    st.markdown(f"**{findings.learned(chosen[0].history, chosen[0].kept)}.**")
     left, right = st.columns(2)
     histories = tables.histories(chosen)
-    st.markdown(f"**{findings.learned(chosen[0].history, chosen[0].kept)}.**")
     with left:
         charts.show(
             curves.curves(chosen, "loss", "Loss"),
@@ -94,6 +94,7 @@ def choose_curves(key, run):
         default=own,
         format_func=lambda option: choices.curve_label(*options[option]),
         max_selections=MAX_CURVES,
+        label_visibility=choices.HIDDEN,
         help=f"Models and folds to overlay, {MAX_CURVES} at most.",
     )
     return [options[name] for name in names or own]

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import streamlit as st
-
 from pages.shared import choices, measured
 from pages.shared.page import page
 from pages.training import (
@@ -29,7 +27,6 @@ WITHOUT_FIGURES = ("Settings", "Whole report")  # drawn for a run that nobody me
 
 with page("Training") as header:
     run = choices.choose_run("training_run", header)
-    st.markdown(run.card["summary"])
     choices.view(
         {
             name: partial(show, run)

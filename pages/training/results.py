@@ -104,7 +104,14 @@ def choose_photos(run):
         url_state.put(Parameter.FOLD, None)
     rows = run.predictions[run.predictions["fold"] == fold]
     splits = [name for name in ("test", "validation", "train") if name in set(rows["split"])]
-    split = choices.one_of("Photos of", splits, Parameter.SPLIT, f"training_split_{run.name}")
+    split = choices.one_of(
+        "Photos of",
+        splits,
+        Parameter.SPLIT,
+        f"training_split_{run.name}",
+        "{} photos".format,
+        label_visibility=choices.HIDDEN,
+    )
     if split != "test":
         st.info(
             "Training photos fitted the network, and validation photos chose its epoch. Only test "

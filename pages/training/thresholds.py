@@ -7,7 +7,7 @@ from model.evaluation import findings, reference_standard, tables
 from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
 from model.evaluation.reference_standard import Reference
 from model.lesions import describe
-from pages.shared import cache, charts
+from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter, bind
 
 REFERENCES = {Reference.ANY: "All test photos", Reference.HISTOLOGY: "Confirmed by histology"}
@@ -45,6 +45,7 @@ def show(run):
     points = cache.thresholds_on_test(run, reference)
     if points:
         for_a_thousand(run, points, reference)
+    _how_confirmed(run, codes)
     every_threshold(run, roc_curves, points, reference)
 
 
@@ -103,10 +104,9 @@ def choose_reference(run, codes):
     Returns:
         `Reference`.
     """
-    known = reference_standard.counts(run.test_photos, codes)
-    if known is None:
+    if reference_standard.counts(run.test_photos, codes) is None:
         return Reference.ANY
-    reference = bind(
+    return bind(
         st.segmented_control,
         "Which photos count",
         list(Reference),
@@ -115,14 +115,21 @@ def choose_reference(run, codes):
         default=Reference.ANY,
         format_func=REFERENCES.__getitem__,
         required=True,
+        label_visibility=choices.HIDDEN,
     )
+
+
+def _how_confirmed(run, codes):
+    """How many test photos histology confirms, where the data says so."""
+    known = reference_standard.counts(run.test_photos, codes)
+    if known is None:
+        return
     st.caption(
         f"Histology confirms {known.num_of_by_histology:,} of {known.num_of:,} malignant test "
         f"photos and {known.num_others_by_histology:,} of {known.num_others:,} others. A lesion "
         "that looks harmless is seldom cut out: the others that histology confirms are the "
         "difficult ones."
     )
-    return reference
 
 
 @st.fragment

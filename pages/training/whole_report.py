@@ -28,6 +28,7 @@ def show(run):
     """Every part, each under its name; of test photos where a part could show others."""
     with st.container(key="whole_report"):
         st.header(choices.label(run), anchor=False)
+        st.markdown(run.card["summary"])
         for limit in run.card["limits"]:
             st.markdown(f"- {limit}")
         _print(key="training_print")

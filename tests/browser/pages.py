@@ -51,6 +51,15 @@ IS_DRAWN = """() => {
     if (!settled) window.changes.last = performance.now();
     return settled && performance.now() - window.changes.last > 500;
 }"""
+# Where what the page is for begins, below the navigation of 60 pixels, title, photo and selectors.
+BEGINS = """() => Math.min(...[...document.querySelectorAll(`[data-testid=stMain] :is(
+        h2, h3, [data-testid=stPlotlyChart], [data-testid=stDataFrame], [data-testid=stMetric],
+        [data-testid=stMarkdownContainer] p, [data-testid=stFileUploaderDropzone])`)]
+    .filter(part => !part.closest(`label, button, a, .st-key-page_header,
+        [class*=st-key-photo_bar_], [data-testid=stWidgetLabel]`))
+    .map(part => part.getBoundingClientRect())
+    .filter(box => box.height > 0)
+    .map(box => box.top - 60))"""
 NO_SIDEWAYS_SCROLL = (
     "() => { const main = document.querySelector('[data-testid=stMain]');"
     " return main.scrollWidth <= main.clientWidth"

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES
-from tests.browser.pages import NO_SIDEWAYS_SCROLL, VIEWS, wait_until_settled
+from tests.browser.pages import BEGINS, NO_SIDEWAYS_SCROLL, VIEWS, wait_until_settled
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +49,7 @@ def test_a_view_suits_axe_in_light_and_dark_every_screen_and_letters_of_any_size
     page = visit(address)
     wait_until_drawn(page, last_text)
     assert violations(page) == []
+    assert page.evaluate(BEGINS) <= 180
     for width, height in SIZES.values():
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(NO_SIDEWAYS_SCROLL)

@@ -239,7 +239,7 @@ def test_compare_says_which_methods_find_the_lesion_and_explain_marks_those_that
     assert list(table_with(app, "Pointing")["Photos"]) == [30]
     assert list(table_with(app, "Passes")["Passes"]) == [False]
     assert "Grad-CAM, Toy one**: its maps keep their pattern, upright or inverted" in texts(app)
-    app.segmented_control(key="compare_localisation_subset").set_value("off_centre").run()
+    app.selectbox(key="compare_localisation_subset").set_value("off_centre").run()
     assert not app.exception
     app = upload(visit("explain"), toys.encoded(toys.flat((255, 0, 0))))
     assert "Grad-CAM fails a check on this model" in texts(app)
