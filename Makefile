@@ -1,5 +1,7 @@
 # The plain commands behind these targets stand in README.md.
 PORT ?= 8501
+# 0.0.0.0 opens the app to the network, for a class.
+ADDRESS ?= localhost
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
@@ -7,7 +9,7 @@ PYTHON ?= python3
 .PHONY: app test lint bench mutants samples screenshots clean
 
 app: $(VENV)/app
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/dev $(VENV)/browser
 	$(BIN)/pytest -n 2 --dist loadfile

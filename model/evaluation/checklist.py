@@ -117,7 +117,10 @@ def _training_photos(run):
             "(image_id, split)."
         )
     else:
-        text = "Nobody can tell whether its network has seen them. Give the table a column split."
+        text = (
+            "Nobody can tell whether its network has seen them. Give its table the training "
+            "photos, too, with train in a column split."
+        )
     return Check("Training photos are known", is_known, text)
 
 
@@ -126,8 +129,12 @@ def _lesions(run):
     return Check(
         "Lesions are known",
         not num_unknown,
-        f"{num_unknown:,} photos have no lesion id and count as a lesion each. Lesion ids can be "
-        "given with --lesions CSV (image_id, lesion_id), or in the table of its predictions."
+        f"{num_unknown:,} of all its photos have no lesion id and count as a lesion each. "
+        + (
+            "Lesion ids can be given with --lesions CSV (image_id, lesion_id)."
+            if run.has_network
+            else "Give its table a column lesion_id."
+        )
         if num_unknown
         else "Intervals resample lesions.",
     )
@@ -140,7 +147,8 @@ def _calibration(run):
         conformal is not None,
         f"Fitted on {conformal['num_photos']:,} validation photos."
         if conformal
-        else "Its probabilities are as they come. Import it again with validation photos.",
+        else "Its probabilities are as they come. Import it again with at least 20 photos of the "
+        "split validation.",
     )
 
 
@@ -191,5 +199,6 @@ def _subgroups(run):
         bool(known),
         f"By {', '.join(known)}."
         if known
-        else "Not recorded. Give a table with age, sex, body_site or confirmed_by as --data.",
+        else "Not recorded. Age, sex, body_site and confirmed_by can be columns of the table of "
+        + ("photos (--data)." if run.has_network else "predictions."),
     )

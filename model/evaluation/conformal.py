@@ -10,6 +10,7 @@ import pandas as pd
 
 from model.evaluation import bootstrap, metrics
 from model.evaluation.bootstrap import Estimate
+from model.prediction.prediction import ROUNDING
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -46,7 +47,7 @@ def coverage(run: Run, rows: pd.DataFrame, kind: str | None = None) -> Coverage 
     if not conformal or rows.empty:
         return None
     truth, probabilities = metrics.arrays(rows, run.diagnoses)
-    inside = 1 - probabilities <= conformal["quantile"]  # (n, diagnoses)
+    inside = 1 - probabilities <= conformal["quantile"] + ROUNDING  # (n, diagnoses)
     inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
     held = inside[np.arange(len(rows)), truth]
     lesions = rows["lesion_id"].to_numpy()

@@ -39,7 +39,7 @@ def confidence(bins: pd.DataFrame) -> str:
     weights = bins["num_photos"] / bins["num_photos"].sum()
     said = percent(float((bins["probability"] * weights).sum()))
     right = percent(float((bins["right"] * weights).sum()))
-    return f"Its answers come with {said} on average, and {right} of them are right"
+    return f"Its answers say {said} on average, and {right} of them are right"
 
 
 def covered(coverage: Coverage) -> str:

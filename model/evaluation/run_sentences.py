@@ -82,6 +82,8 @@ def _difference(pair: Pair) -> Iterator[str]:
         )
     else:
         yield paired_sentence(pair.paired)
+        if abs(pair.gap - pair.paired.difference.value) < 1e-9:
+            return  # both were tested on these photos and no others
     yield (
         f"The test accuracies differ by {pair.gap:+.2f} (as published less honest), but those are "
         "of different test photos."

@@ -140,8 +140,8 @@ def _check_format(path):
         )
     if path.suffix.lower() in _OTHER_FORMATS:
         raise NetworkFileError(
-            f"{path.name} {_OTHER_FORMATS[path.suffix.lower()]} Import a .keras or .h5 file. "
-            f"{_SAVE_ANEW}{_PREDICTIONS_INSTEAD}"
+            f"{path.name} {_OTHER_FORMATS[path.suffix.lower()]} Import a .keras or .h5 file."
+            f"{_PREDICTIONS_INSTEAD}"
         )
     is_zip, is_h5 = _is_zip(path) and zipfile.is_zipfile(path), _is_h5(path)
     if not is_zip and not is_h5:

@@ -19,8 +19,16 @@ def show(run):
 
     st.subheader("Photos", anchor=False)
     if run.is_measured:
-        st.dataframe(counts(run), key="about_counts", height="content")
+        st.dataframe(counts(data["counts"]), key="about_counts", height="content")
     st.caption(_protocol(run))
+    phone = data.get("phone_photos")
+    if phone:
+        st.markdown(f"**Phone photos.** {phone['name']}. Licence: {phone['licence']}.")
+        st.dataframe(counts(phone["counts"]), key="about_phone_counts", height="content")
+        st.caption(
+            f"{phone['num_photos']:,} photos of {phone['num_people']:,} people; nobody's photos "
+            "are in two parts."
+        )
     if data.get("left_out"):
         st.markdown("**Left out before the split**")
         st.dataframe(left_out(run), hide_index=True, key="about_left_out")
@@ -56,9 +64,13 @@ def _protocol(run):
     )
 
 
-def counts(run):
-    """Photos of the card by diagnosis and split, with sums."""
-    table = pd.DataFrame.from_dict(run.card["data"]["counts"], orient="index")
+def counts(by_diagnosis):
+    """Photos by diagnosis and split, with sums.
+
+    Args:
+        by_diagnosis: of a card: number by split, by code.
+    """
+    table = pd.DataFrame.from_dict(by_diagnosis, orient="index")
     table.index = [f"{describe(code).name} ({code})" for code in table.index]
     table["all"] = table.sum(axis=1)
     table.loc["All"] = table.sum()

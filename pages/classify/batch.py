@@ -1,6 +1,5 @@
 """Several photos at once: a table, the highest malignant sum first; a click opens one photo."""
 
-import base64
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from model.run import Run, RunError
 from pages.classify import own_labels
 from pages.classify.own_labels import Labels, LabelsError
 from pages.shared import cache, charts, model_loading, progress, session, url_state
+from pages.shared.data_url import data_url
 from pages.shared.page import stop
 from pages.shared.statements import photo_warnings
 
@@ -239,7 +239,7 @@ def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
 
 
 def _thumbnail(photo: np.ndarray) -> str:
-    """A small picture inside an address, so that the server keeps no file of it."""
+    """A small picture of a photo, as an address."""
     buffer = io.BytesIO()
     Image.fromarray(within(photo, THUMBNAIL)).save(buffer, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return data_url(buffer.getvalue(), "jpeg")

@@ -4,7 +4,6 @@ Made in memory when a visitor asks for it. It holds no script, asks no other hos
 its photo is drawn anew from the pixels, without metadata.
 """
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import jinja2
-import numpy as np
 import streamlit as st
 
 from model.heatmaps.heatmap import Heatmap
@@ -20,6 +18,7 @@ from model.heatmaps.overlay import overlay, png
 from model.lesions import describe
 from model.photo.decode import resize, within
 from pages.shared import session
+from pages.shared.data_url import data_url
 from pages.shared.measured import of_run
 from pages.shared.session import Photo
 from pages.shared.statements import Statements, plain
@@ -72,6 +71,7 @@ def page(report: Report) -> str:
     size = run.card["input"]
     resizing = size.get("resizing", "bicubic")
     small = within(photo.pixels, SIDE)
+    seen = resize(photo.pixels, size["height"], size["width"], resizing)
     first = describe(prediction.diagnosis)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
@@ -82,8 +82,8 @@ def page(report: Report) -> str:
         side=SIDE,
         height=size["height"],
         width=size["width"],
-        photo=_picture(small),
-        network_input=_picture(resize(photo.pixels, size["height"], size["width"], resizing)),
+        photo=data_url(png(small), "png"),
+        network_input=data_url(png(seen), "png"),
         caveats=map(plain, statements.caveats),
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         probabilities=[
@@ -96,7 +96,10 @@ def page(report: Report) -> str:
         ],
         conclusions=map(plain, (*statements.conclusions, *statements.figures)),
         heatmaps=[
-            {"picture": _picture(overlay(small, heatmap.values)), "caption": _caption(heatmap)}
+            {
+                "picture": data_url(png(overlay(small, heatmap.values)), "png"),
+                "caption": _caption(heatmap),
+            }
             for heatmap in report.heatmaps
         ],
         trust=map(plain, report.trust),
@@ -141,8 +144,3 @@ def _caption(heatmap: Heatmap) -> str:
     if heatmap.is_empty:
         return f"{name}: empty, nothing in this photo raised it"
     return f"{name}, peak {heatmap.peak:.3g}"
-
-
-def _picture(pixels: np.ndarray) -> str:
-    """(height, width, 3) uint8 RGB as the address of a picture."""
-    return f"data:image/png;base64,{base64.b64encode(png(pixels)).decode()}"

@@ -91,6 +91,8 @@ def _familiarity(statements: Statements) -> Sign:
         return Sign("A drawing", Level.CANNOT_JUDGE, sentences)
     if statements.familiarity is Familiarity.PHOTO:
         return Sign("Not a drawing", Level.CANNOT_JUDGE, sentences)
+    if statements.familiarity is Familiarity.GUESSED:
+        return Sign("A model that guesses", Level.CANNOT_JUDGE, sentences)
     if statements.familiarity is Familiarity.NOVEL:
         return Sign(f"Unlike {familiar(statements.run)}", Level.CANNOT_JUDGE, sentences)
     if not sentences:

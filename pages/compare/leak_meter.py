@@ -129,15 +129,15 @@ def _same_photos(pairs):
     )
     st.markdown(
         f"That is {pairs[0].title}, on {widest.num_photos:,} photos. Each line is one recipe, "
-        "trained twice and tested on the same photos: right answers as published, and split "
-        "honestly."
+        "trained twice and tested on the same photos. A lift is shown, however small, where the "
+        "95 % interval of the difference lies above 0."
     )
     lifted = [pair for pair in pairs if pair.paired.difference.low > 0]
     others = [pair for pair in pairs if pair.paired.difference.low <= 0]
     for column, (key, title, chosen, colour) in zip(
         st.columns(2),
         (
-            ("lifted", "The leak lifts the figure", lifted, charts.COLOURS[1]),
+            ("lifted", "A lift is shown", lifted, charts.COLOURS[1]),
             ("others", "No lift is shown", others, charts.CHANCE),
         ),
         strict=True,
@@ -147,18 +147,15 @@ def _same_photos(pairs):
                 st.subheader(f"{title}: {len(chosen)} of {len(pairs)}", anchor=False)
                 drawn = slopes(chosen, colour, _scale(pairs))
                 charts.draw(drawn, f"compare_slopes_{key}", _alt(chosen))
-    st.caption(
-        "A lift is shown where the 95 % interval of the difference lies above 0, from resampling "
-        f"lesions {NUM_RESAMPLES:,} times. Augmented copies do not count. Training differs in more "
-        "than the leak: the two trainings also have different numbers of photos."
-    )
     with st.expander("The differences, with their intervals"):
         charts.show(
             paired_figure(pairs),
             "compare_paired_gap",
             "Accuracy as published less honest, on the photos that both networks were tested on",
             "Right of the line, the network trained on the leaking split does better. Lines are "
-            "95 % intervals. A hollow point's interval holds 0: no effect is shown.",
+            f"95 % intervals, from resampling lesions {NUM_RESAMPLES:,} times. A hollow point's "
+            "interval holds 0: no effect is shown. Augmented copies are left out of these photos. "
+            "Training differs in more than the leak: the two also have other numbers of photos.",
             figures.paired_gaps(pairs),
         )
         for pair in pairs:
@@ -221,6 +218,7 @@ def slopes(pairs, colour, scale):
         range=[-0.4, 3.2],  # room for the names
         tickvals=[0, 1],
         ticktext=["as<br>published", "split<br>honestly"],
+        side="top",
         showgrid=False,
         zeroline=False,
         fixedrange=True,

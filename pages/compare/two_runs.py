@@ -6,7 +6,7 @@ from model.evaluation import paired_runs
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.run_sentences import leakage_sentence
 from model.lesions import describe
-from model.run import RunError
+from model.run import IMPORTED, RunError
 from pages.compare import run_choices
 from pages.shared import cache, charts, choices, model_loading, tables
 
@@ -47,6 +47,8 @@ def show():
     for run, label in zip((first, second), labels, strict=True):
         if run.as_published:
             st.warning(f"{label}: {leakage_sentence(cache.side(run).leakage)}")
+        if run.card["protocol"] == IMPORTED and not run.has_training_photos:
+            st.warning(f"{label}: nobody recorded whether it has seen these photos in training.")
 
     st.header("Where they disagree", anchor=False)
     table = tables.disagreements(comparison)

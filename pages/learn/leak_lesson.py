@@ -12,12 +12,12 @@ import streamlit as st
 
 from model.evaluation import protocol_gap
 from model.evaluation.protocol_gap import Pair
-from model.evaluation.run_sentences import paired_sentence, percent
+from model.evaluation.run_sentences import percent
 from pages.shared import cache, charts, choices
 from pages.shared.navigation import address
 from pages.shared.url_state import Parameter
 
-STEPS = ("Guess", "Reveal", "Why", "Proof", "Find it", "Take away")
+STEPS = ("Guess", "Reveal", "Why", "Met or not", "Find it", "Take away")
 COLUMNS = 12  # marks in a row
 
 # An invented list, made for this lesson: three of its test photos have been met in training.
@@ -37,7 +37,7 @@ TABLE = pd.DataFrame(
         ("photo_11", "lesion_J", "nevus", "e630", "test"),
     ],
     columns=["Photo", "Lesion", "Diagnosis", "Hash of the file", "Part"],
-)
+)[["Photo", "Part", "Lesion", "Hash of the file", "Diagnosis"]]  # a phone shows the first three
 LEAKS = {
     "photo_07": "another photo of lesion_B, which photo_02 shows in training",
     "photo_04_flipped": "an augmented copy of photo_04, made before the split",
@@ -69,9 +69,9 @@ def show() -> None:
     )
     draw = {
         "1": _guess,
-        "2": _reveal,
+        "2": lambda pair: _reveal(pair, pairs),
         "3": _why,
-        "4": _proof,
+        "4": _met_or_not,
         "5": lambda _: _find(),
         "6": lambda _: _take_away(),
     }[step]
@@ -106,9 +106,11 @@ def _guess(pair: Pair) -> None:
         key="learn_guess",
         persist_state="session",
     )
+    with st.expander("This lesson on another screen", key="learn_elsewhere"):
+        _elsewhere()
 
 
-def _reveal(pair: Pair) -> None:
+def _reveal(pair: Pair, pairs: list[Pair]) -> None:
     paired = pair.paired
     st.header(
         f"From {percent(paired.as_published.value)} to {percent(paired.honest.value)}", anchor=False
@@ -119,9 +121,15 @@ def _reveal(pair: Pair) -> None:
         "learn_slope",
         "Accuracy on the same photos, as published and honest",
     )
+    difference = paired.difference
+    points, low, high = (100 * end for end in (difference.value, difference.low, difference.high))
+    tested = [other for other in pairs if other.paired]
+    unshown = sum(other.paired.difference.low <= 0 for other in tested)
     st.markdown(
-        f"{pair.title}: the same code and seed, the same {paired.num_photos:,} photos. "
-        f"{paired_sentence(paired)}"
+        f"{pair.title}, the same code and seed, tested on the same {paired.num_photos:,} photos: "
+        f"the split as published adds {points:.0f} percentage points (95 % interval {low:.0f} to "
+        f"{high:.0f}). Of {len(tested)} recipes that were trained in both ways, this one gains "
+        f"most; {unshown} show no gain. The trainings also differ in how many photos they have."
     )
 
 
@@ -138,7 +146,7 @@ def _why(pair: Pair) -> None:
     )
 
 
-def _proof(pair: Pair) -> None:
+def _met_or_not(pair: Pair) -> None:
     side = pair.as_published
     st.header("Is it the photos it had met?", anchor=False)
     if side.accuracy_seen and side.accuracy_unseen:
@@ -155,15 +163,20 @@ def _proof(pair: Pair) -> None:
             "Accuracy on photos met in training and on the others",
         )
     st.markdown(
-        "The published test, split into the photos that training had met and the others. The two "
-        "groups may differ in other ways, too. That is why step 2 compares two networks on the "
-        "same photos."
+        f"All {side.leakage.num_photos:,} test photos of the published split, "
+        f"{side.leakage.num_augmented:,} of them augmented copies: those that training had met, "
+        "and the others. The two groups may differ in other ways, too. So this is a hint and no "
+        "proof, and its figures can't be held against those of step 2, which compares two networks "
+        "on the same photos."
     )
 
 
 def _find() -> None:
     st.header("Find the leak", anchor=False)
-    st.markdown("An invented list of twelve photos. Which test photos has the training met?")
+    st.markdown(
+        "An invented list of twelve photos. Which test photos has the training met? A hash is the "
+        "fingerprint of a file: where two are the same, so are the files."
+    )
     st.dataframe(TABLE, hide_index=True, key="learn_table", height="content")
     test = list(TABLE.loc[TABLE["Part"] == "test", "Photo"])
     chosen = st.multiselect(
@@ -194,15 +207,20 @@ def _take_away() -> None:
         "1. How many photos, and of how many lesions and people?\n"
         "2. Split by lesion or person, and before anything was copied?\n"
         "3. Were copies looked for, and what was chosen on the test photos?\n"
-        "4. What does always giving the most frequent answer score?"
+        "4. What would a network score that always gives the most frequent answer?"
     )
+    _elsewhere()
+
+
+def _elsewhere() -> None:
+    """How others get to this lesson: its QR code, or what to do first."""
     here = address()
     host = here.partition("//")[2].partition("/")[0].partition(":")[0]
     if host in ("", "localhost", "127.0.0.1"):
         st.markdown(
-            "Others can open this lesson once the server is started with "
-            "`--server.address 0.0.0.0`. Open it by this computer's own address then, and a QR "
-            "code of it stands here."
+            "Others in your network can open this lesson once the app is started with `make app "
+            "ADDRESS=0.0.0.0`. Open it by this computer's own address then, and a QR code of it "
+            "stands here."
         )
     else:
         st.markdown("This lesson on another screen:")

@@ -17,16 +17,18 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation.bootstrap import wilson
+from model.evaluation.bootstrap import Estimate, wilson
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
 from model.run import Run
 from pages.shared import cache, charts, choices
+from pages.shared.data_url import data_url
 
 DRAWINGS = Path(__file__).resolve().parent.parent.parent / "assets" / "quiz"
 NUM_RIGHT, NUM_WRONG = 7, 3  # answers of the model
 # Rinner et al. 2020, https://doi.org/10.2196/15597: single readers, tests of 30 dermatoscopic
 # photos of seven diagnoses.
+ROW = 56  # pixels of a row that has a picture
 ANCHORS = (
     "Published, on a harder task (30 dermatoscopic photos, seven diagnoses): single non-experts "
     "were right on 58.6 %, single experts on 68.4 % "
@@ -128,26 +130,30 @@ def _over(questions: list[Question], answers: list[list[str]], is_drawn: bool) -
     st.header(f"You: {result.alone} of {total}. With the model: {result.both}.", anchor=False)
     charts.draw(figure(result), "quiz_score", "Right answers: you alone, the model, both")
     st.markdown(
-        f"Its advice was wrong {result.wrong_advice} times. You followed it {result.followed} of "
-        f"these times. Lines are 95 % intervals (Wilson): with {total} photos they are wide."
+        f"These {total} photos were chosen so that the model errs in {result.wrong_advice} of "
+        f"them. You followed its wrong advice in {result.followed or 'none'} of these. Lines are "
+        f"95 % intervals (Wilson): with {total} photos they are wide."
     )
-    st.markdown(f"To compare in a class, read out your code: **{result.code}**")
+    st.markdown(
+        f"To compare in a class, read out your code: **{result.code}** (right alone, the model, "
+        "right with its advice, wrong advice followed)"
+    )
     if not is_drawn:
         st.caption(ANCHORS)
     with st.expander("Photo by photo", key="quiz_photos"):
         st.dataframe(
             pd.DataFrame(
                 {
-                    "Photo": number,
+                    "Photo": data_url(question.picture, "jpeg"),
                     "Truth": _named(question.truth),
                     "You alone": _named(alone),
                     "The model": _named(question.advice),
                     "You with its advice": _named(both),
                 }
-                for number, (question, (alone, both)) in enumerate(
-                    zip(questions, answers, strict=True), 1
-                )
+                for question, (alone, both) in zip(questions, answers, strict=True)
             ),
+            column_config={"Photo": st.column_config.ImageColumn("Photo", width="small")},
+            row_height=ROW,
             hide_index=True,
             key="quiz_table",
             height="content",
@@ -156,9 +162,14 @@ def _over(questions: list[Question], answers: list[list[str]], is_drawn: bool) -
 
 
 def figure(result: Score) -> go.Figure:
-    """A bar for you alone, the model, and you with its advice, with intervals."""
+    """A bar for you alone, the model, and you with its advice; yours have intervals."""
     counts = {"You alone": result.alone, "The model": result.model, "Both": result.both}
     values = [wilson(count, result.num_questions) for count in counts.values()]
+    # How often the model is right was chosen: it has no interval.
+    ends = [
+        value if name != "The model" else Estimate(*3 * (value.value,))
+        for name, value in zip(counts, values, strict=True)
+    ]
     drawn = go.Figure(
         go.Bar(
             x=list(counts),
@@ -166,8 +177,9 @@ def figure(result: Score) -> go.Figure:
             text=[f"{count} of {result.num_questions}" for count in counts.values()],
             textposition="inside",
             insidetextanchor="start",
+            textangle=0,
             marker={"color": [charts.CHANCE, charts.OWN, charts.COLOURS[2]]},
-            error_y=charts.whiskers(values),
+            error_y=charts.whiskers(ends),
         )
     )
     drawn.update_layout(height=360, margin=charts.margin(), bargap=0.5)

@@ -4,6 +4,7 @@ Photos and what was computed from them live in the visitor's own session (`pages
 """
 
 import io
+import math
 import os
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
+from model.run import IMPORTED
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the models")
@@ -77,6 +79,15 @@ def evaluation_of_test_photos(run):
     """`model.evaluation.metrics.Evaluation` of `Run.test_photos`: the network that ships, without
     augmented copies."""
     return _evaluation_of_test_photos(run.digest, run)
+
+
+def is_guessing(run):
+    """Whether an imported run is not shown to be better than guessing on its test photos."""
+    if run.card["protocol"] != IMPORTED or not run.is_measured or run.test_photos.empty:
+        return False
+    reached = evaluation_of_test_photos(run).summary["balanced_accuracy"]
+    low = reached.value if math.isnan(reached.low) else reached.low
+    return low <= 1 / len(run.diagnoses)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")

@@ -18,6 +18,7 @@ def label(run):
     marks = ["as published, leaks"] if run.as_published else []
     marks += [] if run.has_network else ["results only"]
     marks += ["imported"] if run.card["protocol"] == IMPORTED else []
+    marks += ["no better than guessing"] if cache.is_guessing(run) else []
     return " · ".join([run.title, *marks])
 
 
@@ -71,6 +72,8 @@ def choose_run(key, header, with_network=False):
         )
     if runs[name].as_published:
         st.warning("As published: this model's split leaks, on purpose, to show what that does.")
+    if cache.is_guessing(runs[name]):
+        st.warning(measured.guessing(runs[name]), icon=":material/casino:")
     return runs[name]
 
 

@@ -1,7 +1,5 @@
 """Cropping a photo: the whole of it, the square in its middle, or a box drawn on it."""
 
-import base64
-
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -10,6 +8,7 @@ from model.photo import crop as crops
 from model.photo.crop import centre_square, parse, within_photo
 from model.photo.decode import PhotoError, resize, within
 from pages.shared import charts, session, url_state
+from pages.shared.data_url import data_url
 from pages.shared.url_state import Parameter
 
 WHOLE, SQUARE, BOX = "Whole photo", "Centre square", "Box"
@@ -164,7 +163,7 @@ def box_figure(photo, across, down):
     height, width = small.shape[:2]
     figure = go.Figure()
     figure.add_layout_image(
-        source=f"data:image/png;base64,{base64.b64encode(png(small)).decode()}",
+        source=data_url(png(small), "png"),
         xref="x",
         yref="y",
         x=0,

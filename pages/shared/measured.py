@@ -39,6 +39,16 @@ def familiar(run: Run) -> str:
     return "training photos" if is_known else "validation photos"
 
 
+def guessing(run: Run) -> str:
+    """That an imported run is not shown to be better than guessing, with the figures."""
+    test = cache.evaluation_of_test_photos(run)
+    return (
+        "**This model is not shown to be better than guessing**: its balanced accuracy on "
+        f"{test.num_photos:,} test photos is {test.summary['balanced_accuracy']}, guessing gives "
+        f"{1 / len(run.diagnoses):.2f}. What it says about a photo means nothing."
+    )
+
+
 def only_if_measured(run: Run, show: Callable[[Run], object]) -> None:
     """Draw a part of a page that is about figures; without any, say why there are none."""
     if run.is_measured:

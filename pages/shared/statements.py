@@ -40,6 +40,7 @@ class Familiarity(Enum):
     NOVEL = "unlike the training photos"
     DRAWING = "a drawing shown to a model trained on photos"
     PHOTO = "a photo shown to a model trained on drawings"
+    GUESSED = "any picture shown to a model that is not shown to be better than guessing"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Statements:
             Familiarity.NOVEL: "Not a photo this model can judge",
             Familiarity.DRAWING: "A drawing, which this model can't judge",
             Familiarity.PHOTO: "A photo, which this model can't judge",
+            Familiarity.GUESSED: "A model that can't judge photos",
         }.get(self.familiarity, describe(self.prediction.diagnosis).name)
 
     @property
@@ -109,6 +111,7 @@ class Statements:
         if self.prediction.recognised is None or self.familiarity in (
             Familiarity.DRAWING,
             Familiarity.PHOTO,
+            Familiarity.GUESSED,
         ):
             return ""
         kind, _ = self.prediction.recognised
@@ -201,6 +204,8 @@ def about(
             _conclusions(prediction, coverage, threshold, noun)
             if holds
             else _would_say(run, prediction, is_rendered, threshold)
+            if familiarity is not Familiarity.GUESSED
+            else ()
         ),
         figures=(
             _figures(run, coverage, threshold, noun)
@@ -301,6 +306,8 @@ def amount(probability: float) -> str:
 
 
 def _familiarity(run: Run, prediction: Prediction, is_rendered: bool) -> Familiarity:
+    if cache.is_guessing(run):
+        return Familiarity.GUESSED
     if is_rendered != run.is_rendered:
         return Familiarity.DRAWING if is_rendered else Familiarity.PHOTO
     return Familiarity.NOVEL if prediction.is_novel else Familiarity.FAMILIAR
@@ -312,6 +319,7 @@ def _unjudged(familiarity: Familiarity) -> tuple[str, ...]:
         Familiarity.NOVEL: "unlike the training photos",
         Familiarity.DRAWING: "a drawing",
         Familiarity.PHOTO: "the model was trained on drawings only",
+        Familiarity.GUESSED: "the model is not shown to be better than guessing",
     }
     return (words[familiarity],) if familiarity in words else ()
 
@@ -340,6 +348,8 @@ def _drawing_warning(familiarity: Familiarity) -> str:
         "photos: the result only shows how the app works.",
         Familiarity.PHOTO: "This model was trained on drawings only: what it says about a photo "
         "means nothing.",
+        Familiarity.GUESSED: "This model is not shown to be better than guessing: what it says "
+        "about a photo means nothing.",
     }.get(familiarity, "")
 
 

@@ -10,14 +10,16 @@ from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.lesions import describe
 from pages.shared import cache, charts, choices, tables, url_state
 from pages.shared.url_state import Parameter
+from pages.shared.words import WORDS
 from pages.training import confusion_photos
 
+# Titles, and where `WORDS` says what they mean.
 SUMMARY = {
-    "balanced_accuracy": "Balanced accuracy",
-    "accuracy": "Accuracy",
-    "macro_auc": "Macro AUC",
-    "macro_f1": "Macro F1",
-    "ece": "Calibration error",
+    "balanced_accuracy": ("Balanced accuracy", "Balanced accuracy"),
+    "accuracy": ("Accuracy", "Accuracy"),
+    "macro_auc": ("Macro AUC", "AUC"),
+    "macro_f1": ("Macro F1", "F1"),
+    "ece": ("Calibration error", "Calibration error"),
 }
 
 
@@ -34,7 +36,7 @@ def of(run, rows, split, fold):
     """
     evaluation = cache.evaluation(run, split, fold)
     with st.container(horizontal=True, key="training_summary"):
-        for name, title in SUMMARY.items():
+        for name, (title, word) in SUMMARY.items():
             estimate = evaluation.summary[name]
             interval = "" if math.isnan(estimate.low) else str(estimate).split(" ", 1)[1]
             st.metric(
@@ -44,6 +46,7 @@ def of(run, rows, split, fold):
                 delta_color="off",
                 delta_arrow="off",
                 width="content",
+                help=WORDS[word],
             )
     st.caption(
         f"{evaluation.num_photos:,} {split} photos of {evaluation.num_lesions:,} lesions"
@@ -65,7 +68,7 @@ def of(run, rows, split, fold):
             lambda points: confusion_photos.clicked(matrix, points),
             findings.most_mistaken(evaluation.confusion),
         )
-    with beside:
+    with beside, st.container(key="training_cell"):
         chosen = confusion_photos.show(run, rows, matrix)
     if chosen:
         confusion_photos.pictures(run, *chosen)

@@ -5,10 +5,17 @@ import streamlit as st
 
 from pages.shared import tables
 
+NAMES = 220  # pixels, for the longest setting
+
 
 def show(run):
     """The resolved recipe, the command that trains it, and every file with its hash."""
-    st.dataframe(tables.settings(run), key="training_settings", height="content")
+    st.dataframe(
+        tables.settings(run),
+        key="training_settings",
+        height="content",
+        column_config={"Setting": st.column_config.Column(width=NAMES)},
+    )
     st.markdown("Import it again:" if "imported" in run.card else "Train it again:")
     st.code(run.command, language=None)
     st.header("Files", anchor=False)

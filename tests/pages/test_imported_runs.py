@@ -59,6 +59,37 @@ VIEWS = [
 ]
 
 
+def test_an_imported_model_that_guesses_gives_no_advice(tmp_path):
+    rows = toys.predictions()
+    columns = [column for column in rows if column.startswith("p_")]
+    rows[columns] = 1 / len(columns)  # an untrained head
+    about = {"protocol": run.IMPORTED, "recipe": "imported", "imported": IMPORTED}
+    write(
+        tmp_path,
+        RunContents(
+            toys.card("guessing", title="Guessing", **about),
+            None,
+            rows,
+            toys.CALIBRATION,
+            save_network=toys.network().save,
+        ),
+    )
+    app = upload(visit("classify", run="guessing"), toys.encoded(toys.flat((255, 0, 0))))
+    assert not app.exception
+    assert "This model is not shown to be better than guessing" in app.warning[0].value
+    assert app.header[0].value == "A model that can't judge photos"
+    shown = texts(app)
+    assert "see a doctor" not in shown.replace("a spot that worries you to a doctor", "")
+    assert "Malignant together" not in shown
+    assert "can't rule out" not in shown
+    assert "Filled: the shortlist" not in shown
+    app = visit("training", run="guessing", view="Results")
+    assert "guessing gives 0.33" in app.warning[0].value
+    # One that is better is not called so.
+    app = visit("training", run="measured", view="Results")
+    assert "guessing" not in " ".join(warning.value for warning in app.warning)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_view_about_a_run_draws(name):
     for page, view in VIEWS:

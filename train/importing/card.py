@@ -56,7 +56,10 @@ def free_name(about: About, file: Path, out: Path) -> str:
             "Choose another name with --name."
         )
     if (Path(out) / name).exists():
-        raise DataError(f"{Path(out) / name} exists already. Choose another name with --name.")
+        raise DataError(
+            f"{Path(out) / name} exists already. Delete it to import it again, or "
+            "choose another name with --name."
+        )
     return name
 
 

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="photos of known diagnosis: HAM10000, ISIC 2018, one folder per diagnosis, or a table "
         "of file and diagnosis; without it nothing can be found out or measured",
     )
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: my_runs")
+    parser.add_argument("--out", type=_folder, default=OUT, metavar="DIR", help="default: my_runs")
     parser.add_argument("--name", help="of the run (default: that of the file)")
     parser.add_argument("--title", help="as the app shows it")
     parser.add_argument("--source", help="where the photos come from, for the card")
@@ -72,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--heatmap-layer", metavar="LAYER", help="default: the last with feature maps"
     )
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("no folder is named; is the variable set?")
+    return Path(text)
 
 
 def run(chosen: argparse.Namespace) -> Run:
@@ -122,8 +128,13 @@ def summary(run: Run) -> list[str]:
     """What was found out, what works and what is missing, as lines for a terminal."""
     marks = {True: "yes ", False: "no  "}
     page = "?" if run.has_network else "training?view=Results&"
+    left_out = run.card["data"].get("left_out") or ()
+    by_reason: dict[str, int] = {}
+    for row in left_out:
+        by_reason[row["reason"]] = by_reason.get(row["reason"], 0) + row["num_photos"]
     return [
         *run.card["imported"]["findings"],
+        *(f"Left out: {number:,} photos ({reason})." for reason, number in by_reason.items()),
         "",
         *(
             f"{marks[check.is_there]} {check.name}: {check.text} {check.command}".rstrip()

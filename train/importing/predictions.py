@@ -98,14 +98,18 @@ def _read(file):
     try:
         listed = read_csv(file)
     except (OSError, ValueError, csv.Error) as error:
-        raise DataError(f"The predictions {file} cannot be read: {error}.") from error
+        raise DataError(_unreadable(file)) from error
     names = {str(column).strip().lower(): column for column in listed.columns}
     photo = next((names[name] for name in PHOTO_NAMES if name in names), None)
     truth = next((names[name] for name in OWN_COLUMNS["diagnosis"] if name in names), None)
     if photo is None or truth is None or listed.empty:
+        lacking = ["rows"] if listed.empty else []
+        lacking += ["a column image_id"] if photo is None else []
+        lacking += ["a column diagnosis"] if truth is None else []
         raise DataError(
-            f"{file} has the columns {', '.join(map(str, listed.columns))} and {len(listed)} rows; "
-            "image_id, diagnosis and a probability of each diagnosis are needed."
+            f"{file} lacks {' and '.join(lacking)}; it has the columns "
+            f"{', '.join(map(str, listed.columns))}. Needed are image_id, diagnosis and a "
+            "probability p_<diagnosis> of each diagnosis."
         )
     true_codes = listed[truth].map(code_of)
     columns = _probability_columns(listed, set(true_codes))
@@ -116,8 +120,9 @@ def _read(file):
     missing = sorted(set(true_codes) - set(columns))
     if missing or len(columns) < 2:
         raise DataError(
-            f"{file} has probabilities of {', '.join(columns) or 'nothing'}, but photos of "
-            f"{', '.join(missing) or 'one diagnosis'}. Give each diagnosis a column p_<diagnosis>."
+            f"{file} has a probability column for {', '.join(columns) or 'no diagnosis'}, but "
+            f"photos of {', '.join(missing) or 'one diagnosis'}. Give each diagnosis a column "
+            "p_<diagnosis>."
         )
     rows = pd.DataFrame({"split": _split(listed, names), "fold": 0, "image_id": listed[photo]})
     rows["lesion_id"] = _lesions(listed, names, rows["image_id"])
@@ -136,6 +141,14 @@ def _read(file):
     order = pd.Categorical(rows["split"], SPLITS, ordered=True)
     rows = rows.iloc[np.argsort(order.codes, kind="stable")].reset_index(drop=True)
     return rows.assign(picture=rows["image_id"], copy_of="", num_copies=0), list(columns)
+
+
+def _unreadable(file):
+    if not file.is_file():
+        return f"There is no file {file}. Give a table of predictions, a CSV file."
+    if not file.stat().st_size:
+        return f"{file} is empty. Give a table of predictions, a CSV file."
+    return f"{file} is no table of text. Give a table of predictions, a CSV file in UTF-8."
 
 
 def _probability_columns(listed, true_codes):
@@ -158,9 +171,10 @@ def _probabilities(file, listed, columns):
     if is_wrong.any():
         row = int(np.flatnonzero(is_wrong)[0])
         raise DataError(
-            f"{int(is_wrong.sum()):,} rows of {file} are no probabilities, the first in row "
-            f"{row + 2}: {', '.join(map(str, listed[list(columns.values())].iloc[row]))}. Each row "
-            "must add up to 1; give what comes after the softmax."
+            f"{file} has {int(is_wrong.sum()):,} of {len(listed):,} rows without probabilities, "
+            f"the first in row {row + 2}: "
+            f"{', '.join(map(str, listed[list(columns.values())].iloc[row]))}. Each row must add "
+            "up to 1; give what comes after the softmax."
         )
     return values.div(sums, axis=0)
 
@@ -172,7 +186,11 @@ def _split(listed, names):
     parts = listed[column].str.strip().str.lower().replace("", "test")
     unknown = sorted(set(parts) - set(SPLITS))
     if unknown:
-        raise DataError(f"{unknown[0]!r} is no part of a split. Parts: {', '.join(SPLITS)}.")
+        row = int(np.flatnonzero(parts == unknown[0])[0])
+        raise DataError(
+            f"The column {column} says {unknown[0]!r} in row {row + 2}, which is no part of a "
+            f"split. Parts: {', '.join(SPLITS)}."
+        )
     return parts
 
 

@@ -5,7 +5,6 @@ the theme: a picture, and one slider for all pictures of a page. Photo and heat 
 moving the slider asks the server for nothing.
 """
 
-import base64
 import io
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from PIL import Image
 from model.heatmaps.overlay import layer
 from model.photo.decode import within
 from pages.shared import choices
+from pages.shared.data_url import data_url
 
 HERE = Path(__file__).parent
 QUALITY = 90  # of the JPEG that is shown
@@ -45,9 +45,9 @@ def show(photo: np.ndarray, values: np.ndarray, words: str, key: str, height: in
     scale = min(1, MAP_SIDE / max(rows, columns))
     _picture(
         data={
-            "photo": _address(_jpeg(photo), "jpeg"),
+            "photo": data_url(_jpeg(photo), "jpeg"),
             "photo_alt": "The photo",
-            "map": _address(layer(values, round(scale * rows), round(scale * columns)), "png"),
+            "map": data_url(layer(values, round(scale * rows), round(scale * columns)), "png"),
             "map_alt": words,
             "max_width": f"calc({height}rem * {columns / rows})" if height else "none",
         },
@@ -74,8 +74,3 @@ def _jpeg(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()
-
-
-def _address(data: bytes, kind: str) -> str:
-    """A picture inside an address, so that the server keeps no file of it."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

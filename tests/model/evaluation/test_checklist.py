@@ -25,7 +25,7 @@ def test_lesions_without_an_id_are_counted(tmp_path):
     rows.loc[:4, "lesion_id"] = [f"group_{number}" for number in range(5)]
     check = by_name(toys.write(tmp_path, rows=rows))["Lesions are known"]
     assert not check.is_there
-    assert check.text.startswith("5 photos have no lesion id")
+    assert check.text.startswith("5 of all its photos have no lesion id")
 
 
 def test_a_leak_on_purpose_is_no_secret(tmp_path):

@@ -24,7 +24,7 @@ def test_the_most_frequent_mistake_is_named_with_its_total():
 def test_what_answers_say_is_held_against_how_often_they_are_right():
     bins = pd.DataFrame({"probability": [0.5, 0.9], "right": [0.4, 0.8], "num_photos": [10, 30]})
     assert findings.confidence(bins) == (
-        "Its answers come with 80 % on average, and 70 % of them are right"
+        "Its answers say 80 % on average, and 70 % of them are right"
     )
 
 

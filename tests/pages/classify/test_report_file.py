@@ -1,5 +1,6 @@
 """The file of one analysis: whole, escaped, and asking nobody for anything."""
 
+import base64
 import io
 import re
 from datetime import UTC, datetime
@@ -80,7 +81,7 @@ def test_it_asks_nobody_for_anything_and_runs_nothing(written):
 def test_nothing_of_the_file_but_its_pixels_and_hash_goes_in(written):
     assert "Beispiel" not in written
     for data in re.findall(r"base64,([A-Za-z0-9+/=]+)", written):
-        image = Image.open(io.BytesIO(report_file.base64.b64decode(data)))
+        image = Image.open(io.BytesIO(base64.b64decode(data)))
         assert image.info == {}
         assert not image.getexif()
 

@@ -51,7 +51,7 @@ def test_a_visitor_who_follows_all_advice_ends_where_the_model_does():
         app = play(app, number, question.truth, question.advice)
         assert not app.exception
     assert app.header[0].value == "You: 10 of 10. With the model: 7."
-    assert "You followed it 3 of these times" in texts(app)
+    assert "You followed its wrong advice in 3 of these" in texts(app)
     assert "**10-7-7-3**" in texts(app)
     assert "Rinner" not in texts(app)  # measured on photos, not on drawings
     app.button(key="quiz_again").click().run()

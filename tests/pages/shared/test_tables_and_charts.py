@@ -61,7 +61,7 @@ def test_the_table_by_diagnosis_names_them_and_counts_their_photos(evaluation):
 
 
 def test_the_counts_add_up(toy):
-    table = run_card.counts(toy)
+    table = run_card.counts(toy.card["data"]["counts"])
     assert table.loc["All", "all"] == 9
     assert table.loc["Melanoma (mel)", "all"] == 3
 

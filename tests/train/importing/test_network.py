@@ -285,7 +285,10 @@ def test_the_command_ends_with_a_check_list_and_an_address(tmp_path, data, capsy
     assert read(out / "my_cnn").title == "My CNN"
     # A second time the first is not replaced.
     assert command.main(["import", *arguments]) == 2
-    assert "exists already. Choose another name with --name" in capsys.readouterr().err
+    assert (
+        "exists already. Delete it to import it again, or choose another name"
+        in capsys.readouterr().err
+    )
 
 
 def test_one_thing_is_imported_at_a_time(tmp_path, capsys):

@@ -94,11 +94,17 @@ def test_other_labels_may_be_called_malignant(tmp_path):
     [
         (lambda rows: rows.drop(columns="diagnosis"), "image_id, diagnosis and a probability"),
         (lambda rows: rows.drop(columns="p_nv"), "but photos of nv"),
-        (lambda rows: rows.assign(p_nv=3.0), "60 rows of .* are no probabilities, the first in"),
-        (lambda rows: rows.assign(p_nv="high"), "are no probabilities"),
+        (
+            lambda rows: rows.assign(p_nv=3.0),
+            "has 60 of 60 rows without probabilities, the first in row 2",
+        ),
+        (lambda rows: rows.assign(p_nv="high"), "rows without probabilities"),
         (lambda rows: rows.assign(image_id="same"), "names the photo 'same' twice"),
-        (lambda rows: rows.assign(split="holdout"), "'holdout' is no part of a split"),
-        (lambda rows: rows.iloc[:0], "0 rows"),
+        (
+            lambda rows: rows.assign(split="holdout"),
+            "column split says 'holdout' in row 2, which is no part of a split",
+        ),
+        (lambda rows: rows.iloc[:0], "lacks rows"),
         (lambda rows: rows.assign(diagnosis=""), "rows without a diagnosis"),
     ],
 )
