@@ -7,6 +7,8 @@ from model.evaluation.roc import RocCurve
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
 
+NUM_WORST = 3  # diagnoses that are named
+
 
 def most_mistaken(confusion: pd.DataFrame) -> str:
     """The most frequent mistake.
@@ -28,6 +30,21 @@ def most_mistaken(confusion: pd.DataFrame) -> str:
         f"Most often mistaken: {describe(true).in_text} for {describe(answered).in_text}, {most:,} "
         f"of {total:,} photos"
     )
+
+
+def least_recognised(per_diagnosis: pd.DataFrame) -> str:
+    """The diagnoses with the lowest recall, worst first.
+
+    Args:
+        per_diagnosis: of `model.evaluation.metrics.Evaluation`, with num_photos and recall.
+    """
+    shown = per_diagnosis[per_diagnosis["num_photos"] > 0].sort_values("recall", kind="stable")
+    parts = [
+        f"{describe(str(code)).in_text} ({round(row['recall'] * row['num_photos']):,} of "
+        f"{row['num_photos']:,.0f})"
+        for code, row in shown.head(NUM_WORST).iterrows()
+    ]
+    return f"Recognised least often: {', '.join(parts)}"
 
 
 def confidence(bins: pd.DataFrame) -> str:

@@ -165,7 +165,7 @@ def recall_gaps(gaps: list[RecallGap], target: str) -> str:
     number = "one comparison" if len(gaps) == 1 else f"{len(gaps)} comparisons"
     looked = (
         f"Exploratory: {number} of a group with all others, not planned beforehand; of twenty "
-        "such, up to one shows a difference by chance."
+        "such, about one shows a difference by chance alone."
     )
     shown = [gap for gap in gaps if gap.is_shown]
     if not shown:

@@ -8,9 +8,10 @@ from model.run import Run
 from pages.shared import blend, cache, charts, choices, measured, session
 from pages.shared.photo_picker import Chosen
 from pages.shared.samples import PHOTOS, SOURCES
-from pages.shared.statements import Statements
+from pages.shared.statements import Familiarity, Statements
 from pages.shared.url_state import Parameter
 
+TO_A_DOCTOR = "Show what worries you to a doctor."
 PICTURE_HEIGHT = 28  # rem: the answer beside it stays in sight
 
 
@@ -35,6 +36,9 @@ def headline(about: Statements) -> None:
     probability = percent(prediction.probability)
     if not about.is_judged:
         st.header(about.headline, anchor=False)
+        reason = ", ".join(about.unjudged).capitalize()
+        is_photo = about.familiarity is not Familiarity.DRAWING
+        st.markdown(f"{reason}. {TO_A_DOCTOR if is_photo else ''}")
         st.caption(f"It would have said: {first.in_text}, {probability}. Not a diagnosis.")
         return
     doubt = ", with doubt" if about.doubts else ""

@@ -76,14 +76,18 @@ def _verdict(comparison, labels):
     if abs(difference.value) < 0.005:
         first = "Their balanced accuracies are alike."
     else:
-        first = f"**{better}** has the higher balanced accuracy, by {abs(difference.value):.2f}"
-        sure = difference.low > 0 or difference.high < 0
-        first += "." if sure else ", which may be chance: the interval holds zero."
+        by = f"{abs(difference.value):.2f}"
+        first = (
+            f"**{better}** has the higher balanced accuracy, by {by}."
+            if not difference.low <= 0 <= difference.high
+            else f"The difference in balanced accuracy, {by} for {better}, may be chance: its "
+            "interval holds zero."
+        )
     if not comparison.only_first + comparison.only_second:
         return f"{first} They get the same photos right."
     more = labels[1] if comparison.only_second >= comparison.only_first else labels[0]
     chance = (
-        f"**{more}** gets more photos right in all than chance explains well"
+        f"**{more}** gets more photos right in all, which chance hardly explains"
         if comparison.p_value < CHANCE
         else "the difference may be chance"
     )

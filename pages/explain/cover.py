@@ -76,6 +76,11 @@ def show(
         faithfulness = session.faithfulness(run, photo, heatmap, layer)
     covering = faithfulness.covering
     expectation.compare(expected, outcome(covering.probability, covering.covered))
+    if run.num_views > 1:
+        st.caption(
+            f"Here the network looks at one view of the photo; its answer is the mean of "
+            f"{run.num_views}."
+        )
     _verdict(run, covering, name)
     _needs_no_lesion(faithfulness.curves, name)
     with st.expander("More tests of this heat map", key="explain_more_tests"):
@@ -111,7 +116,7 @@ def _verdict(run: Run, covering: Covering, name: str) -> None:
             f"Probability of {name} after covering areas of the photo",
             "Each ring is one random area as large as the marked one; the diamond is the marked "
             "area, the line the photo as it is. The heat map does better than chance if the "
-            "diamond lies left of every ring. One view of the photo. "
+            "diamond lies left of every ring. "
             f"{measured.covering_rates(run)}",
             covered_table(covering),
         )

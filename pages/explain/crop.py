@@ -18,8 +18,8 @@ def show(photo: session.Photo, about: Statements) -> None:
         about.run,
         photo,
         "crop",
-        "The network sees the whole photo, then 80, 60 and 40 % of each side, around the middle. "
-        "The lesion stays the same; how much skin is around it changes.",
+        "The network sees the whole photo, then ever closer crops of its middle. First less skin "
+        "is around the lesion, then the crop cuts into it.",
         (SAME, OTHER),
         "Crop it",
     )
@@ -35,9 +35,9 @@ def show(photo: session.Photo, about: Statements) -> None:
     with st.container(horizontal=True, key="explain_crops"):
         for number, crop in enumerate(crops):
             name = describe(crop.prediction.diagnosis).name
-            share = f"{100 * crop.share:.0f} %"
+            share = "All of it" if crop.share == 1 else f"{100 * crop.share:.0f} % of each side"
             with st.container(width=WIDTH, key=f"explain_crop_{number}", gap="xxsmall"):
-                st.image(crop.pixels, width="stretch", alt=f"{share} of each side")
+                st.image(crop.pixels, width="stretch", alt=f"Crop: {share}")
                 st.caption(f"{share}: {name}, {percent(crop.prediction.probability)}")
     st.caption(
         "Training photos show one lesion with skin around it. A very close crop is unlike them, so "

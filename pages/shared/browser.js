@@ -11,7 +11,7 @@ if (!window.lentigo) {
         else history.replaceState(...entry);
         hasActed = false;
     };
-    for (const act of ["pointerdown", "keydown", "drop", "paste"])
+    for (const act of ["pointerdown", "keydown", "drop", "paste", "change"])
         addEventListener(act, () => { hasActed = true; }, true);
     addEventListener("popstate", () => { hasActed = false; }, true);
 

@@ -53,11 +53,13 @@ def sentences(
         lines.append(f"**They disagree on the diagnosis**: {groups}.{others}")
     if may_be_right and not (result.same_verdict and result.same_diagnosis):
         lines.append("At least one of them is wrong, and nothing here shows which.")
+    elif may_be_right and result.diagnoses:
+        lines.append("That they agree does not make it right.")
     return lines
 
 
 def _groups(groups: dict[str, list[str]], words: Callable[[str], str]) -> str:
     return "; ".join(
-        f"{len(titles)} say{'s' * (len(titles) == 1)} {words(answer)} ({', '.join(titles)})"
+        f"{len(titles)} say{'s' * (len(titles) == 1)} {words(answer)} ({' / '.join(titles)})"
         for answer, titles in groups.items()
     )

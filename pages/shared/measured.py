@@ -80,10 +80,12 @@ def of_run(run: Run) -> str:
     if "mel" in test.per_diagnosis.index:
         row = test.per_diagnosis.loc["mel"]
         recall = Estimate(row["recall"], row["recall_low"], row["recall_high"])
-        sentences.append(f"It recognised {recall} of the {row['num_photos']:.0f} melanomas.")
+        sentences.append(
+            f"Among its {own} it recognised {recall} of the {row['num_photos']:.0f} melanomas."
+        )
     sentences.append(
-        f"The probability of its answer is off by {test.summary['ece']} on average (calibration "
-        "error). Brackets hold 95 % intervals."
+        f"On its {own} the probability of its answer is off by {test.summary['ece']} on average "
+        "(calibration error). Brackets hold 95 % intervals."
     )
     if run.card["protocol"] == IMPORTED:
         sentences.append(COPIES_UNKNOWN if run.has_training_photos else UNKNOWN_TRAINING)
@@ -126,8 +128,8 @@ def covering(result: Covering, name: str) -> str:
     )
     return (
         f"{moved}. Of {len(result.by_chance)} random areas of the same size, "
-        f"{num_as_good} {'takes' if num_as_good == 1 else 'take'} as much away or more{where}: no "
-        "better than chance."
+        f"{num_as_good} {'takes' if num_as_good == 1 else 'take'} as much away or more{where}: not "
+        "shown to do better than chance."
     )
 
 

@@ -43,7 +43,7 @@ def page(title: str) -> Iterator[DeltaGenerator]:
     Yields:
         The row of the title, for what belongs beside it: the model in use.
     """
-    url_state.begin()
+    url_state.begin(title)
     st.set_page_config(
         page_title=f"{title} · Lentigo", page_icon=str(ASSETS / "icon.png"), layout="wide"
     )
@@ -61,5 +61,5 @@ def page(title: str) -> Iterator[DeltaGenerator]:
         with st.container(key="footer_wordmark"):
             st.image(str(WORDMARK), width=96, alt="Lentigo")
         st.caption(f"{NOTICE} {PRIVACY}")
-        st.page_link(WORDS, label="What the words mean", query_params={"view": "Words"})
+        st.page_link(WORDS, label="Glossary", query_params={"view": "Words"})
     url_state.end()

@@ -146,8 +146,9 @@ def _kind_of_photo(statements: Statements, photo: session.Photo, place: DeltaGen
 
 
 def _follow_address() -> None:
-    """Take the sample that a link or Back asks for; without one, a sample is given up."""
-    requested = url_state.requested(Parameter.SAMPLE)
+    """Take the sample that a link or Back asks for, or the photo of the visitor's own that Back or
+    Forward does; where they ask for none, the photo is set aside."""
+    requested, own = url_state.requested(Parameter.SAMPLE), url_state.requested(Parameter.OWN)
     photo = st.session_state.get("photo")
     if requested in SAMPLES:
         session.choose_sample(requested, SAMPLES[requested], is_rendered=True)
@@ -155,8 +156,10 @@ def _follow_address() -> None:
         session.choose_sample(requested, photos_at_hand()[requested], is_rendered=False)
     elif requested:
         url_state.warn_unavailable(Parameter.SAMPLE, requested)
-    elif requested == "" and photo and photo.sample:
-        session.give_up_sample()
+    elif own:
+        session.take_up(int(own) if own.isdecimal() else 0)
+    elif photo and (requested == "" if photo.sample else own == ""):
+        session.set_aside()
 
 
 def _name_sample(photo: session.Photo | None) -> None:
@@ -165,6 +168,7 @@ def _name_sample(photo: session.Photo | None) -> None:
         url_state.put(Parameter.SAMPLE, photo.sample)
     else:
         url_state.forget_sample()
+        url_state.put(Parameter.OWN, photo.number or None if photo else None)
 
 
 def _ways_in(key: str, several: bool) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
 
 DISPLAY_SIDE = 1000  # pixels: more would slow the slider down and show no more
 Result = TypeVar("Result")
+MAX_OWN = 3  # photos that Back and Forward find
 MAX_RESULTS = 96  # predictions, heat maps and the like; a heat map takes at most 150 kB
 
 
@@ -42,7 +43,8 @@ class Photo:
     `pixels` is (height, width, 3) uint8 RGB as decoded, the input of the networks; `display` is
     the same photo at screen size. `digest` tells photos and their crops apart, `file_digest` is
     the sha256 of the file. `crop` is None for the whole photo. `is_rendered` marks drawings;
-    `sample` names a sample in the URL and is empty for a visitor's own photo.
+    `sample` names a sample in the URL and is empty for a visitor's own photo. `number` counts a
+    visitor's own photos in the URL, from 1; 0: it is none, or was opened out of several.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Photo:
     is_rendered: bool = False
     crop: Crop | None = None
     sample: str = ""
+    number: int = 0
 
 
 def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") -> Photo:
@@ -68,8 +71,6 @@ def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") ->
         display = within(pixels, DISPLAY_SIDE)
         if previous is not None and not previous.sample:
             url_state.forget(previous.file_digest[:12])
-            if sample:
-                st.session_state["own_photo"] = previous  # Back leads to it
         st.session_state["photo"] = Photo(
             Path(name).name, pixels, display, digest, digest, is_rendered, sample=sample
         )
@@ -79,9 +80,15 @@ def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") ->
 
 def choose(name: str, data: bytes, is_rendered: bool = False, sample: str = "") -> None:
     """Make a file the visitor's only choice; raises as `take`."""
-    take(name, data, is_rendered, sample)
+    photo = take(name, data, is_rendered, sample)
     st.session_state.pop("batch", None)
     _count_choice()
+    if not sample:
+        kept = st.session_state.setdefault("own_photos", {})
+        photo = replace(photo, number=max(kept, default=0) + 1)
+        st.session_state["photo"] = kept[photo.number] = photo
+        if len(kept) > MAX_OWN:
+            del kept[min(kept)]
 
 
 def choose_sample(sample: str, file: Path, is_rendered: bool) -> None:
@@ -94,12 +101,19 @@ def choose_sample(sample: str, file: Path, is_rendered: bool) -> None:
     choose(file.name, file.read_bytes(), is_rendered, sample)
 
 
-def give_up_sample() -> None:
-    """Go back to the photo of the visitor's own that a sample took the place of, or to none."""
-    own = st.session_state.get("own_photo")
+def set_aside() -> None:
+    """Have no photo in use; the visitor's own ones are kept, so that Back and Forward find them."""
+    kept = st.session_state.get("own_photos", {})
     forget()
-    if own is not None:
-        st.session_state["photo"] = own
+    st.session_state["own_photos"] = kept
+
+
+def take_up(number: int) -> None:
+    """Use an own photo of the visitor again, where it is still kept; see `Photo.number`."""
+    kept = st.session_state.get("own_photos", {})
+    if number in kept and st.session_state.get("photo") is not kept[number]:
+        set_aside()
+        st.session_state["photo"] = kept[number]
 
 
 def choose_several(files: list[UploadedFile]) -> None:
@@ -151,7 +165,7 @@ def forget() -> None:
         url_state.forget(photo.file_digest[:12])
     of_photos = (
         "photo",
-        "own_photo",
+        "own_photos",
         "cropped_photo",
         "crop_choice",
         "photo_kind",

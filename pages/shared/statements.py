@@ -101,6 +101,11 @@ class Statements:
         return words
 
     @property
+    def unjudged(self) -> tuple[str, ...]:
+        """What keeps the run from judging the photo, in a few words; empty where it can."""
+        return _unjudged(self.familiarity)
+
+    @property
     def cannot_judge(self) -> str:
         """Why the photo can't be judged; empty where it can."""
         return " ".join(filter(None, (self.novelty_warning, self.drawing_warning)))
@@ -452,7 +457,8 @@ def _novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
         return ""
     flagged = _flagged(run, prediction.kind)
     score = (
-        f"novelty score {_score(prediction.novelty)}; above 1, a photo counts as unlike them"
+        f"novelty score {_score(prediction.novelty)}; above 1, a photo counts as unlike the "
+        f"{familiar(run)}"
         + (f", as {flagged} of the {test_photos(prediction.kind)} do" if flagged else "")
         + "."
     )

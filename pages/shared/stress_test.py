@@ -18,6 +18,10 @@ def show(result: StressTest, page: str) -> None:
     """
     st.markdown(sentence(result))
     charts.draw(figure(result), f"{page}_flips", "Every change, and whether the answer stays")
+    others = {change.prediction.diagnosis for change in result.label_changes}
+    if others:
+        codes = "; ".join(f"{code}: {describe(code).in_text}" for code in sorted(others))
+        st.caption(f"Each kind of change from slight to clear. {codes}.")
     with st.expander("Every change", key=f"{page}_every_change"):
         changes = table(result)
         st.dataframe(changes, hide_index=True, key=f"{page}_changes")
@@ -39,7 +43,7 @@ def sentence(result: StressTest) -> str:
 
 def in_words(change: Perturbation) -> str:
     """A change and the answer after it."""
-    return f"{change.kind} {change.level}: {describe(change.prediction.diagnosis).in_text}"
+    return f"{change.kind} ({change.level}): {describe(change.prediction.diagnosis).in_text}"
 
 
 def figure(result: StressTest) -> go.Figure:

@@ -48,6 +48,7 @@ class Parameter(StrEnum):
     OTHER_RUN = "other_run"
     # About a sample; a visitor's own photo never puts them into the URL.
     SAMPLE = "sample"
+    OWN = "own"  # the number of the visitor's own photo in this session; elsewhere it means nothing
     CROP = "frame"
     SHOWN_DIAGNOSIS = "shows"
     DIAGNOSES = "diagnoses"
@@ -77,7 +78,7 @@ class UrlState:
     key the default and the value a bound widget had when it was last drawn. `pending` is what the
     end of this run will write; None outside a whole run, where a fragment writes at once.
     `is_clicked`: the visitor has just chosen something, so the URL may lag behind. `has_begun`: the
-    visitor has seen a page.
+    visitor has seen a page. `page`: the last one seen. `is_new_page`: it is another than before.
     """
 
     known: dict = field(default_factory=dict)
@@ -85,15 +86,18 @@ class UrlState:
     pending: dict | None = None
     is_clicked: bool = False
     has_begun: bool = False
+    page: str = ""
+    is_new_page: bool = True
 
 
 def _state():
     return st.session_state.setdefault("url_state", UrlState())
 
 
-def begin():
-    """Start a run of a page."""
+def begin(page):
+    """Start a run of a page, named by its title."""
     state = _state()
+    state.page, state.is_new_page = page, page != state.page
     state.pending = {}
     state.is_clicked = any(
         key in st.session_state and st.session_state[key] != value
@@ -171,7 +175,8 @@ def requested(name):
     """What a link or Back newly asks for: a text, "" where it was removed; None where nothing."""
     state = _state()
     text = st.query_params.get(name)
-    if not st.query_params or text == state.known.get(name):  # a change of page empties it
+    is_emptied = not st.query_params and state.is_new_page  # as a change of page does
+    if is_emptied or text == state.known.get(name):
         return None
     is_behind = state.is_clicked and name in state.known
     was_removed = text is None

@@ -5,7 +5,7 @@ import math
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation import subgroups
+from model.evaluation import findings, subgroups
 from model.evaluation import tables as figures
 from model.evaluation.run_sentences import not_recorded, recall_gaps
 from model.lesions import describe
@@ -17,6 +17,8 @@ from pages.shared.url_state import Parameter
 
 def show(run):
     """Let the visitor choose a diagnosis, and draw its recall in every group."""
+    worst = findings.least_recognised(cache.evaluation_of_test_photos(run).per_diagnosis)
+    st.markdown(f"**{worst} test photos.**")
     st.markdown(not_recorded(run))
     targets = _watched(run)
     name = next(iter(targets))

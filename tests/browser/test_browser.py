@@ -129,7 +129,7 @@ def test_an_experiment_asks_what_is_expected_first(visit):
     expect(button).to_be_enabled()
     wait_until_settled(page)
     button.click()
-    expect(page.get_by_alt_text(" % of each side")).to_have_count(4)
+    expect(page.get_by_alt_text("Crop: ")).to_have_count(4)
     wait_until_settled(page)
     page.wait_for_function(NO_SIDEWAYS_SCROLL)
     # Another experiment on the same photo; Back gives the first one with its result.
@@ -137,7 +137,7 @@ def test_an_experiment_asks_what_is_expected_first(visit):
     expect(page.get_by_text("What do you expect?")).to_be_visible()
     expect(page).to_have_url(re.compile("experiment=Shake"))
     page.go_back()
-    expect(page.get_by_alt_text(" % of each side")).to_have_count(4)
+    expect(page.get_by_alt_text("Crop: ")).to_have_count(4)
     assert page.get_by_test_id("stException").count() == 0
 
 
@@ -195,8 +195,9 @@ def test_back_from_the_first_page_leaves_the_app(visit):
     expect(page).to_have_url("about:blank")
 
 
-def test_back_to_no_sample_takes_the_answer_away(visit):
-    page = visit("?run=demo")
+@pytest.mark.parametrize("address", ["?run=demo", ""])
+def test_back_to_no_sample_takes_the_answer_away(visit, address):
+    page = visit(address)
     page.get_by_role("button", name="Even", exact=True).click()
     expect(heat_map(page)).to_be_visible()
     wait_until_settled(page)
@@ -204,6 +205,9 @@ def test_back_to_no_sample_takes_the_answer_away(visit):
     expect(heat_map(page)).to_have_count(0)
     wait_until_settled(page)
     expect(page).not_to_have_url(re.compile("sample"))
+    expect(heat_map(page)).to_have_count(0)
+    page.go_forward()
+    expect(heat_map(page)).to_be_visible()
 
 
 def test_back_from_a_sample_to_an_upload_shows_the_upload(visit):
@@ -216,6 +220,14 @@ def test_back_from_a_sample_to_an_upload_shows_the_upload(visit):
     expect(page).to_have_url(re.compile("sample=even"))
     wait_until_settled(page)
     page.go_back()
+    expect(page.get_by_text("own.jpg")).to_be_visible()
+    expect(heat_map(page)).to_be_visible()
+    wait_until_settled(page)
+    page.go_back()  # to before the upload
+    expect(page.get_by_text("Or paste one")).to_be_visible()
+    expect(heat_map(page)).to_have_count(0)
+    wait_until_settled(page)
+    page.go_forward()
     expect(page.get_by_text("own.jpg")).to_be_visible()
     expect(heat_map(page)).to_be_visible()
 

@@ -3,6 +3,7 @@
 import pytest
 
 from model.evaluation import conformal
+from model.prediction.prediction import prediction_set
 from tests import toys
 
 
@@ -42,3 +43,21 @@ def test_only_sets_of_one_are_single(toy, rows):
     assert (found.num_single, found.single.value) == (1, 1.0)
     without = conformal.coverage(toy, rows.iloc[1:3])
     assert (without.num_single, without.single) == (0, None)
+
+
+def test_sets_of_recorded_predictions_are_those_of_the_network_itself(tmp_path):
+    """Six digits of 1/7 lie below it: alone, a comparison would empty the sets."""
+    quantile = 1 - 1 / 3
+    sets = {"coverage": 0.9, "quantile": quantile, "num_photos": 30}
+    rows = toys.predictions()
+    rows[["p_bcc", "p_mel", "p_nv"]] = 1 / 3
+    toy_run = toys.write(
+        tmp_path, with_network=False, rows=rows, calibration={"temperature": 1.0, "conformal": sets}
+    )
+    recorded = toy_run.test_photos  # as the file has them: 0.333333
+    assert recorded["p_mel"].iloc[0] < 1 / 3
+    measured = conformal.coverage(toy_run, recorded)
+    assert (measured.share.value, measured.mean_size) == (1, 3)
+    live = dict.fromkeys(("bcc", "mel", "nv"), 1 / 3)
+    assert len(prediction_set(live, quantile)) == 3
+    assert len(prediction_set(dict.fromkeys(live, 0.333333), quantile)) == 3

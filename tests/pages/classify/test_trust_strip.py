@@ -275,7 +275,7 @@ def test_what_flips_an_answer_is_said_in_words():
         ),
     )
     assert stress_test.sentence(tried) == (
-        "**Flipped first by** crop of 8 %: basal cell carcinoma. It stays melanoma after 1 of 3 "
+        "**Flipped first by** crop (of 8 %): basal cell carcinoma. It stays melanoma after 1 of 3 "
         "changes."
     )
     stays, flips = stress_test.figure(tried).data

@@ -33,7 +33,7 @@ def test_disagreement_stands_first_and_every_answer_below(three):
     app = upload(visit("compare", view="One photo"), toys.encoded(toys.flat((0, 255, 0))))
     assert not app.exception
     text = texts(app)
-    assert "**They disagree on malignant or benign**: 2 say malignant (Toy first, Toy second)" in (
+    assert "**They disagree on malignant or benign**: 2 say malignant (Toy first / Toy second)" in (
         text
     )
     assert "**They disagree on the diagnosis**: 2 say melanoma" in text

@@ -20,6 +20,15 @@ def asked(app, name):
     return values[0] if isinstance(values, list) else values
 
 
+def go(app, **asked_for):
+    """Back or Forward to an address of this page."""
+    app.query_params.clear()
+    for name, value in ({"run": chosen_run(app)} | asked_for).items():
+        if value is not None:
+            app.query_params[name] = value
+    return app.run()
+
+
 def chosen_run(app):
     return next(box.value for box in app.selectbox if box.label == "Model")
 
@@ -250,24 +259,53 @@ def test_the_names_in_the_url_are_those_of_old_links():
     names = """view run strength curves networks runs fold split true answered shares threshold
         tested why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of
         metric curve heat_maps_of photos measure first_run second_run sample step one_scale
-        confirmed_by experiment other_run"""
+        confirmed_by experiment other_run own"""
     assert set(map(str, Parameter)) == set(names.split())
 
 
-def test_back_from_a_sample_gives_the_visitor_s_own_photo():
+def test_back_and_forward_find_the_visitor_s_own_photos():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))), "own.png")
     own = app.session_state["photo"]
+    assert (asked(app, "own"), asked(app, "sample")) == ("1", None)
     next(button for button in app.button if button.label == "Even").click().run()
-    assert asked(app, "sample") == "even"
-    assert app.session_state["photo"].sample == "even"
-    del app.query_params["sample"]  # Back
-    app.run()
-    assert not app.exception
+    assert (asked(app, "own"), asked(app, "sample")) == (None, "even")
+    app = go(app, own="1")  # Back
     assert app.session_state["photo"] is own
-    assert asked(app, "sample") is None
+    assert (asked(app, "own"), asked(app, "sample")) == ("1", None)
+    app = go(app)  # Back to where there was none
+    assert "photo" not in app.session_state
+    assert asked(app, "own") is None
+    app = go(app, own="1")  # Forward
+    assert app.session_state["photo"] is own
+    app = go(app, own="7")  # of another session
+    assert not app.exception
+    assert "asks for" not in texts(app)
+    app = go(app, own="no number")
+    assert not app.exception
     next(button for button in app.button if button.label == "Remove").click().run()
     assert "photo" not in app.session_state
-    assert "own_photo" not in app.session_state
+    assert "own_photos" not in app.session_state
+
+
+def test_no_more_than_three_photos_are_kept():
+    app = visit("classify")
+    for level in range(5):
+        app = upload(app, toys.encoded(toys.flat((50 * level, 0, 0))), f"{level}.png")
+    assert list(app.session_state["own_photos"]) == [3, 4, 5]
+    assert asked(app, "own") == "5"
+    app = go(app, own="1")  # gone: what is shown stays
+    assert app.session_state["photo"].number == 5
+
+
+def test_back_to_an_address_that_asks_for_nothing_is_obeyed_and_a_change_of_page_is_not():
+    app = visit("classify")
+    next(button for button in app.button if button.label == "Even").click().run()
+    app.switch_page("pages/explain/page.py").run()  # empties the address
+    assert app.session_state["photo"].sample == "even"
+    app.switch_page("pages/classify/page.py").run()
+    assert app.session_state["photo"].sample == "even"
+    app = go(app, run=None)  # Back to where the visit began
+    assert "photo" not in app.session_state
 
 
 def test_a_page_that_stops_early_writes_its_url():
