@@ -19,6 +19,8 @@ from model.evaluation import (
 from model.evaluation.bootstrap import Estimate
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
+from train.data.list_audit import audit_lists, read_lists, read_metadata
+from train.reports import leak_certificate
 
 RUNS = ROOT / "assets" / "runs"
 
@@ -217,3 +219,21 @@ def test_what_blur_meant_for_the_flagship_is_so(runs):
         f"The network was right on {effect.marked} of the {effect.num_marked} most blurred test "
         f"photos and on {effect.others} of the others" in in_one_line("docs/photo_quality.md")
     )
+
+
+def test_the_worked_example_of_the_audit_of_lists_is_so(runs):
+    def audited(name):
+        file = runs[name].path / "predictions.csv"
+        return audit_lists(read_lists(file), read_metadata(file))
+
+    lentigo = audited("lentigo")
+    said = [leak_certificate.verdict(lentigo), *leak_certificate.sentences(lentigo)]
+    text = in_one_line("docs/leaks.md").replace("> ", "")
+    assert " ".join(said[:5]) in text
+    figures = lentigo.figures
+    assert (
+        f"Its accuracy is {figures['all'].accuracy} on all test photos and "
+        f"{figures['others'].accuracy} on the {figures['others'].num_photos:,} others"
+    ) in text
+    for name in ("lentigo_second", "lentigo_third"):
+        assert not audited(name).has_leak

@@ -72,8 +72,25 @@ def _parser():
     )
     _add_external(external, "")
     external.set_defaults(do=_external)
-    audit = commands.add_parser("audit", help="find copies, contradictory labels and leaks")
-    audit.add_argument("--data", type=Path, required=True, metavar="DIR")
+    audit = commands.add_parser(
+        "audit",
+        help="find copies, contradictory labels and leaks, in photos or in lists of them",
+    )
+    audit.add_argument("--data", type=Path, metavar="DIR", help="photos")
+    audit.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="instead of photos: image_id, split (or the test photos alone, with --train), and "
+        "where they are known diagnosis and p_<diagnosis>",
+    )
+    audit.add_argument("--train", type=Path, metavar="FILE", help="ids of the training photos")
+    audit.add_argument(
+        "--metadata", type=Path, metavar="CSV", help="image_id and lesion_id of the data set"
+    )
+    audit.add_argument(
+        "--certificate", type=Path, metavar="HTML", help="write what was found as one file"
+    )
     audit.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
     audit.add_argument(
         "--labels",
@@ -250,7 +267,45 @@ def _external(chosen):
     return 0
 
 
+def _audit_lists(chosen):
+    from train.data import list_audit
+    from train.data.readers import DataError
+    from train.progress import console
+    from train.reports import leak_certificate
+
+    try:
+        audit = list_audit.audit_lists(
+            list_audit.read_lists(chosen.predictions, chosen.train),
+            list_audit.read_metadata(chosen.metadata),
+        )
+    except DataError as error:
+        return _refuse(str(error))
+    console.print("\n".join([leak_certificate.verdict(audit), *leak_certificate.sentences(audit)]))
+    if chosen.certificate is not None:
+        files = [path for path in (chosen.predictions, chosen.train, chosen.metadata) if path]
+        train = f" --train {chosen.train.name}" if chosen.train else ""
+        command = (
+            f"python -m train audit --predictions {chosen.predictions.name}{train} --metadata "
+            f"{chosen.metadata.name} --certificate {chosen.certificate.name}"
+        )
+        try:
+            leak_certificate.write(audit, chosen.certificate, files, command)
+        except OSError as error:
+            return _refuse(f"{chosen.certificate} cannot be written: {error.strerror}.")
+        console.print(f"Written: {chosen.certificate}")
+    return 0
+
+
 def _audit(chosen):
+    if (chosen.data is None) == (chosen.predictions is None):
+        return _refuse("Give one thing to audit: photos with --data, or lists with --predictions.")
+    if chosen.predictions is not None:
+        if chosen.metadata is None:
+            return _refuse(
+                "Give the metadata of the data set with --metadata, such as HAM10000_metadata.csv: "
+                "it says which lesion each photo shows."
+            )
+        return _audit_lists(chosen)
     from train.data import duplicates, readers
     from train.data.audit import audit
     from train.progress import console, track

@@ -3,30 +3,14 @@
 import streamlit as st
 
 from model.evaluation.run_sentences import percent
-from model.lesions import VERDICTS, agree, describe
+from model.lesions import describe
 from model.run import Run
 from pages.shared import blend, cache, charts, choices, measured, session
-from pages.shared.photo_picker import Chosen
-from pages.shared.samples import PHOTOS, SOURCES
 from pages.shared.statements import Familiarity, Statements
 from pages.shared.url_state import Parameter
 
 TO_A_DOCTOR = "Show what worries you to a doctor."
 PICTURE_HEIGHT = 28  # rem: the answer beside it stays in sight
-
-
-def reveal(chosen: Chosen, about: Statements) -> None:
-    """What a test photo of the gallery shows, for those who ask."""
-    known = PHOTOS.get(chosen.photo.sample)
-    if known is None:
-        return
-    answer = about.prediction.diagnosis
-    with chosen.place.popover("Reveal", key="classify_reveal"):
-        st.markdown(f"**{describe(known.diagnosis).name}**, confirmed by {known.confirmed_by}.")
-        if answer not in VERDICTS:
-            right = "right" if agree(answer, known.diagnosis) else "wrong"
-            st.markdown(f"The model's answer, {describe(answer).in_text}, is **{right}**.")
-        st.caption(f"{SOURCES[known.source]}.")
 
 
 def headline(about: Statements) -> None:

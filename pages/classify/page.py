@@ -17,7 +17,7 @@ with page("Classify") as header:
             stop()
         chosen = photo_picker.opened("classify", run, photo)
     about = photo_picker.predicted(run, chosen)
-    answer.reveal(chosen, about)
+    photo_picker.reveal(chosen, about, "classify")
     answer.headline(about)
     shown, read = st.columns(2, gap="large")
     with shown:

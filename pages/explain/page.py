@@ -10,6 +10,7 @@ with page("Explain") as header:
     run = choices.choose_run("explain_run", header, with_network=True)
     chosen = photo_picker.choose("explain", run, INVITATION)
     about = photo_picker.predicted(run, chosen)
+    photo_picker.reveal(chosen, about, "explain")
     photo_picker.warn(about)
     photo, prediction = chosen.photo, about.prediction
     heatmaps, layer = heatmap_grid.chosen(run, photo, prediction, chosen.place)

@@ -40,6 +40,11 @@ def choose_run(key, header, with_network=False):
         with_network: leave out runs that cannot classify a photo.
     """
     runs = usable(with_network)
+    readable = cache.runs()[0]
+    asked = st.query_params.get(Parameter.RUN)
+    if asked in readable and asked not in runs:  # results only: treated as chosen on another page
+        st.session_state["last_run"] = asked
+        del st.query_params[Parameter.RUN]
     last = st.session_state.get("last_run")  # on another page
     default = last if last in runs else _opens_with(runs)
 
@@ -64,7 +69,6 @@ def choose_run(key, header, with_network=False):
     )
     if name != default:
         st.session_state["last_run"] = name
-    readable = cache.runs()[0]
     if name == default and last in readable and last not in runs:  # the next page may show it
         st.info(
             f"{label(readable[last])}, chosen before, has no network here to classify a photo "

@@ -14,11 +14,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from model.lesions import VERDICTS, agree, describe
 from model.photo.decode import MAX_BYTES, PhotoError
 from model.run import Run, RunError
 from pages.shared import cache, crop_picker, model_loading, session, url_state
 from pages.shared.page import stop
-from pages.shared.samples import PHOTOS, SAMPLES, photos_at_hand, title
+from pages.shared.samples import PHOTOS, SAMPLES, SOURCES, photos_at_hand, title
 from pages.shared.statements import Statements, about
 from pages.shared.url_state import Parameter
 
@@ -107,6 +108,24 @@ def warn(statements: Statements) -> None:
     """Say before a result what takes its meaning away, if anything does."""
     if not statements.is_judged:
         st.warning(statements.cannot_judge, icon=":material/block:")
+
+
+def reveal(chosen: Chosen, statements: Statements, key: str) -> None:
+    """What a test photo of the gallery shows, for those who ask.
+
+    Args:
+        key: of the button.
+    """
+    known = PHOTOS.get(chosen.photo.sample)
+    if known is None:
+        return
+    answer = statements.prediction.diagnosis
+    with chosen.place.popover("Reveal", key=f"{key}_reveal"):
+        st.markdown(f"**{describe(known.diagnosis).name}**, confirmed by {known.confirmed_by}.")
+        if answer not in VERDICTS:
+            right = "right" if agree(answer, known.diagnosis) else "wrong"
+            st.markdown(f"The model's answer, {describe(answer).in_text}, is **{right}**.")
+        st.caption(f"{SOURCES[known.source]}.")
 
 
 def _row(key: str) -> DeltaGenerator:

@@ -16,39 +16,48 @@ from pages.shared.url_state import Parameter
 
 
 def show(run):
-    """Let the visitor choose a diagnosis, and draw its recall in every group."""
+    """The diagnoses and the groups that are recognised least often, then photos from elsewhere."""
     worst = findings.least_recognised(cache.evaluation_of_test_photos(run).per_diagnosis)
-    st.markdown(f"**{worst} test photos.**")
+    st.markdown(f"**{worst}.** Counted on {len(run.test_photos):,} test photos{_which(run)}.")
     st.markdown(not_recorded(run))
     targets = _watched(run)
+    if cache.groups(run, next(iter(targets.values()))):
+        _groups(run, targets)
+    external_photos(run)
+
+
+def _groups(run, targets):
+    """Let the visitor choose a diagnosis, and draw its recall in every group.
+
+    Args:
+        targets: codes by name.
+    """
     name = next(iter(targets))
     if len(targets) > 1:
         name = choices.one_of(
             "Recall of", list(targets), Parameter.RECALL_OF, f"training_watch_{run.name}"
         )
-    subgroups_measured = cache.groups(run, targets[name])
-    if subgroups_measured:
-        if gaps := cache.recall_gaps(run, targets[name]):
-            st.markdown(recall_gaps(gaps, name))
-        table = figures.subgroups(subgroups_measured, len(run.diagnoses))
-        charts.show(
-            figure(subgroups_measured),
-            "training_groups",
-            f"Recall of {name} by group",
-            f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "
-            f"test photos{_which(run)}. Lines are Wilson's 95 % intervals, with every photo "
-            f"counted separately. Grey, hollow marks: fewer than {subgroups.FEW} such photos, too "
-            "few to tell.",
-            table,
+    measured = cache.groups(run, targets[name])
+    if gaps := cache.recall_gaps(run, targets[name]):
+        st.markdown(recall_gaps(gaps, name))
+    table = figures.subgroups(measured, len(run.diagnoses))
+    charts.show(
+        figure(measured),
+        "training_groups",
+        f"Recall of {name} by group",
+        f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "
+        f"test photos{_which(run)}. Lines are Wilson's 95 % intervals, with every photo "
+        f"counted separately. Grey, hollow marks: fewer than {subgroups.FEW} such photos, too "
+        "few to tell.",
+        table,
+    )
+    with st.expander("The figures, with balanced accuracy"):
+        st.dataframe(table, hide_index=True, key="training_groups_table")
+        st.caption(
+            f"Cases are photos of {name}. Recall is the share of them answered as such. "
+            "Balanced accuracy is the mean recall of the diagnoses in a group, with its 95 % "
+            "interval by lesion. Groups hold different diagnoses, so it does not rank them."
         )
-        with st.expander("The figures, with balanced accuracy"):
-            st.dataframe(table, hide_index=True, key="training_groups_table")
-            st.caption(
-                f"Cases are photos of {name}. Recall is the share of them answered as such. "
-                "Balanced accuracy is the mean recall of the diagnoses in a group, with its 95 % "
-                "interval by lesion. Groups hold different diagnoses, so it does not rank them."
-            )
-    external_photos(run)
 
 
 def external_photos(run):

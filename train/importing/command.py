@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        type=Path,
+        type=_folder,
         metavar="DIR",
         help="photos of known diagnosis: HAM10000, ISIC 2018, one folder per diagnosis, or a table "
         "of file and diagnosis; without it nothing can be found out or measured",
@@ -134,7 +134,10 @@ def summary(run: Run) -> list[str]:
         by_reason[row["reason"]] = by_reason.get(row["reason"], 0) + row["num_photos"]
     return [
         *run.card["imported"]["findings"],
-        *(f"Left out: {number:,} photos ({reason})." for reason, number in by_reason.items()),
+        *(
+            f"Left out: {number:,} photo{'s' * (number > 1)} ({reason})."
+            for reason, number in by_reason.items()
+        ),
         "",
         *(
             f"{marks[check.is_there]} {check.name}: {check.text} {check.command}".rstrip()

@@ -62,3 +62,14 @@ def test_a_training_is_told_at_the_epoch_that_was_kept():
         "At epoch 2, which was kept, it is right on 60 % of the training photos and on 70 % of the "
         "validation photos"
     )
+
+
+def test_the_diagnoses_that_are_recognised_least_are_named_with_their_counts():
+    per_diagnosis = pd.DataFrame(
+        {"num_photos": [8, 80, 10, 0, 40], "recall": [0.625, 0.9, 0.5, np.nan, 0.7]},
+        index=["df", "nv", "vasc", "akiec", "bkl"],
+    )
+    assert findings.least_recognised(per_diagnosis) == (
+        "Recognised least often: vascular lesion (5 of 10), dermatofibroma (5 of 8), benign "
+        "keratosis (28 of 40)"
+    )

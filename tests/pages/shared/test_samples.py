@@ -42,6 +42,8 @@ def test_a_test_photo_is_one_click_away_and_its_truth_is_revealed_on_request(at_
     assert "CC BY-NC 4.0" in shown
     assert "**Photo 2**, HAM10000" in shown
     assert signs(app)[0][0] == "Not flagged unusual"  # a photo, and no drawing
+    app.switch_page("pages/explain/page.py").run()
+    assert "**Melanoma**, confirmed by histology." in texts(app)
 
 
 def test_a_test_photo_can_be_shared_by_its_address(at_hand):

@@ -253,6 +253,9 @@ def test_a_run_without_a_network_is_stood_in_for_and_comes_back(tmp_path):
     app.selectbox(key="classify_run").set_value("two").run()
     app.switch_page("pages/training/page.py").run()
     assert chosen_run(app) == "two"
+    app = visit("classify", run="results")  # a link to it
+    assert "has no network here" in texts(app)
+    assert "not available" not in texts(app)
 
 
 def test_the_names_in_the_url_are_those_of_old_links():

@@ -1,6 +1,7 @@
 """From a file of a network to a run that answers as the network did."""
 
 import importlib
+import shutil
 
 import keras
 import numpy as np
@@ -289,6 +290,25 @@ def test_the_command_ends_with_a_check_list_and_an_address(tmp_path, data, capsy
         "exists already. Delete it to import it again, or choose another name"
         in capsys.readouterr().err
     )
+
+
+def test_photos_that_were_left_out_are_counted_at_the_end(tmp_path, data, capsys):
+    photos = tmp_path / "photos"
+    shutil.copytree(data[0], photos)
+    broken = next(path for path in sorted(photos.rglob("*")) if path.suffix in (".png", ".jpg"))
+    broken.write_bytes(b"no photo")
+    path = saved(tmp_path, networks.network())
+    out = str(tmp_path / "runs")
+    assert command.main(["import", str(path), "--data", str(photos), "--out", out]) == 0
+    assert "Left out: 1 photo (unreadable)." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("option", ["--out", "--data"])
+def test_a_folder_without_a_name_is_refused(option, capsys):
+    """As a variable that is not set gives it."""
+    with pytest.raises(SystemExit):
+        command.main(["import", "mine.keras", option, ""])
+    assert "no folder is named; is the variable set?" in capsys.readouterr().err
 
 
 def test_one_thing_is_imported_at_a_time(tmp_path, capsys):

@@ -1,0 +1,141 @@
+"""The audit of published lists, in sentences and as one file that anybody can read and check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from model.evaluation.metrics import Headline
+from model.evaluation.run_sentences import percent
+from model.run import sha256
+from train.data.duplicates import SAME_LESION
+from train.data.list_audit import TEST, TRAIN, ListAudit
+
+TEMPLATE = Path(__file__).with_name("leak_certificate.html.jinja")
+HISTOLOGY = ("histo", "histopathology", "histology")
+SUBSETS = {"all": "all of them", "met": "those whose lesion is in training", "others": "the others"}
+
+
+def verdict(audit: ListAudit) -> str:
+    """The result in one sentence."""
+    if audit.has_leak:
+        return "These lists leak."
+    if audit.num_unknown:
+        return "No leak was found among the photos that the metadata knows."
+    return "No leak was found: no lesion is in more than one part."
+
+
+def sentences(audit: ListAudit) -> list[str]:
+    """What the audit found, a sentence each, plain text."""
+    return [*_photos(audit), *_shared(audit), *_labels(audit), *_figures(audit), *_limits()]
+
+
+def write(audit: ListAudit, to: Path, files: Sequence[Path], command: str) -> None:
+    """Write the certificate.
+
+    Args:
+        to: the HTML file, which holds all it needs.
+        files: that the audit read; their hashes are stated.
+        command: that makes this certificate again.
+    """
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    hashes = {path.name: sha256(path) for path in (*files, SAME_LESION)}
+    page = environment.from_string(TEMPLATE.read_text("utf-8")).render(
+        verdict=verdict(audit),
+        sentences=sentences(audit),
+        tables={title: _rows(table) for title, table in _tables(audit).items() if len(table)},
+        hashes=hashes,
+        command=command,
+        date=datetime.now(UTC).date().isoformat(),
+    )
+    to.write_text(page, "utf-8")
+
+
+def _photos(audit: ListAudit) -> Iterator[str]:
+    parts = ", ".join(f"{part} {number:,}" for part, number in audit.num_photos.items())
+    yield f"Photos: {parts}."
+    for what, counts in (
+        ("Copies of a photo, by their names", audit.num_copies),
+        ("Not in the metadata, so nothing is known of them", audit.num_unknown),
+    ):
+        if counts:
+            parts = ", ".join(f"{part} {number:,}" for part, number in counts.items())
+            yield f"{what}: {parts}."
+
+
+def _shared(audit: ListAudit) -> Iterator[str]:
+    if len(audit.repeated):
+        yield f"{_count(len(audit.repeated), 'photo')} in more than one part."
+    if audit.straddling.empty:
+        yield "No lesion is in more than one part."
+        return
+    yield f"{_count(len(audit.straddling), 'lesion')} in more than one part."
+    if audit.num_joined:
+        yield (
+            f"{audit.num_joined:,} of them only because photos under two lesion ids were found to "
+            "show the same lesion."
+        )
+    num_tested = audit.num_photos[TEST]
+    yield (
+        f"Of {num_tested:,} test photos, {len(audit.met):,} "
+        f"({percent(len(audit.met) / num_tested)}) show a lesion that is in training, too."
+    )
+
+
+def _labels(audit: ListAudit) -> Iterator[str]:
+    if len(audit.contradicted):
+        yield f"{_count(len(audit.contradicted), 'label')} contradicted by the metadata."
+    by_histology = audit.confirmed[audit.confirmed.index.isin(HISTOLOGY)].sum()
+    total = audit.confirmed.sum()
+    if by_histology.any() and {TRAIN, TEST} <= set(total.index):
+        shares = " and ".join(
+            f"{percent(by_histology[part] / total[part])} of the {part} photos"
+            for part in (TRAIN, TEST)
+        )
+        yield (
+            f"Histology confirms {shares}. Lesions that look harmless are seldom cut out, so a "
+            "part with less histology is easier."
+        )
+
+
+def _figures(audit: ListAudit) -> Iterator[str]:
+    for name, figure in audit.figures.items():
+        if figure is not None and (name == "all" or audit.figures["met"] is not None):
+            yield _figure(SUBSETS[name], figure)
+
+
+def _figure(which: str, figure: Headline) -> str:
+    return (
+        f"Test photos, {which}: accuracy {figure.accuracy}, balanced accuracy "
+        f"{figure.balanced_accuracy}, n = {figure.num_photos:,}."
+    )
+
+
+def _limits() -> Iterator[str]:
+    yield (
+        "Copies under another id, and several lesions of one person, cannot be found from lists "
+        "alone."
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
+
+
+def _tables(audit: ListAudit) -> dict[str, pd.DataFrame]:
+    met = audit.met.assign(mates=audit.met["mates"].map(", ".join))
+    return {
+        "Photos in more than one part": audit.repeated,
+        "Lesions in more than one part, photos in each": audit.straddling,
+        "Test photos whose lesion is in training": met,
+        "Labels that the metadata contradicts": audit.contradicted,
+        "How photos were confirmed": audit.confirmed.reset_index(),
+    }
+
+
+def _rows(table: pd.DataFrame) -> dict[str, list]:
+    return {"columns": list(table.columns), "rows": table.astype(str).to_numpy().tolist()}
