@@ -12,6 +12,14 @@ from pages.shared.url_state import Parameter
 MOVED = {"Where it is weak": "Where it is weak", "Calibration": "Calibration", "Files": "Settings"}
 
 
+def _follow_moved_links():
+    """Go to Training where the address asks for a view that stands there now."""
+    asked = st.query_params.to_dict()
+    if asked.get(Parameter.VIEW) in MOVED:
+        asked[Parameter.VIEW] = MOVED[asked[Parameter.VIEW]]
+        st.switch_page(PAGES / "training" / "page.py", query_params=asked)
+
+
 def this_app():
     """What the app does with figures and photos, and its licence."""
     st.markdown(
@@ -26,12 +34,8 @@ def this_app():
     )
 
 
-if st.query_params.get(Parameter.VIEW) in MOVED:
-    asked = st.query_params.to_dict()
-    asked[Parameter.VIEW] = MOVED[asked[Parameter.VIEW]]
-    st.switch_page(PAGES / "training" / "page.py", query_params=asked)
-
 with page("About") as header:
+    _follow_moved_links()
     run = choices.choose_run("about_run", header)
     choices.view(
         {

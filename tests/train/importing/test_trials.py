@@ -10,7 +10,7 @@ from model.network.flatten import flatten
 from model.photo.decode import decode, resize
 from model.run import NETWORK, find
 from tests.train.importing import networks
-from train.__main__ import SHIPPED
+from train.commands.shared import SHIPPED
 from train.data import readers, rendered
 from train.importing.pixels import WAYS
 from train.importing.trials import Way, choose

@@ -1,0 +1,1 @@
+"""The commands of `python -m train`: what each takes, and what it does with it."""

@@ -1,0 +1,201 @@
+"""`external`, `report`, `explain-report` and `quality-report`: what is measured of trained runs."""
+
+from pathlib import Path
+
+from train.commands.shared import SHIPPED, Commands, add_external_photos, refuse, wanted_runs
+
+REPORT = SHIPPED.parent.parent / "docs" / "reproduction.md"
+
+
+def add(commands: Commands) -> None:
+    """Add them to the commands of a parser."""
+    external = commands.add_parser(
+        "external", help="measure a trained run on photos of other data sets"
+    )
+    external.add_argument("name", metavar="RUN")
+    external.add_argument(
+        "--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs"
+    )
+    add_external_photos(external, "")
+    external.set_defaults(do=_external)
+    report = commands.add_parser(
+        "report", help="write docs/reproduction.md and the model cards from the run folders"
+    )
+    report.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
+    report.set_defaults(do=_report)
+    explain = commands.add_parser(
+        "explain-report",
+        help="measure how well the heat maps of the runs find the lesion and show what mattered",
+    )
+    explain.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="data set with lesion masks"
+    )
+    explain.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    explain.add_argument(
+        "--run", action="append", metavar="NAME", help="default: all with a network"
+    )
+    explain.add_argument("--methods", nargs="+", metavar="M", help="default: all")
+    explain.add_argument(
+        "--slow-photos",
+        type=int,
+        default=300,
+        metavar="N",
+        help="photos for saliency and fast Score-CAM (default: 300); Score-CAM gets a tenth of "
+        "them, Grad-CAM++ and Layer-CAM five times as many",
+    )
+    explain.add_argument(
+        "--covering-photos",
+        type=int,
+        default=300,
+        metavar="N",
+        help="photos for the covering test (default: 300)",
+    )
+    explain.add_argument(
+        "--only",
+        choices=("masks", "covering"),
+        help="measure against the lesion masks, or put the covering test, alone; default: both",
+    )
+    explain.set_defaults(do=_explain_report)
+    quality = commands.add_parser(
+        "quality-report",
+        help="measure blur, light and other qualities of the runs' photos, and turn them",
+    )
+    quality.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="data set of the runs"
+    )
+    quality.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    quality.add_argument(
+        "--run", action="append", metavar="NAME", help="default: all with a network"
+    )
+    quality.set_defaults(do=_quality_report)
+
+
+def _external(chosen):
+    from model.run import RunError, find
+    from train.data import external_photos
+    from train.data.readers import DataError
+    from train.progress import console
+    from train.reports import external_figures
+
+    try:
+        run = find(chosen.name, [chosen.runs])
+        photos = external_photos.read(chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test)
+        if photos.empty:
+            return refuse(
+                "Name at least one folder: --isic2018-test, --phone-photos or --not-lesions."
+            )
+        run = external_figures.measure(run, photos)
+    except (DataError, RunError) as error:
+        return refuse(str(error))
+    console.print(external_figures.table(run).to_string(index=False))
+    console.print(f"Written: {run.path}")
+    return 0
+
+
+def _report(chosen):
+    from model.run import read_all
+    from train.progress import console
+    from train.reports import model_card
+    from train.reports.reproduction import report
+
+    runs, refused = read_all([chosen.runs])
+    if refused or not runs:
+        return refuse(next(iter(refused.values()), f"There is no run in {chosen.runs}."))
+    chosen.to.write_text(report(runs.values()), "utf-8")
+    console.print(f"Written: {chosen.to}")
+    for run in runs.values():
+        if run.has_network:
+            console.print(f"Written: {model_card.write(run)}")
+    return 0
+
+
+def _explain_report(chosen):
+    from model.heatmaps.methods import METHODS
+    from model.network.tensorflow_startup import load_tensorflow
+    from model.run import RunError
+    from train.data.readers import DataError
+    from train.progress import console, track
+
+    unknown = sorted(set(chosen.methods or ()) - set(METHODS))
+    if unknown:
+        return refuse(f"There is no method {unknown[0]!r}. Methods: {', '.join(METHODS)}.")
+    try:
+        wanted = wanted_runs(chosen)
+    except RunError as error:
+        return refuse(str(error))
+    load_tensorflow()
+    from model.prediction.classifier import Classifier
+    from model.run import COVERING, LOCALISATION
+    from model.run.writer import add_table
+    from train.reports import covering_test, heatmap_accuracy, model_card
+    from train.reports.kept_rows import KeptRows
+
+    methods = chosen.methods or list(METHODS)
+    try:
+        photos = heatmap_accuracy.lesions_of(chosen.data)
+    except (DataError, heatmap_accuracy.ReportError) as error:
+        return refuse(str(error))
+    for run in wanted:
+        lines = []
+        try:
+            classifier = Classifier(run)
+            if chosen.only != "covering":
+                kept = KeptRows(run, LOCALISATION, methods=methods, slow=chosen.slow_photos)
+                table = heatmap_accuracy.measure(
+                    classifier, photos, methods, chosen.slow_photos, track, kept
+                )
+                run = add_table(run, LOCALISATION, table)
+                kept.remove()
+                lines += [f"{run.name}: {len(table):,} photos and crops measured."]
+                lines += [heatmap_accuracy.text(table)]
+            if chosen.only != "masks":
+                kept = KeptRows(run, COVERING)
+                table = covering_test.measure(
+                    classifier, photos, chosen.covering_photos, track, kept
+                )
+                run = add_table(run, COVERING, table)
+                kept.remove()
+                lines += [covering_test.text(table)]
+        except (RunError, heatmap_accuracy.ReportError) as error:
+            if chosen.run:
+                return refuse(str(error))
+            console.print(str(error))
+            continue
+        except KeyboardInterrupt:
+            return refuse("Stopped. The same command goes on where this one ended.", 130)
+        model_card.write(run)
+        console.print("\n".join(lines))
+    return 0
+
+
+def _quality_report(chosen):
+    from model.prediction.classifier import Classifier
+    from model.run import QUALITY, TURNING, RunError
+    from model.run.writer import add_table
+    from train.data.readers import DataError
+    from train.progress import console, track
+    from train.reports import photo_quality
+
+    try:
+        wanted = wanted_runs(chosen)
+    except RunError as error:
+        return refuse(str(error))
+    for run in wanted:
+        size = run.card["input"]
+        try:
+            photos = photo_quality.photos_of(run, chosen.data)
+            table = photo_quality.measured(photos, size["height"], size["width"], track)
+            run = add_table(run, QUALITY, table)
+            if run.has_network and run.num_views > 1:
+                table = photo_quality.turned(Classifier(run), photos, track)
+                run = add_table(run, TURNING, table)
+        except DataError as error:
+            return refuse(str(error))
+        except (RunError, photo_quality.QualityError) as error:
+            if chosen.run:
+                return refuse(str(error))
+            console.print(str(error))
+            continue
+        console.print(photo_quality.text(run))
+    return 0

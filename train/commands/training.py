@@ -1,0 +1,110 @@
+"""`list` and `run`: the recipes, and training one of them."""
+
+from pathlib import Path
+
+from model.run.schema import PROTOCOLS
+from train.commands.shared import SHIPPED, Commands, add_external_photos, refuse
+
+QUICK = SHIPPED.parent.parent / "build" / "quick"
+
+
+def add(commands: Commands) -> None:
+    """Add both to the commands of a parser."""
+    listing = commands.add_parser(
+        "list", help="list the recipes with their training time and result"
+    )
+    listing.set_defaults(do=_list)
+    run = commands.add_parser("run", help="train a recipe and write its run folder")
+    run.add_argument("recipe", metavar="RECIPE")
+    run.add_argument("--data", type=Path, metavar="DIR", help="the unpacked data set")
+    run.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of runs (default: assets/runs)"
+    )
+    run.add_argument("--quick", action="store_true", help="a short trial, about two minutes")
+    run.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default=PROTOCOLS[0],
+        help="honest (default) keeps a lesion on one side of the split; as-published splits by "
+        "image, as the usual notebooks do, and leaks",
+    )
+    run.add_argument(
+        "--folds",
+        type=int,
+        metavar="K",
+        help="number of folds; 1 for a single split (default: the recipe's)",
+    )
+    run.add_argument(
+        "--results-only", action="store_true", help="keep the results but not the network"
+    )
+    run.add_argument(
+        "--lesions",
+        type=Path,
+        metavar="CSV",
+        help="table with image_id and lesion_id, for data without lesion ids",
+    )
+    run.add_argument(
+        "--fit-only",
+        action="store_true",
+        help="stop when the networks are trained; the same command without it goes on from there, "
+        "on another machine, too",
+    )
+    add_external_photos(run, "; lentigo_second and lentigo_third also train on some of them")
+    run.set_defaults(do=_run)
+
+
+def _list(_):
+    from train.progress import console
+    from train.recipes import RECIPES
+
+    for recipe in RECIPES.values():
+        console.print(f"{recipe.name}: {recipe.title}", style="bold")
+        console.print(f"  {recipe.command}\n  {recipe.minutes}; {recipe.expected}")
+    return 0
+
+
+def _run(chosen):
+    from model.run import RunError
+    from train.build import BuildError, BuildOptions, build
+    from train.data import external_photos
+    from train.data.readers import DataError
+    from train.networks.efficientnet_lite import BackboneError
+    from train.progress import console
+    from train.recipes import RECIPES
+
+    recipe = RECIPES.get(chosen.recipe)
+    if recipe is None:
+        return refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(RECIPES)}.")
+    if chosen.data is None and recipe.layout != "rendered":
+        return refuse(f"{recipe.name} needs photos: give their folder with --data DIR.")
+    if chosen.folds is not None and chosen.folds < 1:
+        return refuse(f"--folds must be 1 or more, not {chosen.folds}.")
+    if chosen.quick:
+        recipe = recipe.quickly()
+    out = chosen.out or (QUICK if chosen.quick else SHIPPED)
+    try:
+        run = build(
+            recipe,
+            chosen.data,
+            out,
+            BuildOptions(
+                protocol=chosen.protocol,
+                num_folds=chosen.folds or recipe.folds,
+                lesions=chosen.lesions,
+                with_network=not chosen.results_only,
+                external_photos=external_photos.read(
+                    chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
+                ),
+                fit_only=chosen.fit_only,
+            ),
+        )
+    except (DataError, BuildError, BackboneError, RunError) as error:
+        return refuse(str(error))
+    except KeyboardInterrupt:
+        return refuse("Stopped. Run the same command to go on after the last finished epoch.", 130)
+    console.print(
+        "Trained. The same command without --fit-only writes the run folder."
+        if run is None
+        else f"Written: {run.path}"
+    )
+    return 0
