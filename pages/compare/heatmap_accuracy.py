@@ -77,7 +77,7 @@ def show():
     )
     missing = [run for run in choices.known(with_network=True).values() if run.localisation is None]
     if missing:
-        st.caption(
+        st.markdown(
             f"Not measured yet: {', '.join(map(choices.label, missing))}. `python -m train "
             "explain-report --run NAME --data DIR` does that with a folder of lesion masks."
         )

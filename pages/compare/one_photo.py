@@ -33,13 +33,24 @@ COLUMNS = 3
 
 def show() -> None:
     """Ask every chosen run about the visitor's photo, and say first where they disagree."""
-    runs = run_choices.choose_networks("compare_networks")
-    photo = photo_picker.choose("compare", runs[0], INVITATION).photo
+    bar, answers, which = st.container(), st.container(), st.container()
+    with which:  # below the answers, which are what one comes for
+        runs = run_choices.choose_networks("compare_networks")
+    with bar:
+        photo = photo_picker.choose("compare", runs[0], INVITATION).photo
     if photo is None:
         return
     by_title = _predictions(dict(zip(choices.labels(runs), runs, strict=True)), photo)
     if not by_title:
         return
+    with answers:
+        _answers(by_title)
+    _heatmaps(by_title, photo)
+    run_choices.say_what_is_left_out()
+
+
+def _answers(by_title: dict[str, Statements]) -> None:
+    """Where the runs disagree, and a row for the answer of each."""
     together = statements.together(by_title)
     for sentence in (together.alarms, together.novelty, *disagreement.of(by_title)):
         if sentence:
@@ -74,8 +85,6 @@ def show() -> None:
         },
     )
     charts.csv(rows, "one_photo.csv", "compare_answers_csv")
-    _heatmaps(by_title, photo)
-    run_choices.say_what_is_left_out()
 
 
 def _predictions(runs: dict[str, Run], photo: session.Photo) -> dict[str, Statements]:

@@ -84,7 +84,8 @@ def choose_networks(key):
     runs = choices.usable(with_network=True)
     first = [name for name, run in runs.items() if not run.is_rendered] or list(runs)
     most = model_loading.MAX_NETWORKS
-    return _several(key, Parameter.NETWORKS, runs, first[:most], most)
+    with st.popover("Choose models", icon=":material/tune:", key=f"{key}_choice"):
+        return _several(key, Parameter.NETWORKS, runs, first[:most], most)
 
 
 def say_what_is_left_out():

@@ -80,13 +80,13 @@ def choose_curves(key, run):
     """
     options = {
         f"{name}:{fold + 1}": (other, fold)
-        for name, other in choices.usable().items()
+        for name, other in choices.known().items()
         if other.has_history
         for fold in other.folds
     }
     own = [f"{run.name}:{fold + 1}" for fold in run.folds][:MAX_CURVES]
     names = bind(
-        st.multiselect,
+        st.popover("Choose curves", icon=":material/tune:", key=f"{key}_choice").multiselect,
         "Curves",
         list(options),
         key=f"{key}_{run.name}",
@@ -94,7 +94,6 @@ def choose_curves(key, run):
         default=own,
         format_func=lambda option: choices.curve_label(*options[option]),
         max_selections=MAX_CURVES,
-        label_visibility=choices.HIDDEN,
         help=f"Models and folds to overlay, {MAX_CURVES} at most.",
     )
     return [options[name] for name in names or own]

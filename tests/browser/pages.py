@@ -20,7 +20,7 @@ VIEWS = {
     "compare?view=One+photo&networks=demo&sample=ragged": " times the average",
     "compare?view=Heat+maps": "so they show the photo rather than",
     "learn": "How often will it be right?",
-    "learn?step=2": "adds +",
+    "learn?step=2": "percentage points",
     "learn?step=5": "An invented list",
     "learn?view=You+and+the+model": "What do you see?",
     "learn?view=Words": "unlike its training photos",

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def upload(page, photo, name="photo.jpg", kind="image/jpeg"):
+    wait_until_settled(page)  # after a choice, another uploader takes the place of the first
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": kind, "buffer": photo}
     )
