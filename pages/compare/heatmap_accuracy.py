@@ -89,6 +89,7 @@ def show():
         f"{MEASURES[measure]} by model and method",
         f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
         figures,
+        _finding(measured, measure),
     )
     st.dataframe(
         figures,
@@ -183,6 +184,17 @@ def _correlation(after):
     if math.isnan(correlation.low):
         return f"{correlation.value:.2f} in all {after.num_photos}"
     return f"{correlation}, n = {after.num_photos}"
+
+
+def _finding(measured, measure):
+    """What the first method of each run reaches, beside the centre."""
+    return "; ".join(
+        f"{choices.label(run)}, {METHODS[rows[0].method].title}: "
+        f"{getattr(rows[0], measure).value:.2f} (the centre: "
+        f"{getattr(rows[0], f'centre_{measure}'):.2f})"
+        for run, rows in measured
+        if rows
+    )
 
 
 def _passes(faults, after):

@@ -1,8 +1,11 @@
 """Several runs beside each other: their figures, curves and confusion matrices."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
+from model.evaluation import findings
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.metrics import METRICS
@@ -37,6 +40,12 @@ def show():
         METRICS[metric],
         "Points are the figures on each model's own test photos, lines their 95 % intervals by "
         "lesion. Models whose lines overlap may still differ: see Two models.",
+        finding=f"{METRICS[metric]}: "
+        + "; ".join(
+            f"{title} {evaluation.summary[metric].value:.2f}"
+            for title, evaluation in evaluations.items()
+            if not math.isnan(evaluation.summary[metric].value)
+        ),
     )
     tested = {
         (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
@@ -69,6 +78,7 @@ def show():
                 "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
                 "share of the row.",
                 tables.confusion(evaluation.confusion),
+                findings.most_mistaken(evaluation.confusion),
             )
 
 

@@ -8,6 +8,7 @@ from model.evaluation.operating_points import most_sensitive_malignant, per_thou
 from model.evaluation.reference_standard import Reference
 from model.lesions import describe
 from pages.shared import cache, charts, choices
+from pages.shared.measured import test_photos
 from pages.shared.url_state import Parameter, bind
 
 REFERENCES = {Reference.ANY: "All test photos", Reference.HISTOLOGY: "Confirmed by histology"}
@@ -91,8 +92,8 @@ def every_threshold(run, roc_curves, points, reference):
     st.dataframe(tables.operating_points(points), hide_index=True, key="training_thresholds")
     st.caption(
         "Thresholds were chosen on validation photos to reach the target sensitivity. Sensitivity "
-        f"and specificity were then measured on test photos{_of(reference)}, with 95 % intervals "
-        "by lesion."
+        f"and specificity were then measured on {test_photos(next(iter(run.kinds), None))}"
+        f"{_of(reference)}, with 95 % intervals by lesion."
     )
 
 
@@ -212,7 +213,8 @@ def for_a_thousand(run, points, reference):
         )
         + (f"Other malignant diagnoses ({_names(others)}) count as others here. " if others else "")
         + f"The numbers assume the sensitivity and specificity measured on {point.num_of:,} and "
-        f"{point.num_others:,} test photos{_of(reference)}; in brackets, what their 95 % intervals "
+        f"{point.num_others:,} {test_photos(next(iter(run.kinds), None))}{_of(reference)}; in "
+        "brackets, what their 95 % intervals "
         "allow. Other people, cameras and lesions will differ."
     )
 
