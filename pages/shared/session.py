@@ -84,9 +84,11 @@ def choose(name: str, data: bytes, is_rendered: bool = False, sample: str = "") 
     st.session_state.pop("batch", None)
     _count_choice()
     if not sample:
+        number = st.session_state.get("last_own", 0) + 1  # never used twice
+        st.session_state["last_own"] = number
+        st.session_state["photo"] = replace(photo, number=number)
         kept = st.session_state.setdefault("own_photos", {})
-        photo = replace(photo, number=max(kept, default=0) + 1)
-        st.session_state["photo"] = kept[photo.number] = photo
+        kept[number] = name, data  # the file: a decoded photo takes ten times as much
         if len(kept) > MAX_OWN:
             del kept[min(kept)]
 
@@ -111,9 +113,10 @@ def set_aside() -> None:
 def take_up(number: int) -> None:
     """Use an own photo of the visitor again, where it is still kept; see `Photo.number`."""
     kept = st.session_state.get("own_photos", {})
-    if number in kept and st.session_state.get("photo") is not kept[number]:
+    photo = st.session_state.get("photo")
+    if number in kept and (photo is None or photo.number != number):
         set_aside()
-        st.session_state["photo"] = kept[number]
+        st.session_state["photo"] = replace(take(*kept[number]), number=number)
 
 
 def choose_several(files: list[UploadedFile]) -> None:

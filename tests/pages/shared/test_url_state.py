@@ -273,13 +273,14 @@ def test_back_and_forward_find_the_visitor_s_own_photos():
     next(button for button in app.button if button.label == "Even").click().run()
     assert (asked(app, "own"), asked(app, "sample")) == (None, "even")
     app = go(app, own="1")  # Back
-    assert app.session_state["photo"] is own
+    assert app.session_state["photo"].digest == own.digest
     assert (asked(app, "own"), asked(app, "sample")) == ("1", None)
     app = go(app)  # Back to where there was none
     assert "photo" not in app.session_state
     assert asked(app, "own") is None
     app = go(app, own="1")  # Forward
-    assert app.session_state["photo"] is own
+    assert app.session_state["photo"].digest == own.digest
+    assert app.session_state["photo"].name == "own.png"
     app = go(app, own="7")  # of another session
     assert not app.exception
     assert "asks for" not in texts(app)
@@ -288,6 +289,8 @@ def test_back_and_forward_find_the_visitor_s_own_photos():
     next(button for button in app.button if button.label == "Remove").click().run()
     assert "photo" not in app.session_state
     assert "own_photos" not in app.session_state
+    app = upload(app, toys.encoded(toys.flat((0, 255, 0))), "another.png")
+    assert asked(app, "own") == "2"  # no address ever means another photo
 
 
 def test_no_more_than_three_photos_are_kept():
