@@ -6,6 +6,8 @@ import time
 
 import streamlit as st
 
+_one_at_a_time = threading.Lock()
+
 
 def collect_garbage():
     """Free what is no longer used, and keep the rest out of Streamlit's way until the next time.
@@ -14,9 +16,10 @@ def collect_garbage():
     each time, for a quarter of a second in which no other page is drawn, were it not frozen. What
     is frozen is never freed, a visitor's photo neither, so this is done again every minute.
     """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    with _one_at_a_time:  # another thread would freeze what this one is about to free
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 def _collect_every_minute():
