@@ -24,7 +24,7 @@ def most_mistaken(confusion: pd.DataFrame) -> str:
     }
     (true, answered), most = max(counts.items(), key=lambda cell: cell[1])
     if not most:
-        return "No photo is mistaken."
+        return "No photo is mistaken"
     total = int(confusion.loc[true].sum())
     return (
         f"Most often mistaken: {describe(true).in_text} for {describe(answered).in_text}, {most:,} "

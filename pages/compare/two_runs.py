@@ -79,7 +79,7 @@ def _verdict(comparison, labels):
         by = f"{abs(difference.value):.2f}"
         first = (
             f"**{better}** has the higher balanced accuracy, by {by}."
-            if not difference.low <= 0 <= difference.high
+            if difference.low > 0 or difference.high < 0
             else f"The difference in balanced accuracy, {by} for {better}, may be chance: its "
             "interval holds zero."
         )

@@ -18,7 +18,7 @@ def test_the_most_frequent_mistake_is_named_with_its_total():
         "Most often mistaken: melanocytic nevus for melanoma, 6 of 98 photos"
     )
     right = pd.DataFrame(np.diag([5, 3, 90]), index=codes, columns=codes)
-    assert findings.most_mistaken(right) == "No photo is mistaken."
+    assert findings.most_mistaken(right) == "No photo is mistaken"
 
 
 def test_what_answers_say_is_held_against_how_often_they_are_right():
