@@ -1,0 +1,224 @@
+"""Claims and what each rests on: an interval of a difference, or an exact count.
+
+`Evidence` gets the shipped runs by name and says whether they still carry the claim.
+"""
+
+from collections.abc import Callable, Mapping
+
+from model.evaluation import (
+    covering_rates,
+    localisation,
+    metrics,
+    photo_faults,
+    protocol_gap,
+    sign_cost,
+    train_test_overlap,
+)
+from model.run import Run
+from tests.claims.evidence import (
+    area_gap,
+    is_shown,
+    may_be_chance,
+    mean,
+    official,
+    on_same_photos,
+    phones,
+    recall_gap,
+    too_likely,
+)
+from tests.conftest import ROOT
+
+Runs = Mapping[str, Run]
+Evidence = Callable[[Runs], bool]
+EDITIONS = ("lentigo", "lentigo_second", "lentigo_third")
+MALIGNANT = ["akiec", "bcc", "mel"]
+BOUND: dict[str, dict[str, Evidence]] = {}
+
+
+def claims(document: str, *quotes: str) -> Callable[[Evidence], Evidence]:
+    """Bind sentences of a document, quoted in part, to their evidence."""
+
+    def bind(evidence: Evidence) -> Evidence:
+        for quote in quotes:
+            BOUND.setdefault(document, {})[quote] = evidence
+        return evidence
+
+    return bind
+
+
+def document(name: str) -> str:
+    """A document in one line."""
+    return " ".join((ROOT / name).read_text("utf-8").split())
+
+
+@claims("README.md", "with no lesion id and no copy that the audit finds in two parts")
+def honest_splits_are_clean(runs: Runs) -> bool:
+    honest = [run for run in runs.values() if not run.as_published and run.is_measured]
+    return all(
+        train_test_overlap.leakage(run.predictions).num_seen_in_training == 0 for run in honest
+    )
+
+
+@claims("README.md", "Test photos of the data set that a network was trained on can flatter it")
+@claims("README.md", "of balanced accuracy from their own test photos to the official test")
+@claims("docs/training.md", "A test part of its own data set can flatter a network.")
+def own_test_photos_flatter_two_networks(runs: Runs) -> bool:
+    losses = {}
+    for name, run in runs.items():
+        if run.has_network and run.external is not None and not run.is_rendered:
+            own, elsewhere = run.test_photos, official(run)
+            shared = set(own["diagnosis"]) & set(elsewhere["diagnosis"])
+            own, elsewhere = (rows[rows["diagnosis"].isin(shared)] for rows in (own, elsewhere))
+            losses[name] = recall_gap((run, own), (run, elsewhere), is_paired=False)
+    nine = [losses.pop("isic9_dropout_rebalanced"), losses.pop("isic9_rebalanced")]
+    said = f"the two `isic9` networks lose {nine[0]} and {nine[1]} of balanced accuracy"
+    return (
+        said in document("README.md")
+        and all(map(is_shown, nine))
+        and all(map(may_be_chance, losses.values()))
+    )
+
+
+@claims("README.md", "so those figures may still be too high")
+def a_third_has_no_lesion_id(runs: Runs) -> bool:
+    rows = runs["isic9_rebalanced"].predictions
+    return 0.3 < rows["lesion_id"].str.startswith("group_").mean() < 0.37
+
+
+@claims("README.md", "On dermatoscopic photos it is no better than `lentigo`:")
+@claims("README.md", "the same balanced accuracy on the official test, and a lower AUC")
+@claims("docs/experiments.md", "Phone photos gained much, dermatoscopic photos from elsewhere")
+def the_second_edition_gained_on_phone_photos_only(runs: Runs) -> bool:
+    second, first = runs["lentigo_second"], runs["lentigo"]
+    dermatoscopic = recall_gap((second, official(second)), (first, official(first)))
+    by_phone = on_same_photos(phones(second), phones(first))
+    return (
+        may_be_chance(dermatoscopic)
+        and abs(dermatoscopic.value) < 0.005
+        and area_gap(official(second), official(first), MALIGNANT).high < 0
+        and recall_gap((second, by_phone[0]), (first, by_phone[1])).low > 0.2
+    )
+
+
+@claims("README.md", "It mistakes more than a third of the melanomas there")
+def a_third_of_the_melanomas_is_mistaken(runs: Runs) -> bool:
+    rows = official(runs["lentigo_second"]).query("diagnosis == 'mel'")
+    answers = rows[runs["lentigo_second"].probability_columns].idxmax(axis=1)
+    return 1 / 3 < (answers != "p_mel").mean() < 0.4
+
+
+@claims("README.md", "and no figure of it holds for phone photos")
+def the_first_edition_knows_no_phone_photos(runs: Runs) -> bool:
+    run, part = runs["lentigo"], phones(runs["lentigo"])
+    own, elsewhere = run.test_photos, part
+    shared = set(elsewhere["diagnosis"])
+    loss = recall_gap(
+        (run, own[own["diagnosis"].isin(shared)]), (run, elsewhere), is_paired=False
+    )
+    return "phone photo" not in run.kinds and loss.low > 0.2
+
+
+@claims(
+    "README.md",
+    "`lentigo_third` ranks the photos of the official test better than `lentigo_second`:",
+    "its AUC for melanoma is higher by",
+)
+@claims("docs/experiments.md", "the third edition ranks melanomas better by")
+def the_third_edition_ranks_better(runs: Runs) -> bool:
+    rows = [official(runs[name]) for name in ("lentigo_third", "lentigo_second")]
+    return all(is_shown(area_gap(*rows, codes)) for codes in (["mel"], MALIGNANT))
+
+
+@claims("README.md", "its balanced accuracy differs by")
+@claims("docs/experiments.md", "Balanced accuracy is lower by 0.026, which may be chance")
+@claims("docs/experiments.md", "Phone photos are alike within their intervals.")
+def the_third_edition_answers_as_well(runs: Runs) -> bool:
+    third, second = runs["lentigo_third"], runs["lentigo_second"]
+    gap = recall_gap((third, official(third)), (second, official(second)))
+    by_phone = recall_gap((third, phones(third)), (second, phones(second)))
+    return (
+        may_be_chance(gap)
+        and may_be_chance(by_phone)
+        and f"its balanced accuracy differs by {gap}" in document("README.md")
+        and f"lower by {-gap.value:.3f}" in document("docs/experiments.md")
+    )
+
+
+@claims("README.md", "Its heat maps find fewer of the lesions that are not in the middle:")
+def the_third_edition_s_maps_find_fewer_lesions(runs: Runs) -> bool:
+    found = [_off_centre(runs[name]) for name in ("lentigo_second", "lentigo_third")]
+    both = on_same_photos(*found)
+    return is_shown(mean(both[0]["grad_cam_hit"] - both[1]["grad_cam_hit"], both[0]["lesion_id"]))
+
+
+def _off_centre(run):
+    assert run.localisation is not None
+    table = run.localisation
+    rows = table[(table["version"] == localisation.WHOLE) & (table["centred"] == 0)]
+    return rows.set_index("image_id")
+
+
+@claims("README.md", "give their answer is off by 0.03 on average")
+def answers_are_nearly_as_probable_as_right(runs: Runs) -> bool:
+    errors = [
+        metrics.evaluate(runs[name].test_photos, runs[name].diagnoses).summary["ece"]
+        for name in EDITIONS
+    ]
+    return all(f"{error.value:.2f}" in ("0.02", "0.03") for error in errors) and all(
+        error.high <= 0.055 for error in errors
+    )
+
+
+@claims("README.md", "they make melanoma too likely and nevus not likely enough")
+def melanoma_is_too_likely(runs: Runs) -> bool:
+    editions = [runs[name] for name in EDITIONS]
+    return all(
+        is_shown(too_likely(run, run.test_photos, "mel"))
+        and too_likely(run, run.test_photos, "nv").high < 0
+        for run in editions
+    )
+
+
+@claims("docs/heat_maps.md", "On `lentigo`, a pass is rarely false.")
+@claims(
+    "docs/heat_maps.md",
+    "On `lentigo_second` it is false too often:",
+    "maps of its shuffled network pass in more than 5 %",
+    "On `lentigo_third`, whether more than 5 % of them pass cannot be told.",
+)
+def the_covering_test_is_fooled_on_one_edition(runs: Runs) -> bool:
+    false = {name: _rates(runs[name])[covering_rates.SHUFFLED].better for name in EDITIONS}
+    return (
+        false["lentigo"].high <= covering_rates.MAY_PASS
+        and false["lentigo_second"].low > covering_rates.MAY_PASS
+        and false["lentigo_third"].low <= covering_rates.MAY_PASS < false["lentigo_third"].high
+    )
+
+
+@claims("docs/heat_maps.md", "Most own maps of all three do not pass:")
+def most_own_maps_do_not_pass(runs: Runs) -> bool:
+    return all(_rates(runs[name])[covering_rates.OWN].better.high < 0.5 for name in EDITIONS)
+
+
+def _rates(run):
+    return covering_rates.rates(run.covering_test)
+
+
+@claims("docs/photo_quality.md", "That is the strongest sign there is.")
+def turning_costs_most(runs: Runs) -> bool:
+    run = runs["lentigo_second"]
+    turning = sign_cost.turning_cost(run)
+    faults = [photo_faults.effect(run, fault).cost for fault in photo_faults.FAULTS]
+    others = [cost.difference for cost in faults if cost.is_shown and cost.difference]
+    assert turning.difference is not None
+    return turning.difference.low > max((other.high for other in others), default=0.0)
+
+
+@claims("docs/teaching.md", "yet it gains almost nothing")
+def ham7_gains_almost_nothing(runs: Runs) -> bool:
+    leaking, honest = runs["ham7_cnn--as-published"], runs["ham7_cnn"]
+    gap = protocol_gap.paired_gap(leaking, honest)
+    seen = train_test_overlap.leakage(leaking.predictions)
+    assert gap is not None
+    return gap.difference.high < 0.02 and 0.3 < seen.share < 0.37
+
