@@ -28,7 +28,7 @@ from pages.shared.measured import cost_sentence, familiar, test_photos
 if TYPE_CHECKING:
     pass
 
-AS_PUBLISHED = "This model's split leaks, on purpose: its figures are too good."
+AS_PUBLISHED = "This model's split leaks, on purpose: its figures may be far too good."
 TURNS = "differs when turned"
 NOT_TESTED = "not tested on such a photo"
 

@@ -8,7 +8,7 @@ WORDS = {
     "Training, validation and test photos": "The network learns from the first, choices are made "
     "on the second, and only the third may say how good it is.",
     "Leak": "A test photo that the network has met in training: the photo itself, a copy of it, or "
-    "another photo of the same lesion. Its figure is then too good, or at least not to be trusted.",
+    "another photo of the same lesion. Such photos can't tell how it does on new ones.",
     "Accuracy": "The share of photos for which the answer is right. Always answering with the most "
     "frequent diagnosis can reach a high accuracy.",
     "Sensitivity, or recall": "Of the photos that show a diagnosis, the share that is found. With "
@@ -29,8 +29,8 @@ WORDS = {
     "right, on average. 0 would be perfect.",
     "Temperature": "A number that the network's outputs are divided by, so that its probabilities "
     "fit what it gets right on validation photos.",
-    "Prediction set": "A shortlist of diagnoses, chosen so that it holds the "
-    "right one for 9 of 10 test photos.",
+    "Prediction set": "A shortlist of diagnoses, made so that it holds the right one for 9 of 10 "
+    "validation photos. Test photos say whether it still does.",
     "Coverage": "How often prediction sets hold the right diagnosis.",
     "95 % interval": "How far chance alone could have moved a figure. With few photos it is wide.",
     "Heat map": "Which places of a photo raised a diagnosis. It does not say why, and it can be "

@@ -70,7 +70,7 @@ def external_photos(run):
     parts = figures.test_parts(results).set_index("Photos from").T.rename_axis("Figure")
     st.dataframe(parts.astype(str), key="training_test_parts", height="content")
     st.caption(
-        "A test part of its own data set flatters a network. "
+        "A test part of its own data set can flatter a network. "
         + (
             "Nobody knows whether these photos took part in the training. "
             if run.card["protocol"] == IMPORTED

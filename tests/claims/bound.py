@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 
 from model.evaluation import (
+    bootstrap,
     covering_rates,
     localisation,
     metrics,
@@ -60,8 +61,9 @@ def honest_splits_are_clean(runs: Runs) -> bool:
 
 
 @claims("README.md", "Test photos of the data set that a network was trained on can flatter it")
-@claims("README.md", "of balanced accuracy from their own test photos to the official test")
+@claims("README.md", "what the other networks lose or gain may be chance")
 @claims("docs/training.md", "A test part of its own data set can flatter a network.")
+@claims("pages/training/weak_spots.py", "A test part of its own data set can flatter a network.")
 def own_test_photos_flatter_two_networks(runs: Runs) -> bool:
     losses = {}
     for name, run in runs.items():
@@ -112,9 +114,7 @@ def the_first_edition_knows_no_phone_photos(runs: Runs) -> bool:
     run, part = runs["lentigo"], phones(runs["lentigo"])
     own, elsewhere = run.test_photos, part
     shared = set(elsewhere["diagnosis"])
-    loss = recall_gap(
-        (run, own[own["diagnosis"].isin(shared)]), (run, elsewhere), is_paired=False
-    )
+    loss = recall_gap((run, own[own["diagnosis"].isin(shared)]), (run, elsewhere), is_paired=False)
     return "phone photo" not in run.kinds and loss.low > 0.2
 
 
@@ -222,3 +222,35 @@ def ham7_gains_almost_nothing(runs: Runs) -> bool:
     assert gap is not None
     return gap.difference.high < 0.02 and 0.3 < seen.share < 0.37
 
+
+@claims("pages/compare/leak_meter.py", "Lesions photographed more than once are more often malig")
+@claims("train/reports/reproduction.py", "more than once are more often malignant")
+def several_photos_mean_more_often_malignant(runs: Runs) -> bool:
+    rows = runs["ham7_cnn"].predictions.query("split == 'test'")  # of all folds: all photos
+    lesions = rows.groupby("lesion_id")["diagnosis"].agg(["size", "first"])
+    is_malignant = lesions["first"].isin(MALIGNANT).to_numpy(float)
+    several = (lesions["size"] > 1).to_numpy()
+    ids = lesions.index.to_numpy()
+    return is_shown(bootstrap.share_difference(is_malignant, ids, ~several))
+
+
+@claims("docs/heat_maps.md", 'point as well as "look at the middle";')
+@claims("docs/heat_maps.md", "point worse, although they still find most lesions that do not cover")
+def two_editions_point_as_well_as_the_middle(runs: Runs) -> bool:
+    as_well = {"lentigo", "lentigo_second"}
+    measured = {name: run for name, run in runs.items() if run.localisation is not None}
+    differences = {name: _against_the_centre(run) for name, run in measured.items()}
+    off_centre = {
+        name: localisation.accuracy_of(run.localisation, "grad_cam", "off_centre")
+        for name, run in measured.items()
+    }
+    return all(
+        (difference.high >= 0) == (name in as_well) for name, difference in differences.items()
+    ) and all(found is not None and found.pointing.value > 0.5 for found in off_centre.values())
+
+
+def _against_the_centre(run):
+    """Share of maps whose strongest place is on the lesion, less that of the photo's centre."""
+    table = run.localisation
+    rows = table[(table["version"] == localisation.WHOLE) & (table["grad_cam_empty"] == 0)]
+    return mean(rows["grad_cam_hit"] - rows["centred"], rows["lesion_id"])

@@ -1,4 +1,4 @@
-"""Comparisons that claims rest on: differences on the same photos, or of two sets, with intervals."""
+"""Differences that claims rest on, with intervals: on the same photos, or of two sets."""
 
 import numpy as np
 import pandas as pd

@@ -11,8 +11,9 @@ JUDGING = re.compile(
     r"hold (?:for|0|zero|the truth|what)|pass(?:es|ed)?|matter(?:s|ed)|stable|steady|fewer|higher|"
     r"lower|(?:more|less|no more|no less) often|improve[sd]?|gain(?:s|ed)?|flatters?|alike|as good|"
     r"as well as|reliabl[ey]|prove[sn]?|shows? that|no (?:difference|effect|gain|lift)|beats?|"
-    r"weak(?:er|est)?|strong(?:er|est)?|too (?:high|low|good|often|likely)|means? (?:little|nothing)|"
-    r"outperforms?|more than a (?:third|quarter|half)|on average|about right|survives?|robust)\b",
+    r"weak(?:er|est)?|strong(?:er|est)?|too (?:high|low|good|often|likely)|"
+    r"means? (?:little|nothing)|outperforms?|more than a (?:third|quarter|half)|on average|"
+    r"about right|survives?|robust|may be chance)\b",
     re.IGNORECASE,
 )
 # Written by `python -m train report` from sentences of `model` and `train`, which are looked at.
@@ -59,6 +60,7 @@ def in_code(text: str) -> Iterator[str]:
         if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in docstrings and " " in node.value.strip():
-            yield " ".join(node.value.split())
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = node.value.split()
+            if len(words) > 1 and id(node) not in docstrings:
+                yield " ".join(words)
