@@ -1,13 +1,17 @@
 """Does covering what a heat map marks take the diagnosis away, more than covering by chance does?
 
 The network itself is asked, on one photo: the marked area is covered with skin, and so are many
-areas of chance of the same size. A map is believed only if it does better than all of them.
+areas of chance of the same size. A map is believed only if it does better than all of them. Some
+of them are what a heat map marks that knows the features and not what they speak for: on 61
+validation photos of lentigo_second, maps of a network with shuffled weights beat smooth areas in
+7 %, and these, too, in 3 %.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
 # Of a map's maximum: what counts as marked. On 40 validation photos of lentigo, 14 maps did better
 # than chance with 0.8, and 7 with 0.5, where the marked area is as large as the whole lesion.
 MARKED_FROM = 0.8
-NUM_CHANCE = 40  # areas of chance; half of them on the lesion where it is found
+NUM_EACH = 20  # areas of chance of each kind
+BATCH = 8  # pictures that the network looks at between two calls of `watch`
 TOO_LITTLE = 0.05  # a probability that is as low cannot fall in a way that says something
 NOTICEABLE = 0.05  # where no area, marked or of chance, takes as much away, nothing can be told
 BORDER = 0.08  # of each side: where the surrounding skin is looked for
@@ -31,31 +36,49 @@ DARK = 0.25  # of full brightness: a vignette's corner, not skin
 LESION_SHARES = (0.02, 0.6)  # of the photo: what is found by colour and smaller or larger is none
 
 
+class Chance(StrEnum):
+    """Where an area of chance lies."""
+
+    ANYWHERE = "anywhere"
+    ON_LESION = "on the lesion"
+    REORDERED = "heat map in disorder"  # each channel has the weight of another
+
+
 @dataclass(frozen=True)
 class Covering:
     """The probability of a diagnosis as shown, and with parts of the photo covered with skin.
 
     All are calibrated probabilities of the photo seen once, without flips and turns. `covered` has
-    the marked `share` of the area covered; `by_chance`, (`NUM_CHANCE`,) float, as much in areas of
-    chance, the last `num_on_lesion` of them on the lesion; `alone` everything but the marked area.
-    The pictures are (height, width, 3) uint8 at the network's input size.
+    the marked `share` of the area covered; `by_chance`, (areas,) float by kind, as much in areas of
+    chance; `alone` everything but the marked area. The pictures are (height, width, 3) uint8 at the
+    network's input size.
     """
 
     probability: float
     covered: float
-    by_chance: np.ndarray
-    num_on_lesion: int
+    by_chance: Mapping[Chance, np.ndarray]
     alone: float
     share: float
     covered_photo: np.ndarray
     alone_photo: np.ndarray
 
     @property
-    def as_good(self) -> tuple[int, int]:
-        """Areas of chance that take at least as much away: (anywhere, on the lesion)."""
-        is_as_good = self.by_chance <= self.covered
-        num_elsewhere = len(is_as_good) - self.num_on_lesion
-        return int(is_as_good[:num_elsewhere].sum()), int(is_as_good[num_elsewhere:].sum())
+    def as_good(self) -> dict[Chance, int]:
+        """Areas of chance that take at least as much away, by kind."""
+        return {
+            kind: int((probabilities <= self.covered).sum())
+            for kind, probabilities in self.by_chance.items()
+        }
+
+    @property
+    def num_areas(self) -> int:
+        """Of chance, of all kinds."""
+        return sum(map(len, self.by_chance.values()))
+
+    @property
+    def lowest_by_chance(self) -> float:
+        """The probability that the most harmful area of chance leaves."""
+        return min((float(left.min()) for left in self.by_chance.values() if len(left)), default=1)
 
     @property
     def is_improbable(self) -> bool:
@@ -66,14 +89,14 @@ class Covering:
     def verdict(self) -> str:
         """`better` or `no better` than chance, or `unclear`.
 
-        `better`: than every area of chance, anywhere and on the lesion. One more area drawn in
-        either way has a chance of 1 in 21 at most to be that. `unclear`: the diagnosis is too
-        improbable to fall, or no area takes it away.
+        `better`: than every area of chance of every kind. One more area drawn in one of these ways
+        has a chance of 1 in 21 at most to be that. `unclear`: the diagnosis is too improbable to
+        fall, or no area takes it away.
         """
-        largest = self.probability - min(self.covered, *self.by_chance)
+        largest = self.probability - min(self.covered, self.lowest_by_chance)
         if self.is_improbable or largest < NOTICEABLE:
             return "unclear"
-        return "no better" if any(self.as_good) else "better"
+        return "no better" if any(self.as_good.values()) else "better"
 
 
 def covering(
@@ -82,6 +105,7 @@ def covering(
     heatmap: Heatmap,
     layer: str | None = None,
     kind: str | None = None,
+    watch: Callable[[Covering], None] = lambda covering: None,
 ) -> Covering:
     """Cover the marked area of a photo, and areas of chance.
 
@@ -92,47 +116,75 @@ def covering(
         layer: the layer the map comes from, whose coarseness the areas of chance have; the run's
             own where None.
         kind: of photo that the probabilities are calibrated for; None: the run's own.
+        watch: called with what is known so far, as more and more areas of chance are covered.
     """
     marked = heatmap.values >= MARKED_FROM
-    areas, num_on_lesion = chance_areas(small, marked, layer_size(explainer, layer))
+    drawn = chance_areas(small, marked, layer_size(explainer, layer))
+    reordered = explainer.reordered(small, heatmap.diagnosis, layer, NUM_EACH)
+    drawn[Chance.REORDERED] = areas_of(reordered, marked)
     filled = skin(small, marked)
-    pictures = [small, *(cover(small, area, filled) for area in (marked, ~marked, *areas))]
-    probability, covered, alone, *by_chance = probabilities_of_one_view(
-        explainer, pictures, heatmap.diagnosis, kind
-    )
-    return Covering(
-        float(probability),
-        float(covered),
-        np.array(by_chance),
-        num_on_lesion,
-        float(alone),
-        float(marked.mean()),
-        *pictures[1:3],
-    )
+    covered_photo, alone_photo = (cover(small, area, filled) for area in (marked, ~marked))
+
+    def probabilities(pictures: Sequence[np.ndarray]) -> np.ndarray:
+        return probabilities_of_one_view(explainer, pictures, heatmap.diagnosis, kind)
+
+    probability, covered, alone = probabilities([small, covered_photo, alone_photo]).tolist()
+    by_chance = {of: np.empty(0) for of in drawn}
+
+    def known() -> Covering:
+        share = float(marked.mean())
+        return Covering(
+            probability, covered, dict(by_chance), alone, share, covered_photo, alone_photo
+        )
+
+    for of, areas in drawn.items():
+        for start in range(0, len(areas), BATCH):
+            pictures = [cover(small, area, filled) for area in areas[start : start + BATCH]]
+            by_chance[of] = np.append(by_chance[of], probabilities(pictures))
+            watch(known())
+    return known()
 
 
 def chance_areas(
     small: np.ndarray, marked: np.ndarray, size: tuple[int, int]
-) -> tuple[list[np.ndarray], int]:
-    """Areas of chance as large as the marked one.
+) -> dict[Chance, list[np.ndarray]]:
+    """Smooth areas of chance as large as the marked one.
 
     Where the lesion is found, half of them lie on it as far as it reaches: on a lesion, covering
-    anything does harm, so an area beside it would be too easy to beat.
+    anything does harm, so an area beside it would be too easy to beat. Else all lie anywhere.
 
     Args:
         small: (height, width, 3) uint8.
         marked: (height, width) bool.
         size: (rows, columns) of the map before it was stretched.
     Returns:
-        (`NUM_CHANCE` areas, (height, width) bool; how many of them, the last, lie on the lesion).
+        2 `NUM_EACH` areas by kind, (height, width) bool.
     """
+    number = int(marked.sum())
+    maps = random_maps(size, marked.shape, 2 * NUM_EACH)
     found = lesion(small)
-    num_on_lesion = 0 if found is None else NUM_CHANCE // 2
-    maps = random_maps(size, marked.shape, NUM_CHANCE)
-    if found is not None:
-        for values in maps[-num_on_lesion:]:
-            values += 2 * found  # any place of the lesion before any other
-    return [highest(values, int(marked.sum())) for values in maps], num_on_lesion
+    if found is None:
+        return {Chance.ANYWHERE: [highest(values, number) for values in maps]}
+    # Any place of the lesion before any other.
+    on_lesion = [values + 2 * found for values in maps[NUM_EACH:]]
+    return {
+        Chance.ANYWHERE: [highest(values, number) for values in maps[:NUM_EACH]],
+        Chance.ON_LESION: [highest(values, number) for values in on_lesion],
+    }
+
+
+def areas_of(raw_maps: np.ndarray, marked: np.ndarray) -> list[np.ndarray]:
+    """What raw maps mark, each as large as the marked area; without those that mark the very same.
+
+    Args:
+        raw_maps: (maps, rows, columns) float32.
+        marked: (height, width) bool.
+    Returns:
+        (height, width) bool each, at most one for each map.
+    """
+    number = int(marked.sum())
+    areas = [highest(stretch(raw, *marked.shape), number) for raw in raw_maps]
+    return [area for area in areas if (area != marked).any()]
 
 
 def highest(values: np.ndarray, number: int) -> np.ndarray:

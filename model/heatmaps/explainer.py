@@ -9,6 +9,7 @@ import numpy as np
 from model.heatmaps import heatmap as heatmaps
 from model.heatmaps.heatmap import Difference, Heatmap
 from model.heatmaps.methods import METHODS
+from model.heatmaps.methods.grad_cam import reordered
 from model.network.compiled import scale
 from model.network.flips import NUM_VIEWS, turn_back, views
 from model.network.layer_gradients import TruncatedNetwork, layers_with_feature_maps
@@ -115,15 +116,36 @@ class Explainer:
         class_index = self.classifier.run.diagnoses.index(diagnosis)
         if num_views is None:
             num_views = self.classifier.network.num_views if METHODS[method].averages_views else 1
-        prepared = self.classifier.prepare(photo)[None]
-        seen = scale(prepared, *self.classifier.value_range)
-        if num_views == NUM_VIEWS:
-            seen = views(seen)
+        seen = self._seen(self.classifier.prepare(photo), num_views)
         network = self._truncated(layer or self.own_layer)
-        maps = METHODS[method].make(network, np.asarray(seen), class_index, track)
+        maps = METHODS[method].make(network, seen, class_index, track)
         if num_views == NUM_VIEWS:
             return turn_back(maps[..., None]).numpy()[0, ..., 0]
         return maps
+
+    def reordered(
+        self, prepared: np.ndarray, diagnosis: str, layer: str | None, number: int, seed: int = 0
+    ) -> np.ndarray:
+        """Raw Grad-CAM maps whose channels have each other's weights, always the same ones.
+
+        Args:
+            prepared: (height, width, 3) uint8, the photo at the network's input size.
+            diagnosis, layer: as in `heatmap`.
+            number: of maps.
+            seed: of their orders.
+        Returns:
+            (number, rows, columns) float32, each the mean over the views of the photo.
+        """
+        num_views = self.classifier.network.num_views
+        class_index = self.classifier.run.diagnoses.index(diagnosis)
+        network = self._truncated(layer or self.own_layer)
+        num_channels = self.layers[layer or self.own_layer][-1]
+        draw = np.random.default_rng(seed)
+        orders = np.array([draw.permutation(num_channels) for _ in range(number)])
+        maps = reordered(network, self._seen(prepared, num_views), class_index, orders)
+        if num_views == NUM_VIEWS:
+            maps = np.moveaxis(turn_back(np.moveaxis(maps, 0, -1)).numpy()[0], -1, 0)
+        return maps.mean(axis=1)
 
     def logits_of_one_view(self, prepared: np.ndarray) -> np.ndarray:
         """Logits of photos as they are, without flips and turns.
@@ -156,6 +178,11 @@ class Explainer:
             raise UnknownLayerError(
                 f"{run.name} gives no heat map at {layer!r}. Its layers: {', '.join(self.layers)}."
             )
+
+    def _seen(self, prepared, num_views):
+        """A photo as the network gets it, in so many flips and turns: (views, ...) float32."""
+        seen = scale(prepared[None], *self.classifier.value_range)
+        return np.asarray(views(seen) if num_views == NUM_VIEWS else seen)
 
     def _truncated(self, layer):
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,7 @@ def measure_faithfulness(
     layer: str | None = None,
     under_flips: bool = True,
     kind: str | None = None,
+    watch: Callable[[Covering], None] = lambda covering: None,
 ) -> Faithfulness:
     """Test a map against the network it comes from.
 
@@ -89,13 +90,14 @@ def measure_faithfulness(
         layer: the layer the map comes from; the run's own where None.
         under_flips: also compare the maps of the flips and turns.
         kind: of photo that the probabilities are calibrated for; None: the run's own.
+        watch: of `model.heatmaps.covering.covering`.
     Returns:
         `Faithfulness`.
     """
     small = explainer.classifier.prepare(photo)
     chance = random_maps(layer_size(explainer, layer), small.shape[:2], NUM_RANDOM)
     return Faithfulness(
-        covering(explainer, small, heatmap, layer, kind),
+        covering(explainer, small, heatmap, layer, kind, watch),
         curves(explainer, small, heatmap, chance, kind),
         agreement(explainer, photo, heatmap, layer) if under_flips else None,
     )

@@ -65,6 +65,7 @@ COVERING_NUMBERS = (
     "num_as_good_elsewhere",
     "num_as_good_on_lesion",
 )
+COVERING_OPTIONAL = ("num_as_good_reordered",)  # older files have no such areas
 VERDICTS = ("better", "no better", "unclear")
 COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS)
 TURNING_NUMBERS = ("num_views", "num_agreeing", "low", "high")
@@ -236,7 +237,8 @@ def read_covering(run: Run) -> pd.DataFrame:
             f"{run.name}: {COVERING} has the verdict {unknown[0]!r}, not one of "
             f"{', '.join(VERDICTS)}."
         )
-    return _numbers(run, COVERING, table, COVERING_NUMBERS)
+    optional = [column for column in COVERING_OPTIONAL if column in table.columns]
+    return _numbers(run, COVERING, table, [*COVERING_NUMBERS, *optional])
 
 
 def read_quality(run: Run) -> pd.DataFrame:

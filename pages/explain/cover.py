@@ -3,9 +3,10 @@
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from model.evaluation.covering_rates import is_fooled
-from model.heatmaps.covering import MARKED_FROM, Covering
+from model.heatmaps.covering import MARKED_FROM, Chance, Covering
 from model.heatmaps.faithfulness import NUM_RANDOM, Curves, Faithfulness
 from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
@@ -17,6 +18,12 @@ from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
 MARKED = "marked area"
+ROWS = {
+    Chance.ANYWHERE: "random, anywhere",
+    Chance.ON_LESION: "random, on the lesion",
+    Chance.REORDERED: "weights in disorder",
+}
+STILL = {"staticPlot": True}  # a chart that is drawn anew in a moment
 OUTCOMES = {
     "halved": "it falls by more than half",
     "falls": "it falls by half or less",
@@ -72,8 +79,12 @@ def show(
     )
     if expected is None:
         return
+    place = st.empty()
     with st.spinner("Covering parts of the photo and classifying it again", show_time=True):
-        faithfulness = session.faithfulness(run, photo, heatmap, layer)
+        faithfulness = session.faithfulness(
+            run, photo, heatmap, layer, lambda known: _show_so_far(place, known, name)
+        )
+    place.empty()
     covering = faithfulness.covering
     expectation.compare(expected, outcome(covering.probability, covering.covered))
     if run.num_views > 1:
@@ -95,6 +106,11 @@ def outcome(before: float, after: float) -> str:
     return OUTCOMES["halved" if after < before / 2 else "falls"]
 
 
+def _show_so_far(place: DeltaGenerator, known: Covering, name: str) -> None:
+    """The strip while it fills."""
+    place.plotly_chart(strip(known, name), key=f"explain_covering_{known.num_areas}", config=STILL)
+
+
 def _verdict(run: Run, covering: Covering, name: str) -> None:
     """The covered photo, the marked area among random ones, and what follows."""
     is_proof = run.covering_test is None or not is_fooled(cache.covering_rates(run))
@@ -114,9 +130,11 @@ def _verdict(run: Run, covering: Covering, name: str) -> None:
             strip(covering, name),
             "explain_covering",
             f"Probability of {name} after covering areas of the photo",
-            "Each ring is one random area as large as the marked one; the diamond is the marked "
-            "area, the line the photo as it is. The heat map does better than chance if the "
-            "diamond lies left of every ring. "
+            "Each ring is one area of chance as large as the marked one: random places, random "
+            "places on the lesion (where it stands out by its colour), and what Grad-CAM marks "
+            "when its features get each other's weights. The diamond is the marked area, the line "
+            "the photo as it is. The heat map does better than chance if the diamond lies left of "
+            "every ring. "
             f"{measured.covering_rates(run)}",
             covered_table(covering),
         )
@@ -190,7 +208,7 @@ def strip(covering: Covering, name: str) -> go.Figure:
         x=areas["probability"],
         y=areas["area"],
         mode="markers",
-        name="random area",
+        name="area of chance",
         marker={"symbol": "circle-open", "size": 9, "color": charts.COLOURS[1]},
         hovertemplate="%{y}: %{x:.2f}<extra></extra>",
     )
@@ -210,17 +228,14 @@ def strip(covering: Covering, name: str) -> go.Figure:
 
 def covered_table(covering: Covering) -> pd.DataFrame:
     """`model.heatmaps.covering.Covering` as numbers for a file: one row per covered area."""
-    num_elsewhere = len(covering.by_chance) - covering.num_on_lesion
-    return pd.DataFrame(
-        {
-            "area": [
-                *num_elsewhere * ["random, anywhere"],
-                *covering.num_on_lesion * ["random, on the lesion"],
-                MARKED,
-            ],
-            "probability": [*covering.by_chance, covering.covered],
-        }
+    chance = pd.concat(
+        [
+            pd.DataFrame({"area": ROWS[kind], "probability": left})
+            for kind, left in covering.by_chance.items()
+        ]
     )
+    marked = pd.DataFrame({"area": [MARKED], "probability": [covering.covered]})
+    return pd.concat([chance, marked], ignore_index=True)
 
 
 def figure(curves: Curves) -> go.Figure:

@@ -27,6 +27,12 @@ UNKNOWN_TRAINING = (
     "Nobody recorded which photos it was trained on: if it has seen its test photos, its figures "
     "flatter it."
 )
+# Keys of `model.heatmaps.covering.Chance`, which needs SciPy.
+AREAS = {
+    "anywhere": "anywhere",
+    "on the lesion": "on the lesion",
+    "heat map in disorder": "that the heat map marks with its weights in disorder",
+}
 COPIES_UNKNOWN = (
     "Copies of its training photos were not looked for among its test photos: its card says what "
     "is known."
@@ -110,25 +116,19 @@ def covering(result: Covering, name: str) -> str:
             else "covering other areas of the same size takes as little away"
         )
         return f"{moved}: {reason}, so nothing can be said about the heat map."
-    num_on_lesion = result.num_on_lesion
-    num_elsewhere = len(result.by_chance) - num_on_lesion
     if result.verdict == "better":
-        on_lesion = f", {num_on_lesion} of them on the lesion," if num_on_lesion else ""
         return (
-            f"{moved}. None of {len(result.by_chance)} random areas of the same size{on_lesion} "
-            f"does as much (lowest: {result.by_chance.min():.2f}): the heat map does better than "
-            "chance."
+            f"{moved}. None of {result.num_areas} areas of chance of the same size does as much "
+            f"(lowest: {result.lowest_by_chance:.2f}): the heat map does better than chance."
         )
-    num_as_good = sum(result.as_good)
-    where = (
-        f" ({result.as_good[0]} of {num_elsewhere} anywhere, {result.as_good[1]} of "
-        f"{num_on_lesion} on the lesion)"
-        if num_on_lesion
-        else ""
+    as_good = sum(result.as_good.values())
+    where = ", ".join(
+        f"{count} of {len(result.by_chance[kind])} {AREAS[kind]}"
+        for kind, count in result.as_good.items()
     )
     return (
-        f"{moved}. Of {len(result.by_chance)} random areas of the same size, "
-        f"{num_as_good} {'takes' if num_as_good == 1 else 'take'} as much away or more{where}: not "
+        f"{moved}. Of {result.num_areas} areas of chance of the same size, "
+        f"{as_good} {'takes' if as_good == 1 else 'take'} as much away or more ({where}): not "
         "shown to do better than chance."
     )
 

@@ -23,6 +23,7 @@ from pages.shared import model_loading, url_state
 if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+    from model.heatmaps.covering import Covering
     from model.heatmaps.faithfulness import Faithfulness
     from model.heatmaps.heatmap import Difference, Heatmap
     from model.network.compiled import NetworkOutput
@@ -236,8 +237,18 @@ def has_heatmap(run: Run, photo: Photo, diagnosis: str, method: str, layer: str)
     return own or _has(("heatmap", run.digest, photo.digest, diagnosis, method, layer))
 
 
-def faithfulness(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> Faithfulness:
-    """Test a heat map of a photo, taken at `layer`; raises RunError."""
+def faithfulness(
+    run: Run,
+    photo: Photo,
+    heatmap: Heatmap,
+    layer: str,
+    watch: Callable[[Covering], None] = lambda covering: None,
+) -> Faithfulness:
+    """Test a heat map of a photo, taken at `layer`; raises RunError.
+
+    Args:
+        watch: called with what is known so far while the test goes on; not if it was done before.
+    """
     from model.heatmaps.faithfulness import measure_faithfulness
 
     return _computed_once(
@@ -249,6 +260,7 @@ def faithfulness(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -> Faithf
             layer,
             METHODS[heatmap.method].averages_views,
             prediction(run, photo).kind,
+            watch,
         ),
     )
 

@@ -15,6 +15,7 @@ import pandas as pd
 from model.evaluation.covering_rates import MAPS, OWN, RANDOM, SHUFFLED, rates
 from model.heatmaps.covering import (
     MARKED_FROM,
+    Chance,
     covering,
     highest,
     layer_size,
@@ -103,9 +104,10 @@ def _figures(result):
         "share": result.share,
         "probability": result.probability,
         "covered": result.covered,
-        "lowest_by_chance": result.by_chance.min(),
-        "num_as_good_elsewhere": result.as_good[0],
-        "num_as_good_on_lesion": result.as_good[1],
+        "lowest_by_chance": result.lowest_by_chance,
+        "num_as_good_elsewhere": result.as_good.get(Chance.ANYWHERE, 0),
+        "num_as_good_on_lesion": result.as_good.get(Chance.ON_LESION, 0),
+        "num_as_good_reordered": result.as_good[Chance.REORDERED],
     }
 
 

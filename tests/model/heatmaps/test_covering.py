@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from model.heatmaps.covering import (
-    NUM_CHANCE,
+    NUM_EACH,
+    Chance,
     Covering,
+    areas_of,
     chance_areas,
     cover,
     covering,
@@ -22,6 +24,7 @@ from model.heatmaps.heatmap import Heatmap
 from model.prediction.classifier import Classifier
 from tests import toys
 
+ANYWHERE, ON_LESION, REORDERED = Chance
 SKIN = (120, 120, 120)
 PHOTO = np.full((16, 16, 3), SKIN, np.uint8)
 PHOTO[4:12, 4:12] = (255, 0, 0)
@@ -45,9 +48,11 @@ def marking(area, diagnosis="bcc"):
 def test_covering_what_a_true_map_marks_takes_more_away_than_any_area_of_chance(explainer):
     measured = covering(explainer, STRIPED, marking(STRIPE))
     assert measured.share == 24 / 256
-    assert measured.covered < measured.by_chance.min() < measured.probability - 0.01
-    assert (len(measured.by_chance), measured.num_on_lesion) == (40, 20)
-    assert measured.as_good == (0, 0)
+    assert measured.covered < measured.lowest_by_chance < measured.probability - 0.01
+    # The toy has three channels: eight of twenty orders of them mark the very same area.
+    assert [len(left) for left in measured.by_chance.values()] == [20, 20, 12]
+    assert measured.num_areas == 52
+    assert measured.as_good == {ANYWHERE: 0, ON_LESION: 0, REORDERED: 0}
     assert measured.verdict == "better"
     # The stripe is gone, up to its softened edge.
     assert np.abs(measured.covered_photo[5:11, 4:7].astype(int) - SKIN[0]).max() <= 10
@@ -57,7 +62,8 @@ def test_covering_what_a_true_map_marks_takes_more_away_than_any_area_of_chance(
 def test_a_map_that_marks_the_whole_lesion_does_no_better_than_areas_on_it(explainer):
     measured = covering(explainer, PHOTO, marking(LESION))
     assert measured.covered == pytest.approx(1 / 3, abs=0.05)  # grey: no colour leads
-    assert measured.as_good == (0, 20)  # as large as the lesion, on the lesion: the lesion
+    assert measured.as_good[ON_LESION] == 20  # as large as the lesion, on the lesion: the lesion
+    assert measured.as_good[ANYWHERE] == 0
     assert measured.verdict == "no better"
     # Alone, it stands on skin, as it did before.
     assert measured.alone == pytest.approx(measured.probability, abs=0.02)
@@ -68,15 +74,15 @@ def test_a_map_of_what_did_not_matter_is_no_better_than_chance(explainer):
     above[:3] = True
     measured = covering(explainer, PHOTO, marking(above))
     assert measured.covered == pytest.approx(measured.probability, abs=0.01)
-    assert measured.as_good[1] == 20
+    assert measured.as_good[ON_LESION] == 20
     assert measured.verdict == "no better"
 
 
 def test_where_no_lesion_stands_out_all_areas_lie_anywhere(explainer):
     plain = np.full((16, 16, 3), (255, 0, 0), np.uint8)
     measured = covering(explainer, plain, marking(LESION))
-    assert measured.num_on_lesion == 0
-    assert measured.as_good == (40, 0)  # all red, and covered with red
+    assert ON_LESION not in measured.by_chance
+    assert measured.as_good[ANYWHERE] == 40  # all red, and covered with red
     assert measured.verdict == "unclear"
 
 
@@ -103,26 +109,58 @@ def test_the_probability_is_calibrated_and_of_one_view(tmp_path):
 def test_a_map_must_do_better_than_every_area(probability, covered, by_chance, verdict):
     lowest_last = np.array([*39 * [probability], by_chance])
     for chances in (lowest_last, lowest_last[::-1]):
-        result = Covering(probability, covered, chances, 20, 0.0, 0.5, PHOTO, PHOTO)
+        kinds = {ANYWHERE: chances[:15], ON_LESION: chances[15:25], REORDERED: chances[25:]}
+        result = Covering(probability, covered, kinds, 0.0, 0.5, PHOTO, PHOTO)
         assert result.verdict == verdict
 
 
-def test_areas_that_do_as_much_are_counted_on_the_lesion_and_elsewhere():
-    by_chance = np.array([0.1, 0.9, 0.2, 0.3, 0.9])
-    assert Covering(0.9, 0.2, by_chance, 2, 0, 0.5, PHOTO, PHOTO).as_good == (2, 0)
-    assert Covering(0.9, 0.3, by_chance, 2, 0, 0.5, PHOTO, PHOTO).as_good == (2, 1)
+def test_areas_that_do_as_much_are_counted_by_kind():
+    kinds = {ANYWHERE: np.array([0.1, 0.9, 0.2]), REORDERED: np.array([0.3, 0.9])}
+    counted = [Covering(0.9, left, kinds, 0, 0.5, PHOTO, PHOTO).as_good for left in (0.2, 0.3)]
+    assert counted == [{ANYWHERE: 2, REORDERED: 0}, {ANYWHERE: 2, REORDERED: 1}]
+
+
+def test_what_is_known_so_far_is_shown_as_the_areas_are_covered(explainer):
+    seen = []
+    measured = covering(explainer, STRIPED, marking(STRIPE), watch=seen.append)
+    assert [known.num_areas for known in seen] == [8, 16, 20, 28, 36, 40, 48, 52]
+    for known in seen:
+        assert (known.probability, known.covered) == (measured.probability, measured.covered)
+        for kind, left in known.by_chance.items():
+            assert (left == measured.by_chance[kind][: len(left)]).all()
+
+
+def test_channels_get_each_other_s_weights(explainer):
+    """The toy's maps are the three colours; of bcc, red counts for and the others do not."""
+    plain = explainer.by_view(STRIPED, "bcc", "grad_cam")[0]
+    maps = explainer.reordered(STRIPED, "bcc", None, 20)
+    assert maps.shape == (20, *plain.shape)
+    assert (maps == explainer.reordered(STRIPED, "bcc", None, 20)).all()
+    assert len(np.unique(maps.round(4), axis=0)) <= 6  # orders of three
+    assert any(np.allclose(made, plain, atol=1e-5) for made in maps)
+    assert not all(np.allclose(made, plain, atol=1e-5) for made in maps)
+
+
+def test_an_area_that_is_the_marked_one_is_no_area_of_chance():
+    marked = np.zeros((4, 4), bool)
+    marked[:2, :2] = True
+    raw = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]], np.float32)
+    areas = areas_of(raw, marked)
+    assert len(areas) == 1
+    assert areas[0][:2, 2:].all()
+    assert areas[0].sum() == 4
 
 
 @given(st.integers(1, 255))
 def test_areas_of_chance_are_as_large_as_the_marked_one_and_half_of_them_on_the_lesion(number):
     marked = highest(np.random.default_rng(number).random((16, 16)), number)
-    areas, num_on_lesion = chance_areas(PHOTO, marked, (4, 4))
-    assert len(areas) == NUM_CHANCE == 2 * num_on_lesion
-    for area in areas:
+    areas = chance_areas(PHOTO, marked, (4, 4))
+    assert [len(of_kind) for of_kind in areas.values()] == [NUM_EACH, NUM_EACH]
+    for area in areas[ANYWHERE] + areas[ON_LESION]:
         assert area.sum() == number
-    for area in areas[num_on_lesion:]:
+    for area in areas[ON_LESION]:
         assert (area & LESION).sum() == min(number, LESION.sum())
-    assert not all((area <= LESION).all() for area in areas[:num_on_lesion])
+    assert not all((area <= LESION).all() for area in areas[ANYWHERE])
 
 
 def test_the_highest_places_of_a_map():

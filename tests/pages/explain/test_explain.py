@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from model import run
 from model.heatmaps import explainer as explainers
-from model.heatmaps.covering import Covering
+from model.heatmaps.covering import Chance, Covering
 from model.heatmaps.methods import METHODS
 from model.run import COVERING, RunError
 from model.run.files import COVERING_NUMBERS
@@ -83,7 +83,7 @@ def test_a_map_is_tested_once_the_visitor_has_said_what_he_expects():
     assert not app.exception
     assert "**As you expected, it falls by more than half.**" in texts(app)
     assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
-    assert "random areas of the same size" in texts(app)
+    assert "areas of chance of the same size" in texts(app)
     assert "Each ring is one random area" in texts(app)
     assert "mean correlation of the turned maps" in texts(app)
     box(app, "button", "Compute it with tf-keras-vis").click().run()
@@ -91,10 +91,10 @@ def test_a_map_is_tested_once_the_visitor_has_said_what_he_expects():
     # It stays on another page and back, and another map asks anew.
     app.switch_page("pages/about/page.py").run()
     app.switch_page("pages/explain/page.py").run()
-    assert "random areas of the same size" in texts(app)
+    assert "areas of chance of the same size" in texts(app)
     assert [radio.label for radio in app.radio] == []
     box(app, "selectbox", "Heat map").select_index(1).run()
-    assert "random areas of the same size" not in texts(app)
+    assert "areas of chance of the same size" not in texts(app)
     assert box(app, "button", "Cover it").disabled
 
 
@@ -252,11 +252,15 @@ def test_what_takes_long_shows_a_bar_and_a_way_out():
     assert slow.session_state["stopped"] == {"work"}
 
 
-def covering_of(probability, covered, by_chance, num_on_lesion=2):
+def covering_of(probability, covered, by_chance):
+    """What two areas of chance anywhere leave, then two on the lesion, then others."""
     picture = np.zeros((1, 1, 3), np.uint8)
-    return Covering(
-        probability, covered, np.array(by_chance), num_on_lesion, 0.5, 0.2, picture, picture
-    )
+    kinds = {
+        kind: np.array(left)
+        for kind, left in zip(Chance, (by_chance[:2], by_chance[2:4], by_chance[4:]), strict=True)
+        if left
+    }
+    return Covering(probability, covered, kinds, 0.5, 0.2, picture, picture)
 
 
 @pytest.mark.parametrize(
@@ -265,14 +269,15 @@ def covering_of(probability, covered, by_chance, num_on_lesion=2):
         (
             0.18,
             [0.65, 0.7, 0.19, 0.3],
-            "from 0.71 to 0.18. None of 4 random areas of the same size, 2 of them on the lesion, "
-            "does as much (lowest: 0.19): the heat map does better than chance.",
+            "from 0.71 to 0.18. None of 4 areas of chance of the same size does as much (lowest: "
+            "0.19): the heat map does better than chance.",
         ),
         (
             0.3,
-            [0.65, 0.7, 0.19, 0.3],
-            "from 0.71 to 0.30. Of 4 random areas of the same size, 2 take as much away or more "
-            "(0 of 2 anywhere, 2 of 2 on the lesion): not shown to do better than chance.",
+            [0.65, 0.7, 0.19, 0.3, 0.4],
+            "from 0.71 to 0.30. Of 5 areas of chance of the same size, 2 take as much away or more "
+            "(0 of 2 anywhere, 2 of 2 on the lesion, 0 of 1 that the heat map marks with its "
+            "weights in disorder): not shown to do better than chance.",
         ),
         (
             0.69,
@@ -288,11 +293,11 @@ def test_the_sentence_says_whether_the_map_does_better_than_chance(covered, by_c
 
 
 def test_where_no_lesion_is_found_the_sentence_speaks_of_areas_anywhere():
-    better = measured.covering(covering_of(0.7, 0.1, [0.2, 0.3], 0), "melanoma")
-    assert "None of 2 random areas of the same size does as much (lowest: 0.20)" in better
-    no_better = measured.covering(covering_of(0.7, 0.3, [0.2, 0.4], 0), "melanoma")
+    better = measured.covering(covering_of(0.7, 0.1, [0.2, 0.3]), "melanoma")
+    assert "None of 2 areas of chance of the same size does as much (lowest: 0.20)" in better
+    no_better = measured.covering(covering_of(0.7, 0.3, [0.2, 0.4]), "melanoma")
     assert (
-        "Of 2 random areas of the same size, 1 takes as much away or more: not shown to do better"
+        "Of 2 areas of chance of the same size, 1 takes as much away or more (1 of 2 anywhere): not"
         in no_better
     )
 
@@ -306,7 +311,7 @@ def test_every_covered_area_is_a_dot_in_the_strip():
     table = cover.covered_table(covering)
     assert table["area"].tolist() == [
         "random, anywhere",
-        "random, on the lesion",
+        "random, anywhere",
         "random, on the lesion",
         "marked area",
     ]
