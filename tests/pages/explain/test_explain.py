@@ -84,7 +84,7 @@ def test_a_map_is_tested_once_the_visitor_has_said_what_he_expects():
     assert "**As you expected, it falls by more than half.**" in texts(app)
     assert "Covering the marked area moves basal cell carcinoma from" in texts(app)
     assert "areas of chance of the same size" in texts(app)
-    assert "Each ring is one random area" in texts(app)
+    assert "Each ring is one area of chance" in texts(app)
     assert "mean correlation of the turned maps" in texts(app)
     box(app, "button", "Compute it with tf-keras-vis").click().run()
     assert "the two maps differ by" in texts(app)
