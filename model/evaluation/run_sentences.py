@@ -11,7 +11,7 @@ from dataclasses import astuple
 
 import pandas as pd
 
-from model.evaluation import localisation
+from model.evaluation import localisation, skin_tone
 from model.evaluation.protocol_gap import Pair, PairedGap, Side
 from model.evaluation.subgroups import RecallGap
 from model.evaluation.train_test_overlap import Leakage
@@ -199,6 +199,55 @@ def not_recorded(run: Run) -> str:
         "No figure covers what its data does not record about patients and photos, above all skin "
         "type."
     )
+
+
+def skin_tone_sentences(run: Run) -> list[str]:
+    """How little is known of a run's worth on darker skin; empty where nobody measured the tone."""
+    results = skin_tone.by_source(run)
+    if not results:
+        return []
+    sentences = [
+        f"{result.title[:1].upper()}{result.title[1:]}: {result.num_measured:,} of "
+        f"{result.num_photos:,} could be measured, and {result.num_darker:,} of these show "
+        f"{' or '.join(skin_tone.DARKER)} skin. "
+        + (
+            recall_gaps(list(result.gaps), "malignant lesions")
+            or "No two groups hold enough malignant lesions to compare."
+        )
+        for result in results
+    ]
+    if not any(result.tells_of_darker_skin for result in results):
+        sentences.append("So next to nothing is known about how this model does on darker skin.")
+    return [_how_far_to_believe(skin_tone.agreement(run)), *sentences]
+
+
+def _how_far_to_believe(agreement: skin_tone.Agreement | None) -> str:
+    estimated = (
+        "The tone is estimated from the colour of the skin around the lesion, in photos of "
+        "cameras, lights and filters that nobody calibrated."
+    )
+    if agreement is None:
+        return f"{estimated} It was not held against recorded skin types."
+    return (
+        f"{estimated} On {agreement.num_photos:,} photos of {agreement.num_people:,} people whose "
+        f"Fitzpatrick type is recorded, its rank correlation with that type is "
+        f"{agreement.correlation}, where -1 would be perfect. " + _VERDICTS[agreement.verdict]
+    )
+
+
+_VERDICTS = {
+    skin_tone.Verdict.NONE: (
+        "The interval holds 0: the estimate is not shown to say anything about skin type. The "
+        "groups are photos by their colour, not people by their skin."
+    ),
+    skin_tone.Verdict.WEAK: (
+        "So the estimate is weak: the groups are photos by their colour, not people by their skin."
+    ),
+    skin_tone.Verdict.FAIR: "So it orders photos by skin type, with errors for single ones.",
+    skin_tone.Verdict.WRONG: (
+        "So it orders photos the wrong way: darker skin is taken for lighter skin."
+    ),
+}
 
 
 def percent(share: float) -> str:

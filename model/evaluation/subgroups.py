@@ -14,6 +14,10 @@ from model.evaluation.bootstrap import Estimate
 FEW = 20  # photos of what is watched; a share of fewer says little
 AGES = (0, 30, 45, 60, 75, np.inf)
 AGE_NAMES = ("under 30", "30 to 44", "45 to 59", "60 to 74", "75 and over")
+# Individual typology angle in degrees: Chardon et al. 1991, named as by Del Bino and Bernerd 2013
+# (https://doi.org/10.1111/bjd.12529).
+TONES = (-np.inf, -30, 10, 28, 41, 55, np.inf)
+TONE_NAMES = ("dark", "brown", "tan", "intermediate", "light", "very light")
 UNKNOWN = "not recorded"
 # Columns of predictions.csv and outside.csv, and what they are called.
 CHARACTERISTICS = {
@@ -22,6 +26,7 @@ CHARACTERISTICS = {
     "body_site": "Body site",
     "confirmed_by": "Confirmed by",
     "skin_type": "Skin type (Fitzpatrick)",
+    "ita": "Skin tone in the photo",  # of skin_tone.csv, joined by `model.evaluation.skin_tone`
 }
 # HAM10000's words for how a diagnosis was confirmed.
 NAMES = {
@@ -155,6 +160,9 @@ def named(column: str, values: pd.Series) -> pd.Series:
     if column == "age":
         bands = pd.cut(values, AGES, right=False, labels=AGE_NAMES)
         return bands.astype(object).where(values.notna(), UNKNOWN).astype(str)
+    if column == "ita":
+        tones = pd.cut(values, TONES, labels=TONE_NAMES)
+        return tones.astype(object).where(values.notna(), UNKNOWN).astype(str)
     if column == "skin_type":
         roman = dict(enumerate(("I", "II", "III", "IV", "V", "VI"), start=1))
         return values.map(roman).fillna(UNKNOWN)
@@ -162,12 +170,15 @@ def named(column: str, values: pd.Series) -> pd.Series:
 
 
 def _in_order(column, names):
-    """Ages and skin types by their order, anything else by its frequency; the unknown last."""
+    """Ages, skin types and tones by their order, anything else by its frequency; the unknown
+    last."""
     present = names.value_counts().index.tolist()
     if column == "age":
         present = [name for name in AGE_NAMES if name in present] + [
             name for name in present if name not in AGE_NAMES
         ]
+    elif column == "ita":
+        present = [name for name in (*TONE_NAMES[::-1], UNKNOWN) if name in present]
     elif column == "skin_type":
         present = sorted(present, key=["I", "II", "III", "IV", "V", "VI", UNKNOWN].index)
     return sorted(present, key=lambda name: name == UNKNOWN)

@@ -6,6 +6,7 @@ The one place that formats them: pages show these tables, and reports write them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from model.evaluation.conformal import Coverage
 from model.evaluation.external_results import DiagnosedResult, ExternalResult
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
+from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.operating_points import MeasuredThreshold
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.subgroups import Subgroup
@@ -132,6 +134,28 @@ def subgroups(measured: Sequence[Subgroup], num_diagnoses: int) -> pd.DataFrame:
             "Too few": FEW if subgroup.is_small else "",
         }
         for subgroup in measured
+    )
+
+
+def net_benefit(curve: Sequence[NetBenefit]) -> pd.DataFrame:
+    """One row per probability from which one would act; net benefit per 1,000 photos."""
+
+    def per_thousand(estimate: Estimate) -> str:
+        value, low, high = (
+            # What is not nothing is never rounded to it.
+            f"{number:.0f}" if abs(number) >= 0.5 else f"{number:.1f}"
+            for number in (1000 * figure for figure in astuple(estimate))
+        )
+        return f"{value} ({low}{' to ' if estimate.low < 0 else '-'}{high})"
+
+    return pd.DataFrame(
+        {
+            "Acts from": f"{100 * point.act_from:.0f} %",
+            "Above the threshold": per_thousand(point.threshold),
+            "On every photo": per_thousand(point.everyone),
+            "Gain over the better of all and none": per_thousand(point.gain),
+        }
+        for point in curve
     )
 
 

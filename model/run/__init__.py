@@ -30,6 +30,7 @@ from model.run.files import (
     PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
+    SKIN_TONE,
     SPLITS,
     TURNING,
     UNKNOWN_LESION,
@@ -45,6 +46,7 @@ from model.run.files import (
     read_novelty,
     read_predictions,
     read_quality,
+    read_skin_tone,
     read_turning,
     sha256,
 )
@@ -77,6 +79,7 @@ __all__ = [
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
     "QUALITY",
+    "SKIN_TONE",
     "SPLITS",
     "TURNING",
     "UNKNOWN_LESION",
@@ -294,6 +297,15 @@ class Run:
         measured it: `image_id` and the figures of `model.prediction.prediction.Stability`."""
         return read_turning(self) if TURNING in self.card["files"] else None
 
+    @cached_property
+    def skin_tone(self) -> pd.DataFrame | None:
+        """The colour of the skin around the lesion, one row per test photo of its own and of other
+        data sets, or None where nobody measured it: `image_id`, `ita` (individual typology angle,
+        degrees; NaN where too little skin shows, or it has no yellow in it) and `share` (of the
+        photo, that it rests on). Written by `train.reports.skin_tone`.
+        """
+        return read_skin_tone(self) if SKIN_TONE in self.card["files"] else None
+
 
 def read(folder: Path | str) -> Run:
     """Read and check one run folder.
@@ -312,6 +324,7 @@ def read(folder: Path | str) -> Run:
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
     _ = run.localisation, run.covering_test, run.quality, run.turning, run.kind_arrays
+    _ = run.skin_tone
     return run
 
 

@@ -31,7 +31,20 @@ LOCALISATION = "localisation.csv"
 QUALITY = "quality.csv"
 COVERING = "covering.csv"
 TURNING = "turning.csv"
+SKIN_TONE = "skin_tone.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
+# What a folder may do without, so that a file of such a name must not stand there unlisted.
+OPTIONAL = (
+    NETWORK,
+    NOVELTY,
+    KINDS,
+    EXTERNAL,
+    LOCALISATION,
+    COVERING,
+    QUALITY,
+    TURNING,
+    SKIN_TONE,
+)
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
@@ -70,6 +83,7 @@ VERDICTS = ("better", "no better", "unclear")
 COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS)
 TURNING_NUMBERS = ("num_views", "num_agreeing", "low", "high")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
+SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
 
@@ -133,7 +147,7 @@ def check_files(folder: Path, card: Card) -> None:
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, COVERING, QUALITY, TURNING):
+    for name in OPTIONAL:
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -260,6 +274,20 @@ def read_turning(run: Run) -> pd.DataFrame:
     table = _numbers(run, TURNING, table, TURNING_NUMBERS)
     if not np.isfinite(table[list(TURNING_NUMBERS)]).all(axis=None):
         raise RunError(f"{run.name}: {TURNING} has a photo that was not measured.")
+    return table
+
+
+def read_skin_tone(run: Run) -> pd.DataFrame:
+    """skin_tone.csv: each photo once, with the share it rests on; its angle may be missing."""
+    table = _read_table(run, SKIN_TONE)
+    _check_columns(run, SKIN_TONE, table, ("image_id", *SKIN_TONE_NUMBERS))
+    table = _numbers(run, SKIN_TONE, table, SKIN_TONE_NUMBERS)
+    if table["image_id"].duplicated().any():
+        raise RunError(f"{run.name}: {SKIN_TONE} has one photo twice.")
+    if not table["share"].between(0, 1).all():
+        raise RunError(f"{run.name}: {SKIN_TONE} has a share that is not between 0 and 1.")
+    if (table["ita"].abs() > 180).any():
+        raise RunError(f"{run.name}: {SKIN_TONE} has an angle beyond 180 degrees.")
     return table
 
 

@@ -26,6 +26,7 @@ from model.evaluation import (
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
+from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
@@ -189,6 +190,17 @@ def _recall_gaps(digest, targets, _run):
 def recall_gaps(chosen, targets):
     """`model.evaluation.subgroups.RecallGap`s of the test photos of some diagnoses."""
     return _recall_gaps(chosen.digest, tuple(targets), chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _skin_tone(digest, _run):
+    return run_sentences.skin_tone_sentences(_run), skin_tone_of.by_source(_run)
+
+
+def skin_tone(chosen):
+    """(sentences, `model.evaluation.skin_tone.ToneResult`s) of a run; both empty where nobody
+    measured the skin in its photos."""
+    return _skin_tone(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -23,7 +23,30 @@ def show(run):
     targets = _watched(run)
     if cache.groups(run, next(iter(targets.values()))):
         _groups(run, targets)
+    skin_tone(run)
     external_photos(run)
+
+
+def skin_tone(run):
+    """How little is known of the run's worth on darker skin, where the tone was measured."""
+    sentences, results = cache.skin_tone(run)
+    if not sentences:
+        return
+    st.header("Skin tone in the photo", anchor=False)
+    st.markdown(" ".join(sentences))
+    with st.expander("The figures, by source"):
+        for index, result in enumerate(results):
+            st.markdown(f"{result.title[:1].upper()}{result.title[1:]}")
+            st.dataframe(
+                figures.subgroups(result.groups, len(run.diagnoses)).drop(columns="What"),
+                hide_index=True,
+                key=f"training_tone_{index}",
+            )
+        st.caption(
+            "Groups by the individual typology angle of the skin around the lesion, lightest "
+            "first. Cases are photos of a malignant diagnosis; recall is that of all malignant "
+            "diagnoses together, with Wilson's interval."
+        )
 
 
 def _groups(run, targets):

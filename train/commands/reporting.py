@@ -19,7 +19,9 @@ def add(commands: Commands) -> None:
     add_external_photos(external, "")
     external.set_defaults(do=_external)
     report = commands.add_parser(
-        "report", help="write docs/reproduction.md and the model cards from the run folders"
+        "report",
+        help="write docs/reproduction.md, reporting.md beside it and the model cards from the run "
+        "folders",
     )
     report.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
     report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
@@ -96,7 +98,7 @@ def _external(chosen):
 def _report(chosen):
     from model.run import read_all
     from train.progress import console
-    from train.reports import model_card
+    from train.reports import model_card, reporting
     from train.reports.reproduction import report
 
     runs, refused = read_all([chosen.runs])
@@ -104,6 +106,10 @@ def _report(chosen):
         return refuse(next(iter(refused.values()), f"There is no run in {chosen.runs}."))
     chosen.to.write_text(report(runs.values()), "utf-8")
     console.print(f"Written: {chosen.to}")
+    if reporting.RUN in runs:
+        by_the_book = chosen.to.with_name(reporting.FILE)
+        by_the_book.write_text(reporting.reporting(runs[reporting.RUN]), "utf-8")
+        console.print(f"Written: {by_the_book}")
     for run in runs.values():
         if run.has_network:
             console.print(f"Written: {model_card.write(run)}")

@@ -13,24 +13,33 @@ import jinja2
 import pandas as pd
 
 from model.evaluation import (
+    bootstrap,
     conformal,
     covering_rates,
     external_results,
     localisation,
     metrics,
+    net_benefit,
     operating_points,
+    skin_tone,
     subgroups,
     tables,
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.checklist import checklist
-from model.evaluation.run_sentences import heatmap_faults, not_recorded, recall_gaps
+from model.evaluation.run_sentences import (
+    heatmap_faults,
+    not_recorded,
+    recall_gaps,
+    skin_tone_sentences,
+)
 from model.evaluation.sign_cost import turning_cost
 from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
-from model.run import SPLITS, Run
+from model.run import IMPORTED, SPLITS, Run
 from train.data.duplicates import SAME_LESION
+from train.reports import guidelines
 
 FILE = "README.md"
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
@@ -64,6 +73,13 @@ def model_card(run: Run) -> str:
         **_heatmaps(run),
         **_covering(run),
         turning=None if run.turning is None else turning_cost(run),
+        sides=_sides(run),
+        skin_tone=skin_tone_sentences(run),
+        by_tone=[
+            (result.title, _subgroup_table(run, result.groups))
+            for result in skin_tone.by_source(run)
+        ],
+        by_the_book=guidelines.total() if run.name == guidelines.RUN else None,
         **_training(run),
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -113,6 +129,13 @@ def _figures(run):
         "coverage": coverage,
         "coverage_table": _markdown(tables.coverage(coverage)) if coverage else "",
         "operating_points": _markdown(tables.operating_points(points)) if points else "",
+        "net_benefit": _markdown(
+            tables.net_benefit(
+                net_benefit.net_benefit(run.test_photos, run.malignant, malignant.value)
+            )
+        )
+        if malignant
+        else "",
         # The plainest reason not to rely on it: what even its most sensitive threshold misses.
         "missed": round((1 - malignant.sensitivity.value) * malignant.num_of) if malignant else 0,
         "num_malignant": malignant.num_of if malignant else 0,
@@ -137,6 +160,27 @@ def _let_through(run):
         for photos, of in zip(pairs.to_numpy(), parts.to_numpy(), strict=True)
         for side in (0, 1)
         if of[side] == "test" and of[1 - side] == "train"
+    }
+
+
+def _sides(run):
+    """How often large and small files of test photos are malignant; None where they do not differ
+    in size, or the training took the smallest file of each photo (`Recipe.lowest_resolution`)."""
+    is_known = run.card["protocol"] != IMPORTED and run.quality is not None
+    if not is_known or not run.malignant or run.card["settings"].get("alike"):
+        return None
+    rows = run.test_photos.merge(run.quality[run.quality["split"] == "test"], on="image_id")
+    is_large = (rows["side"] == rows["side"].max()).to_numpy()
+    if min(is_large.sum(), (~is_large).sum()) < subgroups.FEW:
+        return None
+    malignant = rows["diagnosis"].isin(run.malignant).to_numpy()
+    return {
+        "largest": int(rows["side"].max()),
+        "num_large": int(is_large.sum()),
+        "num_photos": len(rows),
+        "large": malignant[is_large].mean(),
+        "small": malignant[~is_large].mean(),
+        "difference": bootstrap.share_difference(malignant, rows["lesion_id"], is_large),
     }
 
 
