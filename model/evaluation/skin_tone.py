@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
-import pandas as pd
 
 from model.evaluation import bootstrap, subgroups
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate

@@ -136,12 +136,12 @@ def parts_of(run: Run) -> list[Part]:
     if run.external is not None:
         rows = run.external[run.external["diagnosis"] != ""]
         rows = rows.assign(lesion_id=rows["person_id"])
-        for (kind, source), of_source in rows.groupby(["kind", "source"], sort=False):
+        for (of_kind, source), of_source in rows.groupby(["kind", "source"], sort=False):
             # A source whose publisher names nobody has a person for each photo.
             units = "people" if of_source["lesion_id"].nunique() < len(of_source) else "photos"
-            name = str(source) or plural(str(kind))
+            name = str(source) or plural(str(of_kind))
             parts += [
-                Part(name, split, str(kind), units, of_source[of_source["split"] == split])
+                Part(name, split, str(of_kind), units, of_source[of_source["split"] == split])
                 for split in SPLITS
             ]
     return [part for part in parts if len(part.rows)]
