@@ -22,6 +22,7 @@ from tests.conftest import DATA, ROOT
 from tests.pages.driver import visit
 from train.recipe import CARD_KEYS
 from train.recipes import PUBLISHED, SHIPPED
+from train.reports import reporting
 from train.reports.model_card import model_card
 from train.reports.reproduction import report
 
@@ -178,6 +179,12 @@ def test_the_binary_run_reaches_the_published_range(runs):
 def test_the_report_is_what_the_runs_say_today(runs):
     """When it fails: python -m train report."""
     assert (ROOT / "docs" / "reproduction.md").read_text("utf-8") == report(runs.values())
+
+
+def test_the_report_by_the_book_is_what_its_run_says_today(runs):
+    """When it fails: python -m train report."""
+    page = (ROOT / "docs" / reporting.FILE).read_text("utf-8")
+    assert page == reporting.reporting(runs[reporting.RUN])
 
 
 def test_the_model_cards_are_what_the_runs_say_today(runs):

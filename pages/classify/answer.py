@@ -6,7 +6,7 @@ from model.evaluation.run_sentences import percent
 from model.lesions import describe
 from model.run import Run
 from pages.shared import blend, cache, charts, choices, measured, session
-from pages.shared.statements import Familiarity, Statements
+from pages.shared.statements import ON_EITHER_SIDE, Familiarity, Statements
 from pages.shared.url_state import Parameter
 
 TO_A_DOCTOR = "Show what worries you to a doctor."
@@ -87,16 +87,13 @@ def figures(run: Run, about: Statements) -> None:
 
 
 def _advice(about: Statements) -> str:
-    """What the malignant sum means for somebody who looks at their own skin."""
+    """On which side of the threshold the malignant sum is, with the same advice on either."""
     total = percent(about.prediction.malignant_sum)
     if about.is_above_threshold:
-        return (
-            f"**Malignant together: {total}**, above the threshold: on your own skin, a reason to "
-            "see a doctor."
-        )
+        return f"**Malignant together: {total}**, above the threshold. {ON_EITHER_SIDE}"
     return (
         f"**Malignant together: {total}**, below the threshold, which does not mean harmless: the "
-        "model misses some."
+        f"model misses some. {ON_EITHER_SIDE}"
     )
 
 

@@ -71,9 +71,9 @@ def show():
         )
     )
     st.markdown(
-        "Heat maps of test photos, for the diagnosis answered, compared with the outline of the "
-        "lesion that people drew. In dermatoscopic photos the lesion is usually in the middle, so "
-        "a map is useful only where it does better than **the centre**."
+        "Heat maps of test photos, for the diagnosis answered, compared with lesion masks, which a "
+        "network proposed and a person checked. In dermatoscopic photos the lesion is usually in "
+        "the middle, so a map is useful only where it does better than **the centre**."
     )
     missing = [run for run in choices.known(with_network=True).values() if run.localisation is None]
     if missing:

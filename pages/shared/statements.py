@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 AS_PUBLISHED = "This model's split leaks, on purpose: its figures may be far too good."
 TURNS = "differs when turned"
+# The same on either side of the threshold: the model is not for triage (see its card).
+ON_EITHER_SIDE = "Whatever it says, show a spot that worries you to a doctor."
 NOT_TESTED = "not tested on such a photo"
 
 
@@ -378,11 +380,8 @@ def _conclusions(
         sentences.append(
             f"Malignant diagnoses together: **{amount(prediction.malignant_sum)}**, "
             f"{'above' if is_above else 'below'} the threshold of {threshold.value:.3f}. "
-            + (
-                "A spot like this on your own skin is a reason to see a doctor."
-                if is_above
-                else "Below it does not mean harmless: the network misses some."
-            )
+            + ("" if is_above else "Below it does not mean harmless: the network misses some. ")
+            + ON_EITHER_SIDE
         )
     return tuple(sentences)
 

@@ -1,4 +1,4 @@
-"""How well the heat maps of a run find the lesion, photo by photo, against drawn masks.
+"""How well the heat maps of a run find the lesion, photo by photo, against lesion masks.
 
 Masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0, as their authors ship them
 beside HAM10000, `<image_id>_segmentation.png`.
@@ -51,7 +51,7 @@ def lesions_of(data: Path) -> pd.DataFrame:
     Raises:
         DataError, ReportError: no photos, or no masks.
     """
-    # The smallest file of each photo: masks are drawn on it.
+    # The smallest file of each photo: it has the size of its mask.
     table = readers.read(data, readers.layout_of(data), lowest_resolution=True).set_index(
         "image_id"
     )

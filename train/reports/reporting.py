@@ -266,6 +266,8 @@ def confirmation(run: Run) -> pd.DataFrame:
 
 def by_reference(run: Run) -> pd.DataFrame:
     """One row per reference standard: sensitivity, specificity and AUC for malignant lesions."""
+    if "confirmed_by" not in run.predictions.columns:
+        return pd.DataFrame({"Confirmed by": []})
     (own,) = [part for part in parts_of(run)[: len(SPLITS)] if part.split == "test"]
     table = []
     for reference, name in REFERENCES.items():

@@ -82,7 +82,7 @@ def photos_of(run: Run, data: Path, external: pd.DataFrame) -> pd.DataFrame:
         data: the data folder it was trained on, with lesion masks where it has them.
         external: of `train.data.external_photos.read`.
     Returns:
-        DataFrame with `image_id`, `path` and `mask` (a path, or None).
+        DataFrame with `image_id`, `path` and `mask` (a path; missing where there is none).
     Raises:
         DataError: there is no such folder, or it holds none of the run's test photos.
     """
@@ -97,8 +97,7 @@ def photos_of(run: Run, data: Path, external: pd.DataFrame) -> pd.DataFrame:
         known = set(run.external["image_id"])
         external = external[external["image_id"].isin(known)]
     with_lesion = external[external["diagnosis"] != ""]
-    own = pd.concat([own, with_lesion[["image_id", "path"]]], ignore_index=True)
-    return own.assign(mask=own["mask"].where(own["mask"].notna(), None))
+    return pd.concat([own, with_lesion[["image_id", "path"]]], ignore_index=True)
 
 
 def measured(
@@ -128,7 +127,7 @@ def measured(
 
 def _lesion(photo, mask):
     """(height, width) bool."""
-    if mask is None:
+    if pd.isna(mask):
         return dark_area(photo[..., 2])
     with Image.open(mask) as image:
         resized = image.convert("L").resize(photo.shape[1::-1], Image.Resampling.NEAREST)

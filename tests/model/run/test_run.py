@@ -101,6 +101,12 @@ def test_a_missing_file_is_refused(toy, name):
         run.read(toy)
 
 
+def test_a_skin_tone_that_the_card_does_not_list_is_refused(toy):
+    (toy / run.SKIN_TONE).write_text("image_id,ita,share\na,40,0.5\n")
+    with pytest.raises(RunError, match=r"skin_tone\.csv is there but the card does not list it"):
+        run.read(toy)
+
+
 def test_a_network_that_the_card_does_not_list_is_refused(toy):
     (toy / run.NETWORK).write_bytes(b"someone's weights")
     with pytest.raises(RunError, match=r"model.keras is there but the card does not list it"):
@@ -206,6 +212,32 @@ def test_tables_that_are_malformed_are_refused(toy, name, text, sentence):
     replace_file(toy, name, text)
     with pytest.raises(RunError, match=sentence):
         run.read(toy)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("image_id,ita\na,40\n", "skin_tone.csv lacks the columns share"),
+        ("image_id,ita,share\n", "skin_tone.csv has no rows"),
+        ("image_id,ita,share\na,40,0.5\na,41,0.5\n", "has one photo twice"),
+        ("image_id,ita,share\na,light,0.5\n", "something other than numbers in ita"),
+        ("image_id,ita,share\na,40,1.5\n", "a share that is not between 0 and 1"),
+        ("image_id,ita,share\na,40,\n", "a share that is not between 0 and 1"),
+        ("image_id,ita,share\na,400,0.5\n", "an angle beyond 180 degrees"),
+    ],
+)
+def test_skin_tones_that_cannot_be_true_are_refused(toy, text, sentence):
+    replace_file(toy, run.SKIN_TONE, text)
+    with pytest.raises(RunError, match=sentence):
+        run.read(toy)
+
+
+def test_a_skin_tone_that_could_not_be_measured_is_no_number(toy):
+    replace_file(toy, run.SKIN_TONE, "image_id,ita,share\n007,,0.01\nb,40.5,0.5\n")
+    table = run.read(toy).skin_tone
+    assert list(table["image_id"]) == ["007", "b"]
+    assert np.isnan(table["ita"][0])
+    assert table["ita"][1] == 40.5
 
 
 def test_one_broken_run_leaves_the_others_alone(tmp_path):

@@ -59,7 +59,6 @@ MEASURED = (
     r"\*\*can't rule out\*\*",
     r"In the prediction set: (yes|no)\b",
     r"Threshold: \d",
-    r"reason to see a doctor",
 )
 FAMILIAR, STRANGE = toys.flat((180, 90, 90)), toys.flat((255, 0, 0))
 KINDS = {

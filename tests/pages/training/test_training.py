@@ -1,6 +1,9 @@
 """Training: curves, figures and settings of one run."""
 
+import pandas as pd
+
 from model import run
+from model.run import writer
 from tests import toys
 from tests.pages.driver import table_with, texts, visit
 
@@ -76,3 +79,22 @@ def test_without_a_word_on_how_the_truth_is_known_there_is_no_choice_of_it(toy_r
     assert set(people) == {"Found", "Missed", "False alarms", "Others below"}
     low, high = people["Found"][1].strip("()").split("-")
     assert int(low) <= int(people["Found"][0]) <= int(high)
+
+
+def test_weak_spots_say_how_little_is_known_of_darker_skin(tmp_path, monkeypatch):
+    toy_run = toys.write(tmp_path)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("training", view="Where it is weak")
+    assert not app.exception
+    assert "Skin tone in the photo" not in texts(app)
+    angles = [60.0 if row % 2 else 45.0 for row in range(30)]
+    table = pd.DataFrame({"image_id": toy_run.test_photos["image_id"], "ita": angles, "share": 0.5})
+    writer.add_table(toy_run, run.SKIN_TONE, table)
+    app = visit("training", view="Where it is weak")
+    assert not app.exception
+    assert "Skin tone in the photo" in [header.value for header in app.header]
+    assert "30 of 30 could be measured, and 0 of these show brown or dark skin" in texts(app)
+    assert "next to nothing is known about how this model does on darker skin" in texts(app)
+    groups = table_with(app, "Group")
+    assert list(groups["Group"]) == ["very light", "light"]
+    assert list(groups["Photos"]) == [15, 15]

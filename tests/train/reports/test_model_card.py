@@ -2,11 +2,15 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score
 
+from model import run
+from model.run import writer
 from tests import toys
+from train.reports import guidelines
 from train.reports.model_card import model_card, write
 
 
@@ -64,3 +68,65 @@ def test_a_lesion_under_two_lesion_ids_is_counted_where_training_saw_it(tmp_path
     text = model_card(toys.write(tmp_path, rows=pd.concat([rows, other], ignore_index=True)))
     assert ("Found after the split" in text) == bool(said)
     assert said is None or said in text
+
+
+def test_net_benefit_stands_beside_acting_on_all(tmp_path):
+    toy_run = recorded(tmp_path)
+    text = re.sub(" +", " ", model_card(toy_run))
+    assert "## Net benefit" in text
+    rows = toy_run.test_photos
+    above = rows["p_bcc"] + rows["p_mel"] >= 0.2
+    malignant = rows["diagnosis"] != "nv"
+    benefit = 1000 * ((above & malignant).sum() - (above & ~malignant).sum() / 9) / len(rows)
+    everyone = 1000 * (malignant.sum() - (~malignant).sum() / 9) / len(rows)
+    assert re.search(rf"\| 10 % \| {benefit:.0f} \([^|]*\) \| {everyone:.0f} \(", text)
+
+
+@pytest.mark.parametrize(
+    ("settings", "large", "said"),
+    [
+        (
+            {},
+            "nv",
+            "224 px in 36 of 90 test photos and less in the others; 0.17 of the former are ",
+        ),
+        ({"alike": True}, "nv", None),
+        ({}, "", None),
+    ],
+)
+def test_what_the_size_of_a_file_gives_away_is_said(tmp_path, settings, large, said):
+    rows = toys.predictions(per_split=90)
+    test = rows[rows["split"] == "test"].reset_index()
+    # All 30 nevi have a large file, and so have 6 of the 60 malignant photos.
+    is_large = (test["diagnosis"] == large) | (large != "") & (test.index % 15 == 0)
+    quality = toys.quality(90)
+    quality["side"] = [*90 * [150], *np.where(is_large, 224, 150)]
+    quality.loc[quality["split"] == "test", "image_id"] = test["image_id"].to_numpy()
+    needed = {"monitor": "val_loss", "command": "python -m train run toy"}
+    toy_run = toys.write(tmp_path, rows=rows, quality=quality, settings=needed | settings)
+    text = model_card(toy_run)
+    assert ("Training took the largest file" in text) == bool(said)
+    assert said is None or said in text
+    assert ("sharpness alone tells something about malignancy" in text) == bool(said)
+
+
+def test_the_run_that_opens_the_app_points_at_the_reporting_guidelines(tmp_path, monkeypatch):
+    toy_run = recorded(tmp_path)
+    assert "## Reporting guidelines" not in model_card(toy_run)
+    monkeypatch.setattr(guidelines, "RUN", "toy")
+    text = model_card(toy_run)
+    counts = guidelines.total()
+    assert f"Of {sum(counts.values())} items {counts['yes']} are answered" in text
+    assert f"{counts['partly']} partly, {counts['no']} not" in text
+
+
+def test_the_skin_tone_in_the_photos_has_a_chapter_where_it_was_measured(tmp_path):
+    toy_run = recorded(tmp_path)
+    assert "### Skin tone in the photo" not in model_card(toy_run)
+    ids = toy_run.test_photos["image_id"]
+    table = pd.DataFrame({"image_id": ids, "ita": 60.0, "share": 0.5})
+    text = re.sub(" +", " ", model_card(writer.add_table(toy_run, run.SKIN_TONE, table)))
+    assert "### Skin tone in the photo" in text
+    assert "Own test photos: 30 of 30 could be measured" in text
+    assert "| Skin tone in the photo | very light | 30 |" in text
+    assert "next to nothing is known about how this model does on darker skin" in text
