@@ -13,6 +13,7 @@ from model.evaluation import (
     photo_faults,
     protocol_gap,
     sign_cost,
+    skin_tone,
     train_test_overlap,
 )
 from model.run import Run
@@ -254,3 +255,38 @@ def _against_the_centre(run):
     table = run.localisation
     rows = table[(table["version"] == localisation.WHOLE) & (table["grad_cam_empty"] == 0)]
     return mean(rows["grad_cam_hit"] - rows["centred"], rows["lesion_id"])
+
+
+@claims("docs/datasheets.md", "so the sharp copies are less often malignant")
+def sharp_copies_are_less_often_malignant(runs: Runs) -> bool:
+    run = runs["ham7_cnn"]
+    assert run.quality is not None
+    rows = run.test_photos.merge(run.quality.query("split == 'test'"), on="image_id")
+    is_sharp = (rows["side"] == rows["side"].max()).to_numpy()
+    is_malignant = rows["diagnosis"].isin(MALIGNANT).to_numpy()
+    gap = bootstrap.share_difference(is_malignant, rows["lesion_id"], is_sharp)
+    return is_shown(gap) and several_photos_mean_more_often_malignant(runs)
+
+
+@claims(
+    "docs/skin_tone.md",
+    "Today it is: none shown.",
+    "About two in five of the dermatoscopic photos have no angle at all",
+)
+def skin_tone_in_photos_does_not_follow_recorded_types(runs: Runs) -> bool:
+    for name in ("lentigo_second", "lentigo_third"):
+        run = runs[name]
+        agreement = skin_tone.agreement(run)
+        assert agreement is not None
+        assert run.skin_tone is not None
+        ids = {*run.test_photos["image_id"], *official(run).index}
+        rows = run.skin_tone[run.skin_tone["image_id"].isin(ids)]
+        missing = rows[rows["ita"].isna()]
+        shows_skin = missing["share"] >= 0.05  # so it is the colour that is at fault
+        if (
+            agreement.verdict is not skin_tone.Verdict.NONE
+            or not 0.35 < len(missing) / len(rows) < 0.45
+            or shows_skin.mean() < 0.5
+        ):
+            return False
+    return True

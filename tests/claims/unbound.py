@@ -23,6 +23,8 @@ FOOLED = "model.evaluation.covering_rates:is_fooled"
 GUESSING = "pages.shared.cache:is_guessing"
 SIGN_COST = "model.evaluation.sign_cost:SignCost.is_shown"
 RECALL_GAP = "model.evaluation.subgroups:RecallGap.is_shown"
+SKIN_TONE = "model.evaluation.skin_tone:Agreement.verdict"
+NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
 NOVEL = "model.prediction.prediction:Prediction.is_novel"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
@@ -86,6 +88,13 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "whether the heat map does better than chance": PROCEDURE,
         "*Where it is weak* (for whom it fails).": PROCEDURE,
     },
+    "docs/skin_tone.md": {
+        "may do worse on dark skin": UNKNOWN,
+        "the angle would mean nothing": MEANING,
+        "made for a calibrated instrument": MEANING,
+        "with a verdict that follows from the interval": PROCEDURE,
+        "none shown, weak (may be nearer to 0 than 0.5)": MEANING,
+    },
     "docs/training.md": {
         "the one with fewer |": PROCEDURE,
         "sharp photos are less often malignant": SOURCE,
@@ -100,12 +109,18 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "is higher for a photo of": MEANING,
     },
     "model/evaluation/run_sentences.py": {
+        "lights and filters that nobody calibrated": SOURCE,
+        "The interval holds 0: the estimate is not shown to say anything": SKIN_TONE,
+        "So the estimate is weak": SKIN_TONE,
         "The interval holds 0: no effect of the leak is shown.": PAIRED_GAP,
         "lies inside the lesion no more often (": LOCALISATION,
         "are recognised less often in these groups than in the others.": RECALL_GAP,
         "recognised less often than the others.": RECALL_GAP,
     },
-    "model/evaluation/tables.py": {"Prediction sets hold the truth": MEANING},
+    "model/evaluation/tables.py": {
+        "Prediction sets hold the truth": MEANING,
+        "Gain over the better of all and none": MEANING,
+    },
     "model/heatmaps/covering.py": {"no better": ABOVE_CHANCE},
     "model/heatmaps/methods/__init__.py": {"raises the diagnosis on average": MEANING},
     "model/run/files.py": {"no better": MEANING},
@@ -212,4 +227,5 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "with Wilson's interval; fewer than": MEANING,
         "Better than chance": MEANING,
     },
+    "train/reports/reporting.py": {"no difference shown": NET_BENEFIT},
 }
