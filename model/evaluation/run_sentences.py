@@ -211,7 +211,7 @@ def skin_tone_sentences(run: Run) -> list[str]:
         f"{result.num_photos:,} could be measured, and {result.num_darker:,} of these show "
         f"{' or '.join(skin_tone.DARKER)} skin. "
         + (
-            recall_gaps(list(result.gaps), "malignant lesions")
+            " ".join(map(_tone_gap, result.gaps))
             or "No two groups hold enough malignant lesions to compare."
         )
         for result in results
@@ -219,6 +219,16 @@ def skin_tone_sentences(run: Run) -> list[str]:
     if not any(result.tells_of_darker_skin for result in results):
         sentences.append("So next to nothing is known about how this model does on darker skin.")
     return [_how_far_to_believe(skin_tone.agreement(run)), *sentences]
+
+
+def _tone_gap(gap: RecallGap) -> str:
+    holds_zero = gap.difference.low <= 0 <= gap.difference.high
+    return (
+        f"Malignant lesions on {gap.name} skin are recognised in {gap.recall:.2f} of "
+        f"{gap.num_of:,} photos, on other skin in {gap.recall_of_others:.2f} of "
+        f"{gap.num_others:,}: {gap.difference} less"
+        + (", which may be chance." if holds_zero else " (exploratory).")
+    )
 
 
 def _how_far_to_believe(agreement: skin_tone.Agreement | None) -> str:

@@ -112,6 +112,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "lights and filters that nobody calibrated": SOURCE,
         "The interval holds 0: the estimate is not shown to say anything": SKIN_TONE,
         "So the estimate is weak": SKIN_TONE,
+        ", which may be chance.": RECALL_GAP,
         "The interval holds 0: no effect of the leak is shown.": PAIRED_GAP,
         "lies inside the lesion no more often (": LOCALISATION,
         "are recognised less often in these groups than in the others.": RECALL_GAP,

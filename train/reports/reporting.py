@@ -55,7 +55,8 @@ class Part:
 
     @property
     def title(self) -> str:
-        return f"{self.source}, {self.split}"
+        named = self.split in self.source.split()  # "official ISIC 2018 test"
+        return self.source if named else f"{self.source}, {self.split}"
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,26 @@ def test_enough_malignant_lesions_on_darker_skin_tell_something(tmp_path):
     assert not run_sentences.skin_tone_sentences(toy_run)[-1].startswith("So next to nothing")
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ending"),
+    [
+        (-0.1, 0.3, "0.10 (-0.10 to 0.30) less, which may be chance."),
+        (0.05, 0.15, "0.10 (0.05-0.15) less (exploratory)."),
+    ],
+)
+def test_a_difference_between_tones_is_said_with_its_interval(monkeypatch, low, high, ending):
+    gap = subgroups.RecallGap("", "dark", 25, 0.8, 40, 0.9, Estimate(0.1, low, high))
+    result = skin_tone.ToneResult("phone photos", 70, 65, 30, (), (gap,))
+    monkeypatch.setattr(skin_tone, "by_source", lambda of: [result])
+    monkeypatch.setattr(skin_tone, "agreement", lambda of: None)
+    said = run_sentences.skin_tone_sentences(None)[1]
+    assert said == (
+        "Phone photos: 65 of 70 could be measured, and 30 of these show brown or dark skin. "
+        "Malignant lesions on dark skin are recognised in 0.80 of 25 photos, on other skin in 0.90 "
+        f"of 40: {ending}"
+    )
+
+
 def test_a_run_whose_photos_nobody_measured_says_nothing(tmp_path):
     toy_run = toys.write(tmp_path, with_network=False)
     assert toy_run.skin_tone is None
