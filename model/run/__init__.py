@@ -27,10 +27,12 @@ from model.run.files import (
     LOCALISATION,
     NETWORK,
     NOVELTY,
+    OWN_SOURCE,
     PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
     SPLITS,
+    STRESS,
     TURNING,
     UNKNOWN_LESION,
     RunError,
@@ -45,6 +47,7 @@ from model.run.files import (
     read_novelty,
     read_predictions,
     read_quality,
+    read_stress,
     read_turning,
     sha256,
 )
@@ -72,12 +75,13 @@ __all__ = [
     "LOCALISATION",
     "NETWORK",
     "NOVELTY",
-    "OUTSIDE",
+    "OWN_SOURCE",
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
     "QUALITY",
     "SPLITS",
+    "STRESS",
     "TURNING",
     "UNKNOWN_LESION",
     "Run",
@@ -284,15 +288,23 @@ class Run:
 
     @cached_property
     def quality(self) -> pd.DataFrame | None:
-        """How its validation and test photos measure up, one row each, or None where nobody
-        measured it: `split`, `image_id` and `model.photo.quality.MEASURES`."""
+        """How photos measure up, one row each, or None where nobody measured it: `split`, `source`
+        (`OWN_SOURCE`, or as in `external`), `image_id` and `model.photo.quality.MEASURES`."""
         return read_quality(self) if QUALITY in self.card["files"] else None
 
     @cached_property
     def turning(self) -> pd.DataFrame | None:
-        """What the flips and turns of its test photos say, one row each, or None where nobody
-        measured it: `image_id` and the figures of `model.prediction.prediction.Stability`."""
+        """What the flips and turns of photos say, one row each, or None where nobody measured it:
+        `split`, `source` and `image_id` as in `quality`, and the figures of
+        `model.prediction.prediction.Stability`."""
         return read_turning(self) if TURNING in self.card["files"] else None
+
+    @cached_property
+    def stress(self) -> pd.DataFrame | None:
+        """How many changes of the stress test the answers to some test photos survive, one row
+        each, or None where nobody measured it: `source` and `image_id` as in `quality`,
+        `num_changes` and `num_holding`."""
+        return read_stress(self) if STRESS in self.card["files"] else None
 
 
 def read(folder: Path | str) -> Run:
@@ -311,7 +323,7 @@ def read(folder: Path | str) -> Run:
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.covering_test, run.quality, run.turning, run.kind_arrays
+    _ = run.localisation, run.covering_test, run.quality, run.turning, run.stress, run.kind_arrays
     return run
 
 
