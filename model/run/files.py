@@ -32,6 +32,7 @@ QUALITY = "quality.csv"
 COVERING = "covering.csv"
 TURNING = "turning.csv"
 STRESS = "stress.csv"
+OPTIONAL = (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, COVERING, QUALITY, TURNING, STRESS)
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
@@ -136,7 +137,7 @@ def check_files(folder: Path, card: Card) -> None:
                 f"{folder.name}: {name} is not the file the card was written for (its sha256 "
                 "differs). Restore it or train the run again."
             )
-    for name in (NETWORK, NOVELTY, KINDS, EXTERNAL, LOCALISATION, COVERING, QUALITY, TURNING, STRESS):
+    for name in OPTIONAL:
         if (folder / name).exists() and name not in card["files"]:
             raise RunError(f"{folder.name}: {name} is there but the card does not list it.")
 
@@ -258,10 +259,10 @@ def read_turning(run: Run) -> pd.DataFrame:
 
 
 def read_stress(run: Run) -> pd.DataFrame:
-    """stress.csv: numbers for each photo, none of them missing, no more that hold than changes."""
+    """stress.csv: whole figures for each photo; no answer holds after more changes than all."""
     table = _read_measured(run, STRESS, ("image_id", *STRESS_NUMBERS), STRESS_NUMBERS)
     if (table["num_holding"] > table["num_changes"]).any():
-        raise RunError(f"{run.name}: {STRESS} has an answer that holds after more changes than all.")
+        raise RunError(f"{run.name}: {STRESS} has an answer that survives more changes than all.")
     return table
 
 

@@ -14,12 +14,8 @@ from model.lesions import describe
 from pages.classify import photo_quality
 from pages.shared import cache, crop_picker, session
 from pages.shared.measured import covering, covering_rates, familiar
-from pages.shared.statements import (
-    Familiarity,
-    Statements,
-    has_known_cost,
-    has_turning_cost,
-)
+from pages.shared.sign_costs import has_known_cost, has_turning_cost
+from pages.shared.statements import Familiarity, Statements
 
 if TYPE_CHECKING:
     from model.heatmaps.covering import Covering

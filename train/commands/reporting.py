@@ -208,9 +208,7 @@ def _quality_report(chosen):
                 table = photo_quality.measured(photos, size["height"], size["width"], track)
                 run = add_table(run, QUALITY, table)
             if chosen.only in (None, "turning") and run.has_network and run.num_views > 1:
-                run = add_table(
-                    run, TURNING, photo_quality.turned(Classifier(run), photos, track)
-                )
+                run = add_table(run, TURNING, photo_quality.turned(Classifier(run), photos, track))
             if chosen.only in (None, "stress") and run.has_network:
                 kept = KeptRows(run, STRESS)
                 table = stress_report.measure(
