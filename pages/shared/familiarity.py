@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 
-from model.evaluation.bootstrap import Estimate
-from model.photo.kind import plural
+from model.photo.kind import NO_LESION, plural
 from model.prediction.prediction import Prediction
 from model.run import Run
 from pages.shared import cache
-from pages.shared.measured import familiar, test_photos
+from pages.shared.measured import cost_sentences, familiar, guessing, photos_of, test_photos
 
 
 class Familiarity(Enum):
@@ -23,6 +22,7 @@ class Familiarity(Enum):
 
 
 def of(run: Run, prediction: Prediction, is_rendered: bool) -> Familiarity:
+    """What a picture is to the run that made a prediction for it."""
     if cache.is_guessing(run):
         return Familiarity.GUESSED
     if is_rendered != run.is_rendered:
@@ -42,34 +42,38 @@ def unjudged(familiarity: Familiarity) -> tuple[str, ...]:
 
 
 def novelty_warning(run: Run, prediction: Prediction) -> str:
+    """That the novelty score flags a photo, with what such a flag is worth; empty where not."""
     if not prediction.is_novel:
         return ""
-    return (
-        f"**Unlike this model's {familiar(run)}** (novelty score {_score(prediction.novelty)}; "
-        "photos like them score up to 1): the answer means little."
+    return " ".join(
+        [
+            f"**Unlike this model's {familiar(run)}** (novelty score "
+            f"{_score(prediction.novelty)}, flagged above 1), so it may not show a lesion at all."
+            f"{_flagged_without_lesion(run)}",
+            *cost_sentences(cache.novelty_costs(run, prediction.kind), "flagged {photos}"),
+        ]
     )
 
 
-def drawing_warning(familiarity: Familiarity) -> str:
+def drawing_warning(run: Run, familiarity: Familiarity) -> str:
+    """Why no answer of the run to this picture can be right, or none is shown to be."""
+    if familiarity is Familiarity.GUESSED:
+        return guessing(run)
     return {
         Familiarity.DRAWING: "This is a drawing, not a lesion, and the model was trained on "
         "photos: the result only shows how the app works.",
-        Familiarity.PHOTO: "This model was trained on drawings only: what it says about a photo "
-        "means nothing.",
-        Familiarity.GUESSED: "This model is not shown to be better than guessing: what it says "
-        "about a photo means nothing.",
+        Familiarity.PHOTO: "This model was trained on drawings only: nothing is known about what "
+        "it says of a photo.",
     }.get(familiarity, "")
 
 
 def novelty(run: Run, prediction: Prediction, familiarity: Familiarity) -> str:
+    """What the novelty score says of a photo, and of how many test photos it says so."""
     if prediction.novelty is None:
         return ""
-    flagged = _flagged(run, prediction.kind)
     score = (
         f"novelty score {_score(prediction.novelty)}; above 1, a photo counts as unlike the "
-        f"{familiar(run)}"
-        + (f", as {flagged} of the {test_photos(prediction.kind)} do" if flagged else "")
-        + "."
+        f"{familiar(run)}, {_as_many(run, prediction.kind)}."
     )
     if prediction.is_novel:
         return f"**Unlike the {familiar(run)}**: {score}"
@@ -86,11 +90,35 @@ def _score(novelty: float) -> str:
     return "just above 1" if novelty > 1 else "just below 1"
 
 
-def _flagged(run: Run, kind: str | None) -> Estimate | None:
-    """The share of the test photos of a kind that the novelty score flags, where it is known."""
-    if kind is None or kind == run.kinds[0]:
-        return cache.flagged_on_test(run)
-    return next((part.flagged for part in cache.external(run) if part.kind == kind), None)
+def _as_many(run: Run, kind: str | None) -> str:
+    """How many test photos of a kind the novelty score flags."""
+    counts = [
+        f"{cost.num_marked:,} of {cost.num_marked + cost.num_others:,} {photos_of(source)}"
+        for source, cost in cache.novelty_costs(run, kind).by_source.items()
+    ]
+    return f"as do {' and '.join(counts)}" if counts else "which was not measured on test photos"
+
+
+def _flagged_without_lesion(run: Run) -> str:
+    """How many pictures without a lesion the run flags, where that was measured."""
+    counts = [
+        f"{part.num_photos * part.flagged.value:.0f} of {part.num_photos:,} {plural(part.kind)}"
+        for part in cache.external(run)
+        if part.flagged is not None and part.kind == NO_LESION
+    ]
+    return f" It flags {' and '.join(counts)}." if counts else ""
+
+
+def recognised(run: Run, kind: str) -> str:
+    """How often the run tells photos of a kind for what they are, as the end of a clause."""
+    for part in cache.external(run):
+        is_of_kind = part.is_own if kind == run.kinds[0] else part.kind == kind
+        if is_of_kind and part.recognised is not None:
+            return (
+                f", which it is sure of on {part.recognised} of {part.num_photos:,} "
+                f"{test_photos(kind)}"
+            )
+    return ""
 
 
 def _slipping_through(run: Run) -> str:

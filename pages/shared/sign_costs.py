@@ -1,18 +1,18 @@
-"""Which signs on a photo have cost a run right answers, and what turning the photo changes."""
+"""Which signs on a photo have cost a run right answers, in words, each with its figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from model.evaluation.operating_points import MeasuredThreshold
+from model.evaluation.sign_cost import SignCosts
+from model.evaluation.signs import TURNS
 from model.lesions import describe
-from model.prediction.prediction import Prediction
+from model.prediction.prediction import STABLE_WITHIN, Prediction
 from model.run import Run
 from pages.shared import cache
 from pages.shared.familiarity import Familiarity, unjudged
-from pages.shared.measured import cost_sentence
-
-TURNS = "differs when turned"
+from pages.shared.measured import cost_in_brief, cost_sentences
 
 
 def is_own_kind(run: Run, prediction: Prediction) -> bool:
@@ -20,34 +20,39 @@ def is_own_kind(run: Run, prediction: Prediction) -> bool:
     return prediction.kind in (None, *run.kinds[:1])
 
 
-def has_known_cost(run: Run, prediction: Prediction, fault: str) -> bool:
-    """Whether the run is shown to be right less often on test photos with a fault, and the photo is
-    of their kind."""
-    return (
-        is_own_kind(run, prediction)
-        and run.quality is not None
-        and cache.fault_effects(run)[fault].cost.is_shown
-    )
+def costs_of(run: Run, prediction: Prediction, sign: str) -> SignCosts:
+    """What a sign costs on test photos of a photo's kind; empty where nobody measured it.
 
-
-def has_turning_cost(run: Run, prediction: Prediction) -> bool:
-    """The same of answers that depend on how the photo is turned, where this one does."""
-    return (
-        is_own_kind(run, prediction)
-        and prediction.stability is not None
-        and not prediction.stability.is_stable
-        and run.turning is not None
-        and cache.turning_cost(run).is_shown
-    )
+    Args:
+        sign: `TURNS`, or a key of `model.evaluation.photo_faults.FAULTS`.
+    """
+    if sign == TURNS:
+        return cache.turning_costs(run, prediction.kind)
+    if run.quality is None or not is_own_kind(run, prediction):
+        return SignCosts({})
+    return cache.fault_effects(run)[sign].costs
 
 
 def doubts(
     run: Run, prediction: Prediction, familiarity: Familiarity, faults: Sequence[str]
 ) -> tuple[str, ...]:
-    """What keeps the run from judging the photo, and the faults that have cost it right answers."""
-    costly = [fault for fault in faults if has_known_cost(run, prediction, fault)]
-    costly += [TURNS] if has_turning_cost(run, prediction) else []
-    return (*unjudged(familiarity), *(costly if familiarity is Familiarity.FAMILIAR else ()))
+    """What keeps the run from judging the photo; where it can, the signs that are shown to cost it
+    right answers."""
+    if familiarity is not Familiarity.FAMILIAR:
+        return unjudged(familiarity)
+    return tuple(
+        sign for sign in (*faults, *turning(prediction)) if costs_of(run, prediction, sign).is_shown
+    )
+
+
+def turning(prediction: Prediction) -> tuple[str, ...]:
+    """`TURNS`, where the flips and turns of the photo do not agree."""
+    return (TURNS,) if prediction.stability and not prediction.stability.is_stable else ()
+
+
+def in_brief(run: Run, prediction: Prediction, sign: str) -> str:
+    """A sign that is shown to cost right answers, with the figures."""
+    return f"{sign} ({cost_in_brief(costs_of(run, prediction, sign))})"
 
 
 def stability(
@@ -56,7 +61,7 @@ def stability(
     """What flips and turns of the photo change.
 
     Args:
-        run: whose test photos tell what that costs; None where they are of another kind.
+        run: whose test photos tell what that costs; None where the photo is not of their sort.
     """
     stability = prediction.stability
     if stability is None:
@@ -70,15 +75,13 @@ def stability(
     else:
         sentences = [
             f"**Answer depends on how the photo is turned**: {name} in {stability.num_agreeing} of "
-            f"{stability.num_views} flips and turns, {span}."
+            f"{stability.num_views} flips and turns, {span}. We call it so where they do not all "
+            f"name one diagnosis or its probability spans more than {STABLE_WITHIN}."
         ]
     if run is not None:
-        sentences.append(
-            "What that costs was not measured."
-            if run.turning is None
-            else cost_sentence(cache.turning_cost(run)).replace(
-                "such test photos", "test photos whose answer depends on how they are turned"
-            )
+        sentences += cost_sentences(
+            cache.turning_costs(run, prediction.kind),
+            "{photos} whose answer depends on how they are turned",
         )
     if threshold and stability.malignant:
         lowest, highest = stability.malignant

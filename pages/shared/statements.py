@@ -1,9 +1,9 @@
 """What may be said about a prediction; the only module that knows where a measured figure holds.
 
 The prediction set, the malignancy threshold and all figures about them were measured on a run's
-test photos. They hold for a photo like those, and of their kind. They do not hold for a photo
-unlike the training photos, nor for another kind of picture than the run was trained on. Pages
-and the report file draw these sentences and decide nothing.
+test photos, and hold for photos of their kind. They are withheld where the novelty score flags a
+photo, on which alone nobody measured them, and for another kind of picture than the run was
+trained on. Pages and the report file draw these sentences and decide nothing.
 
 Sentences are Markdown that uses `**` for emphasis and nothing else; `plain` removes it.
 """
@@ -20,8 +20,7 @@ from model.prediction.prediction import Prediction
 from model.run import Run
 from pages.shared import cache, familiarity, sign_costs
 from pages.shared.familiarity import Familiarity
-from pages.shared.measured import test_photos
-from pages.shared.sign_costs import TURNS
+from pages.shared.measured import several_sentences, test_photos
 
 AS_PUBLISHED = "This model's split leaks, on purpose: its figures may be far too good."
 NOT_TESTED = "not tested on such a photo"
@@ -67,7 +66,7 @@ class Statements:
     def headline(self) -> str:
         """The answer, or that there is none to be had."""
         return {
-            Familiarity.NOVEL: "Not a photo this model can judge",
+            Familiarity.NOVEL: "Flagged as unusual: no answer",
             Familiarity.DRAWING: "A drawing, which this model can't judge",
             Familiarity.PHOTO: "A photo, which this model can't judge",
             Familiarity.GUESSED: "A model that can't judge photos",
@@ -105,7 +104,7 @@ class Statements:
             return ""
         kind, _ = self.prediction.recognised
         if self.prediction.is_kind_sure:
-            sees = f"This looks like a **{kind}**"
+            sees = f"This looks like a **{kind}**{familiarity.recognised(self.run, kind)}"
         else:
             sees = f"The network is not sure what kind of photo this is (**{kind}**?)"
         if self.prediction.kind != kind:
@@ -131,14 +130,12 @@ class Statements:
     def summary(self) -> str:
         """One sentence on what speaks against the prediction."""
         if not self.is_judged:
-            return f"**The model can't judge this photo**: {', '.join(self.doubts)}."
+            return f"**No answer**: {', '.join(self.doubts)}. {self.cannot_judge}"
         if self.doubts:
-            return (
-                f"**Reasons to doubt this answer**: {', '.join(self.doubts)}. On such test photos "
-                "the model is right less often."
-            )
+            reasons = (sign_costs.in_brief(self.run, self.prediction, sign) for sign in self.doubts)
+            return f"**Reasons to doubt this answer**: {'; '.join(reasons)}."
         if self.notes:
-            return f"**Unusual, at an unknown cost**: {', '.join(self.notes)}."
+            return f"**Unusual, at no cost that was shown**: {', '.join(self.notes)}."
         return (
             "Nothing about this photo is known to make the model wrong more often, which does not "
             "make this answer right."
@@ -169,15 +166,15 @@ def about(
     coverage, threshold = cache.reached_on_test(run, prediction.kind)
     holds = seen_as is Familiarity.FAMILIAR
     doubts = sign_costs.doubts(run, prediction, seen_as, faults)
-    turns = [TURNS] if prediction.stability and not prediction.stability.is_stable else []
+    turns = sign_costs.turning(prediction)
     return Statements(
         run=run,
         prediction=prediction,
         familiarity=seen_as,
         novelty_warning=familiarity.novelty_warning(run, prediction),
-        drawing_warning=familiarity.drawing_warning(seen_as),
+        drawing_warning=familiarity.drawing_warning(run, seen_as),
         conclusions=(
-            _conclusions(prediction, coverage, threshold, noun)
+            _conclusions(run, prediction, threshold)
             if holds
             else _would_say(run, prediction, is_rendered, threshold)
             if seen_as is not Familiarity.GUESSED
@@ -190,7 +187,7 @@ def about(
         ),
         novelty=familiarity.novelty(run, prediction, seen_as),
         stability=sign_costs.stability(
-            run if holds and sign_costs.is_own_kind(run, prediction) else None,
+            run if holds else None,
             prediction,
             threshold if holds else None,
         ),
@@ -225,20 +222,15 @@ def amount(probability: float) -> str:
 
 
 def _conclusions(
-    prediction: Prediction,
-    coverage: Coverage | None,
-    threshold: MeasuredThreshold | None,
-    noun: str,
+    run: Run, prediction: Prediction, threshold: MeasuredThreshold | None
 ) -> tuple[str, ...]:
     sentences = []
     others = _others(prediction)
     if others:
         sentences.append(f"The network **can't rule out**: {others}.")
-    elif coverage and coverage.single:
-        sentences.append(
-            f"There is no other diagnosis in its prediction set. Of the {noun} with such a set "
-            f"of one, {coverage.num_single:,}, the set held the truth in {coverage.single}."
-        )
+    elif prediction.prediction_set:
+        sentences.append("There is no other diagnosis in its prediction set.")
+        sentences += several_sentences(*cache.several_costs(run, prediction.kind))
     if threshold:
         is_above = prediction.malignant_sum >= threshold.value
         sentences.append(
@@ -256,7 +248,7 @@ def _conclusions(
 def _would_say(
     run: Run, prediction: Prediction, is_rendered: bool, threshold: MeasuredThreshold | None
 ) -> tuple[str, ...]:
-    """What was tested on other photos than this one, marked as not holding for it."""
+    """What was tested on other photos than this one, and marked so."""
     others = _others(prediction)
     claims = [f"can't rule out {others}"] if others else []
     if threshold:
@@ -269,8 +261,8 @@ def _would_say(
     familiar = "drawing" if run.is_rendered else "photo"
     this = "drawing" if is_rendered else "photo"
     return (
-        f"On a {familiar} like the training {familiar}s, it would also say: {'; '.join(claims)}. "
-        f"**For this {this}, that does not hold.** Show a spot that worries you to a doctor.",
+        f"On a {familiar} that is not flagged, it would also say: {'; '.join(claims)}. "
+        f"**For this {this}, that was not tested.** Show a spot that worries you to a doctor.",
     )
 
 
@@ -308,8 +300,10 @@ def _summed(malignant: Sequence[str], names: str) -> str:
 def _not_tested(
     familiarity: Familiarity, prediction: Prediction, threshold: MeasuredThreshold | None
 ) -> tuple[str, ...]:
+    if familiarity is Familiarity.GUESSED:
+        return ()
     photos = {Familiarity.DRAWING: "drawings", Familiarity.PHOTO: "photos"}.get(
-        familiarity, "photos like this one"
+        familiarity, "flagged photos alone"
     )
     if prediction.prediction_set and threshold:
         return (f"The prediction set and the malignancy threshold were not tested on {photos}.",)

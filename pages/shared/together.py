@@ -45,8 +45,8 @@ def together(by_title: dict[str, Statements]) -> Together:
             statements.familiarity is Familiarity.FAMILIAR for statements in by_title.values()
         ),
         novelty=(
-            f"**{len(novel)} of {len(by_title)} call the photo unlike their training photos** "
-            f"({', '.join(novel)}): their answers mean little."
+            f"**{len(novel)} of {len(by_title)} call the photo unlike their training photos**: "
+            f"{', '.join(novel)}. Classify says how often each is right on photos that it flags."
             if novel
             else ""
         ),

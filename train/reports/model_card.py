@@ -19,16 +19,17 @@ from model.evaluation import (
     localisation,
     metrics,
     operating_points,
+    signs,
     subgroups,
     tables,
 )
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.checklist import checklist
 from model.evaluation.run_sentences import heatmap_faults, not_recorded, recall_gaps
-from model.evaluation.sign_cost import turning_cost
 from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
+from model.prediction.prediction import STABLE_WITHIN
 from model.run import SPLITS, Run
 from train.data.duplicates import SAME_LESION
 
@@ -63,7 +64,7 @@ def model_card(run: Run) -> str:
         **(_figures(run) | _subgroups(run) | _external(run) if run.is_measured else {"missed": 0}),
         **_heatmaps(run),
         **_covering(run),
-        turning=None if run.turning is None else turning_cost(run),
+        **_signs(run),
         **_training(run),
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -224,6 +225,17 @@ def _covering(run):
                 for rate in covering_rates.rates(run.covering_test).values()
             )
         ),
+    }
+
+
+def _signs(run):
+    measured = [
+        (kind or "photo", signs.costs(run, kind)) for kind in (run.kinds if run.kinds else (None,))
+    ]
+    return {
+        "signs": [(kind, _markdown(tables.sign_costs(costs))) for kind, costs in measured if costs],
+        "few": subgroups.FEW,
+        "stable_within": STABLE_WITHIN,
     }
 
 

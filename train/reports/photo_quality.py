@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from model.evaluation.photo_faults import FAULTS, effect, faults
-from model.evaluation.sign_cost import SignCost, turning_cost
+from model.evaluation import signs, tables
 from model.photo.decode import decode
-from model.photo.quality import MEASURES, measure
+from model.photo.quality import measure
 from model.run import OWN_SOURCE
 from train.data import readers
 from train.recipes import RECIPES
@@ -132,26 +131,21 @@ def turned(
     return pd.DataFrame(measured_rows)
 
 
-def _cost(cost: SignCost) -> str:
-    return (
-        f"{cost.num_marked:4d} test photos, right {cost.marked or '-'}; the other "
-        f"{cost.num_others:,}: {cost.others or '-'}; difference {cost.difference or '-'}"
-    )
-
-
 def text(run: Run) -> str:
     """What was measured, as lines for a terminal."""
-    table = run.quality
-    if table is None:
-        return f"{run.name}: nothing measured."
-    lines = [f"{run.name}: {len(table):,} validation and test photos measured."]
-    for key in FAULTS:
-        measured = effect(run, key)
-        lines.append(f"  {key:13s} beyond {measured.threshold:.3g}: {_cost(measured.cost)}")
-    if run.turning is not None:
-        lines.append(f"  differs when turned: {_cost(turning_cost(run))}")
-    test = table.loc[table["split"] == "test", list(MEASURES)]
-    photos = [dict(zip(MEASURES, row, strict=True)) for row in test.itertuples(index=False)]
-    num_faulty = sum(bool(faults(run, photo)) for photo in photos)
-    lines.append(f"  any           {num_faulty} of {len(photos):,} test photos")
+    lines = [f"{run.name}: what each sign costs"]
+    table = tables.sign_costs(signs.costs(run))
+    lines += table.to_string(index=False).splitlines()
+    halves = signs.turning_halves(run)
+    if halves:
+        lines += [
+            f"  {title}: {half.num_marked} validation photos, right {half.marked}; the other "
+            f"{half.num_others}: {half.others}; difference {half.difference}"
+            for title, half in zip(
+                ("turns disagree", "turns agree, but less surely"), halves, strict=True
+            )
+        ]
+    if run.quality is not None:
+        own = run.quality[run.quality["source"] == OWN_SOURCE]
+        lines.insert(0, f"{run.name}: {len(own):,} validation and test photos measured.")
     return "\n".join(lines)

@@ -37,7 +37,7 @@ def measure(
         DataFrame as `model.run.Run.stress` gives it.
     """
     test = photos[photos["split"] == "test"].sample(frac=1, random_state=SEED)
-    chosen = test.groupby("source", sort=False).head(num_photos)
+    chosen = test.groupby("source").head(num_photos).sort_values("source", kind="stable")
     kept = {} if kept is None else kept
     measured = []
     for row in track(list(chosen.itertuples(index=False)), "Stress-testing the photos"):

@@ -131,7 +131,7 @@ def test_what_a_fault_cost_on_test_photos_is_not_said_of_a_novel_photo(measured,
     assert "**Unlike this model's training photos**" in text
     assert "**Dark**: darker than all of the photos" in text
     assert "daylight" in text
-    assert "may stay unlike the training photos" in text
+    assert "may be flagged, too" in text
     assert "the model got" not in text
 
 
