@@ -53,6 +53,11 @@ class SignCosts:
     by_source: dict[PhotoSource, SignCost]
 
     @property
+    def own(self) -> SignCost:
+        """On the photos of the run's own sources; raises StopIteration where none was measured."""
+        return next(cost for source, cost in self.by_source.items() if source.is_own)
+
+    @property
     def deciding(self) -> dict[PhotoSource, SignCost]:
         """The sources that decide: others than the run's own where they have enough such photos."""
         enough = {source: cost for source, cost in self.by_source.items() if cost.is_enough}

@@ -262,7 +262,7 @@ def read_stress(run: Run) -> pd.DataFrame:
     """stress.csv: whole figures for each photo; no answer holds after more changes than all."""
     table = _read_measured(run, STRESS, ("image_id", *STRESS_NUMBERS), STRESS_NUMBERS)
     if (table["num_holding"] > table["num_changes"]).any():
-        raise RunError(f"{run.name}: {STRESS} has an answer that survives more changes than all.")
+        raise RunError(f"{run.name}: {STRESS} counts more changes that leave an answer than all.")
     return table
 
 

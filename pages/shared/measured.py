@@ -142,7 +142,7 @@ def covering(result: Covering, name: str) -> str:
 def covering_rates(run: Run) -> str:
     """How often the covering test passes maps that should pass, and maps that should not."""
     if run.covering_test is None:
-        return "How often such a test passes heat maps that know nothing was not measured."
+        return "How often this test is fooled was not measured for this model."
     counted = cache.covering_rates(run)
     own, random, shuffled = counted.values()
     sentence = (

@@ -146,7 +146,7 @@ def test_few_photos_like_it_are_said_to_tell_nothing(measured):
     photo[:, :90] = 255
     text = texts(upload(visit("classify"), toys.encoded(photo)))
     assert "**Glaring**: more glaring than all of the photos" in text
-    assert "Of its 30 test photos 0 were like that, too few to tell" in text
+    assert "Of 30 test photos 0 were like that, too few to tell" in text
 
 
 def test_a_small_crop_counts_as_a_small_photo(measured):
