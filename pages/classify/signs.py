@@ -10,11 +10,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from model.evaluation.covering_rates import is_fooled
+from model.evaluation.signs import TURNS
 from model.lesions import describe
 from pages.classify import photo_quality
 from pages.shared import cache, crop_picker, session
 from pages.shared.measured import covering, covering_rates, familiar
-from pages.shared.sign_costs import TURNS, costs_of
 from pages.shared.statements import Familiarity, Statements
 
 if TYPE_CHECKING:
@@ -120,8 +120,7 @@ def _framing(statements: Statements, photo: session.Photo) -> Sign:
 
 
 def _faulty(statements: Statements, photo: session.Photo, faults: list[str]) -> Sign:
-    run, prediction = statements.run, statements.prediction
-    costs = any(costs_of(run, prediction, fault).is_shown for fault in faults)
+    costs = any(fault in statements.doubts for fault in faults)
     return Sign(
         ", ".join(faults).capitalize(),
         Level.DOUBT if costs else Level.NOTE,

@@ -14,7 +14,7 @@ from pages.shared.measured import cost_sentences, familiar, guessing, photos_of,
 class Familiarity(Enum):
     """What the picture is to the run that sees it."""
 
-    FAMILIAR = "like the training photos"
+    FAMILIAR = "a picture of the sort it was trained on"
     NOVEL = "unlike the training photos"
     DRAWING = "a drawing shown to a model trained on photos"
     PHOTO = "a photo shown to a model trained on drawings"

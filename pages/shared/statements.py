@@ -104,7 +104,7 @@ class Statements:
             return ""
         kind, _ = self.prediction.recognised
         if self.prediction.is_kind_sure:
-            sees = f"This looks like a **{kind}**{familiarity.recognised(self.run, kind)}"
+            sees = f"The network sees a **{kind}**{familiarity.recognised(self.run, kind)}"
         else:
             sees = f"The network is not sure what kind of photo this is (**{kind}**?)"
         if self.prediction.kind != kind:
@@ -135,7 +135,7 @@ class Statements:
             reasons = (sign_costs.in_brief(self.run, self.prediction, sign) for sign in self.doubts)
             return f"**Reasons to doubt this answer**: {'; '.join(reasons)}."
         if self.notes:
-            return f"**Unusual, at no cost that was shown**: {', '.join(self.notes)}."
+            return f"**Noticed, at no cost that was shown**: {', '.join(self.notes)}."
         return (
             "Nothing about this photo is known to make the model wrong more often, which does not "
             "make this answer right."

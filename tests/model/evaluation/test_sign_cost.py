@@ -20,10 +20,10 @@ OFFICIAL = "official test"
 @pytest.fixture
 def tested(tmp_path):
     """A run with 60 test photos of 30 lesions: right on all but those numbered 0 to 11."""
-    return toys.write(tmp_path, "one", rows=tested_rows())
+    return toys.write(tmp_path, "one", rows=sixty_photos())
 
 
-def tested_rows():
+def sixty_photos():
     rows = toys.predictions()
     test = pd.concat([rows[rows["split"] == "test"].iloc[:1]] * 60, ignore_index=True)
     test["image_id"] = [f"test_{number}" for number in range(60)]
@@ -148,7 +148,7 @@ def test_sources_are_those_of_the_kind_at_hand(tmp_path):
     # A person of two photos counts once, and a picture of nothing not at all.
     nothing = external(2, 0, image_id=list("ef"), kind="no lesion", diagnosis="", source="")
     photos = pd.concat([external(6, 0), phones, nothing])
-    two_kinds = toys.write(tmp_path, has_kinds=True, rows=tested_rows(), external=photos)
+    two_kinds = toys.write(tmp_path, has_kinds=True, rows=sixty_photos(), external=photos)
     own, other = photo_sources(two_kinds, None).items()
     assert (own[0], len(own[1])) == (OWN, 60)
     assert (other[0], len(other[1])) == (OTHER, 6)
@@ -159,7 +159,7 @@ def test_sources_are_those_of_the_kind_at_hand(tmp_path):
     assert phone == PhotoSource("phones", "phone photo", is_own=True)
     assert list(rows["image_id"]) == ["c", "d"]
     # A run that tells no kinds apart may be shown any.
-    plain = toys.write(tmp_path, "plain", rows=tested_rows(), external=photos)
+    plain = toys.write(tmp_path, "plain", rows=sixty_photos(), external=photos)
     assert [(source.name, source.kind) for source in photo_sources(plain, None)] == [
         (OWN_SOURCE, None),
         (OFFICIAL, "dermatoscopic photo"),
@@ -201,7 +201,7 @@ def test_an_answer_depends_on_turning_where_views_disagree_or_spread(tested):
 def test_photos_of_two_sources_are_told_apart_by_their_source(tmp_path):
     # Both sources have photos of the same names.
     photos = external(60, image_id=[f"test_{number}" for number in range(60)])
-    run = toys.write(tmp_path, rows=tested_rows(), external=photos)
+    run = toys.write(tmp_path, rows=sixty_photos(), external=photos)
     agreeing = np.where(np.arange(60) < 20, 6, 8)
     own = turning(agreeing, 0.1).assign(split="test", source=OWN_SOURCE)
     other = turning(np.where(np.arange(60) < 30, 6, 8), 0.1).assign(split="test", source=OFFICIAL)
@@ -241,19 +241,19 @@ def test_an_answer_that_one_change_flips_is_counted(tested):
 
 def test_flagged_photos_are_counted_where_they_have_a_score(tmp_path):
     # Own photos have no score: only those from elsewhere say what a flag is worth.
-    run = toys.write(tmp_path, rows=tested_rows(), external=external(60, num_wrong=25))
+    run = toys.write(tmp_path, rows=sixty_photos(), external=external(60, num_wrong=25))
     ((source, cost),) = signs.novelty_costs(run).by_source.items()
     assert source.name == OFFICIAL
     assert (cost.num_marked, cost.marked.value) == (25, 0)
     assert (cost.num_others, cost.others.value) == (35, 1)
-    rows = tested_rows()
+    rows = sixty_photos()
     rows["novelty"] = [np.nan if number % 2 else 0.5 for number in range(len(rows))]
     run = toys.write(tmp_path, rows=rows, external=external(60, num_wrong=25))
     assert signs.novelty_costs(run).own.num_others == 30
 
 
 def test_sets_of_several_diagnoses_are_held_against_sets_of_one(tmp_path):
-    rows = tested_rows()
+    rows = sixty_photos()
     test = rows.index[rows["split"] == "test"]
     # The toys' sets hold what has a probability of at least 0.2.
     rows.loc[test[:20], ["p_bcc", "p_mel", "p_nv"]] = [0.3, 0.6, 0.1]  # wrong, holds the truth
