@@ -60,7 +60,7 @@ def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
     """
     run = statements.run
     more, advice = WORDS[key]
-    effect = cache.fault_effects(run)[key]
+    effect = cache.fault_effect(run, key)
     costs = cost_sentences(effect.costs) if statements.is_of_own_kind else []
     if photo.sample:
         advice = ""  # nobody retakes a sample

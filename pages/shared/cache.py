@@ -224,14 +224,15 @@ def covering_rates(chosen):
     return _covering_rates(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _worth(digest, _run):
-    return {key: photo_faults.effect(_run, key) for key in photo_faults.FAULTS}
+@st.cache_data(max_entries=64, show_spinner=False)
+def _worth(digest, key, _run):
+    return photo_faults.effect(_run, key)
 
 
-def fault_effects(chosen):
-    """`model.evaluation.photo_faults.FaultEffect` by fault, of a run that has a `Run.quality`."""
-    return _worth(chosen.digest, chosen)
+def fault_effect(chosen, key):
+    """`model.evaluation.photo_faults.FaultEffect` of a fault, of a run that has a
+    `Run.quality`."""
+    return _worth(chosen.digest, key, chosen)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -110,14 +110,11 @@ def _flagged_without_lesion(run: Run) -> str:
 
 
 def recognised(run: Run, kind: str) -> str:
-    """How often the run tells photos of a kind for what they are, as the end of a clause."""
+    """How often the run is sure of photos of a kind, in brackets."""
     for part in cache.external(run):
         is_of_kind = part.is_own if kind == run.kinds[0] else part.kind == kind
         if is_of_kind and part.recognised is not None:
-            return (
-                f", which it is sure of on {part.recognised} of {part.num_photos:,} "
-                f"{test_photos(kind)}"
-            )
+            return f" (sure of {part.recognised} of {part.num_photos:,} {test_photos(kind)})"
     return ""
 
 

@@ -181,8 +181,8 @@ def _cost_sentence(source: PhotoSource, cost: SignCost, such: str) -> str:
     photos = photos_of(source)
     if cost.num_marked < FEW:
         return (
-            f"Of {cost.num_marked + cost.num_others:,} {photos} {cost.num_marked} were like that, "
-            "too few to tell what that costs."
+            f"Of {cost.num_marked + cost.num_others:,} {photos} {cost.num_marked} "
+            f"{'was' if cost.num_marked == 1 else 'were'} like that, too few to tell what that costs."
         )
     found = f"Of {cost.num_marked:,} {such.format(photos=photos)} the model got {cost.marked} right"
     if cost.difference is None:

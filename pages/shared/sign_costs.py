@@ -30,7 +30,7 @@ def costs_of(run: Run, prediction: Prediction, sign: str) -> SignCosts:
         return cache.turning_costs(run, prediction.kind)
     if run.quality is None or not is_own_kind(run, prediction):
         return SignCosts({})
-    return cache.fault_effects(run)[sign].costs
+    return cache.fault_effect(run, sign).costs
 
 
 def doubts(

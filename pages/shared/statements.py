@@ -54,8 +54,7 @@ class Statements:
     @property
     def is_of_own_kind(self) -> bool:
         """Whether figures about photos like the run's own test photos hold for this photo."""
-        is_own = self.prediction.kind in (None, *self.run.kinds[:1])
-        return is_own and self.familiarity is Familiarity.FAMILIAR
+        return self.is_judged and sign_costs.is_own_kind(self.run, self.prediction)
 
     @property
     def is_judged(self) -> bool:
@@ -130,7 +129,7 @@ class Statements:
     def summary(self) -> str:
         """One sentence on what speaks against the prediction."""
         if not self.is_judged:
-            return f"**No answer**: {', '.join(self.doubts)}. {self.cannot_judge}"
+            return f"**No answer**: {', '.join(self.doubts)}."
         if self.doubts:
             reasons = (sign_costs.in_brief(self.run, self.prediction, sign) for sign in self.doubts)
             return f"**Reasons to doubt this answer**: {'; '.join(reasons)}."
