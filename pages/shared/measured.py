@@ -171,8 +171,7 @@ def cost_sentences(costs: SignCosts, such: str = "such {photos}") -> list[str]:
     sentences = [_cost_sentence(source, cost, such) for source, cost in costs.by_source.items()]
     if costs.do_disagree:
         sentences.append(
-            "So these test photos disagree. It counts as a reason for doubt only where photos from "
-            "elsewhere show it."
+            "These sources disagree: photos from elsewhere decide, and all of them must show it."
         )
     return sentences
 
@@ -180,9 +179,10 @@ def cost_sentences(costs: SignCosts, such: str = "such {photos}") -> list[str]:
 def _cost_sentence(source: PhotoSource, cost: SignCost, such: str) -> str:
     photos = photos_of(source)
     if cost.num_marked < FEW:
+        were = "was" if cost.num_marked == 1 else "were"
         return (
-            f"Of {cost.num_marked + cost.num_others:,} {photos} {cost.num_marked} "
-            f"{'was' if cost.num_marked == 1 else 'were'} like that, too few to tell what that costs."
+            f"Of {cost.num_marked + cost.num_others:,} {photos} {cost.num_marked} {were} "
+            "like that, too few to tell what that costs."
         )
     found = f"Of {cost.num_marked:,} {such.format(photos=photos)} the model got {cost.marked} right"
     if cost.difference is None:

@@ -383,7 +383,7 @@ def test_photos_from_elsewhere_decide_whether_a_sign_speaks_of_doubt(dark_ones):
         r"\(.*\) right, of the 30 others 1\.00 \(.*\): 0\.03 \(.*\) less, which may be nothing\.",
         shown,
     )
-    assert "So these test photos disagree." in shown
+    assert "These sources disagree: photos from elsewhere decide" in shown
 
 
 def test_what_the_stress_test_is_worth_is_said_where_it_was_measured(dark_ones):
