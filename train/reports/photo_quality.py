@@ -63,7 +63,8 @@ def photos_of(run: Run, data: Path, external: pd.DataFrame | None = None) -> pd.
         DataFrame with `split`, `kind` (of photo, None where the run tells none apart), `source`
         (empty for its own photos), `image_id` and `path`: the files it looked at.
     Raises:
-        DataError, QualityError: no such folder, or photos of the run are missing there.
+        DataError, QualityError: no such folder, photos of the run are missing there, or it was
+            never asked about external photos.
     """
     recipe = RECIPES.get(run.card["recipe"])
     table = readers.read(
@@ -86,8 +87,13 @@ def photos_of(run: Run, data: Path, external: pd.DataFrame | None = None) -> pd.
 
 def _external_of(run, external):
     columns = ["split", "kind", "source", "image_id"]
-    if external is None or run.external is None:
+    if external is None or external.empty:
         return pd.DataFrame(columns=[*columns, "path"])
+    if run.external is None:
+        raise QualityError(
+            f"{run.name} was never asked about photos of other data sets. First: python -m train "
+            f"external {run.name}, with the same folders."
+        )
     rows = run.external
     rows = rows.loc[(rows["split"] == "test") & (rows["diagnosis"] != ""), columns]
     photos = rows.merge(

@@ -83,6 +83,14 @@ def test_each_source_gives_as_many_photos_as_were_asked_for(folders):
     assert dict(toy_run.stress["source"].value_counts()) == {"": 2, ISIC_TEST: 1}
 
 
+def test_a_run_that_was_not_asked_about_other_photos_is_refused(folders, capsys):
+    rows = run.read(folders / "runs" / "toy").predictions
+    toys.write(folders / "runs", "asked_nothing", rows=rows)
+    assert call(folders, "--run", "asked_nothing") == 2
+    assert "First: python -m train external asked_nothing" in capsys.readouterr().err
+    assert run.read(folders / "runs" / "asked_nothing").quality is None
+
+
 def test_a_stopped_measurement_goes_on_where_it_was(folders, monkeypatch, capsys):
     tested = []
 
