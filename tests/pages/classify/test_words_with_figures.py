@@ -211,6 +211,7 @@ def photo(monkeypatch):
     return SimpleNamespace(faults=[], is_squashed=False, sample="", crop=None)
 
 
+@pytest.mark.slow
 def test_every_verdict_has_its_figure_in_the_same_row(runs, photo):
     met, seen_as, levels = [], set(), set()
     for of in runs:
