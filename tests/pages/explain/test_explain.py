@@ -282,8 +282,8 @@ def covering_of(probability, covered, by_chance):
         (
             0.69,
             [0.68, 0.7, 0.69, 0.7],
-            "from 0.71 to 0.69: no area of that size, marked or of chance, takes as much away as our "
-            "convention asks for (0.05), so nothing can be said about the heat map.",
+            "from 0.71 to 0.69: no area of that size, marked or of chance, takes as much away as "
+            "our convention asks for (0.05), so nothing can be said about the heat map.",
         ),
     ],
 )
