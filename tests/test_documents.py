@@ -12,7 +12,7 @@ from model.evaluation import (
     metrics,
     photo_faults,
     protocol_gap,
-    sign_cost,
+    signs,
 )
 from tests.claims.evidence import area_gap, official, phones
 from tests.conftest import ROOT
@@ -159,16 +159,65 @@ def test_the_rates_of_the_covering_test_are_those_of_the_runs(runs):
 
 
 def test_what_turning_means_for_the_second_edition_is_so(runs):
-    cost = sign_cost.turning_cost(runs["lentigo_second"])
-    assert cost.is_shown
-    assert (
-        f"{cost.num_marked} are like that, and it is right on {cost.marked} of them and on "
-        f"{cost.others} of the {cost.num_others} others: {cost.difference} less."
-    ) in in_one_line("docs/photo_quality.md")
+    costs = signs.turning_costs(runs["lentigo_second"])
+    assert costs.is_shown
+    own, official = costs.by_source.values()
+    document = in_one_line("docs/photo_quality.md")
+    for cost, said in ((own, "are like that, and it is right"), (official, "are, and it is right")):
+        assert (
+            f"{cost.num_marked} {said} on {cost.marked} of them and on {cost.others} of the "
+            f"{cost.num_others} others: {cost.difference} less."
+        ) in document
+    # Both halves of the rule, on the validation photos that may choose it.
+    halves = signs.turning_halves(runs["lentigo_second"])
+    for half in halves:
+        assert half.is_shown
+        assert (
+            f"{half.num_marked} validation photos, right on {half.marked}, against {half.others} "
+            f"of {half.num_others}"
+        ) in document
+
+
+def test_what_a_flag_of_the_novelty_score_means_is_so(runs):
+    document = in_one_line("docs/photo_quality.md")
+    for name in ("lentigo_second", "lentigo_third"):
+        cells = [
+            f"{cost.num_marked}, {cost.marked} | {cost.num_others}, {cost.others} | "
+            f"{cost.difference}"
+            for cost in signs.novelty_costs(runs[name]).by_source.values()
+        ]
+        assert len(cells) == 2
+        assert all(cell in document for cell in cells)
+
+
+def test_what_a_set_of_one_means_is_so(runs):
+    document = in_one_line("docs/photo_quality.md")
+    for kind, num_sources in (("dermatoscopic photo", 2), ("phone photo", 1)):
+        answers, _ = signs.several_costs(runs["lentigo_second"], kind)
+        assert len(answers.by_source) == num_sources
+        for cost in answers.by_source.values():
+            assert cost.is_shown
+            assert (
+                f"{cost.num_others}, {cost.others} | {cost.num_marked}, {cost.marked} | "
+                f"{cost.difference}"
+            ) in document
+
+
+def test_what_the_stress_test_means_is_so(runs):
+    document = in_one_line("docs/photo_quality.md")
+    measured = {name: of for name, of in runs.items() if of.stress is not None}
+    assert "lentigo_second" in measured
+    for of in measured.values():
+        for kind in of.kinds:
+            for cost in signs.stress_costs(of, kind).by_source.values():
+                assert (
+                    f"{cost.num_marked}, {cost.marked} | {cost.num_others}, {cost.others} | "
+                    f"{cost.difference}"
+                ) in document
 
 
 def test_what_blur_meant_for_the_flagship_is_so(runs):
-    effect = photo_faults.effect(runs["lentigo"], "blurred").cost
+    effect = photo_faults.effect(runs["lentigo"], "blurred").costs.own
     assert (
         f"The network was right on {effect.marked} of the {effect.num_marked} most blurred test "
         f"photos and on {effect.others} of the others" in in_one_line("docs/photo_quality.md")

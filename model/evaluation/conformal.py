@@ -46,12 +46,10 @@ def coverage(run: Run, rows: pd.DataFrame, kind: str | None = None) -> Coverage 
     conformal = run.calibration_of(kind).get("conformal")
     if not conformal or rows.empty:
         return None
-    truth, probabilities = metrics.arrays(rows, run.diagnoses)
-    inside = 1 - probabilities <= conformal["quantile"] + ROUNDING  # (n, diagnoses)
-    inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
-    held = inside[np.arange(len(rows)), truth]
+    held, sizes = prediction_sets(run, rows, conformal["quantile"])
+    truth, _ = metrics.arrays(rows, run.diagnoses)
     lesions = rows["lesion_id"].to_numpy()
-    single = inside.sum(axis=1) == 1
+    single = sizes == 1
     by_diagnosis = {
         code: (int(own.sum()), bootstrap.share(held[own], lesions[own]))
         for class_index, code in enumerate(run.diagnoses)
@@ -60,9 +58,25 @@ def coverage(run: Run, rows: pd.DataFrame, kind: str | None = None) -> Coverage 
     return Coverage(
         conformal["coverage"],
         bootstrap.share(held, lesions),
-        float(inside.sum(axis=1).mean()),
+        float(sizes.mean()),
         len(rows),
         bootstrap.share(held[single], lesions[single]) if single.any() else None,
         int(single.sum()),
         by_diagnosis,
     )
+
+
+def prediction_sets(run: Run, rows: pd.DataFrame, quantile: float) -> tuple[np.ndarray, np.ndarray]:
+    """The prediction sets of photos, as `model.prediction.prediction.prediction_set` makes them.
+
+    Args:
+        run: `model.run.Run`.
+        rows: of its predictions, each with a diagnosis.
+        quantile: of the run's calibration.
+    Returns:
+        ((photos,) bool, whether the set holds the truth; (photos,) int, its size).
+    """
+    truth, probabilities = metrics.arrays(rows, run.diagnoses)
+    inside = 1 - probabilities <= quantile + ROUNDING  # (photos, diagnoses)
+    inside[np.arange(len(rows)), probabilities.argmax(axis=1)] = True  # a set is never empty
+    return inside[np.arange(len(rows)), truth], inside.sum(axis=1)

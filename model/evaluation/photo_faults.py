@@ -1,7 +1,7 @@
 """Faults of a photo: what counts as blurred, dark or cut off, and what that costs the network.
 
-The validation photos of a run set the thresholds (`Run.quality`); its test photos show how often
-the network is right on photos beyond them.
+The validation photos of a run set the thresholds (`Run.quality`); test photos, its own and those of
+other sources, show how often the network is right on photos beyond them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from model.evaluation.sign_cost import SignCost, sign_cost
+from model.evaluation.sign_cost import SignCosts, by_photo, sign_costs
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -45,7 +45,7 @@ class FaultEffect:
     """The value beyond which a photo counts as faulty, and what that costs on test photos."""
 
     threshold: float
-    cost: SignCost
+    costs: SignCosts
 
 
 def faults(run: Run, measured: Mapping[str, float]) -> list[str]:
@@ -91,7 +91,7 @@ def share_beyond(table: pd.DataFrame, key: str, value: float) -> float:
 
 
 def effect(run: Run, key: str) -> FaultEffect:
-    """What a fault meant for the answers to the run's test photos.
+    """What a fault meant for the answers to test photos of the run's own kind.
 
     Args:
         run: `model.run.Run` with `quality`.
@@ -101,8 +101,9 @@ def effect(run: Run, key: str) -> FaultEffect:
     """
     table = _measured(run)
     limit = threshold(table, key)
-    values = table.set_index("image_id")[FAULTS[key].measure]
-    return FaultEffect(limit, sign_cost(run, _is_beyond(FAULTS[key], values, limit)))
+    values = table.set_index(["source", "image_id"])[FAULTS[key].measure]
+    has_fault = by_photo(_is_beyond(FAULTS[key], values, limit))
+    return FaultEffect(limit, sign_costs(run, None, has_fault))
 
 
 def _is_beyond(fault, values, limit):

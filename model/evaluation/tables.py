@@ -18,6 +18,7 @@ from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
 from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.operating_points import MeasuredThreshold
 from model.evaluation.protocol_gap import Pair
+from model.evaluation.sign_cost import SignCosts
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
@@ -200,6 +201,28 @@ def unusual(results: Sequence[ExternalResult]) -> pd.DataFrame:
             "Kind recognised": figure(result.recognised),
         }
         for result in results
+    )
+
+
+def sign_costs(measured: Mapping[str, SignCosts]) -> pd.DataFrame:
+    """One row per sign on a photo and source of test photos: right answers with and without it.
+
+    Args:
+        measured: of `model.evaluation.signs.costs`.
+    """
+    return pd.DataFrame(
+        {
+            "Sign": sign,
+            "Test photos": source.title,
+            "With it": f"{cost.num_marked:,}",
+            "Right": figure(cost.marked),
+            "Without": f"{cost.num_others:,}",
+            "Right without": figure(cost.others),
+            "Difference": figure(cost.difference),
+            "Cost shown": "yes" if cost.is_shown else "no" if cost.is_enough else FEW,
+        }
+        for sign, costs in measured.items()
+        for source, cost in costs.by_source.items()
     )
 
 

@@ -27,11 +27,13 @@ from model.run.files import (
     LOCALISATION,
     NETWORK,
     NOVELTY,
+    OWN_SOURCE,
     PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
     SKIN_TONE,
     SPLITS,
+    STRESS,
     TURNING,
     UNKNOWN_LESION,
     RunError,
@@ -47,6 +49,7 @@ from model.run.files import (
     read_predictions,
     read_quality,
     read_skin_tone,
+    read_stress,
     read_turning,
     sha256,
 )
@@ -74,13 +77,14 @@ __all__ = [
     "LOCALISATION",
     "NETWORK",
     "NOVELTY",
-    "OUTSIDE",
+    "OWN_SOURCE",
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
     "QUALITY",
     "SKIN_TONE",
     "SPLITS",
+    "STRESS",
     "TURNING",
     "UNKNOWN_LESION",
     "Run",
@@ -287,14 +291,15 @@ class Run:
 
     @cached_property
     def quality(self) -> pd.DataFrame | None:
-        """How its validation and test photos measure up, one row each, or None where nobody
-        measured it: `split`, `image_id` and `model.photo.quality.MEASURES`."""
+        """How photos measure up, one row each, or None where nobody measured it: `split`, `source`
+        (`OWN_SOURCE`, or as in `external`), `image_id` and `model.photo.quality.MEASURES`."""
         return read_quality(self) if QUALITY in self.card["files"] else None
 
     @cached_property
     def turning(self) -> pd.DataFrame | None:
-        """What the flips and turns of its test photos say, one row each, or None where nobody
-        measured it: `image_id` and the figures of `model.prediction.prediction.Stability`."""
+        """What the flips and turns of photos say, one row each, or None where nobody measured it:
+        `split`, `source` and `image_id` as in `quality`, and the figures of
+        `model.prediction.prediction.Stability`."""
         return read_turning(self) if TURNING in self.card["files"] else None
 
     @cached_property
@@ -305,6 +310,13 @@ class Run:
         photo, that it rests on). Written by `train.reports.skin_tone`.
         """
         return read_skin_tone(self) if SKIN_TONE in self.card["files"] else None
+
+    @cached_property
+    def stress(self) -> pd.DataFrame | None:
+        """How many changes of the stress test the answers to some test photos survive, one row
+        each, or None where nobody measured it: `source` and `image_id` as in `quality`,
+        `num_changes` and `num_holding`."""
+        return read_stress(self) if STRESS in self.card["files"] else None
 
 
 def read(folder: Path | str) -> Run:
@@ -323,7 +335,7 @@ def read(folder: Path | str) -> Run:
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.covering_test, run.quality, run.turning, run.kind_arrays
+    _ = run.localisation, run.covering_test, run.quality, run.turning, run.stress, run.kind_arrays
     _ = run.skin_tone
     return run
 

@@ -32,6 +32,7 @@ QUALITY = "quality.csv"
 COVERING = "covering.csv"
 TURNING = "turning.csv"
 SKIN_TONE = "skin_tone.csv"
+STRESS = "stress.csv"
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 # What a folder may do without, so that a file of such a name must not stand there unlisted.
 OPTIONAL = (
@@ -43,10 +44,12 @@ OPTIONAL = (
     COVERING,
     QUALITY,
     TURNING,
+    STRESS,
     SKIN_TONE,
 )
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
+OWN_SOURCE = ""  # of the photos in predictions.csv; others name theirs, as outside.csv does
 UNKNOWN_LESION = "group_"  # opens the lesion_id of a photo whose lesion nobody recorded
 SPLITS = ("train", "validation", "test")
 HISTORY_COLUMNS = (
@@ -82,6 +85,7 @@ COVERING_OPTIONAL = ("num_as_good_reordered",)  # older files have no such areas
 VERDICTS = ("better", "no better", "unclear")
 COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS)
 TURNING_NUMBERS = ("num_views", "num_agreeing", "low", "high")
+STRESS_NUMBERS = ("num_changes", "num_holding")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
@@ -257,23 +261,37 @@ def read_covering(run: Run) -> pd.DataFrame:
 
 def read_quality(run: Run) -> pd.DataFrame:
     """quality.csv: numbers in every measure, and validation photos to draw the borders by."""
-    table = _read_table(run, QUALITY)
-    _check_columns(run, QUALITY, table, QUALITY_COLUMNS)
-    table = _numbers(run, QUALITY, table, MEASURES)
+    table = _read_measured(run, QUALITY, QUALITY_COLUMNS, MEASURES)
     if not (table["split"] == "validation").any():
         raise RunError(f"{run.name}: {QUALITY} holds no validation photos.")
-    if not np.isfinite(table[list(MEASURES)]).all(axis=None):
-        raise RunError(f"{run.name}: {QUALITY} has a photo that was not measured.")
     return table
 
 
 def read_turning(run: Run) -> pd.DataFrame:
-    """turning.csv: numbers for each test photo, none of them missing."""
-    table = _read_table(run, TURNING)
-    _check_columns(run, TURNING, table, ("image_id", *TURNING_NUMBERS))
-    table = _numbers(run, TURNING, table, TURNING_NUMBERS)
-    if not np.isfinite(table[list(TURNING_NUMBERS)]).all(axis=None):
-        raise RunError(f"{run.name}: {TURNING} has a photo that was not measured.")
+    """turning.csv: numbers for each photo, none of them missing."""
+    return _read_measured(run, TURNING, ("image_id", *TURNING_NUMBERS), TURNING_NUMBERS)
+
+
+def read_stress(run: Run) -> pd.DataFrame:
+    """stress.csv: whole figures for each photo; no answer holds after more changes than all."""
+    table = _read_measured(run, STRESS, ("image_id", *STRESS_NUMBERS), STRESS_NUMBERS)
+    if (table["num_holding"] > table["num_changes"]).any():
+        raise RunError(f"{run.name}: {STRESS} counts more changes that leave an answer than all.")
+    return table
+
+
+def _read_measured(run, name, columns, numbers):
+    """A table of what was measured of photos, own ones and those of other sources."""
+    table = _read_table(run, name)
+    _check_columns(run, name, table, columns)
+    table = _numbers(run, name, table, numbers)
+    if not np.isfinite(table[list(numbers)]).all(axis=None):
+        raise RunError(f"{run.name}: {name} has a photo that was not measured.")
+    # Older files hold the run's own photos alone, and of these the test photos where no split is.
+    defaults = {"split": "test", "source": OWN_SOURCE}
+    table = table.assign(**{key: defaults[key] for key in defaults if key not in table.columns})
+    if table.duplicated(["source", "image_id"]).any():
+        raise RunError(f"{run.name}: {name} has one photo twice.")
     return table
 
 

@@ -96,7 +96,7 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
 
     Args:
         run: `Run`.
-        name: `EXTERNAL`, `LOCALISATION`, `COVERING`, `QUALITY`, `TURNING` or `SKIN_TONE`.
+        name: of the table, one of `model.run.files.OPTIONAL`.
         table: DataFrame as `Run` gives it.
     Returns, Raises:
         as `write`.

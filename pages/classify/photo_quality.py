@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from model.evaluation.photo_faults import FAULTS, share_beyond
 from model.photo.kind import plural
 from pages.shared import cache, session
-from pages.shared.measured import cost_sentence
+from pages.shared.measured import cost_sentences
 from pages.shared.statements import Statements
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ WORDS = {
     ),
     "small": ("smaller", "Go nearer, or choose the original file instead of its preview."),
     "maybe cut off": (
-        "fuller of what looks like lesion",
+        "filled more by the dark area in its middle",
         "Show all of the lesion with skin around it.",
     ),
 }
@@ -41,7 +41,7 @@ FORMATS = {
 WITHIN_LIMITS = (
     "Blur, light, glare and size are within the limits of the photos the model was validated on."
 )
-WITHIN_FRAME = "What looks like lesion leaves as much skin around it as in those photos."
+WITHIN_FRAME = "The dark area in the middle leaves as much skin around it as in those photos."
 
 
 def unchecked(run: Run, kind: str | None) -> str:
@@ -60,14 +60,14 @@ def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
     """
     run = statements.run
     more, advice = WORDS[key]
-    effect = cache.fault_effects(run)[key]
-    cost = cost_sentence(effect.cost) if statements.is_of_own_kind else ""
+    effect = cache.fault_effect(run, key)
+    costs = cost_sentences(effect.costs) if statements.is_of_own_kind else []
     if photo.sample:
         advice = ""  # nobody retakes a sample
     elif photo.crop:
         advice = f"Your crop may have caused this; if not: {advice}"
     elif not statements.is_judged:
-        advice += " A better photo of the same kind may stay unlike the training photos."
+        advice += " A better photo of the same kind may be flagged, too."
     measure = FAULTS[key].measure
     value = session.quality(run, photo)[measure]
     share = math.floor(100 * share_beyond(run.quality, key, value))
@@ -77,4 +77,4 @@ def sentence(statements: Statements, photo: session.Photo, key: str) -> str:
         f"**{key.capitalize()}**: {more} than {than} of the photos the model was validated "
         f"on ({written(value)}, the limit is {written(effect.threshold)})."
     )
-    return " ".join(filter(None, (comparison, cost, advice)))
+    return " ".join(filter(None, (comparison, *costs, advice)))

@@ -10,16 +10,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from model.evaluation.covering_rates import is_fooled
+from model.evaluation.signs import TURNS
 from model.lesions import describe
 from pages.classify import photo_quality
 from pages.shared import cache, crop_picker, session
 from pages.shared.measured import covering, covering_rates, familiar
-from pages.shared.statements import (
-    Familiarity,
-    Statements,
-    has_known_cost,
-    has_turning_cost,
-)
+from pages.shared.statements import Familiarity, Statements
 
 if TYPE_CHECKING:
     from model.heatmaps.covering import Covering
@@ -67,7 +63,7 @@ def of_heatmap(statements: Statements, result: Covering | None, is_tested: bool)
         result: of the test; None where it was not done, or the heat map is empty.
         is_tested: whether it was asked for.
     """
-    rates = tuple(filter(None, [covering_rates(statements.run)]))
+    rates = (covering_rates(statements.run),)
     if result is None:
         words = "Heat map empty" if is_tested else "Heat map not tested"
         asks = "The stress test covers what the heat map marks, and random areas of the same size."
@@ -124,7 +120,7 @@ def _framing(statements: Statements, photo: session.Photo) -> Sign:
 
 
 def _faulty(statements: Statements, photo: session.Photo, faults: list[str]) -> Sign:
-    costs = any(has_known_cost(statements.run, statements.prediction, fault) for fault in faults)
+    costs = any(fault in statements.doubts for fault in faults)
     return Sign(
         ", ".join(faults).capitalize(),
         Level.DOUBT if costs else Level.NOTE,
@@ -144,7 +140,7 @@ def _steadiness(statements: Statements) -> Sign:
         )
     if stability.is_stable:
         return Sign("Same when turned", Level.FINE, statements.stability)
-    costs = statements.is_judged and has_turning_cost(statements.run, statements.prediction)
+    costs = TURNS in statements.doubts
     words = "Unsteady when turned"
     if stability.num_agreeing < stability.num_views:
         words = f"{stability.num_agreeing} of {stability.num_views} turns agree"

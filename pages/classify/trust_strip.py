@@ -35,8 +35,8 @@ def strip(photo: session.Photo, statements: Statements) -> None:
     sentences = [statements.summary]
     sentences += [sentence for sign in signs for sentence in sign.sentences]
     if result:
-        stress_test.show(result, "classify")
-        sentences.append(stress_test.sentence(result))
+        stress_test.show(result, statements, "classify")
+        sentences += stress_test.sentences(result, statements)
     report_file.offer(photo, statements, sentences)
 
 

@@ -24,6 +24,7 @@ from pages.shared import (
     statements,
 )
 from pages.shared.statements import Statements
+from pages.shared.together import together
 from pages.shared.url_state import Parameter
 
 INVITATION = "See what each model says about one photo, and where they disagree."
@@ -51,12 +52,12 @@ def show() -> None:
 
 def _answers(by_title: dict[str, Statements]) -> None:
     """Where the runs disagree, and a row for the answer of each."""
-    together = statements.together(by_title)
-    for sentence in (together.alarms, together.novelty, *disagreement.of(by_title)):
+    of_all = together(by_title)
+    for sentence in (of_all.alarms, of_all.novelty, *disagreement.of(by_title)):
         if sentence:
             st.markdown(sentence)
-    if together.drawing_warning:
-        st.caption(f":material/draw: {together.drawing_warning}")
+    if of_all.drawing_warning:
+        st.caption(f":material/draw: {of_all.drawing_warning}")
     rows = table(by_title)
     shares = ["Probability", "Malignant sum", "Threshold", "Balanced accuracy"]
     st.dataframe(

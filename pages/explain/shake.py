@@ -34,4 +34,4 @@ def show(photo: session.Photo, about: Statements) -> None:
     result = session.stress_test(about.run, photo, watch)
     place.empty()
     expectation.compare(expected, FLIPS if result.label_changes else STAYS)
-    stress_test.show(result, "explain")
+    stress_test.show(result, about, "explain")

@@ -21,7 +21,7 @@ from model.evaluation import (
     protocol_gap,
     reference_standard,
     run_sentences,
-    sign_cost,
+    signs,
 )
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
@@ -162,16 +162,6 @@ def external(chosen):
     return _elsewhere(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _flagged(digest, _run):
-    return outside.flagged_on_test(_run)
-
-
-def flagged_on_test(chosen):
-    """Share of a run's own test photos that its novelty score flags, or None."""
-    return _flagged(chosen.digest, chosen)
-
-
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _groups(digest, watched, _run):
     return subgroups(_run.test_photos, _run.diagnoses, watched)
@@ -246,25 +236,56 @@ def covering_rates(chosen):
     return _covering_rates(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _worth(digest, _run):
-    return {key: photo_faults.effect(_run, key) for key in photo_faults.FAULTS}
+@st.cache_data(max_entries=64, show_spinner=False)
+def _worth(digest, key, _run):
+    return photo_faults.effect(_run, key)
 
 
-def fault_effects(chosen):
-    """`model.evaluation.photo_faults.FaultEffect` by fault, of a run that has a `Run.quality`."""
-    return _worth(chosen.digest, chosen)
+def fault_effect(chosen, key):
+    """`model.evaluation.photo_faults.FaultEffect` of a fault, of a run that has a
+    `Run.quality`."""
+    return _worth(chosen.digest, key, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _turning(digest, _run):
-    return sign_cost.turning_cost(_run)
+@st.cache_data(max_entries=32, show_spinner=False)
+def _turning(digest, kind, _run):
+    return signs.turning_costs(_run, kind)
 
 
-def turning_cost(chosen):
-    """`model.evaluation.sign_cost.SignCost` of photos whose answer depends on how they are turned,
-    of a run that has a `Run.turning`."""
-    return _turning(chosen.digest, chosen)
+def turning_costs(chosen, kind=None):
+    """`model.evaluation.sign_cost.SignCosts` where a photo's answer depends on how it is turned."""
+    return _turning(chosen.digest, kind, chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _stress(digest, kind, _run):
+    return signs.stress_costs(_run, kind)
+
+
+def stress_costs(chosen, kind=None):
+    """The same where a change of the stress test gives another answer."""
+    return _stress(chosen.digest, kind, chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _novelty(digest, kind, _run):
+    return signs.novelty_costs(_run, kind)
+
+
+def novelty_costs(chosen, kind=None):
+    """The same where the novelty score flags a photo."""
+    return _novelty(chosen.digest, kind, chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _several(digest, kind, _run):
+    return signs.several_costs(_run, kind)
+
+
+def several_costs(chosen, kind=None):
+    """The same where a prediction set holds several diagnoses: of right answers, and of sets that
+    hold the truth."""
+    return _several(chosen.digest, kind, chosen)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

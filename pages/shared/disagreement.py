@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from model.lesions import describe
 from model.prediction.agreement import agreement
-from pages.shared import statements
 from pages.shared.statements import Statements
+from pages.shared.together import together
 
 
 def of(by_title: Mapping[str, Statements]) -> list[str]:
@@ -16,7 +16,7 @@ def of(by_title: Mapping[str, Statements]) -> list[str]:
     """
     diagnoses = {title: about.prediction.diagnosis for title, about in by_title.items()}
     verdicts = {title: about.run.verdict(diagnoses[title]) for title, about in by_title.items()}
-    return sentences(diagnoses, statements.together(dict(by_title)).may_be_right, verdicts)
+    return sentences(diagnoses, together(dict(by_title)).may_be_right, verdicts)
 
 
 def sentences(

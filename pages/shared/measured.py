@@ -9,7 +9,8 @@ import streamlit as st
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.covering_rates import is_fooled
-from model.evaluation.sign_cost import SignCost
+from model.evaluation.photo_sources import PhotoSource
+from model.evaluation.sign_cost import SignCost, SignCosts
 from model.evaluation.subgroups import FEW
 from model.photo.kind import plural
 from model.run import IMPORTED, Run
@@ -33,6 +34,7 @@ AREAS = {
     "on the lesion": "on the lesion",
     "heat map in disorder": "that the heat map marks with its weights in disorder",
 }
+UNMEASURED_COST = "What that costs was not measured."
 COPIES_UNKNOWN = (
     "Copies of its training photos were not looked for among its test photos: its card says what "
     "is known."
@@ -51,7 +53,7 @@ def guessing(run: Run) -> str:
     return (
         "**This model is not shown to be better than guessing**: its balanced accuracy on "
         f"{test.num_photos:,} test photos is {test.summary['balanced_accuracy']}, guessing gives "
-        f"{1 / len(run.diagnoses):.2f}. What it says about a photo means nothing."
+        f"{1 / len(run.diagnoses):.2f}."
     )
 
 
@@ -110,10 +112,14 @@ def covering(result: Covering, name: str) -> str:
         f"{result.covered:.2f}"
     )
     if result.verdict == "unclear":
+        # Needs SciPy, which pages without a tested heat map do not wait for.
+        from model.heatmaps.covering import NOTICEABLE, TOO_LITTLE
+
         reason = (
-            "it was too improbable before"
+            f"it was too improbable before (at most {TOO_LITTLE}, by our convention)"
             if result.is_improbable
-            else "covering other areas of the same size takes as little away"
+            else "no area of that size, marked or of chance, takes as much away as our convention "
+            f"asks for ({NOTICEABLE})"
         )
         return f"{moved}: {reason}, so nothing can be said about the heat map."
     if result.verdict == "better":
@@ -134,10 +140,9 @@ def covering(result: Covering, name: str) -> str:
 
 
 def covering_rates(run: Run) -> str:
-    """How often the covering test passes maps that should pass, and maps that should not; empty
-    where nobody measured it."""
+    """How often the covering test passes maps that should pass, and maps that should not."""
     if run.covering_test is None:
-        return ""
+        return "How often this test is fooled was not measured for this model."
     counted = cache.covering_rates(run)
     own, random, shuffled = counted.values()
     sentence = (
@@ -154,24 +159,88 @@ def covering_rates(run: Run) -> str:
     )
 
 
-def cost_sentence(cost: SignCost) -> str:
-    """What a sign on a photo cost on a run's test photos."""
-    if cost.num_marked < FEW:
-        return (
-            f"Of its {cost.num_marked + cost.num_others:,} test photos {cost.num_marked} were like "
-            "that, too few to tell what that costs."
+def cost_sentences(costs: SignCosts, such: str = "such {photos}") -> list[str]:
+    """What a sign on a photo cost on test photos, a sentence for each source.
+
+    Args:
+        costs: of `model.evaluation.signs`.
+        such: test photos that have the sign, in running text.
+    """
+    if not costs.by_source:
+        return [UNMEASURED_COST]
+    sentences = [_cost_sentence(source, cost, such) for source, cost in costs.by_source.items()]
+    if costs.do_disagree:
+        sentences.append(
+            "These sources disagree: photos from elsewhere decide, and all of them must show it."
         )
-    less = cost.difference
-    difference = (
-        f"{less} less"
-        if less.value >= 0
-        else f"{Estimate(-less.value, -less.high, -less.low)} more"
-    )
+    return sentences
+
+
+def _cost_sentence(source: PhotoSource, cost: SignCost, such: str) -> str:
+    photos = photos_of(source)
+    if cost.num_marked < FEW:
+        were = "was" if cost.num_marked == 1 else "were"
+        return (
+            f"Of {cost.num_marked + cost.num_others:,} {photos} {cost.num_marked} {were} "
+            "like that, too few to tell what that costs."
+        )
+    found = f"Of {cost.num_marked:,} {such.format(photos=photos)} the model got {cost.marked} right"
+    if cost.difference is None:
+        return f"{found}; there are no others to compare with."
+    chance = ", which may be nothing" if cost.difference.low <= 0 <= cost.difference.high else ""
     return (
-        f"Of {cost.num_marked:,} such test photos the model got {cost.marked} right, of the "
-        f"{cost.num_others:,} others {cost.others}: {difference}"
-        f"{'' if cost.is_shown else ', which may be nothing'}."
+        f"{found}, of the {cost.num_others:,} others {cost.others}: "
+        f"{more_or_less(cost.difference)}{chance}."
     )
+
+
+def cost_in_brief(costs: SignCosts) -> str:
+    """What a sign costs on the test photos that decide, in a few words."""
+    return "; ".join(
+        f"{cost.marked} of {cost.num_marked:,} such {photos_of(source)} right, {cost.others} of "
+        f"{cost.num_others:,} others"
+        for source, cost in costs.deciding.items()
+    )
+
+
+def more_or_less(less: Estimate) -> str:
+    """A difference in words: "0.12 (0.05-0.20) less"."""
+    if less.value >= 0:
+        return f"{less} less"
+    return f"{Estimate(-less.value, -less.high, -less.low)} more"
+
+
+def several_sentences(answers: SignCosts, coverage: SignCosts) -> list[str]:
+    """What a prediction set of one diagnosis is worth beside larger ones, a sentence for each
+    source.
+
+    Args:
+        answers, coverage: of `model.evaluation.signs.several_costs`.
+    """
+    sentences = []
+    for source, cost in answers.by_source.items():
+        if cost.others is None:
+            sentences.append(f"None of {cost.num_marked:,} {photos_of(source)} has such a set.")
+            continue
+        larger = (
+            f"Of the {cost.num_marked:,} with a larger set, the set held the truth in "
+            f"{coverage.by_source[source].marked} and the answer was right in {cost.marked}, "
+            f"{more_or_less(cost.difference)}."
+            if cost.is_enough and cost.difference
+            else f"{cost.num_marked:,} have a larger set, too few to compare."
+        )
+        sentences.append(
+            f"Of the {photos_of(source)} with such a set of one, {cost.num_others:,}, the set held "
+            f"the truth in {cost.others}. {larger}"
+        )
+    return sentences
+
+
+def photos_of(source: PhotoSource) -> str:
+    """ "dermatoscopic test photos", "phone photos from elsewhere (PAD-UFES-20)"."""
+    if source.is_own or source.kind is None:
+        return test_photos(source.kind)
+    return f"{plural(source.kind)} from elsewhere" + (f" ({source.name})" if source.name else "")
 
 
 def test_photos(kind: str | None) -> str:

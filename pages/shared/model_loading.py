@@ -97,7 +97,8 @@ def show_status(run):
     )
     # The page is drawn by now; the first answer will need these.
     cache.reached_on_test(run)
-    cache.flagged_on_test(run)
+    cache.novelty_costs(run)
+    cache.turning_costs(run)
 
 
 def _status(run, was_over, drawn):

@@ -7,16 +7,20 @@ import streamlit as st
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
 from model.prediction.stress_test import CHANGES, Perturbation, StressTest
-from pages.shared import charts
+from pages.shared import cache, charts
+from pages.shared.measured import cost_sentences
+from pages.shared.statements import Statements
 
 
-def show(result: StressTest, page: str) -> None:
-    """What flips the answer first, and a mark for each change.
+def show(result: StressTest, about: Statements, page: str) -> None:
+    """What flips the answer first, what that is worth, and a mark for each change.
 
     Args:
+        about: what may be said about the photo's prediction.
         page: whose keys the widgets get.
     """
-    st.markdown(sentence(result))
+    for line in sentences(result, about):
+        st.markdown(line)
     charts.draw(figure(result), f"{page}_flips", "Every change, and whether the answer stays")
     others = {change.prediction.diagnosis for change in result.label_changes}
     if others:
@@ -26,6 +30,17 @@ def show(result: StressTest, page: str) -> None:
         changes = table(result)
         st.dataframe(changes, hide_index=True, key=f"{page}_changes")
         charts.csv(changes, "stress_test.csv", f"{page}_stress_csv")
+
+
+def sentences(result: StressTest, about: Statements) -> list[str]:
+    """Which change gives another diagnosis first, and what that is worth where figures hold."""
+    if not about.is_judged:
+        return [sentence(result)]
+    costs = cache.stress_costs(about.run, about.prediction.kind)
+    return [
+        sentence(result),
+        *cost_sentences(costs, "{photos} whose answer at least one of these changes flips"),
+    ]
 
 
 def sentence(result: StressTest) -> str:

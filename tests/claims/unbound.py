@@ -21,12 +21,11 @@ SOURCE, RECORD, UNKNOWN = Why.SOURCE, Why.RECORD, Why.UNKNOWN
 ABOVE_CHANCE = "model.heatmaps.covering:Covering.verdict"
 FOOLED = "model.evaluation.covering_rates:is_fooled"
 GUESSING = "pages.shared.cache:is_guessing"
-SIGN_COST = "model.evaluation.sign_cost:SignCost.is_shown"
+SIGN_COST = "model.evaluation.sign_cost:SignCosts.is_shown"
 RECALL_GAP = "model.evaluation.subgroups:RecallGap.is_shown"
 SKIN_TONE = "model.evaluation.skin_tone:Agreement.verdict"
 NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
-NOVEL = "model.prediction.prediction:Prediction.is_novel"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
 COMPARISON = "model.evaluation.paired_runs:compare"
 
@@ -128,7 +127,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     "pages/about/checklist.py": {"in the order that suits them best": PROCEDURE},
     "pages/about/page.py": {"Where it is weak": MEANING},
     "pages/classify/own_labels.py": {"They hold for photos chosen as you chose these.": MEANING},
-    "pages/classify/photo_quality.py": {"A better photo of the same kind may stay": UNKNOWN},
+    "pages/classify/photo_quality.py": {"A better photo of the same kind may be": UNKNOWN},
     "pages/classify/signs.py": {
         "no better": ABOVE_CHANCE,
         "Passes a weak test": FOOLED,
@@ -174,10 +173,13 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     "pages/shared/choices.py": {"no better than guessing": GUESSING},
     "pages/shared/colour_bar.py": {"its strongest place": MEANING},
     "pages/shared/crop_picker.py": {"Upper and lower edge": MEANING},
+    "pages/shared/familiarity.py": {
+        "a model that is not shown to be better than guessing": GUESSING,
+        "the model is not shown to be better than guessing": GUESSING,
+    },
     "pages/shared/measured.py": {
         "its figures flatter it.": UNKNOWN,
         "is not shown to be better than guessing**": GUESSING,
-        "What it says about a photo means nothing.": GUESSING,
         ": not shown to do better than chance.": ABOVE_CHANCE,
         "own heat maps do better than chance in": MEANING,
         "on average (calibration error).": MEANING,
@@ -186,15 +188,8 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     },
     "pages/shared/page.py": {"never stored, logged or passed on": PROCEDURE},
     "pages/shared/statements.py": {
-        "a model that is not shown to be better than guessing": GUESSING,
         "is known to make the model wrong more often": SIGN_COST,
-        "the model is not shown to be better than guessing": GUESSING,
-        "the answer means little": NOVEL,
-        "On such test photos the model is right less often.": SIGN_COST,
-        "This model was trained on drawings only:": MEANING,
-        "This model is not shown to be better than guessing:": GUESSING,
         "diagnoses on average.": MEANING,
-        "their answers mean little": NOVEL,
         "its figures may be far too good": PROCEDURE,
     },
     "pages/shared/tables.py": {

@@ -114,12 +114,12 @@ def test_a_photo_is_classified_and_its_numbers_are_the_network_s():
 
 def test_an_answer_to_a_strange_photo_comes_without_what_was_measured_on_others():
     app = upload(visit("classify"), toys.encoded(toys.flat((255, 0, 0))))
-    assert app.header[0].value == "Not a photo this model can judge"
+    assert app.header[0].value == "Flagged as unusual: no answer"
     text = texts(app)
     assert "It would have said: basal cell carcinoma, over 99 %." in text
     assert "Unlike this model's training photos" in text  # pure red is far from mid grey
     assert "it would also say: malignant diagnoses together 1.000, threshold 0.200." in text
-    assert "**For this photo, that does not hold.**" in text
+    assert "**For this photo, that was not tested.**" in text
     assert "above the threshold" not in text
     assert "Show a spot that worries you to a doctor" in text
 

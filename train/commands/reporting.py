@@ -61,7 +61,8 @@ def add(commands: Commands) -> None:
     explain.set_defaults(do=_explain_report)
     quality = commands.add_parser(
         "quality-report",
-        help="measure blur, light and other qualities of the runs' photos, and turn them",
+        help="measure blur, light and other qualities of the runs' photos, turn them, and put the "
+        "stress test to some",
     )
     quality.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="data set of the runs"
@@ -70,6 +71,19 @@ def add(commands: Commands) -> None:
     quality.add_argument(
         "--run", action="append", metavar="NAME", help="default: all with a network"
     )
+    quality.add_argument(
+        "--stress-photos",
+        type=int,
+        default=200,
+        metavar="N",
+        help="test photos of each source for the stress test (default: 200)",
+    )
+    quality.add_argument(
+        "--only",
+        choices=("quality", "turning", "stress"),
+        help="measure one of these alone; default: all",
+    )
+    add_external_photos(quality, "")
     quality.set_defaults(do=_quality_report)
 
 
@@ -177,25 +191,39 @@ def _explain_report(chosen):
 
 def _quality_report(chosen):
     from model.prediction.classifier import Classifier
-    from model.run import QUALITY, TURNING, RunError
+    from model.run import QUALITY, STRESS, TURNING, RunError
     from model.run.writer import add_table
+    from train.data import external_photos
     from train.data.readers import DataError
     from train.progress import console, track
-    from train.reports import photo_quality
+    from train.reports import photo_quality, stress_report
+    from train.reports.kept_rows import KeptRows
 
     try:
         wanted = wanted_runs(chosen)
-    except RunError as error:
+        external = external_photos.read(
+            chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
+        )
+    except (DataError, RunError) as error:
         return refuse(str(error))
     for run in wanted:
         size = run.card["input"]
         try:
-            photos = photo_quality.photos_of(run, chosen.data)
-            table = photo_quality.measured(photos, size["height"], size["width"], track)
-            run = add_table(run, QUALITY, table)
-            if run.has_network and run.num_views > 1:
-                table = photo_quality.turned(Classifier(run), photos, track)
-                run = add_table(run, TURNING, table)
+            photos = photo_quality.photos_of(run, chosen.data, external)
+            if chosen.only in (None, "quality"):
+                table = photo_quality.measured(photos, size["height"], size["width"], track)
+                run = add_table(run, QUALITY, table)
+            if chosen.only in (None, "turning") and run.has_network and run.num_views > 1:
+                run = add_table(run, TURNING, photo_quality.turned(Classifier(run), photos, track))
+            if chosen.only in (None, "stress") and run.has_network:
+                kept = KeptRows(run, STRESS)
+                table = stress_report.measure(
+                    Classifier(run), photos, chosen.stress_photos, track, kept
+                )
+                run = add_table(run, STRESS, table)
+                kept.remove()
+        except KeyboardInterrupt:
+            return refuse("Stopped. The same command goes on where this one ended.", 130)
         except DataError as error:
             return refuse(str(error))
         except (RunError, photo_quality.QualityError) as error:

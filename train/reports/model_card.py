@@ -21,6 +21,7 @@ from model.evaluation import (
     metrics,
     net_benefit,
     operating_points,
+    signs,
     skin_tone,
     subgroups,
     tables,
@@ -33,10 +34,10 @@ from model.evaluation.run_sentences import (
     recall_gaps,
     skin_tone_sentences,
 )
-from model.evaluation.sign_cost import turning_cost
 from model.heatmaps import covering
 from model.heatmaps.methods import METHODS
 from model.lesions import describe
+from model.prediction.prediction import STABLE_WITHIN
 from model.run import IMPORTED, SPLITS, Run
 from train.data.duplicates import SAME_LESION
 from train.reports import guidelines
@@ -72,7 +73,7 @@ def model_card(run: Run) -> str:
         **(_figures(run) | _subgroups(run) | _external(run) if run.is_measured else {"missed": 0}),
         **_heatmaps(run),
         **_covering(run),
-        turning=None if run.turning is None else turning_cost(run),
+        **_signs(run),
         sides=_sides(run),
         skin_tone=skin_tone_sentences(run),
         by_tone=[
@@ -268,6 +269,17 @@ def _covering(run):
                 for rate in covering_rates.rates(run.covering_test).values()
             )
         ),
+    }
+
+
+def _signs(run):
+    measured = [
+        (kind or "photo", signs.costs(run, kind)) for kind in (run.kinds if run.kinds else (None,))
+    ]
+    return {
+        "signs": [(kind, _markdown(tables.sign_costs(costs))) for kind, costs in measured if costs],
+        "few": subgroups.FEW,
+        "stable_within": STABLE_WITHIN,
     }
 
 

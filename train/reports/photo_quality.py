@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from model.evaluation.photo_faults import FAULTS, effect, faults
-from model.evaluation.sign_cost import SignCost, turning_cost
+from model.evaluation import signs, tables
 from model.photo.decode import decode
-from model.photo.quality import MEASURES, measure
+from model.photo.quality import measure
+from model.run import OWN_SOURCE
 from train.data import readers
 from train.recipes import RECIPES
 
@@ -33,7 +33,8 @@ def measured(
     """Measure photos as a network sees them.
 
     Args:
-        rows: DataFrame with `split`, `image_id` and `path`.
+        rows: DataFrame with `split`, `image_id`, `path` and, if some photos are not the run's own,
+            `source`.
         height, width: of the network's input, pixels.
         track: wraps the photos, for a progress bar.
     Returns:
@@ -42,6 +43,7 @@ def measured(
     return pd.DataFrame(
         {
             "split": row.split,
+            "source": getattr(row, "source", OWN_SOURCE),
             "image_id": row.image_id,
             **measure(decode(Path(row.path).read_bytes()), height, width),
         }
@@ -49,16 +51,20 @@ def measured(
     )
 
 
-def photos_of(run: Run, data: Path) -> pd.DataFrame:
-    """The photos a run was validated and tested on, in the files it looked at.
+def photos_of(run: Run, data: Path, external: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The photos a run was validated and tested on, and those of other sources that took no part.
 
     Args:
         run: `model.run.Run`.
         data: the data folder it was trained on.
+        external: of `train.data.external_photos.read`; those that `Run.external` does not hold as
+            test photos of known diagnosis are left out.
     Returns:
-        DataFrame with `split`, `image_id` and `path`.
+        DataFrame with `split`, `kind` (of photo, None where the run tells none apart), `source`
+        (empty for its own photos), `image_id` and `path`: the files it looked at.
     Raises:
-        DataError, QualityError: no such folder, or photos of the run are missing there.
+        DataError, QualityError: no such folder, photos of the run are missing there, or it was
+            never asked about external photos.
     """
     recipe = RECIPES.get(run.card["recipe"])
     table = readers.read(
@@ -66,7 +72,9 @@ def photos_of(run: Run, data: Path) -> pd.DataFrame:
     )
     rows = run.predictions
     own = (rows["fold"] == run.folds[0]) & (rows["copy_of"] == "") & (rows["split"] != "train")
-    rows = rows.loc[own, ["split", "image_id"]]
+    rows = rows.loc[own, ["split", "image_id"]].assign(
+        kind=next(iter(run.kinds), None), source=OWN_SOURCE
+    )
     files = table.drop_duplicates("image_id")[["image_id", "path"]]
     photos = rows.merge(files, on="image_id")
     if len(photos) < len(rows):
@@ -74,7 +82,25 @@ def photos_of(run: Run, data: Path) -> pd.DataFrame:
             f"{run.name}: {len(rows) - len(photos):,} of its {len(rows):,} validation and test "
             f"photos are not in {data}. Give the folder it was trained on."
         )
-    return photos
+    return pd.concat([photos, _external_of(run, external)], ignore_index=True)
+
+
+def _external_of(run, external):
+    columns = ["split", "kind", "source", "image_id"]
+    if external is None or external.empty:
+        return pd.DataFrame(columns=[*columns, "path"])
+    if run.external is None:
+        raise QualityError(
+            f"{run.name} was never asked about photos of other data sets. First: python -m train "
+            f"external {run.name}, with the same folders."
+        )
+    rows = run.external
+    rows = rows.loc[(rows["split"] == "test") & (rows["diagnosis"] != ""), columns]
+    photos = rows.merge(
+        external[["kind", "source", "image_id", "path"]], on=["kind", "source", "image_id"]
+    )
+    # Calibrated as `train.fitting.predict_external` did.
+    return photos.assign(kind=photos["kind"].where(photos["kind"].isin(run.kinds), None))
 
 
 def turned(
@@ -82,24 +108,25 @@ def turned(
     rows: pd.DataFrame,
     track: Callable[[Sequence, str], Iterable] = lambda rows, title: rows,
 ) -> pd.DataFrame:
-    """What the flips and turns of each test photo say.
+    """What the flips and turns of each photo say.
 
     Args:
         classifier: of a run that looks at several views.
-        rows: as `measured` takes them; those of other parts are left out.
+        rows: of `photos_of`.
         track: wraps the photos, for a progress bar.
     Returns:
         DataFrame as `model.run.Run.turning` gives it.
     """
     measured_rows = []
-    rows = rows[rows["split"] == "test"]
     for row in track(list(rows.itertuples(index=False)), "Turning the photos"):
-        (prediction,) = classifier.predict([decode(Path(row.path).read_bytes())])
+        (prediction,) = classifier.predict([decode(Path(row.path).read_bytes())], [row.kind])
         stability = prediction.stability
         if stability is None:
             raise QualityError(f"{classifier.run.name} looks at each photo once.")
         measured_rows.append(
             {
+                "split": row.split,
+                "source": row.source,
                 "image_id": row.image_id,
                 "num_views": stability.num_views,
                 "num_agreeing": stability.num_agreeing,
@@ -110,26 +137,21 @@ def turned(
     return pd.DataFrame(measured_rows)
 
 
-def _cost(cost: SignCost) -> str:
-    return (
-        f"{cost.num_marked:4d} test photos, right {cost.marked or '-'}; the other "
-        f"{cost.num_others:,}: {cost.others or '-'}; difference {cost.difference or '-'}"
-    )
-
-
 def text(run: Run) -> str:
     """What was measured, as lines for a terminal."""
-    table = run.quality
-    if table is None:
-        return f"{run.name}: nothing measured."
-    lines = [f"{run.name}: {len(table):,} validation and test photos measured."]
-    for key in FAULTS:
-        measured = effect(run, key)
-        lines.append(f"  {key:13s} beyond {measured.threshold:.3g}: {_cost(measured.cost)}")
-    if run.turning is not None:
-        lines.append(f"  differs when turned: {_cost(turning_cost(run))}")
-    test = table.loc[table["split"] == "test", list(MEASURES)]
-    photos = [dict(zip(MEASURES, row, strict=True)) for row in test.itertuples(index=False)]
-    num_faulty = sum(bool(faults(run, photo)) for photo in photos)
-    lines.append(f"  any           {num_faulty} of {len(photos):,} test photos")
+    lines = [f"{run.name}: what each sign costs"]
+    table = tables.sign_costs(signs.costs(run))
+    lines += table.to_string(index=False).splitlines()
+    halves = signs.turning_halves(run)
+    if halves:
+        lines += [
+            f"  {title}: {half.num_marked} validation photos, right {half.marked}; the other "
+            f"{half.num_others}: {half.others}; difference {half.difference}"
+            for title, half in zip(
+                ("turns disagree", "turns agree, but less surely"), halves, strict=True
+            )
+        ]
+    if run.quality is not None:
+        own = run.quality[run.quality["source"] == OWN_SOURCE]
+        lines.insert(0, f"{run.name}: {len(own):,} validation and test photos measured.")
     return "\n".join(lines)

@@ -37,14 +37,14 @@ def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):
         rows.loc[row, columns] = 0.0
         rows.loc[row, true if is_full else next(wrong for wrong in columns if wrong != true)] = 1.0
     toy_run = toys.write(tmp_path, rows=rows, quality=table)
-    cut_off = effect(toy_run, "maybe cut off").cost
+    cut_off = effect(toy_run, "maybe cut off").costs.own
     assert (cut_off.num_marked, cut_off.num_others) == (3, 27)
     assert (cut_off.marked.value, cut_off.others.value) == (1, 0)
     assert cut_off.difference.value == -1
     assert not cut_off.is_shown
-    assert effect(toy_run, "small").cost.marked.value == 0
+    assert effect(toy_run, "small").costs.own.marked.value == 0
     table["side"] = 150.0
-    small = effect(toys.write(tmp_path, rows=rows, quality=table), "small").cost
+    small = effect(toys.write(tmp_path, rows=rows, quality=table), "small").costs.own
     assert (small.num_marked, small.marked, small.difference) == (0, None, None)
 
 

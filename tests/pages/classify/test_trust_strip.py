@@ -13,6 +13,7 @@ from model import run
 from model.evaluation import bootstrap, subgroups
 from model.prediction.prediction import Prediction
 from model.prediction.stress_test import Perturbation, StressTest
+from model.run.files import EXTERNAL
 from model.run.writer import add_table
 from pages.classify.signs import Level
 from pages.shared import stress_test
@@ -346,6 +347,62 @@ def test_only_what_has_cost_right_answers_makes_the_headline_doubt(dark_ones):
     # 12 of 20 dark ones right, 20 of 20 others.
     assert re.search(r"Of 20 such .* others 1\.00 \(.*\): 0\.40 \(.*\) less\.", texts(app))
     assert "may be nothing" not in texts(app)
+
+
+def test_photos_from_elsewhere_decide_whether_a_sign_speaks_of_doubt(dark_ones):
+    toy_run = dark_ones(num_wrong=8)
+    # As many dark photos of another source, of which the model gets nearly all right.
+    names = [f"other_{number}" for number in range(60)]
+    photos = pd.DataFrame(
+        {
+            "kind": "dermatoscopic photo",
+            "source": "official test",
+            "image_id": names,
+            "person_id": names,
+            "diagnosis": "bcc",
+            "p_bcc": [0.1] + 59 * [0.8],
+            "p_mel": [0.8] + 59 * [0.1],
+            "p_nv": 0.1,
+            "novelty": 0.5,
+        }
+    )
+    toy_run = add_table(toy_run, EXTERNAL, photos)
+    dark = [0.1] * 30 + [0.5] * 30
+    others = {"split": "test", "source": "official test", "image_id": names, "light": dark}
+    measures = {"blur": 1.0, "glare": 0.0, "side": 180, "fill": 0.2}
+    quality = pd.concat([toy_run.quality, pd.DataFrame(others | measures)])
+    add_table(toy_run, run.QUALITY, quality)
+    app = upload(visit("classify"), DARK)
+    assert not app.exception
+    assert signs(app)[1] == ("Dark", Level.NOTE)
+    assert "doubt" not in app.header[0].value
+    shown = texts(app)
+    assert re.search(r"Of 20 such test photos .*: 0\.40 \(.*\) less\.", shown)
+    assert re.search(
+        r"Of 30 such dermatoscopic photos from elsewhere \(official test\) the model got 0\.97 "
+        r"\(.*\) right, of the 30 others 1\.00 \(.*\): 0\.03 \(.*\) less, which may be nothing\.",
+        shown,
+    )
+    assert "These sources disagree: photos from elsewhere decide" in shown
+
+
+def test_what_the_stress_test_is_worth_is_said_where_it_was_measured(dark_ones):
+    toy_run = dark_ones(num_wrong=8)
+    app = upload(visit("classify"), DARK).button(key="classify_stress").click().run()
+    assert "What that costs was not measured." in texts(app)
+    names = [f"test_{number}" for number in range(40)]
+    table = pd.DataFrame(
+        {"image_id": names, "num_changes": 30, "num_holding": [25] * 20 + [30] * 20}
+    )
+    add_table(toy_run, run.STRESS, table)
+    worth = (
+        r"Of 20 test photos whose answer at least one of these changes flips the model got 0\.60 "
+    )
+    app = upload(visit("classify"), DARK)
+    assert not re.search(worth, texts(app))
+    app.button(key="classify_stress").click().run()
+    assert not app.exception
+    assert re.search(worth + r"\(.*\) right, of the 20 others 1\.00 \(.*\): 0\.40", texts(app))
 
 
 def test_what_may_cost_nothing_is_a_note_and_leaves_the_headline_alone(dark_ones):

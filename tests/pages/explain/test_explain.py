@@ -282,8 +282,8 @@ def covering_of(probability, covered, by_chance):
         (
             0.69,
             [0.68, 0.7, 0.69, 0.7],
-            "from 0.71 to 0.69: covering other areas of the same size takes as little away, so "
-            "nothing can be said about the heat map.",
+            "from 0.71 to 0.69: no area of that size, marked or of chance, takes as much away as "
+            "our convention asks for (0.05), so nothing can be said about the heat map.",
         ),
     ],
 )
@@ -303,7 +303,9 @@ def test_where_no_lesion_is_found_the_sentence_speaks_of_areas_anywhere():
 
 
 def test_a_diagnosis_too_improbable_to_fall_is_not_judged():
-    assert "too improbable" in measured.covering(covering_of(0.03, 0.01, [0.03]), "melanoma")
+    assert "too improbable before (at most 0.05, by our convention)" in measured.covering(
+        covering_of(0.03, 0.01, [0.03]), "melanoma"
+    )
 
 
 def test_every_covered_area_is_a_dot_in_the_strip():
@@ -323,7 +325,7 @@ def test_every_covered_area_is_a_dot_in_the_strip():
 
 def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
     plain = toys.write(tmp_path)
-    assert measured.covering_rates(plain) == ""
+    assert "was not measured" in measured.covering_rates(plain)
     kinds = [*4 * ["own"], *3 * ["random"], *2 * ["shuffled"]]
     verdicts = ["better", "better", "no better", "unclear", *4 * ["no better"], "unclear"]
     figures = dict.fromkeys(COVERING_NUMBERS, 0.5)

@@ -131,7 +131,7 @@ def test_what_a_fault_cost_on_test_photos_is_not_said_of_a_novel_photo(measured,
     assert "**Unlike this model's training photos**" in text
     assert "**Dark**: darker than all of the photos" in text
     assert "daylight" in text
-    assert "may stay unlike the training photos" in text
+    assert "may be flagged, too" in text
     assert "the model got" not in text
 
 
@@ -146,7 +146,7 @@ def test_few_photos_like_it_are_said_to_tell_nothing(measured):
     photo[:, :90] = 255
     text = texts(upload(visit("classify"), toys.encoded(photo)))
     assert "**Glaring**: more glaring than all of the photos" in text
-    assert "Of its 30 test photos 0 were like that, too few to tell" in text
+    assert "Of 30 test photos 0 were like that, too few to tell" in text
 
 
 def test_a_small_crop_counts_as_a_small_photo(measured):

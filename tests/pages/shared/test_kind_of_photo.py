@@ -27,12 +27,12 @@ def test_the_figures_are_those_of_the_kind_that_is_recognised(two_kinds):
     app = upload(visit("classify"), RED)
     assert not app.exception
     shown = texts(app)
-    assert "This looks like a **phone photo**" in shown
+    assert "The network sees a **phone photo**" in shown
     assert control(app).value == "phone photo"
     assert "On 6 phone test photos, the prediction set held the truth in" in shown
     assert "threshold of 0.400" in shown
-    assert "as 0.50 (" in shown  # three of the six score above 1
-    assert "of the phone test photos do" in shown
+    # Three of the six score above 1.
+    assert "counts as unlike the training photos, as do 3 of 6 phone photos from elsewhere" in shown
     assert "limits of photo quality were set on dermatoscopic photos" in shown
 
 
@@ -42,7 +42,7 @@ def test_the_visitor_s_word_changes_the_figures_and_outlives_the_page(two_kinds)
     app = control(app).set_value("dermatoscopic photo").run()
     assert not app.exception
     shown = texts(app)
-    assert "looks like a **phone photo**, and you say it is a dermatoscopic photo" in shown
+    assert "sees a **phone photo**, and you say it is a dermatoscopic photo" in shown
     assert "On 30 dermatoscopic test photos, the prediction set held" in shown
     assert "threshold of 0.200" in shown
     point = most_sensitive_malignant(
@@ -57,7 +57,7 @@ def test_the_visitor_s_word_changes_the_figures_and_outlives_the_page(two_kinds)
 def test_a_sample_is_a_drawing_and_no_kind_of_photo(two_kinds):
     app = visit("classify")
     app.button(key="classify_sample_ragged").click().run()
-    assert "looks like a" not in texts(app)
+    assert "The network sees" not in texts(app)
 
 
 def test_what_slips_through_is_said(tmp_path, monkeypatch):

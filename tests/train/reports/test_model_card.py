@@ -41,6 +41,18 @@ def test_every_chapter_has_its_figures(tmp_path):
     assert toy_run.command in text
 
 
+def test_what_each_sign_costs_stands_in_a_table(tmp_path):
+    toy_run = recorded(tmp_path)
+    text = re.sub(" +", " ", model_card(toy_run))
+    assert "## What signs on a photo cost" in text
+    # Three of the six phone photos are flagged, all six are right; no own photo is.
+    row = r"\| flagged as unusual \| phone photos \| 3 \| 1\.00 \([^|]*\| 3 \| 1\.00 \("
+    assert re.search(row, text)
+    assert "| flagged as unusual | own test photos | 0 | - | 30 |" in text
+    assert "| several diagnoses in the set | own test photos |" in text
+    assert "differs when turned | " not in text  # nobody measured it
+
+
 def test_the_front_matter_is_what_the_hub_reads(tmp_path):
     text = model_card(recorded(tmp_path))
     front, rest = text.removeprefix("---\n").split("\n---\n", 1)
