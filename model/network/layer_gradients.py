@@ -26,6 +26,7 @@ class TruncatedNetwork:
         graph = keras.Model(network.inputs, [before_activation(network), layer_output])
         photos_spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
         index_spec = tf.TensorSpec((), tf.int32)
+        shares_spec = tf.TensorSpec((None, None), tf.float32)
 
         @tf.function(input_signature=[photos_spec])
         def feature_maps(photos):
@@ -35,12 +36,12 @@ class TruncatedNetwork:
         def scores(photos):
             return logits(graph(photos, training=False)[0])
 
-        @tf.function(input_signature=[photos_spec, index_spec])
-        def feature_maps_and_gradients(photos, class_index):
+        @tf.function(input_signature=[photos_spec, shares_spec])
+        def feature_maps_and_gradients(photos, shares):
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(photos)
                 output, maps = graph(photos, training=False)
-                score = tf.gather(class_scores(output), class_index, axis=1)
+                score = class_scores(output) * shares
             return maps, tape.gradient(score, maps)
 
         @tf.function(input_signature=[photos_spec, index_spec])
@@ -51,6 +52,7 @@ class TruncatedNetwork:
                 score = tf.gather(class_scores(output), class_index, axis=1)
             return tape.gradient(score, photos)
 
+        self._num_scores = max(2, int(network.output_shape[-1]))
         self._feature_maps = feature_maps
         self._logits = scores
         self._feature_maps_and_gradients = feature_maps_and_gradients
@@ -68,7 +70,19 @@ class TruncatedNetwork:
         self, photos: np.ndarray, class_index: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """The feature maps, and the gradient of one score by each value of them."""
-        maps, gradients = self._feature_maps_and_gradients(photos, class_index)
+        shares = np.zeros((len(photos), self._num_scores), np.float32)
+        shares[:, class_index] = 1
+        return self.feature_maps_and_gradients_of(photos, shares)
+
+    def feature_maps_and_gradients_of(
+        self, photos: np.ndarray, shares: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same, of a weighted sum of the scores.
+
+        Args:
+            shares: (n, diagnoses) float32, the weight of each score for each photo.
+        """
+        maps, gradients = self._feature_maps_and_gradients(photos, shares)
         return maps.numpy(), gradients.numpy()
 
     def photo_gradients(self, photos: np.ndarray, class_index: int) -> np.ndarray:

@@ -10,7 +10,8 @@ Args:
 Returns:
     (n, rows, columns) float32; above zero speaks for the diagnosis. Not normalised.
 
-All but Score-CAM's choice of channels follow the papers; the tests hold each against tf-keras-vis.
+All but Score-CAM's choice of channels follow the papers. The tests hold each against tf-keras-vis
+where that has it, and against maps worked out by hand.
 """
 
 import math
@@ -20,8 +21,10 @@ from functools import partial
 
 import numpy as np
 
+from model.heatmaps.methods.finer_cam import GAMMA, NUM_REFERENCES, finer_cam
 from model.heatmaps.methods.grad_cam import grad_cam
 from model.heatmaps.methods.grad_cam_plus_plus import grad_cam_plus_plus
+from model.heatmaps.methods.hires_cam import hires_cam
 from model.heatmaps.methods.layer_cam import layer_cam
 from model.heatmaps.methods.saliency import smooth_grad
 from model.heatmaps.methods.score_cam import score_cam
@@ -77,6 +80,24 @@ METHODS = {
         "Jiang et al. 2021, https://doi.org/10.1109/TIP.2021.3089943",
         measured_share=5,
         reference="Layercam",
+    ),
+    "hires_cam": Method(
+        "HiResCAM",
+        hires_cam,
+        "as Layer-CAM, but what speaks against the diagnosis is taken off: the signed product of "
+        "map and gradient, place by place",
+        "Draelos and Carin 2020, https://arxiv.org/abs/2011.08891",
+        measured_share=5,
+        reference=None,  # tf-keras-vis has none
+    ),
+    "finer_cam": Method(
+        "Finer-CAM",
+        finer_cam,
+        "as Grad-CAM, but of what raises the diagnosis more than the "
+        f"{NUM_REFERENCES} whose logits are nearest (their mean logit times {GAMMA} is taken off)",
+        "Zhang et al. 2025, https://arxiv.org/abs/2501.11309",
+        measured_share=5,
+        reference=None,  # tf-keras-vis has none
     ),
     "score_cam_fast": Method(
         "Score-CAM, fast",

@@ -21,7 +21,7 @@ from tests import toys
 
 # Of these, nothing but the diagnosis's own colour can raise it. Score-CAM adds up all colours,
 # each by how probable the diagnosis is where only that colour shows; saliency knows no sign.
-SIGNED = ("grad_cam", "grad_cam_plus_plus", "layer_cam")
+SIGNED = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam", "finer_cam")
 
 # Red in the upper left quarter, blue in the lower right one, black elsewhere: no green at all.
 PHOTO = np.zeros((16, 16, 3), np.uint8)

@@ -8,8 +8,10 @@ import pytest
 from keras import layers
 
 from model.heatmaps.explainer import Explainer
-from model.heatmaps.methods import METHODS, score_cam, smooth_grad
+from model.heatmaps.methods import METHODS, finer_cam, grad_cam, hires_cam, score_cam, smooth_grad
+from model.heatmaps.methods.finer_cam import compared_with
 from model.heatmaps.tf_keras_vis import COMPARABLE, TfKerasVis, largest_gap
+from model.network.layer_gradients import TruncatedNetwork
 from model.prediction.classifier import Classifier
 from tests import toys
 
@@ -70,7 +72,6 @@ def test_the_gap_to_tf_keras_vis_can_be_asked_for(explainer, monkeypatch):
 
 def test_saliency_without_noise_equals_that_of_tf_keras_vis(explainer, reference):
     from model.network.compiled import scale
-    from model.network.layer_gradients import TruncatedNetwork
 
     classifier = explainer.classifier
     seen = np.asarray(scale(classifier.prepare(PHOTO)[None], 0, 255))
@@ -143,6 +144,74 @@ def test_smooth_grad_averages_the_steepest_colour_over_noisy_copies():
     assert len(seen) == 1
 
 
+def flattened(kernel):
+    """A network of one channel, the mean colour, whose logits weigh each of its four places."""
+    photo = keras.Input((2, 2, 3))
+    maps = layers.Conv2D(1, 1, use_bias=False, name="grey")(photo)
+    output = layers.Dense(np.shape(kernel)[1], use_bias=False)(layers.Flatten()(maps))
+    network = keras.Model(photo, output)
+    network.set_weights([np.full((1, 1, 3, 1), 1 / 3), np.array(kernel, np.float32)])
+    return TruncatedNetwork(network, "grey")
+
+
+def test_hires_cam_multiplies_map_and_gradient_place_by_place():
+    """Grad-CAM would weigh all four places by the mean gradient, which is zero here."""
+    network = flattened([[1], [-1], [2], [-2]])
+    photos = np.repeat(np.float32([[[[3], [5]], [[7], [0]]]]), 3, axis=-1)
+    assert hires_cam(network, photos, 1) == pytest.approx(np.array([[[3, -5], [14, 0]]]), rel=1e-5)
+    # Of the two diagnoses that share the logit, the other has the opposite map.
+    assert hires_cam(network, photos, 0) == pytest.approx(np.array([[[-3, 5], [-14, 0]]]), rel=1e-5)
+    assert grad_cam(network, photos, 1) == pytest.approx(np.zeros((1, 2, 2)), abs=1e-6)
+
+
+def test_finer_cam_takes_off_what_the_nearest_diagnoses_share():
+    """The first logit is 4, the nearest three are 3, 5 and 2; the fifth, 9, is too far to count."""
+    kernel = np.full((4, 1), 0.25) * [4, 3, 5, 2, 9]
+    network = flattened(kernel)
+    photos = np.ones((1, 2, 2, 3), np.float32)
+    assert network.logits(photos)[0] == pytest.approx([4, 3, 5, 2, 9], rel=1e-5)
+    # The gradient of each logit by each place is a quarter of it.
+    expected = (4 - 0.6 * (3 + 5 + 2) / 3) / 4
+    assert finer_cam(network, photos, 0) == pytest.approx(np.full((1, 2, 2), expected), rel=1e-5)
+
+
+def test_similar_diagnoses_are_chosen_for_each_photo():
+    logits = np.array([[1.0, 1.0, 5.0], [1.0, 9.0, 2.0]])
+    assert compared_with(logits, 1, 1) == pytest.approx(np.array([[-0.6, 1, 0], [0, 1, -0.6]]))
+    # There are no more than two others.
+    assert compared_with(logits, 1, 3) == pytest.approx(np.array([[-0.3, 1, -0.3]] * 2))
+    assert compared_with(logits, 1, 0) == pytest.approx(np.array([[0, 1, 0]] * 2))
+
+
+@pytest.mark.parametrize("layer", ["first", "colours"])
+def test_finer_cam_without_a_reference_is_grad_cam(explainer, layer):
+    network = TruncatedNetwork(explainer.classifier.network.network, layer)
+    photos = np.random.default_rng(3).uniform(0, 255, (2, 16, 16, 3)).astype(np.float32)
+    for number in range(3):
+        alone = finer_cam(network, photos, number, num_references=0)
+        assert alone == pytest.approx(grad_cam(network, photos, number), rel=1e-5, abs=1e-8)
+        assert np.abs(finer_cam(network, photos, number) - alone).max() > 1e-3 * np.abs(alone).max()
+
+
+def test_finer_cam_of_two_diagnoses_with_one_sigmoid_is_grad_cam_times_one_and_gamma(tmp_path):
+    explainer = written(tmp_path, ("nv", "mel"), 1, "sigmoid")
+    for code in ("nv", "mel"):
+        maps = [explainer.by_view(PHOTO, code, name) for name in ("finer_cam", "grad_cam")]
+        assert maps[0] == pytest.approx(1.6 * maps[1], rel=1e-4, abs=1e-8)
+
+
+def test_hires_cam_is_grad_cam_where_the_maps_are_averaged_next_and_nowhere_else(explainer):
+    from tests.model.heatmaps.test_explainer import PHOTO as RED_AND_BLUE
+
+    averaged = TruncatedNetwork(toys.network(), "colours")
+    photos = RED_AND_BLUE[None].astype(np.float32)
+    for number in range(3):
+        maps = [method(averaged, photos, number) for method in (hires_cam, grad_cam)]
+        assert maps[0] == pytest.approx(maps[1], rel=1e-5, abs=1e-8)
+    first, second = (explainer.by_view(PHOTO, "mel", name) for name in ("hires_cam", "grad_cam"))
+    assert np.abs(first - second).max() > 0.01 * np.abs(second).max()
+
+
 def test_the_facts_that_other_modules_need_of_each_method():
     facts = {
         name: (method.measured_share, method.num_channels, method.averages_views)
@@ -152,11 +221,14 @@ def test_the_facts_that_other_modules_need_of_each_method():
         "grad_cam": (np.inf, None, True),
         "grad_cam_plus_plus": (5, None, True),
         "layer_cam": (5, None, True),
+        "hires_cam": (5, None, True),
+        "finer_cam": (5, None, True),
         "score_cam_fast": (1, 16, True),
         "score_cam": (0.1, None, False),
         "smooth_grad": (1, None, True),
     }
-    assert tuple(name for name in METHODS if name != "smooth_grad") == COMPARABLE
+    without_reference = ("hires_cam", "finer_cam", "smooth_grad")
+    assert tuple(name for name in METHODS if name not in without_reference) == COMPARABLE
     assert [name for name, one in METHODS.items() if one.reference_is_slow] == ["score_cam"]
     assert [name for name, one in METHODS.items() if not one.uses_layer] == ["smooth_grad"]
 
