@@ -11,7 +11,7 @@ from dataclasses import astuple
 
 import pandas as pd
 
-from model.evaluation import localisation, skin_tone
+from model.evaluation import localisation, randomisation, skin_tone
 from model.evaluation.protocol_gap import Pair, PairedGap, Side
 from model.evaluation.subgroups import RecallGap
 from model.evaluation.train_test_overlap import Leakage
@@ -125,14 +125,35 @@ def _reasons(pair: Pair, as_published: Side) -> Iterator[str]:
         )
 
 
-def heatmap_faults(table: pd.DataFrame, method: str) -> list[str]:
+def heatmap_faults(
+    table: pd.DataFrame, method: str, randomised: pd.DataFrame | None = None
+) -> list[str]:
     """The checks that a method's heat maps fail on a run; empty where they pass all.
 
     Args:
         table: `Run.localisation`.
         method: a key of `METHODS`.
+        randomised: `Run.randomisation`. Where there is one, what `table` says of shuffled weights
+            (one shuffle, of maps without their signs) does not count.
     """
-    return [_heatmap_fault(failed) for failed in localisation.failed_checks(table, method)]
+    failed = localisation.failed_checks(table, method)
+    if randomised is None:
+        return [_heatmap_fault(one) for one in failed]
+    faults = [_heatmap_fault(one) for one in failed if one.check != "shuffling"]
+    if method in randomisation.methods_of(randomised):
+        left = randomisation.all_shuffled(randomised, method)
+        if left.is_kept:
+            faults.insert(0, _pattern_kept(left))
+    return faults
+
+
+def _pattern_kept(left: randomisation.PatternKept) -> str:
+    return (
+        "its maps keep a pattern of their photo, upright or inverted, when every weight of the "
+        f"network is shuffled (absolute rank correlation {left.correlation} with the photo's own "
+        f"map, {left.others} with those of other photos, {left.difference} more), so they show in "
+        "part the photo and not what the network learned"
+    )
 
 
 def _heatmap_fault(failed: localisation.FailedCheck) -> str:

@@ -18,6 +18,7 @@ from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
 from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.operating_points import MeasuredThreshold
 from model.evaluation.protocol_gap import Pair
+from model.evaluation.randomisation import PatternKept
 from model.evaluation.sign_cost import SignCosts
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.methods import METHODS
@@ -223,6 +224,28 @@ def sign_costs(measured: Mapping[str, SignCosts]) -> pd.DataFrame:
         }
         for sign, costs in measured.items()
         for source, cost in costs.by_source.items()
+    )
+
+
+def patterns_kept(kept: Sequence[PatternKept]) -> pd.DataFrame:
+    """What is left of each method's heat maps once layers of the network are shuffled.
+
+    Args:
+        kept: one `model.evaluation.randomisation.PatternKept` of each method.
+    """
+    return pd.DataFrame(
+        {
+            "Method": METHODS[left.method].title,
+            "Photos": left.num_photos,
+            "Own map": figure(left.correlation),
+            "Other photos' maps": figure(left.others),
+            "Difference": figure(left.difference),
+            "Undefined maps": f"{left.num_undefined} of {left.num_maps}",
+            "Keeps a pattern of its photo": (
+                "cannot be told" if left.is_unknown else "yes" if left.is_kept else "not shown"
+            ),
+        }
+        for left in kept
     )
 
 

@@ -31,6 +31,7 @@ from model.run.files import (
     PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
+    RANDOMISATION,
     SKIN_TONE,
     SPLITS,
     STRESS,
@@ -48,6 +49,7 @@ from model.run.files import (
     read_novelty,
     read_predictions,
     read_quality,
+    read_randomisation,
     read_skin_tone,
     read_stress,
     read_turning,
@@ -82,6 +84,7 @@ __all__ = [
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
     "QUALITY",
+    "RANDOMISATION",
     "SKIN_TONE",
     "SPLITS",
     "STRESS",
@@ -290,6 +293,16 @@ class Run:
         return read_covering(self) if COVERING in self.card["files"] else None
 
     @cached_property
+    def randomisation(self) -> pd.DataFrame | None:
+        """How alike its heat maps are to those of its network with ever more layers shuffled, one
+        row per photo and depth, or None where nobody measured it: `seed`, `num_layers` (shuffled,
+        counted from the output) and `layer` (the last of them); of each method Spearman's
+        correlation with the photo's own map, and `<method>_others`, the mean absolute one with the
+        maps of the other photos. Read by `model.evaluation.randomisation`.
+        """
+        return read_randomisation(self) if RANDOMISATION in self.card["files"] else None
+
+    @cached_property
     def quality(self) -> pd.DataFrame | None:
         """How photos measure up, one row each, or None where nobody measured it: `split`, `source`
         (`OWN_SOURCE`, or as in `external`), `image_id` and `model.photo.quality.MEASURES`."""
@@ -335,7 +348,8 @@ def read(folder: Path | str) -> Run:
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.covering_test, run.quality, run.turning, run.stress, run.kind_arrays
+    _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
+    _ = run.quality, run.turning, run.stress
     _ = run.skin_tone
     return run
 

@@ -30,6 +30,7 @@ EXTERNAL = "outside.csv"
 LOCALISATION = "localisation.csv"
 QUALITY = "quality.csv"
 COVERING = "covering.csv"
+RANDOMISATION = "randomisation.csv"
 TURNING = "turning.csv"
 SKIN_TONE = "skin_tone.csv"
 STRESS = "stress.csv"
@@ -42,6 +43,7 @@ OPTIONAL = (
     EXTERNAL,
     LOCALISATION,
     COVERING,
+    RANDOMISATION,
     QUALITY,
     TURNING,
     STRESS,
@@ -84,6 +86,7 @@ COVERING_NUMBERS = (
 COVERING_OPTIONAL = ("num_as_good_reordered",)  # older files have no such areas
 VERDICTS = ("better", "no better", "unclear")
 COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS)
+RANDOMISATION_COLUMNS = ("image_id", "lesion_id", "seed", "num_layers", "layer")
 TURNING_NUMBERS = ("num_views", "num_agreeing", "low", "high")
 STRESS_NUMBERS = ("num_changes", "num_holding")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
@@ -257,6 +260,19 @@ def read_covering(run: Run) -> pd.DataFrame:
         )
     optional = [column for column in COVERING_OPTIONAL if column in table.columns]
     return _numbers(run, COVERING, table, [*COVERING_NUMBERS, *optional])
+
+
+def read_randomisation(run: Run) -> pd.DataFrame:
+    """randomisation.csv: correlations of each method, and how many layers were shuffled."""
+    table = _read_table(run, RANDOMISATION)
+    numbers = table.columns.drop(["image_id", "lesion_id", "layer"], errors="ignore")
+    methods = numbers.drop(["seed", "num_layers"], errors="ignore")
+    others = [f"{name}_others" for name in methods if not name.endswith("_others")]
+    _check_columns(run, RANDOMISATION, table, (*RANDOMISATION_COLUMNS, *others))
+    table = _numbers(run, RANDOMISATION, table, numbers)
+    if table[["seed", "num_layers"]].isna().any(axis=None):
+        raise RunError(f"{run.name}: {RANDOMISATION} has a map without its seed or its layers.")
+    return table
 
 
 def read_quality(run: Run) -> pd.DataFrame:

@@ -8,8 +8,9 @@ import streamlit as st
 
 from model.evaluation import tables
 from model.evaluation.localisation import SUBSETS
+from model.evaluation.randomisation import PatternKept
 from model.heatmaps.methods import METHODS
-from pages.compare import run_choices
+from pages.compare import randomisation, run_choices
 from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter, bind
 
@@ -105,9 +106,8 @@ def show():
     st.markdown(
         "A method's maps must mark the lesion more than a random map would. They must find lesions "
         "that are off the centre. They must change when the network's weights are shuffled: maps "
-        "that keep their pattern, upright or inverted, say nothing about what the network learned "
-        "(Adebayo et al. 2018, https://arxiv.org/abs/1810.03292). If the shuffled network's maps "
-        "are empty, this check says nothing."
+        "that keep a pattern of their photo, upright or inverted, do not show what the network "
+        "learned. If the shuffled network's maps are empty, this check says nothing."
     )
     st.dataframe(checks(runs), hide_index=True)
     for run in runs:
@@ -115,6 +115,7 @@ def show():
             st.markdown(
                 f"- **{METHODS[method].title}, {choices.label(run)}**: {'; '.join(sentences)}."
             )
+    randomisation.show(runs)
 
 
 def figure(measured, measure):
@@ -178,6 +179,8 @@ def table(measured, subset):
 
 
 def _correlation(after):
+    if after is None:
+        return "-"
     correlation = after.correlation
     if not after.num_photos:
         return f"undefined: an empty map in all {after.num_undefined}"
@@ -201,7 +204,10 @@ def _passes(faults, after):
     """In words: a tick would say too much where the shuffled network's maps say nothing."""
     if faults:
         return "no"
-    return "as far as it could be told" if after is None or after.num_undefined else "yes"
+    is_told = after and not (
+        after.is_unknown if isinstance(after, PatternKept) else after.num_undefined
+    )
+    return "yes" if is_told else "as far as it could be told"
 
 
 def checks(runs):
@@ -209,15 +215,15 @@ def checks(runs):
     rows = []
     for run in runs:
         _, shuffled, faults = cache.localisation(run)
+        if run.randomisation is not None:
+            shuffled = {method: of[-1] for method, of in cache.randomisation(run).items()}
         rows += [
             {
                 "Model": choices.label(run),
                 "Method": METHODS[method].title,
-                "Passes": _passes(sentences, after),
-                "Absolute correlation with shuffled weights": (
-                    _correlation(after) if after else "-"
-                ),
+                "Passes": _passes(sentences, shuffled.get(method)),
+                "Absolute correlation with shuffled weights": _correlation(shuffled.get(method)),
             }
-            for (method, sentences), after in zip(faults.items(), shuffled.values(), strict=True)
+            for method, sentences in faults.items()
         ]
     return pd.DataFrame(rows)

@@ -26,6 +26,7 @@ from model.evaluation import (
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
+from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
@@ -206,12 +207,12 @@ def ranking(chosen, codes, reference):
 
 @st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
 def _localisation(digest, _run):
-    table = _run.localisation
+    table, randomised = _run.localisation, _run.randomisation
     methods = localised.methods_of(table)
     return (
         {subset: localised.accuracy_by_method(table, subset) for subset in localised.SUBSETS},
         {method: localised.shuffled(table, method) for method in methods},
-        {method: run_sentences.heatmap_faults(table, method) for method in methods},
+        {method: run_sentences.heatmap_faults(table, method, randomised) for method in methods},
     )
 
 
@@ -223,6 +224,18 @@ def localisation(chosen):
         method, faults by method).
     """
     return _localisation(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
+def _randomisation(digest, _run):
+    table = _run.randomisation
+    return {name: shuffling.by_depth(table, name) for name in shuffling.methods_of(table)}
+
+
+def randomisation(chosen):
+    """Lists of `model.evaluation.randomisation.PatternKept` by method, from the output layer alone
+    to every layer, of a run that has a `Run.randomisation`."""
+    return _randomisation(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -54,9 +54,18 @@ def add(commands: Commands) -> None:
         help="photos for the covering test (default: 300)",
     )
     explain.add_argument(
+        "--randomisation-photos",
+        type=int,
+        default=20,
+        metavar="N",
+        help="photos for the randomisation check, each with a shuffled network of its own "
+        "(default: 20)",
+    )
+    explain.add_argument(
         "--only",
-        choices=("masks", "covering"),
-        help="measure against the lesion masks, or put the covering test, alone; default: both",
+        choices=("masks", "covering", "randomisation"),
+        help="measure against the lesion masks, put the covering test, or shuffle the network's "
+        "weights, alone; default: all three",
     )
     explain.set_defaults(do=_explain_report)
     quality = commands.add_parser(
@@ -146,9 +155,9 @@ def _explain_report(chosen):
         return refuse(str(error))
     load_tensorflow()
     from model.prediction.classifier import Classifier
-    from model.run import COVERING, LOCALISATION
+    from model.run import COVERING, LOCALISATION, RANDOMISATION
     from model.run.writer import add_table
-    from train.reports import covering_test, heatmap_accuracy, model_card
+    from train.reports import covering_test, heatmap_accuracy, model_card, randomisation
     from train.reports.kept_rows import KeptRows
 
     methods = chosen.methods or list(METHODS)
@@ -160,7 +169,7 @@ def _explain_report(chosen):
         lines = []
         try:
             classifier = Classifier(run)
-            if chosen.only != "covering":
+            if chosen.only in (None, "masks"):
                 kept = KeptRows(run, LOCALISATION, methods=methods, slow=chosen.slow_photos)
                 table = heatmap_accuracy.measure(
                     classifier, photos, methods, chosen.slow_photos, track, kept
@@ -169,7 +178,7 @@ def _explain_report(chosen):
                 kept.remove()
                 lines += [f"{run.name}: {len(table):,} photos and crops measured."]
                 lines += [heatmap_accuracy.text(table)]
-            if chosen.only != "masks":
+            if chosen.only in (None, "covering"):
                 kept = KeptRows(run, COVERING)
                 table = covering_test.measure(
                     classifier, photos, chosen.covering_photos, track, kept
@@ -177,6 +186,13 @@ def _explain_report(chosen):
                 run = add_table(run, COVERING, table)
                 kept.remove()
                 lines += [covering_test.text(table)]
+            if chosen.only in (None, "randomisation"):
+                num_photos = chosen.randomisation_photos
+                kept = KeptRows(run, RANDOMISATION, methods=methods, photos=num_photos)
+                table = randomisation.measure(classifier, photos, methods, num_photos, track, kept)
+                run = add_table(run, RANDOMISATION, table)
+                kept.remove()
+                lines += [randomisation.text(table)]
         except (RunError, heatmap_accuracy.ReportError) as error:
             if chosen.run:
                 return refuse(str(error))

@@ -15,7 +15,6 @@ import keras
 import numpy as np
 import pandas as pd
 from PIL import Image
-from scipy.stats import spearmanr
 
 from model.evaluation import localisation
 from model.evaluation.run_sentences import heatmap_faults
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from model.prediction.classifier import Classifier
 
 SUFFIX = "_segmentation.png"
-NUM_SHUFFLED = 20  # photos whose maps are compared with the shuffled network's
 CROP = 0.6  # of each side: crops at random places
 NUM_DRAWS = 50  # tries at a place that holds enough of the lesion
 SEED = 20
@@ -95,7 +93,7 @@ def measure(
     rows = rows[rows["image_id"].isin(photos.index)].sample(frac=1, random_state=SEED)
     if rows.empty:
         raise ReportError(f"{run.name}: none of its test photos has a mask here.")
-    explainer, shuffled_explainer = Explainer(classifier), Explainer(shuffled(classifier))
+    explainer = Explainer(classifier)
     draw = np.random.default_rng(SEED)
     kept = {} if kept is None else kept
     measured = []
@@ -107,10 +105,8 @@ def measure(
             if crop:
                 versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
             wanted = [name for name in methods if index < METHODS[name].measured_share * num_slow]
-            stranger = shuffled_explainer if index < NUM_SHUFFLED else None
             kept[row.image_id] = [
-                {**row._asdict(), **figures}
-                for figures in _versions(explainer, stranger, versions, wanted)
+                {**row._asdict(), **figures} for figures in _versions(explainer, versions, wanted)
             ]
         measured += kept[row.image_id]
     return pd.DataFrame(measured).sort_values(["image_id", "version"], ignore_index=True)
@@ -166,15 +162,12 @@ def _with_mask(files):
     return photo, lesion
 
 
-def _versions(explainer, shuffled_explainer, versions, methods):
+def _versions(explainer, versions, methods):
     """Figures of every version of one photo that has a lesion to find."""
     for version, (photo, lesion) in versions.items():
         figures = _photo(explainer, photo, lesion, methods)
-        if figures is None:
-            continue
-        if shuffled_explainer and version == localisation.WHOLE:
-            figures |= _compared(explainer, shuffled_explainer, photo, methods)
-        yield {"version": version, **figures}
+        if figures is not None:
+            yield {"version": version, **figures}
 
 
 def _photo(explainer, photo, lesion, methods):
@@ -205,22 +198,6 @@ def _photo(explainer, photo, lesion, methods):
     return figures
 
 
-def _compared(explainer, shuffled_explainer, photo, methods):
-    """Rank correlation of each map with the shuffled network's; 0 where one has no ranks."""
-    prediction = explainer.classifier.predict([photo])[0]
-    correlations = {}
-    for name in methods:
-        pair = [
-            np.maximum(source.by_view(photo, prediction.diagnosis, name).mean(axis=0), 0)
-            for source in (explainer, shuffled_explainer)
-        ]
-        ranked = all(np.isfinite(values).all() and values.std() > 0 for values in pair)
-        correlations[f"{name}_shuffled"] = (
-            float(spearmanr(pair[0].ravel(), pair[1].ravel()).statistic) if ranked else 0.0
-        )
-    return correlations
-
-
 def text(table: pd.DataFrame) -> str:
     """What was measured, as lines for a terminal."""
     lines = []
@@ -233,14 +210,6 @@ def text(table: pd.DataFrame) -> str:
             f"overlap {accuracy.iou}, centre {accuracy.centre_iou:.2f}"
             for accuracy in localisation.accuracy_by_method(table, subset)
         ]
-    lines.append("Weights shuffled: absolute rank correlation of the maps")
-    for name in localisation.methods_of(table):
-        after = localisation.shuffled(table, name)
-        if after:
-            lines.append(
-                f"  {METHODS[name].title:22s} n = {after.num_photos}  {after.correlation}  "
-                f"undefined {after.num_undefined}"
-            )
     for name in localisation.methods_of(table):
         lines += [f"{METHODS[name].title}: {fault}" for fault in heatmap_faults(table, name)]
     return "\n".join(lines)

@@ -21,6 +21,7 @@ from model.evaluation import (
     metrics,
     net_benefit,
     operating_points,
+    randomisation,
     signs,
     skin_tone,
     subgroups,
@@ -72,6 +73,7 @@ def model_card(run: Run) -> str:
         **_front_matter(run),
         **(_figures(run) | _subgroups(run) | _external(run) if run.is_measured else {"missed": 0}),
         **_heatmaps(run),
+        **_randomisation(run),
         **_covering(run),
         **_signs(run),
         sides=_sides(run),
@@ -245,11 +247,26 @@ def _heatmaps(run):
         "checks": [
             {
                 "title": METHODS[method].title,
-                "shuffling": localisation.shuffled(table, method),
-                "faults": heatmap_faults(table, method),
+                "shuffling": (
+                    localisation.shuffled(table, method) if run.randomisation is None else None
+                ),
+                "faults": heatmap_faults(table, method, run.randomisation),
             }
             for method in localisation.methods_of(table)
         ],
+    }
+
+
+def _randomisation(run):
+    table = run.randomisation
+    if table is None:
+        return {"randomisation": ""}
+    shuffled = [
+        randomisation.all_shuffled(table, method) for method in randomisation.methods_of(table)
+    ]
+    return {
+        "num_shuffled": table["seed"].nunique(),
+        "randomisation": _markdown(tables.patterns_kept(shuffled)),
     }
 
 
