@@ -114,7 +114,8 @@ def measure(
     rows = rows[rows["image_id"].isin(photos.index)].sample(frac=1, random_state=SEED)
     chosen = list(rows.drop_duplicates("lesion_id")[:num_photos].itertuples(index=False))
     methods = [name for name in methods if METHODS[name].averages_views]
-    pictures = {row.image_id: decode(photos["path"][row.image_id].read_bytes()) for row in chosen}
+    files = photos["path"].to_dict()
+    pictures = {row.image_id: decode(files[row.image_id].read_bytes()) for row in chosen}
     answers = {key: classifier.predict([photo])[0].diagnosis for key, photo in pictures.items()}
     explainer = Explainer(classifier)
     own = {

@@ -85,7 +85,9 @@ def test_a_deep_network_is_shuffled_in_a_few_even_steps(tmp_path):
     assert [number for number, _ in shuffled.cascade(0, num_depths=99)] == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize(("codes", "activation"), [(toys.CODES, "softmax"), (("nv", "mel"), "sigmoid")])
+@pytest.mark.parametrize(
+    ("codes", "activation"), [(toys.CODES, "softmax"), (("nv", "mel"), "sigmoid")]
+)
 def test_the_output_layer_is_shuffled_where_it_ends_in_softmax_or_sigmoid(
     tmp_path, codes, activation
 ):
