@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from model import run
@@ -12,8 +13,10 @@ from model.evaluation import (
     metrics,
     photo_faults,
     protocol_gap,
+    randomisation,
     signs,
 )
+from model.heatmaps.methods import METHODS
 from tests.claims.evidence import area_gap, official, phones
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
@@ -141,6 +144,31 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
             f"{whole.centre_energy:.2f}",
             f"{off_centre.pointing.value:.2f}",
             str(off_centre.num_photos),
+        ]
+
+
+def test_what_shuffled_weights_leave_is_what_the_runs_say(runs):
+    text = (ROOT / "docs" / "heat_maps.md").read_text("utf-8")
+    cells = 5 * r" \| ([^|]+)"
+    rows = re.findall(rf"^\| `(\w+)` \| (\d+){cells} \|$", text, re.M)
+    measured = {name for name, run in runs.items() if run.randomisation is not None}
+    assert {row[0] for row in rows} == measured
+    for name, num_layers, *cells in rows:
+        table = runs[name].randomisation
+        left = [
+            randomisation.all_shuffled(table, method) for method in randomisation.methods_of(table)
+        ]
+        assert left[0].method == "grad_cam"
+        assert int(num_layers) == left[0].num_layers
+        assert table["image_id"].nunique() == table["seed"].nunique() == 20
+        assert cells == [
+            *(
+                "-" if np.isnan(figure.value) else f"{figure.value:.2f}"
+                for figure in (left[0].correlation, left[0].others)
+            ),
+            str(left[0].difference),
+            ", ".join(METHODS[one.method].title for one in left if one.is_kept) or "none",
+            ", ".join(METHODS[one.method].title for one in left if one.is_unknown) or "none",
         ]
 
 

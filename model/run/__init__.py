@@ -71,6 +71,7 @@ __all__ = [
     "CALIBRATION",
     "CARD",
     "COVERING",
+    "EXTERNAL",
     "HISTORY",
     "HISTORY_COLUMNS",
     "HONEST",

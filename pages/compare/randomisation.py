@@ -24,17 +24,17 @@ def show(runs: Sequence[Run]) -> None:
     st.markdown(
         "Every weight moves to a random place in its layer, first in the layer at the output, at "
         "last in all (Adebayo et al. 2018, https://arxiv.org/abs/1810.03292). A map that stays the "
-        "same shows the photo and not what the network learned. Maps of two photos are alike, too, "
-        "above all in a bright middle; so each map is also compared with those of the **other "
-        "photos**. A method fails if, with every layer shuffled, its maps are more like those of "
-        "their own photo than like the others."
+        "same shows the photo and not what the network learned. Maps of two photos resemble each "
+        "other, too, above all in a bright middle; so each map is also compared with those of the "
+        "**other photos**. A method fails if, with every layer shuffled, its maps resemble that of "
+        "their own photo more than those of the others."
     )
     for run in measured:
         steps = cache.randomisation(run)
         charts.show(
             figure(steps),
             f"compare_randomisation_{run.name}",
-            f"Likeness of the heat maps of {choices.label(run)} by number of shuffled layers",
+            f"Correlation of the heat maps of {choices.label(run)} by number of shuffled layers",
             _reads(run, steps),
             numbers(steps),
             finding(run, steps),
@@ -42,7 +42,7 @@ def show(runs: Sequence[Run]) -> None:
         st.dataframe(tables.patterns_kept([of[-1] for of in steps.values()]), hide_index=True)
     st.caption(
         "The table: every layer shuffled. In brackets: 95 % intervals by lesion. *Not shown*: the "
-        "interval of the difference holds 0, or lies below it. Undefined maps are empty or "
+        "interval of the difference reaches 0 or below. Undefined maps are empty or "
         "constant, have no ranks and count in nothing else."
     )
 
@@ -121,11 +121,11 @@ def _reads(run: Run, steps: Steps) -> str:
         if any(left.num_undefined for left in of)
     ]
     maps = next(iter(steps.values()))
+    num_networks = run.randomisation["seed"].nunique()
     return (
         f"Mean absolute rank correlation of the maps of {maps[0].num_maps} test photos with those "
-        f"of the trained network, signs kept; {run.randomisation['seed'].nunique()} shuffled "
-        "networks, one for each photo. Rings: the same with the maps of the other photos, every "
-        "layer shuffled. Lines that cover each other: methods whose maps are the same at this "
-        f"layer. Undefined maps of {sum(left.num_maps for left in maps)}: "
-        f"{', '.join(undefined) or 'none'}."
+        f"of the trained network, negative values included; {num_networks} shuffled networks, one "
+        "for each photo. Rings: the same with the maps of the other photos, every layer shuffled. "
+        "Lines that cover each other: methods whose maps are the same at this layer. Undefined "
+        f"maps of {sum(left.num_maps for left in maps)}: {', '.join(undefined) or 'none'}."
     )

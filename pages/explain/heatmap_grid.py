@@ -156,7 +156,8 @@ def grid(
             )
         st.markdown(
             "Grad-CAM++ and Layer-CAM give the same heat map where the layer's feature maps are "
-            "averaged next: then every cell of a feature map counts alike."
+            "averaged next: then every cell of a feature map counts alike. So do Grad-CAM and "
+            "HiResCAM."
         )
 
 

@@ -8,8 +8,11 @@ import pytest
 from sklearn.metrics import accuracy_score
 
 from model import run
-from model.run import writer
+from model.run import LOCALISATION, RANDOMISATION, writer
+from model.run.writer import add_table
 from tests import toys
+from tests.model.evaluation.test_localisation import rows as localised
+from tests.model.evaluation.test_randomisation import rows as randomised
 from train.reports import guidelines
 from train.reports.model_card import model_card, write
 
@@ -142,3 +145,16 @@ def test_the_skin_tone_in_the_photos_has_a_chapter_where_it_was_measured(tmp_pat
     assert "Own test photos: 30 of 30 could be measured" in text
     assert "| Skin tone in the photo | very light | 30 |" in text
     assert "next to nothing is known about how this model does on darker skin" in text
+
+
+def test_what_shuffled_weights_leave_stands_in_place_of_one_shuffle(tmp_path):
+    table = localised([1] * 20, [0.5] * 20, grad_cam_shuffled=0.9)
+    toy_run = add_table(toys.write(tmp_path), LOCALISATION, table)
+    assert "the absolute rank correlation with these maps is 0.90" in model_card(toy_run)
+    toy_run = add_table(toy_run, RANDOMISATION, randomised([0.375, 0.125] * 10, 0.25))
+    text = re.sub(" +", " ", model_card(toy_run))
+    assert "the absolute rank correlation with these maps" not in text
+    assert "Grad-CAM: Fails no check." in text
+    assert "Each of 20 test photos has a shuffled network of its own." in text
+    row = r"\| Grad-CAM \| 20 \| 0\.25 \(0[^|]+ \| 0\.25 \(-\) \|.+\| not shown \|"
+    assert re.search(row, text)
