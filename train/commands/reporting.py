@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
         default=300,
         metavar="N",
         help="photos for saliency and fast Score-CAM (default: 300); Score-CAM gets a tenth of "
-        "them, Grad-CAM++ and Layer-CAM five times as many",
+        "them, Grad-CAM every photo, the other methods five times as many",
     )
     explain.add_argument(
         "--covering-photos",
