@@ -12,6 +12,7 @@ from model.evaluation import (
     metrics,
     photo_faults,
     protocol_gap,
+    randomisation,
     signs,
     skin_tone,
     train_test_overlap,
@@ -203,6 +204,35 @@ def most_own_maps_do_not_pass(runs: Runs) -> bool:
 
 def _rates(run):
     return covering_rates.rates(run.covering_test)
+
+
+@claims(
+    "docs/heat_maps.md",
+    "With the output layer alone shuffled, the difference is above 0 for every method",
+    "With every layer shuffled, none of the measured methods of the three editions",
+    "Fast Score-CAM of the three other small networks does keep one",
+    "so does Grad-CAM++ of `isic9_dropout_rebalanced`",
+)
+def shuffling_leaves_a_pattern_of_the_photo_to_few(runs: Runs) -> bool:
+    tables = {
+        name: run.randomisation for name, run in runs.items() if run.randomisation is not None
+    }
+    steps = {
+        (name, method): randomisation.by_depth(table, method)
+        for name, table in tables.items()
+        for method in randomisation.methods_of(table)
+    }
+    small = ("isic_binary_cnn", "isic9_dropout_rebalanced", "isic9_rebalanced")
+    kept = {place for place, of in steps.items() if of[-1].is_kept}
+    return (
+        {*EDITIONS, "ham7_cnn", *small} == set(tables)
+        and kept
+        == {
+            *((name, "score_cam_fast") for name in small),
+            ("isic9_dropout_rebalanced", "grad_cam_plus_plus"),
+        }
+        and all(is_shown(of[0].difference) for of in steps.values())
+    )
 
 
 @claims("docs/photo_quality.md", "No fault of the photo costs it right answers that were shown")

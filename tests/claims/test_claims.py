@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from model import run
+from model.evaluation import randomisation
 from tests.claims import sentences
 from tests.claims.bound import BOUND, EDITIONS, document
 from tests.claims.unbound import UNBOUND, Why
@@ -118,7 +119,7 @@ def turned_round(runs):
 
 def _turned_round(original):
     tables = {"predictions": original.predictions.copy()}
-    for name in ("external", "turning", "localisation", "covering_test"):
+    for name in ("external", "turning", "localisation", "covering_test", "randomisation"):
         table = getattr(original, name)
         if table is not None:
             tables[name] = table.copy()
@@ -129,6 +130,10 @@ def _turned_round(original):
             tables[name][columns] = odds / odds.sum(axis=1, keepdims=True)
     if "localisation" in tables:
         tables["localisation"]["grad_cam_hit"] = 1 - tables["localisation"]["grad_cam_hit"]
+    if "randomisation" in tables:
+        table = tables["randomisation"]
+        for method in randomisation.methods_of(table):
+            table[method], table[f"{method}_others"] = table[f"{method}_others"], table[method]
     if "covering_test" in tables:
         other = {"better": "no better", "no better": "better", "unclear": "unclear"}
         tables["covering_test"]["verdict"] = tables["covering_test"]["verdict"].map(other)
