@@ -208,7 +208,7 @@ def _rates(run):
 
 @claims(
     "docs/heat_maps.md",
-    "With the output layer alone shuffled, the difference is above 0 for every method",
+    "With the output layer alone shuffled, the difference is above 0 for every method and run but",
     "With every layer shuffled, none of the measured methods of the three editions",
     "Fast Score-CAM of the three other small networks does keep one",
     "so does Grad-CAM++ of `isic9_dropout_rebalanced`",
@@ -224,6 +224,7 @@ def shuffling_leaves_a_pattern_of_the_photo_to_few(runs: Runs) -> bool:
     }
     small = ("isic_binary_cnn", "isic9_dropout_rebalanced", "isic9_rebalanced")
     kept = {place for place, of in steps.items() if of[-1].is_kept}
+    unseen = {place for place, of in steps.items() if not is_shown(of[0].difference)}
     return (
         {*EDITIONS, "ham7_cnn", *small} == set(tables)
         and kept
@@ -231,7 +232,7 @@ def shuffling_leaves_a_pattern_of_the_photo_to_few(runs: Runs) -> bool:
             *((name, "score_cam_fast") for name in small),
             ("isic9_dropout_rebalanced", "grad_cam_plus_plus"),
         }
-        and all(is_shown(of[0].difference) for of in steps.values())
+        and unseen == {("lentigo_third", "finer_cam")}
     )
 
 
