@@ -9,7 +9,6 @@ from sklearn.metrics import accuracy_score
 
 from model import run
 from model.run import LOCALISATION, RANDOMISATION, writer
-from model.run.writer import add_table
 from tests import toys
 from tests.model.evaluation.test_localisation import rows as localised
 from tests.model.evaluation.test_randomisation import rows as randomised
@@ -149,9 +148,9 @@ def test_the_skin_tone_in_the_photos_has_a_chapter_where_it_was_measured(tmp_pat
 
 def test_what_shuffled_weights_leave_stands_in_place_of_one_shuffle(tmp_path):
     table = localised([1] * 20, [0.5] * 20, grad_cam_shuffled=0.9)
-    toy_run = add_table(toys.write(tmp_path), LOCALISATION, table)
+    toy_run = writer.add_table(toys.write(tmp_path), LOCALISATION, table)
     assert "the absolute rank correlation with these maps is 0.90" in model_card(toy_run)
-    toy_run = add_table(toy_run, RANDOMISATION, randomised([0.375, 0.125] * 10, 0.25))
+    toy_run = writer.add_table(toy_run, RANDOMISATION, randomised([0.375, 0.125] * 10, 0.25))
     text = re.sub(" +", " ", model_card(toy_run))
     assert "the absolute rank correlation with these maps" not in text
     assert "Grad-CAM: Fails no check." in text
