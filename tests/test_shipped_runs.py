@@ -241,7 +241,7 @@ def test_the_flagship_is_right_calibrated_and_knows_what_it_does_not_know(runs):
     assert roc_curve(shipped.test_photos, ("akiec", "bcc", "mel")).area.value >= 0.925
     sets = coverage(shipped, shipped.test_photos)
     assert 0.88 <= sets.share.value <= 0.92
-    assert sets.mean_size < 2
+    assert sets.mean_size.value < 2
     areas = {part.kind: part.area.value for part in external_results.by_source(shipped)}
     assert areas["no lesion"] >= 0.97
     assert areas["phone photo"] >= 0.85
@@ -278,7 +278,7 @@ def test_prediction_sets_cover_what_they_claim_on_photos_nobody_fitted(runs):
         # No less than 0.9 by its interval; lentigo_second's hold a little more on its own photos.
         assert sets.share.low < 0.92, shipped.name
         assert sets.share.high > 0.9, shipped.name
-        assert sets.mean_size < len(shipped.diagnoses)
+        assert sets.mean_size.value < len(shipped.diagnoses)
 
 
 def test_every_shipped_network_answers_and_explains_every_diagnosis(classifiers):

@@ -1,7 +1,6 @@
 """Intervals: the same figures over many resamples of whole lesions.
 
-Photos of one lesion tell the same story twice, so lesions are drawn and not photos. SciPy is
-imported where it is used: it takes half a second that a page without figures must not wait for.
+Photos of one lesion tell the same story twice, so lesions are drawn and not photos.
 """
 
 import math
@@ -13,8 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from model.evaluation import intervals
+
 NUM_RESAMPLES = 1000
 NUM_BINS = 15
+FEW_LESIONS = 30  # with fewer the resamples spread too little: see `intervals`
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def share(
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """A share of photos with its interval by lesion.
+    """A share of photos with its interval by lesion: of fewer than `FEW_LESIONS`, `share_of_few`.
 
     Args:
         hits: (n,) bool, at least one.
@@ -50,6 +52,8 @@ def share(
         `Estimate`.
     """
     hits = np.asarray(hits, dtype=float)
+    if len(set(lesion_ids)) < FEW_LESIONS:
+        return share_of_few(hits, lesion_ids)
     weights = lesion_weights(lesion_ids, num_resamples, seed)
     drawn = ratio(weights @ hits, weights.sum(axis=1))
     return estimate(hits.mean(), drawn, len(set(lesion_ids)))
@@ -82,22 +86,74 @@ def share_difference(
     return estimate(hits[~is_marked].mean() - hits[is_marked].mean(), drawn[0] - drawn[1])
 
 
+def share_of_few(
+    hits: np.ndarray | pd.Series, lesion_ids: Sequence[str] | pd.Series | np.ndarray
+) -> Estimate:
+    """A share of photos with Wilson's 95 % interval, lesions counted by what their photos are worth
+    together (`intervals.effective_number`); the exact interval where all or none are hits.
+
+    Args:
+        hits: (n,) bool; where there are none, nothing is defined.
+        lesion_ids: (n,) the lesion of each photo.
+    """
+    hits = np.asarray(hits, dtype=float)
+    if not hits.size:
+        return Estimate(*3 * (float("nan"),))
+    value = float(hits.mean())
+    if value in (0, 1):
+        return Estimate(value, *intervals.all_or_none(value, len(set(lesion_ids))))
+    return Estimate(value, *intervals.wilson(value, intervals.effective_number(hits, lesion_ids)))
+
+
 def wilson(hits: int, num_photos: int) -> Estimate:
-    """A share of photos with Wilson's 95 % interval, every photo counted on its own.
+    """A share of photos with Wilson's 95 % interval, for photos that are all of different lesions
+    or whose lesions nobody knows.
 
     Args:
         hits: how many of `num_photos`; where there are none, nothing is defined.
     Returns:
         `Estimate`.
-    Source:
-        Wilson 1927, https://doi.org/10.1080/01621459.1927.10502953.
     """
     if num_photos == 0:
         return Estimate(*3 * (float("nan"),))
-    from scipy import stats
+    share = hits / num_photos
+    return Estimate(share, *intervals.wilson(share, num_photos))
 
-    interval = stats.binomtest(hits, num_photos).proportion_ci(method="wilson")
-    return Estimate(hits / num_photos, float(interval.low), float(interval.high))
+
+def average(
+    values: np.ndarray,
+    lesion_ids: Sequence[str] | pd.Series | np.ndarray,
+    num_resamples: int = NUM_RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """The mean of a number over photos with its interval by lesion.
+
+    Args:
+        values: (n,) float, at least one.
+        lesion_ids: (n,) the lesion of each photo.
+    """
+    weights = lesion_weights(lesion_ids, num_resamples, seed)
+    return estimate(float(np.mean(values)), ratio(weights @ values, weights.sum(axis=1)))
+
+
+def area(
+    value: float, resampled: np.ndarray, own: np.ndarray, lesion_ids: Sequence[str] | np.ndarray
+) -> Estimate:
+    """An area under a ROC curve with its interval by lesion; `intervals.area` where either side has
+    fewer than `FEW_LESIONS`, or where every resample gives the same.
+
+    Args:
+        resampled: (resamples,) float, of `weighted_auc`.
+        own: (photos,) bool, which are of what is looked for.
+        lesion_ids: (photos,) the lesion of each.
+    """
+    ids = np.asarray(lesion_ids, dtype=str)
+    num_of, num_others = len(set(ids[own])), len(set(ids[~own]))
+    if not math.isfinite(value):
+        return estimate(value, resampled)
+    if min(num_of, num_others) >= FEW_LESIONS and np.nanmin(resampled) < np.nanmax(resampled):
+        return estimate(value, resampled)
+    return Estimate(float(value), *intervals.area(float(value), num_of, num_others))
 
 
 def lesion_weights(
@@ -218,6 +274,25 @@ def weighted_auc(own: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> np
     return ratio((positive * below).sum(axis=1), positive.sum(axis=1) * negative.sum(axis=1))
 
 
+def weighted_average_precision(
+    own: np.ndarray, scores: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Average precision of every resample: precision at each score, by the recall it adds.
+
+    Args:
+        own, scores, weights: as `weighted_auc`.
+    Returns:
+        (resamples,) float, NaN where nothing is to be found.
+    """
+    order = np.argsort(-scores, kind="stable")
+    starts = np.flatnonzero(np.diff(-scores[order], prepend=-np.inf))  # first of each tied group
+    drawn = weights[:, order].astype(np.float64)
+    found = np.add.reduceat(drawn * own[order], starts, axis=1)
+    alarms = np.cumsum(np.add.reduceat(drawn, starts, axis=1), axis=1)
+    precision = ratio(np.cumsum(found, axis=1), alarms)
+    return ratio((found * np.nan_to_num(precision)).sum(axis=1), found.sum(axis=1))
+
+
 def ratio(part: ArrayLike, whole: ArrayLike) -> np.ndarray:
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
@@ -233,7 +308,8 @@ def estimate(value: float, resampled: np.ndarray, num_lesions: int | None = None
     """A figure with its percentile interval.
 
     Where every resample gives the same (none of eleven found, say), resampling knows nothing. A
-    share of `num_lesions` lesions then gets the exact binomial interval, anything else none.
+    share of 0 or 1 of `num_lesions` lesions then gets the exact binomial interval, anything else
+    none.
     """
     nan = float("nan")
     defined = resampled[np.isfinite(resampled)]
@@ -241,11 +317,7 @@ def estimate(value: float, resampled: np.ndarray, num_lesions: int | None = None
         return Estimate(nan, nan, nan)
     low, high = np.quantile(defined, [0.025, 0.975])
     if low == high:
-        if not num_lesions:
+        if not num_lesions or value not in (0, 1):
             return Estimate(float(value), nan, nan)
-        from scipy import stats
-
-        hits = round(float(value) * num_lesions)
-        exact = stats.binomtest(hits, num_lesions).proportion_ci(method="exact")
-        low, high = exact.low, exact.high
+        low, high = intervals.all_or_none(value, num_lesions)
     return Estimate(float(value), float(low), float(high))

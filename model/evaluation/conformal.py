@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often the prediction sets of `num_photos` photos held the truth, and their mean size.
+    """How often the prediction sets of `num_photos` photos held the truth, and their mean size,
+    with intervals by lesion.
 
     `target` is what they were fitted to hold; `by_diagnosis` maps a code to (photos, share): sets
     that hold the truth in nine of ten photos may hold it far less often for a rare diagnosis.
@@ -26,7 +27,7 @@ class Coverage:
 
     target: float
     share: Estimate
-    mean_size: float
+    mean_size: Estimate
     num_photos: int
     single: Estimate | None
     num_single: int
@@ -58,7 +59,7 @@ def coverage(run: Run, rows: pd.DataFrame, kind: str | None = None) -> Coverage 
     return Coverage(
         conformal["coverage"],
         bootstrap.share(held, lesions),
-        float(sizes.mean()),
+        bootstrap.average(sizes, lesions),
         len(rows),
         bootstrap.share(held[single], lesions[single]) if single.any() else None,
         int(single.sum()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from model.evaluation.bootstrap import Estimate, wilson
+from model.evaluation.bootstrap import Estimate, share_of_few
 
 OWN, RANDOM, SHUFFLED = "own", "random", "shuffled"
 MAY_PASS = 0.05  # of the maps that know nothing
@@ -23,7 +23,7 @@ class Rate:
     """How often maps of one kind were called better than chance.
 
     `better` is a share of the `num_judged` maps about which the test could tell something, with
-    Wilson's interval; `num_maps` counts the others, too.
+    Wilson's interval by lesion; `num_maps` counts the others, too.
     """
 
     map: str
@@ -47,8 +47,8 @@ def rates(table: pd.DataFrame) -> dict[str, Rate]:
     """
     counted = {}
     for kind in MAPS:
-        verdicts = table.loc[table["map"] == kind, "verdict"]
-        judged = verdicts[verdicts != "unclear"]
-        better = wilson(int((judged == "better").sum()), len(judged))
-        counted[kind] = Rate(kind, len(verdicts), len(judged), better)
+        maps = table[table["map"] == kind]
+        judged = maps[maps["verdict"] != "unclear"]
+        better = share_of_few(judged["verdict"] == "better", judged["lesion_id"])
+        counted[kind] = Rate(kind, len(maps), len(judged), better)
     return counted

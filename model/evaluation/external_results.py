@@ -233,6 +233,9 @@ def _area(own_rows, others):
     scores = np.concatenate([own_rows["novelty"], others["novelty"]])
     drawn = pd.concat([own_rows["lesion_id"], others["lesion_id"]], ignore_index=True)
     weights = bootstrap.lesion_weights(drawn, NUM_RESAMPLES, seed=0)
-    return bootstrap.estimate(
-        roc_auc_score(is_other, scores), bootstrap.weighted_auc(is_other, scores, weights)
+    return bootstrap.area(
+        roc_auc_score(is_other, scores),
+        bootstrap.weighted_auc(is_other, scores, weights),
+        is_other,
+        drawn.to_numpy(),
     )

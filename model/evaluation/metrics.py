@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from model.evaluation import bootstrap
 from model.evaluation.bootstrap import (
+    FEW_LESIONS,
     NUM_BINS,
     NUM_RESAMPLES,
     Estimate,
@@ -224,22 +226,32 @@ def _per_diagnosis(truth, answers, areas, drawn, diagnoses, lesion_ids):
     for key, values in figures.items():
         resampled = getattr(drawn, key)()  # (resamples, diagnoses)
         estimates = [
-            estimate(
-                values[class_index],
-                resampled[:, class_index],
-                # Lesions the share is of; F1 and AUC are no shares.
-                {
-                    "precision": len(set(lesion_ids[answers == class_index])),
-                    "recall": len(set(lesion_ids[truth == class_index])),
-                    "specificity": len(set(lesion_ids[truth != class_index])),
-                }.get(key),
-            )
+            _estimate(key, class_index, values, resampled, truth, answers, lesion_ids)
             for class_index in labels
         ]
         table[key] = [estimate.value for estimate in estimates]
         table[f"{key}_low"] = [estimate.low for estimate in estimates]
         table[f"{key}_high"] = [estimate.high for estimate in estimates]
     return table
+
+
+def _estimate(key, class_index, values, resampled, truth, answers, lesion_ids):
+    """One figure of one diagnosis; what kind of figure it is decides about its interval."""
+    value, drawn = values[class_index], resampled[:, class_index]
+    own, answered = truth == class_index, answers == class_index
+    if key == "auc":
+        return bootstrap.area(value, drawn, own, lesion_ids)
+    of, hits = {
+        "precision": (answered, own),
+        "recall": (own, answered),
+        "specificity": (~own, ~answered),
+    }.get(key, (None, None))
+    if of is None:  # F1 is no share
+        return estimate(value, drawn)
+    num_lesions = len(set(lesion_ids[of]))
+    if num_lesions < FEW_LESIONS:
+        return bootstrap.share_of_few(hits[of], lesion_ids[of])
+    return estimate(value, drawn, num_lesions)
 
 
 def _balanced_accuracy(confusion):

@@ -20,16 +20,17 @@ def reliability(
         num_bins: of equal width.
     Returns:
         DataFrame, one row per bin that holds photos: `num_photos`, `probability` (its mean),
-        `right` (share), and the ends `low`, `high` of Wilson's 95 % interval of that share.
+        `right` (share), and the ends `low`, `high` of its 95 % interval by lesion.
     """
     truth, probabilities = metrics.arrays(rows, diagnoses)
     top = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
     bins, _ = bootstrap.calibration_gaps(truth, probabilities, num_bins)
+    lesion_ids = rows["lesion_id"].to_numpy()
     rows_of_bins = []
     for bin_index in np.unique(bins):
         own = bins == bin_index
-        share = bootstrap.wilson(int(right[own].sum()), int(own.sum()))
+        share = bootstrap.share_of_few(right[own], lesion_ids[own])
         rows_of_bins.append(
             (int(own.sum()), float(top[own].mean()), share.value, share.low, share.high)
         )

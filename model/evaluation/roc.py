@@ -16,7 +16,8 @@ class RocCurve:
 
     `false_alarms`, `sensitivity` (the ROC curve, from strict to lenient) and `recall`, `precision`
     are arrays in [0, 1]; `area` is the area under the ROC curve with its interval by lesion,
-    `average_precision` that under the other curve.
+    `average_precision` that
+    under the other curve with its own.
     """
 
     of: tuple[str, ...]
@@ -25,7 +26,7 @@ class RocCurve:
     recall: np.ndarray
     precision: np.ndarray
     area: Estimate
-    average_precision: float
+    average_precision: Estimate
     num_of: int
     num_others: int
 
@@ -56,10 +57,16 @@ def roc_curve(
         sensitivity,
         recall[::-1],
         precision[::-1],
-        bootstrap.estimate(
-            metrics.roc_auc_score(own, scores), bootstrap.weighted_auc(own, scores, weights)
+        bootstrap.area(
+            metrics.roc_auc_score(own, scores),
+            bootstrap.weighted_auc(own, scores, weights),
+            own,
+            rows["lesion_id"].to_numpy(),
         ),
-        float(metrics.average_precision_score(own, scores)),
+        bootstrap.estimate(
+            metrics.average_precision_score(own, scores),
+            bootstrap.weighted_average_precision(own, scores, weights),
+        ),
         int(own.sum()),
         int((~own).sum()),
     )

@@ -47,7 +47,7 @@ class Subgroup:
     `balanced_accuracy` is the mean recall of the `num_diagnoses` that the group shows, with its
     interval by lesion; not defined for one alone, and of different diagnoses in different groups.
     `recall`, the share of the `num_targets` photos that got one of the answers watched for, has
-    Wilson's interval, photos counted one by one. `is_small` where that share says little.
+    Wilson's interval by lesion. `is_small` where that share says little.
     """
 
     characteristic: str
@@ -199,5 +199,5 @@ def _measure(characteristic, name, rows, diagnoses, targets):
         if num_diagnoses > 1
         else Estimate(*3 * (float("nan"),)),
         int(own.sum()),
-        bootstrap.wilson(int(np.isin(answers[own], targets).sum()), int(own.sum())),
+        bootstrap.share_of_few(np.isin(answers[own], targets), rows["lesion_id"][own]),
     )

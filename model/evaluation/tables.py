@@ -183,7 +183,7 @@ def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
 
 def _coverage(diagnosed: DiagnosedResult) -> str:
     coverage = diagnosed.coverage
-    return f"{coverage.share}, size {coverage.mean_size:.1f}" if coverage else NOT_MEASURED
+    return f"{coverage.share}, size {coverage.mean_size}" if coverage else NOT_MEASURED
 
 
 def _share_of(threshold: MeasuredThreshold | None, name: str) -> str:

@@ -26,7 +26,7 @@ def diagram(run, rows, photos, error, key):
         f"{len(rows):,} {photos}, grouped by the probability of their answer; each point shows "
         "its number of photos. On the dashed line, answers with a probability of 0.8 are correct "
         "in eight of ten photos. Below it the network is overconfident, above it underconfident. "
-        "Lines are Wilson's 95 % intervals, with every photo counted separately. "
+        "Lines are Wilson's 95 % intervals by lesion. "
         f"Calibration error (ECE): {error}.",
         bins,
         findings.confidence(bins),

@@ -271,7 +271,7 @@ def _figures(
     if coverage:
         sentences.append(
             f"On {coverage.num_photos:,} {noun}, the prediction set held the truth in "
-            f"{coverage.share} of the cases, with {coverage.mean_size:.1f} diagnoses on average."
+            f"{coverage.share} of the cases, with {coverage.mean_size} diagnoses on average."
         )
     if threshold:
         names = ", ".join(describe(code).in_text for code in run.malignant)

@@ -49,7 +49,7 @@ def sets_of(run):
         f"on validation photos to hold the true diagnosis in {_percent(coverage.target)} of all "
         f"photos. On the {coverage.num_photos:,} test photos"
         + (" of the first fold, whose network is shipped," if len(run.folds) > 1 else "")
-        + f" they held it in {coverage.share}, with {coverage.mean_size:.1f} diagnoses on average. "
+        + f" they held it in {coverage.share}, with {coverage.mean_size} diagnoses on average. "
         "The target is for all photos together, not for each diagnosis. The chart shows the "
         "coverage of each, with 95 % intervals by lesion.",
         finding=findings.covered(coverage),

@@ -63,7 +63,7 @@ def every_threshold(run, roc_curves, points, reference):
     sentence = "; ".join(
         f"{name} ({_names(roc_curve.of)}): {roc_curve.num_of:,} photos against "
         f"{roc_curve.num_others:,} others, AUC {roc_curve.area}, "
-        f"average precision {roc_curve.average_precision:.2f}"
+        f"average precision {roc_curve.average_precision}"
         for name, roc_curve in roc_curves.items()
     )
     with left:

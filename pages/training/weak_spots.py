@@ -69,8 +69,8 @@ def _groups(run, targets):
         "training_groups",
         f"Recall of {name} by group",
         f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "
-        f"test photos{_which(run)}. Lines are Wilson's 95 % intervals, with every photo "
-        f"counted separately. Grey, hollow marks: fewer than {subgroups.FEW} such photos, too "
+        f"test photos{_which(run)}. Lines are Wilson's 95 % intervals by lesion. "
+        f"Grey, hollow marks: fewer than {subgroups.FEW} such photos, too "
         "few to tell.",
         table,
     )
@@ -122,7 +122,7 @@ def external_photos(run):
             st.caption(
                 f"{plural(result.kind).capitalize()} by Fitzpatrick skin type, where it is "
                 "recorded. Cases are photos of a malignant diagnosis. Recall is that of all "
-                "malignant diagnoses together, with Wilson's interval."
+                "malignant diagnoses together, with Wilson's interval by person."
             )
     st.subheader("Does it notice what it is shown?", anchor=False)
     st.dataframe(figures.unusual(results), hide_index=True, key="training_unusual")

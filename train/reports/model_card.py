@@ -201,7 +201,7 @@ def _subgroups(run):
             "Balanced accuracy is the mean recall of the diagnoses that a group shows, so groups "
             "that show different diagnoses cannot be compared. Recall: the share of the cases, "
             f"photos of {', '.join(targets)}, that got one of these answers, with Wilson's "
-            f"interval; fewer than {subgroups.FEW} are too few to tell."
+            f"interval by lesion; fewer than {subgroups.FEW} are too few to tell."
         ),
     }
 

@@ -84,3 +84,48 @@ def test_the_calibration_error_of_the_resamples_keeps_the_measured_one_in_the_mi
     # They have 0.8, 0.3 and 0.2, on average 0.4333: 0.1333 more than measured.
     found = bootstrap.Resampled(truth, probabilities, weights).ece()
     assert found == pytest.approx([0.8 - 2 / 15, 0.3 - 2 / 15, 0.2 - 2 / 15])
+
+
+def test_an_average_has_an_interval_by_lesion():
+    found = bootstrap.average(np.array([1, 1, 3, 3]), ["a", "a", "b", "b"])
+    assert (found.value, found.low, found.high) == (2, 1, 3)
+
+
+def test_average_precision_of_the_resamples_is_that_of_the_photos_drawn():
+    own = np.array([True, False, True, False])
+    scores = np.array([0.9, 0.5, 0.5, 0.1])
+    # Found first of one, then with its tie two of three; without the tie one of one and two of two.
+    weights = np.array([[1, 1, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1], [2, 1, 1, 0]], np.float32)
+    found = bootstrap.weighted_average_precision(own, scores, weights)
+    assert found == pytest.approx(
+        [(1 + 2 / 3) / 2, 1, math.nan, 2 / 3 * 1 + 1 / 3 * 3 / 4], nan_ok=True
+    )
+
+
+def test_photos_of_few_lesions_get_the_interval_of_what_they_are_worth_together():
+    # Pairs that agree count as one lesion each: Wilson's interval of 1 in 2, not of 2 in 4.
+    hits = np.array([True, True, False, False])
+    found = bootstrap.share(hits, ["a", "a", "b", "b"])
+    assert (found.low, found.high) == pytest.approx((0.0945, 0.9055), abs=1e-4)
+    assert bootstrap.share(hits, [*"abcd"]) == bootstrap.wilson(2, 4)
+    # All of three lesions: the exact interval, however many photos they have.
+    assert bootstrap.share(np.ones(9), [*"aaabbbccc"]).low == pytest.approx(0.025 ** (1 / 3))
+    assert str(bootstrap.share_of_few(np.array([]), [])) == "-"
+
+
+def test_a_share_of_many_lesions_is_resampled():
+    hits = np.arange(30) < 15
+    found = bootstrap.share(hits, np.arange(30))
+    assert found != bootstrap.wilson(15, 30)
+    assert found.low == pytest.approx(bootstrap.wilson(15, 30).low, abs=0.03)
+
+
+def test_an_area_is_resampled_unless_lesions_are_few_or_never_disagree():
+    own = np.arange(60) < 30
+    resampled = np.linspace(0.7, 0.9, 41)
+    assert bootstrap.area(0.8, resampled, own, np.arange(60)) == estimate(0.8, resampled)
+    few = bootstrap.area(0.8, resampled, own[1:], np.arange(59))
+    assert few != estimate(0.8, resampled)
+    certain = bootstrap.area(1.0, np.ones(41), own, np.arange(60))
+    assert (certain.low < 0.96, certain.high) == (True, 1)
+    assert str(bootstrap.area(math.nan, np.array([math.nan]), own & False, np.arange(60))) == "-"

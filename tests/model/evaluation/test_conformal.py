@@ -10,7 +10,7 @@ from tests import toys
 def test_coverage_and_size_of_the_sets_are_counted(toy, rows):
     sets = conformal.coverage(toy, rows)
     assert sets.share.value == 0.5
-    assert sets.mean_size == 1.5
+    assert sets.mean_size.value == 1.5
     assert sets.num_photos == 4
     assert sets.target == 0.9
     # Nine of ten over all says nothing about one diagnosis: bcc 1 of 2, mel 1 of 1, nv 0 of 1.
@@ -57,7 +57,7 @@ def test_sets_of_recorded_predictions_are_those_of_the_network_itself(tmp_path):
     recorded = toy_run.test_photos  # as the file has them: 0.333333
     assert recorded["p_mel"].iloc[0] < 1 / 3
     measured = conformal.coverage(toy_run, recorded)
-    assert (measured.share.value, measured.mean_size) == (1, 3)
+    assert (measured.share.value, measured.mean_size.value) == (1, 3)
     live = dict.fromkeys(("bcc", "mel", "nv"), 1 / 3)
     assert len(prediction_set(live, quantile)) == 3
     assert len(prediction_set(dict.fromkeys(live, 0.333333), quantile)) == 3

@@ -15,6 +15,7 @@ def test_maps_that_could_not_be_judged_are_counted_but_not_divided_by():
                 *["better", "no better", "no better", "no better", "no better"],
                 *["no better", "unclear"],
             ],
+            "lesion_id": [str(row) for row in range(13)],
         }
     )
     own, random, shuffled = rates(table).values()
@@ -26,7 +27,7 @@ def test_maps_that_could_not_be_judged_are_counted_but_not_divided_by():
 
 
 def test_a_kind_of_map_that_was_not_tested_has_no_rate():
-    table = pd.DataFrame({"map": ["own"], "verdict": ["better"]})
+    table = pd.DataFrame({"map": ["own"], "verdict": ["better"], "lesion_id": ["a"]})
     assert rates(table)["shuffled"].num_maps == 0
     assert pd.isna(rates(table)["shuffled"].better.value)
 
@@ -38,7 +39,7 @@ def test_a_kind_of_map_that_was_not_tested_has_no_rate():
 def test_the_test_is_fooled_where_more_than_one_in_twenty_passes(num_random, num_shuffled, fooled):
     def of(kind, num_better):
         verdicts = num_better * ["better"] + (20 - num_better) * ["no better"]
-        return pd.DataFrame({"map": kind, "verdict": verdicts})
+        return pd.DataFrame({"map": kind, "verdict": verdicts, "lesion_id": range(20)})
 
     table = pd.concat([of("own", 20), of("random", num_random), of("shuffled", num_shuffled)])
     assert is_fooled(rates(table)) == fooled

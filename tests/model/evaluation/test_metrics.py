@@ -140,13 +140,18 @@ def test_none_of_eleven_found_is_not_certainty():
     assert row["recall_high"] == pytest.approx(1 - 0.025 ** (1 / 11))  # 0.285
 
 
-def test_a_figure_that_is_no_share_and_never_varies_has_no_interval():
+def test_an_area_of_one_is_not_certain_where_lesions_are_few():
+    """Every resample of nine lesions against nine, told apart, gives 1; Newcombe's method 5 gives
+    the area from which 1 is 1.96 standard errors away."""
     rows = table(
         [("mel", 0.9, str(n)) for n in range(9)] + [("nv", 0.1, f"n{n}") for n in range(9)]
     )
     row = metrics.evaluate(rows, CODES).per_diagnosis.loc["mel"]
-    assert row["auc"] == 1
-    assert np.isnan(row["auc_low"])
+    assert row["auc"] == row["auc_high"] == 1
+    low = row["auc_low"]
+    pairs = 1 + 8 * ((1 - low) / (2 - low) + low / (1 + low))
+    assert 1 - low == pytest.approx(1.959964 * np.sqrt(low * (1 - low) * pairs / 81))
+    assert 0.7 < low < 0.8
 
 
 def test_a_share_has_an_interval_by_lesion():

@@ -24,7 +24,7 @@ def rows(truth, p_mel):
 def test_the_curves_of_four_photos():
     curve = roc_curve(rows(["mel", "nv", "mel", "nv"], [0.9, 0.8, 0.7, 0.1]), ["mel"])
     assert curve.area.value == 0.75  # three of the four pairs are in order
-    assert curve.average_precision == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    assert curve.average_precision.value == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
     assert (curve.num_of, curve.num_others) == (2, 2)
     assert list(zip(curve.false_alarms, curve.sensitivity, strict=True)) == [
         (0, 0),

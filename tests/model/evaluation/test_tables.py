@@ -120,7 +120,7 @@ def test_external_photos_without_diagnoses_have_no_row_of_figures():
 
 def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
     threshold = MeasuredThreshold(("mel",), 0.4, 0.95, HALF, FEW, 3, 4)
-    sets = Coverage(0.9, HALF, 1.25, 9, None, 0, {})
+    sets = Coverage(0.9, HALF, FEW, 9, None, 0, {})
     full = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, FEW, sets, threshold, None)
     bare = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, None)
     rows = tables.test_parts(
@@ -137,7 +137,7 @@ def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
         "Macro AUC": SAID_FEW,
         "Malignant AUC": SAID_FEW,
         "Calibration error": SAID_HALF,
-        "Prediction sets hold the truth": f"{SAID_HALF}, size 1.2",
+        "Prediction sets hold the truth": f"{SAID_HALF}, size {SAID_FEW}",
         "Sensitivity at the threshold": SAID_HALF,
         "Specificity at the threshold": SAID_FEW,
     }
