@@ -225,7 +225,8 @@ def probabilities_of_one_view(
     run = explainer.classifier.run
     logits = explainer.logits_of_one_view(np.stack(pictures))
     temperature = run.calibration_of(kind)["temperature"]
-    return softmax(logits, temperature)[:, run.diagnoses.index(diagnosis)]
+    probabilities = run.at_its_mix(softmax(logits, temperature), kind)
+    return probabilities[:, run.diagnoses.index(diagnosis)]
 
 
 def layer_size(explainer: Explainer, layer: str | None = None) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from typing import Self
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from model.heatmaps.methods.grad_cam import reordered
 from model.network.compiled import scale
 from model.network.flips import NUM_VIEWS, turn_back, views
 from model.network.layer_gradients import TruncatedNetwork, layers_with_feature_maps
+from model.run import Run
 
 BATCH_SIZE = 32
 MAX_TRUNCATED = 4  # compiled graphs in memory; each is some megabytes and some seconds of tracing
@@ -50,6 +53,12 @@ class Explainer:
         self.layers = layers_with_feature_maps(network) | {self.own_layer: own}
         self._truncated_networks = OrderedDict()
         self._lock = threading.Lock()
+
+    def read_as(self, run: Run) -> Self:
+        """The same explainer, for another reading of its run: see `Classifier.read_as`."""
+        other = copy(self)
+        other.classifier = self.classifier.read_as(run)
+        return other
 
     def heatmap(
         self,

@@ -1,6 +1,8 @@
 """The classifier: a run's network, from photos to predictions."""
 
 from collections.abc import Sequence
+from copy import copy
+from typing import Self
 
 import keras
 import numpy as np
@@ -52,6 +54,16 @@ class Classifier:
         except (compiled.NetworkError, ValueError, TypeError, OSError, KeyError) as error:
             raise RunError(f"{run.name}: the network cannot be used. {error}") from error
         self._check_card()
+
+    def read_as(self, run: Run) -> Self:
+        """The same network, its answers read as another reading of its run, such as at a mix.
+
+        Args:
+            run: with the `card_digest` of this one.
+        """
+        other = copy(self)
+        other.run = run
+        return other
 
     def prepare(self, photo: np.ndarray) -> np.ndarray:
         """(any, any, 3) uint8 RGB -> (height, width, 3) uint8 at the network's input size."""
@@ -129,8 +141,15 @@ class Classifier:
             novelty, wanted = self.kinds.novelty(features, named), named
         temperatures = np.array([self.run.calibration_of(kind)["temperature"] for kind in wanted])
         return [
-            make_prediction(self.run, *values)
-            for values in zip(
+            make_prediction(
+                self.run,
+                self.run.at_its_mix(probabilities, kind),
+                score,
+                self.run.at_its_mix(of_views, kind),
+                kind,
+                seen,
+            )
+            for probabilities, score, of_views, kind, seen in zip(
                 softmax(logits / temperatures[:, None]),
                 novelty,
                 softmax(by_view / temperatures[:, None, None]),

@@ -102,6 +102,9 @@ __all__ = [
 ]
 
 
+EQUALLY_FREQUENT = ("balanced_softmax", "levelled")  # keys of `train.data.balance.KINDS`
+
+
 @dataclass(frozen=True)
 class Run:
     """One trained run as its folder tells it. Tables are read and checked at first use.
@@ -125,11 +128,32 @@ class Run:
         """Codes in the order of the network's outputs."""
         return self.card["diagnoses"]
 
-    @cached_property
+    @property
     def digest(self) -> str:
-        """Identifies everything the run claims and holds: the sha256 of its card."""
+        """Identifies the run as it is read; of one as its folder tells it, `card_digest`."""
+        return self.card_digest
+
+    @cached_property
+    def card_digest(self) -> str:
+        """Identifies everything the folder claims and holds, the network included: the sha256 of
+        its card."""
         text = json.dumps(self.card, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether its training made every diagnosis count as much, so that its probabilities are
+        those of diagnoses that are all equally frequent."""
+        return self.card["settings"].get("balance") in EQUALLY_FREQUENT
+
+    def at_its_mix(self, probabilities: np.ndarray, kind: str | None) -> np.ndarray:
+        """Probabilities of the calibrated network as this run reads them: here, as they are.
+
+        Args:
+            probabilities: (..., diagnoses).
+            kind: of photo.
+        """
+        return probabilities
 
     @property
     def as_published(self) -> bool:

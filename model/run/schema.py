@@ -132,6 +132,8 @@ class OperatingPointFit(TypedDict):
     threshold: float
     sensitivity: float
     specificity: float
+    num_malignant: NotRequired[int]
+    num_others: NotRequired[int]
 
 
 class Mix(TypedDict):

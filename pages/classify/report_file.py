@@ -132,7 +132,7 @@ def _identity(report: Report) -> list[tuple[str, str]]:
     return [
         ("sha256 of the photo's file", photo.file_digest),
         *([("crop (left, top, right, bottom)", str(photo.crop))] if photo.crop else []),
-        ("sha256 of the model's card", run.digest),
+        ("sha256 of the model's card", run.card_digest),
         *((f"sha256 of {name}", digest) for name, digest in run.card["files"].items()),
         ("code revision of the model", run.card["revision"]),
         *((f"{name} of the model", version) for name, version in run.card["versions"].items()),

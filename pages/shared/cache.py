@@ -32,6 +32,7 @@ from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
+from model.prediction.mix import read_at
 from model.run import IMPORTED
 
 
@@ -57,6 +58,16 @@ def _state(folder):
             continue
         files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
     return tuple(files)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read_at(digest, mix, _run):
+    return read_at(_run, mix)
+
+
+def run_at(chosen, mix):
+    """A run at a `model.prediction.mix.NamedMix`, with what was fitted anew for it."""
+    return _read_at(chosen.digest, mix, chosen)
 
 
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")

@@ -51,11 +51,12 @@ def _load(chosen):
 def loading(chosen):
     """`Loading` of a run's network; the first who asks sets it going, in the background."""
     gc_thread()
-    return _loading(chosen.digest, chosen)
+    return _loading(chosen.card_digest, chosen)
 
 
 def classifier(chosen):
-    """`model.prediction.classifier.Classifier` of a run; waits for it where it is still loading.
+    """`model.prediction.classifier.Classifier` of a run, whatever mix it is read at; waits for it
+    where it is still loading.
 
     Raises:
         RunError: the run has no network, or it does not fit its card.
@@ -65,7 +66,7 @@ def classifier(chosen):
         with st.spinner("Loading the network", show_time=True):
             wait([on_its_way.future])
     try:
-        return on_its_way.future.result()
+        return on_its_way.future.result().read_as(chosen)
     except Exception:
         discard_failed_load(chosen)
         raise
@@ -73,7 +74,7 @@ def classifier(chosen):
 
 def discard_failed_load(chosen):
     """Forget a loading that failed, so that the next who asks tries again."""
-    _loading.clear(chosen.digest, chosen)
+    _loading.clear(chosen.card_digest, chosen)
 
 
 @st.cache_resource(max_entries=MAX_NETWORKS, show_spinner="Preparing the heat maps")
@@ -85,7 +86,7 @@ def _explainer(digest, _classifier):
 
 def explainer(chosen):
     """`model.heatmaps.explainer.Explainer` of a run; raises as `classifier` does."""
-    return _explainer(chosen.digest, classifier(chosen))
+    return _explainer(chosen.card_digest, classifier(chosen)).read_as(chosen)
 
 
 def show_status(run):

@@ -226,7 +226,7 @@ def heatmap(
     if method == "grad_cam" and layer == explainer.own_layer:  # came with the prediction
         return explainer.heatmap_of(_analysis(run, photo)[1][diagnosis], diagnosis)
     return _computed_once(
-        ("heatmap", run.digest, photo.digest, diagnosis, method, layer),
+        ("heatmap", run.card_digest, photo.digest, diagnosis, method, layer),
         lambda: explainer.heatmap(photo.pixels, diagnosis, method, layer, track),
     )
 
@@ -234,7 +234,7 @@ def heatmap(
 def has_heatmap(run: Run, photo: Photo, diagnosis: str, method: str, layer: str) -> bool:
     """Whether this heat map is there without being computed."""
     own = method == "grad_cam" and layer == model_loading.explainer(run).own_layer
-    return own or _has(("heatmap", run.digest, photo.digest, diagnosis, method, layer))
+    return own or _has(("heatmap", run.card_digest, photo.digest, diagnosis, method, layer))
 
 
 def faithfulness(
@@ -296,7 +296,7 @@ def quality(run: Run, photo: Photo) -> dict[str, float]:
     """`model.photo.quality.measure` of a photo at the run's input size."""
     size = run.card["input"]
     return _computed_once(
-        ("quality", run.digest, photo.digest),
+        ("quality", run.card_digest, photo.digest),
         lambda: measure(photo.pixels, size["height"], size["width"]),
     )
 
@@ -367,7 +367,7 @@ def expect(run: Run, photo: Photo, experiment: str, expected: str) -> None:
 def _analysis(run: Run, photo: Photo) -> tuple[NetworkOutput, dict[str, np.ndarray]]:
     """The network's output, and the raw map of every diagnosis by code."""
     return _computed_once(
-        ("analysis", run.digest, photo.digest),
+        ("analysis", run.card_digest, photo.digest),
         lambda: model_loading.classifier(run).examine(photo.pixels),
     )
 

@@ -1,18 +1,17 @@
 """What is fitted on the validation photos after training: temperature, prediction sets, operating
 points, and how probabilities change with the mix of the diagnoses."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
-from sklearn.metrics import log_loss, roc_curve
+from sklearn.metrics import log_loss
 
 from model.lesions import malignant_codes
 from model.network.softmax import at_mix, softmax
+from model.prediction import decision_rules
 
-COVERAGE = 0.9
 SENSITIVITIES = (0.90, 0.95)
 MIN_TARGETS = 1
 
@@ -35,27 +34,6 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     fit = minimize_scalar(cost, bounds=(np.log(0.05), np.log(20)), method="bounded")
     return float(np.exp(fit.x))
-
-
-def conformal(
-    probabilities: np.ndarray, labels: np.ndarray, coverage: float = COVERAGE
-) -> dict[str, Any]:
-    """How unlikely a diagnosis may be and still belong to the prediction set.
-
-    A set holds every diagnosis with 1 - probability <= quantile; on exchangeable photos it then
-    holds the truth with at least the wanted coverage. With too few photos to promise that, the
-    quantile is 1 and a set holds every diagnosis.
-
-    Returns:
-        dict with `coverage`, `quantile` and `num_photos`.
-    Source:
-        Split conformal prediction with the score 1 - p, Sadinle et al. 2019,
-        https://arxiv.org/abs/1609.00451: the ceil((n + 1) coverage)-th smallest of n scores.
-    """
-    scores = np.sort(1 - probabilities[np.arange(len(labels)), labels])
-    place = math.ceil((len(scores) + 1) * coverage - 1e-9)  # 1e-9: 0.9 is a little too large
-    quantile = scores[place - 1] if place <= len(scores) else 1.0
-    return {"coverage": coverage, "quantile": float(quantile), "num_photos": len(labels)}
 
 
 def operating_points(
@@ -86,20 +64,8 @@ def operating_points(
         if truth.all() or truth.sum() < MIN_TARGETS:
             continue
         scores = probabilities[:, columns].sum(axis=1)
-        false_alarms, hits, thresholds = roc_curve(truth, scores, drop_intermediate=False)
-        first = int(np.argmax(hits >= sensitivity))
-        points.append(
-            {
-                "of": codes,
-                "wanted_sensitivity": sensitivity,
-                # A hair lower, so that the last hit stays a hit in the predictions' six digits.
-                "threshold": max(0.0, float(thresholds[first]) - 2e-6),
-                "sensitivity": float(hits[first]),
-                "specificity": float(1 - false_alarms[first]),
-                "num_malignant": int(truth.sum()),
-                "num_others": int((~truth).sum()),
-            }
-        )
+        fitted = decision_rules.threshold(truth, scores, sensitivity)
+        points.append({"of": codes, "wanted_sensitivity": sensitivity, **fitted})
     return points
 
 
@@ -121,7 +87,7 @@ def fit(
         "fitted_on": "validation",
         "num_photos": len(labels),
         "temperature": fitted,
-        "conformal": conformal(probabilities, labels),
+        "conformal": decision_rules.conformal(probabilities, labels),
         "operating_points": operating_points(probabilities, labels, diagnoses, malignant),
         "mix": mix(probabilities, labels, diagnoses),
     }

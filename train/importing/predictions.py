@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from model.lesions import code_of
+from model.prediction import decision_rules
 from model.run import ABOUT_PHOTO, SPLITS, UNKNOWN_LESION, Run, sha256
 from model.run.writer import RunContents, write
 from train.data.readers import OWN_COLUMNS, DataError, read_csv
@@ -72,7 +73,7 @@ def _calibration(rows, diagnoses, malignant):
         "fitted_on": "validation",
         "num_photos": len(validation),
         "temperature": 1.0,
-        "conformal": calibrate.conformal(probabilities, labels),
+        "conformal": decision_rules.conformal(probabilities, labels),
         "operating_points": calibrate.operating_points(probabilities, labels, diagnoses, malignant),
         "mix": calibrate.mix(probabilities, labels, diagnoses),
     }

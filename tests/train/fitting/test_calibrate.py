@@ -23,28 +23,6 @@ def test_the_temperature_undoes_how_much_too_sure_the_network_is(sharpness):
     assert calibrate.temperature(logits, labels) == pytest.approx(sharpness, rel=0.08)
 
 
-@pytest.mark.parametrize("coverage", [0.8, 0.9])
-def test_prediction_sets_hold_the_truth_on_photos_not_seen(coverage):
-    logits, labels = draw(8000, 1.0)
-    probabilities = softmax(logits)
-    fitted = calibrate.conformal(probabilities[:4000], labels[:4000], coverage)
-    scores = 1 - probabilities[4000:][np.arange(4000), labels[4000:]]
-    assert (scores <= fitted["quantile"]).mean() == pytest.approx(coverage, abs=0.02)
-
-
-def test_the_conformal_quantile_is_the_one_counted_by_hand():
-    # Scores 0.1 ... 0.9; (9 + 1) 0.8 = the 8th smallest.
-    truth = np.arange(1, 10) / 10
-    probabilities = np.stack([1 - truth, truth], axis=1)
-    fitted = calibrate.conformal(probabilities, np.zeros(9, int), 0.8)
-    assert fitted["quantile"] == pytest.approx(0.8)
-
-
-def test_too_few_photos_make_the_set_hold_everything():
-    probabilities = np.array([[0.9, 0.1], [0.4, 0.6]])
-    assert calibrate.conformal(probabilities, np.zeros(2, int))["quantile"] == 1
-
-
 CODES = ["bcc", "mel", "nv"]
 
 
