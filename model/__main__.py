@@ -14,6 +14,7 @@ from model.heatmaps.methods import METHODS
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.crop import crop, parse
 from model.photo.decode import SUFFIXES, PhotoError, decode
+from model.prediction.mix import MixName, NamedMix, mixes, read_at
 
 BATCH_SIZE = 64
 BOX = "LEFT,TOP,RIGHT,BOTTOM"
@@ -45,6 +46,15 @@ def _parser():
         "--frame", metavar=BOX, help="crop every photo, in pixels; default: no crop"
     )
     predict.add_argument("--kind", metavar="KIND", help=KIND_HELP)
+    predict.add_argument(
+        "--mix",
+        choices=[*MixName],
+        default=MixName.AS_GIVEN,
+        help="of diagnoses that the probabilities are for; default: as the run gives them",
+    )
+    predict.add_argument(
+        "--malignant-of-100", type=float, metavar="N", help="lesions, with --mix screening"
+    )
     predict.set_defaults(do=_predict)
     explain = commands.add_parser("explain", help="draw a heat map over one photo, as PNG")
     explain.add_argument("photo", type=Path, metavar="PHOTO")
@@ -60,7 +70,7 @@ def _parser():
 
 
 def _predict(chosen):
-    run = runs.find(chosen.run)
+    run = _read_at(runs.find(chosen.run), chosen)
     photos = _photos(chosen.photos)
     box, kind = _box(chosen), _kind(chosen, run)
     load_tensorflow()
@@ -141,6 +151,19 @@ def _explain(chosen):
     else:
         print(f"Peak of the map: {heatmap.peak:.4g}")
     return 0
+
+
+def _read_at(run, chosen):
+    """The run at the mix that was named."""
+    name, share = MixName(chosen.mix), chosen.malignant_of_100
+    if (name is MixName.SCREENING) != (share is not None):
+        raise ArgumentsError("--mix screening and --malignant-of-100 go together.")
+    if share is not None and not 0 < share < 100:
+        raise ArgumentsError("--malignant-of-100 takes a number between 0 and 100.")
+    known = mixes(run)
+    if name not in known:
+        raise ArgumentsError(f"{run.name} can't be read at that mix. Mixes: {', '.join(known)}.")
+    return read_at(run, NamedMix(name, None if share is None else share / 100))
 
 
 def _box(chosen):

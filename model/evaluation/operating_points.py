@@ -90,3 +90,51 @@ def per_thousand(sensitivity: float, specificity: float, prevalence: float) -> P
     true_alarms = round(num_ill * sensitivity)
     cleared = round((1000 - num_ill) * specificity)
     return PerThousand(true_alarms, num_ill - true_alarms, 1000 - num_ill - cleared, cleared)
+
+
+@dataclass(frozen=True)
+class Count:
+    """People of 1,000, with what the 95 % intervals of a sensitivity or specificity allow."""
+
+    value: int
+    low: int
+    high: int
+
+    def __str__(self):
+        return f"{self.value:,} ({self.low:,}-{self.high:,})"
+
+
+@dataclass(frozen=True)
+class Thousand:
+    """What a measured threshold means for 1,000 people."""
+
+    found: Count
+    missed: Count
+    false_alarms: Count
+    cleared: Count
+
+    @property
+    def num_ill(self) -> int:
+        return self.found.value + self.missed.value
+
+
+def thousand(point: MeasuredThreshold, prevalence: float) -> Thousand:
+    """`per_thousand` of a measured threshold, with intervals.
+
+    Args:
+        prevalence: share of the people who have what the threshold looks for, in [0, 1].
+    """
+    expected, fewest, most = (
+        per_thousand(sensitivity, specificity, prevalence)
+        for sensitivity, specificity in (
+            (point.sensitivity.value, point.specificity.value),
+            (point.sensitivity.low, point.specificity.low),
+            (point.sensitivity.high, point.specificity.high),
+        )
+    )
+    return Thousand(
+        Count(expected.found, fewest.found, most.found),
+        Count(expected.missed, most.missed, fewest.missed),
+        Count(expected.false_alarms, most.false_alarms, fewest.false_alarms),
+        Count(expected.cleared, fewest.cleared, most.cleared),
+    )

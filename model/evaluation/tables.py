@@ -14,11 +14,13 @@ from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.external_results import DiagnosedResult, ExternalResult
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
+from model.evaluation.malignancy import EXAMPLE_PREVALENCE, Malignancy
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
 from model.evaluation.net_benefit import NetBenefit
-from model.evaluation.operating_points import MeasuredThreshold
+from model.evaluation.operating_points import MeasuredThreshold, thousand
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.randomisation import PatternKept
+from model.evaluation.reference_standard import Reference
 from model.evaluation.sign_cost import SignCosts
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.methods import METHODS
@@ -26,6 +28,7 @@ from model.lesions import describe
 from model.run.schema import Trial
 
 NOT_MEASURED = "-"
+REFERENCES = {Reference.ANY: "All", Reference.HISTOLOGY: "Confirmed by histology"}
 HEADINGS = {
     "precision": "Precision",
     "recall": "Recall",
@@ -109,6 +112,31 @@ def operating_points(points: Sequence[MeasuredThreshold]) -> pd.DataFrame:
         }
         for point in points
     )
+
+
+def malignancy(measured: Sequence[Malignancy]) -> pd.DataFrame:
+    """One row per reference standard: the malignant sum, and what its most sensitive threshold
+    means for 1,000 people, `EXAMPLE_PREVALENCE` of whom have a malignant lesion."""
+    return pd.DataFrame(
+        {
+            "Test photos": REFERENCES[of.reference],
+            "Malignant": of.num_of,
+            "Others": of.num_others,
+            "AUC of the malignant sum": figure(of.area),
+        }
+        | (_threshold_figures(of.threshold) if of.threshold else {})
+        for of in measured
+    )
+
+
+def _threshold_figures(point: MeasuredThreshold) -> dict[str, str]:
+    people = thousand(point, EXAMPLE_PREVALENCE)
+    return {
+        "Sensitivity": figure(point.sensitivity),
+        "Specificity": figure(point.specificity),
+        f"Of 1,000 people, {people.num_ill} of them ill: found": str(people.found),
+        "False alarms": str(people.false_alarms),
+    }
 
 
 def sought(point: MeasuredThreshold) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
 from model.run import Run
-from pages.shared import blend, cache, charts, choices, measured, session
+from pages.shared import blend, cache, charts, choices, measured, mix_words, session
 from pages.shared.statements import ON_EITHER_SIDE, Familiarity, Statements
 from pages.shared.url_state import Parameter
 
@@ -72,8 +72,8 @@ def bars(about: Statements) -> None:
     if kept and coverage:
         share = percent(coverage.share.value)
         marks.append(f"Filled: the shortlist, which held the truth for {share} of test photos.")
-    if marks:
-        st.caption(" ".join(marks))
+    marks.append(mix_words.sentence(about.run))
+    st.caption(" ".join(marks))
     if about.threshold is not None:
         _gauge(about)
 
@@ -82,6 +82,8 @@ def figures(run: Run, about: Statements) -> None:
     """What the answer means and how well that was measured, for those who ask."""
     with st.expander("What these figures are worth", key="classify_figures"):
         for sentence in (*about.conclusions, *about.figures):
+            st.markdown(sentence)
+        if about.is_of_own_kind and (sentence := measured.by_histology(run)):
             st.markdown(sentence)
         st.markdown(measured.of_run(run))
 

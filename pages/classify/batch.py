@@ -18,7 +18,7 @@ from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from pages.classify import own_labels
 from pages.classify.own_labels import Labels, LabelsError
-from pages.shared import cache, charts, model_loading, progress, session, url_state
+from pages.shared import cache, charts, mix_words, model_loading, progress, session, url_state
 from pages.shared.data_url import data_url
 from pages.shared.page import stop
 from pages.shared.statements import photo_warnings
@@ -58,7 +58,8 @@ def show(run: Run, files: Sequence[UploadedFile]) -> session.Photo | None:
     st.markdown(
         f"**{len(done) - num_broken} of {len(files)} photos** were classified"
         + (f", {num_broken} could not be used: see the column *Problem*." if num_broken else ".")
-        + " The highest malignant sum stands first. Click a row to open its photo below."
+        + " The highest malignant sum stands first. Click a row to open its photo below. "
+        + mix_words.sentence(run)
     )
     for sentence in _on_own_photos(run, named, labels):
         st.markdown(sentence)
@@ -158,10 +159,18 @@ def numbers(run: Run, named: Iterable[tuple[str, BatchItem]], labels: Labels) ->
                 else "",
                 "warnings": ", ".join(item.warnings),
                 "label": own_labels.of(labels, name),
+                "mix": mix_words.mix_of(run).name,
+                "malignant_of_100": _malignant_of_100(run),
             }
             for name, item in named
         ]
     )
+
+
+def _malignant_of_100(run: Run) -> int | None:
+    """The prevalence of malignant lesions that the mix assumes, where it assumes one."""
+    prevalence = mix_words.mix_of(run).prevalence
+    return None if prevalence is None else round(100 * prevalence)
 
 
 def _threshold(run: Run, prediction: Prediction) -> float | None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.classify import answer, batch, trust_strip
+from pages.classify import answer, batch, mix_choice, trust_strip
 from pages.shared import choices, photo_picker
 from pages.shared.page import page, stop
 
@@ -11,6 +11,7 @@ INVITATION = "Show a photo of one skin lesion and question what a network sees."
 with page("Classify") as header:
     run = choices.choose_run("classify_run", header, with_network=True)
     chosen = photo_picker.choose("classify", run, INVITATION, several=True)
+    run = mix_choice.choose(run, chosen.place or header)
     if chosen.files:
         photo = batch.show(run, chosen.files)
         if photo is None:

@@ -17,7 +17,7 @@ from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.overlay import overlay, png
 from model.lesions import describe
 from model.photo.decode import resize, within
-from pages.shared import session
+from pages.shared import mix_words, session
 from pages.shared.data_url import data_url
 from pages.shared.measured import of_run
 from pages.shared.session import Photo
@@ -94,6 +94,7 @@ def page(report: Report) -> str:
             }
             for code in prediction.ranking
         ],
+        mix=mix_words.sentence(run),
         conclusions=map(plain, (*statements.conclusions, *statements.figures)),
         heatmaps=[
             {
@@ -115,8 +116,11 @@ def _commands(report: Report) -> list[str]:
     kind = report.statements.prediction.kind
     option = f" --frame {crop}" if crop else ""
     option += f' --kind "{kind}"' if kind else ""
+    mix = mix_words.mix_of(run)
+    at_mix = "" if mix == mix_words.AS_GIVEN else f" --mix {mix.name}"
+    at_mix += f" --malignant-of-100 {100 * mix.prevalence:.0f}" if mix.prevalence else ""
     return [
-        f"python -m model predict PHOTO --run {run.name}{option}",
+        f"python -m model predict PHOTO --run {run.name}{option}{at_mix}",
         *(
             f"python -m model explain PHOTO --run {run.name} --diagnosis {heatmap.diagnosis} "
             f"--method {heatmap.method}{option} --png {heatmap.diagnosis}.png"

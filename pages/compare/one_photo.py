@@ -18,6 +18,7 @@ from pages.shared import (
     choices,
     colour_bar,
     disagreement,
+    mix_words,
     model_loading,
     photo_picker,
     session,
@@ -85,6 +86,10 @@ def _answers(by_title: dict[str, Statements]) -> None:
             )
         },
     )
+    for words, titles in mix_words.by_sentence(
+        {title: about.run for title, about in by_title.items()}
+    ).items():
+        st.caption(f"{words} {', '.join(titles)}.")
     charts.csv(rows, "one_photo.csv", "compare_answers_csv")
 
 

@@ -12,7 +12,16 @@ from model.heatmaps.overlay import overlay_difference
 from model.lesions import describe
 from model.prediction.prediction import Prediction
 from model.run import Run
-from pages.shared import blend, cache, choices, colour_bar, model_loading, progress, session
+from pages.shared import (
+    blend,
+    cache,
+    choices,
+    colour_bar,
+    mix_words,
+    model_loading,
+    progress,
+    session,
+)
 from pages.shared.url_state import Parameter, bind
 
 CELLS = 4  # pictures in a row
@@ -133,7 +142,8 @@ def grid(
     st.caption(
         "Each heat map is stretched to its own maximum, so a faint one looks as bright as a strong "
         "one. The peak is that maximum before stretching, in the network's own units: it tells "
-        "the heat maps of two diagnoses apart, of one method and one layer."
+        "the heat maps of two diagnoses apart, of one method and one layer. "
+        + mix_words.sentence(run)
     )
     methods = list(dict.fromkeys(method for _, method in heatmaps))
     for method, faults in cache.heatmap_faults(run).items():

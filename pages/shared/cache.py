@@ -28,6 +28,7 @@ from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
+from model.evaluation.malignancy import malignancy as measured_malignancy
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
@@ -214,6 +215,16 @@ def ranking(chosen, codes, reference):
     """`model.evaluation.roc.RocCurve` by the sum of some codes, or None, on the test photos of a
     `model.evaluation.reference_standard.Reference`."""
     return _ranking(chosen.digest, tuple(codes), reference, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _malignancy(digest, _run):
+    return measured_malignancy(_run)
+
+
+def malignancy(chosen):
+    """`model.evaluation.malignancy.Malignancy` of a run's own test photos by reference standard."""
+    return _malignancy(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")

@@ -9,12 +9,16 @@ import streamlit as st
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.covering_rates import is_fooled
+from model.evaluation.malignancy import EXAMPLE_PREVALENCE
+from model.evaluation.operating_points import thousand
 from model.evaluation.photo_sources import PhotoSource
 from model.evaluation.sign_cost import SignCost, SignCosts
 from model.evaluation.subgroups import FEW
 from model.photo.kind import plural
+from model.prediction.mix import RunAtMix
 from model.run import IMPORTED, Run
 from pages.shared import cache
+from pages.shared.mix_words import phrase
 
 if TYPE_CHECKING:
     from model.heatmaps.covering import Covering
@@ -82,9 +86,10 @@ def of_run(run: Run) -> str:
         f"{test.summary['balanced_accuracy']} on {test.num_photos:,} {own} of "
         f"{test.num_lesions:,} lesions{fold}"
     )
-    sentences = [
-        f"Balanced accuracy {', '.join(figures)}; guessing gives {1 / len(run.diagnoses):.2f}."
-    ]
+    opening = "Balanced accuracy"
+    if isinstance(run, RunAtMix):
+        opening = f"Read {phrase(run, run.mix)}: balanced accuracy"
+    sentences = [f"{opening} {', '.join(figures)}; guessing gives {1 / len(run.diagnoses):.2f}."]
     if "mel" in test.per_diagnosis.index:
         row = test.per_diagnosis.loc["mel"]
         recall = Estimate(row["recall"], row["recall_low"], row["recall_high"])
@@ -98,6 +103,32 @@ def of_run(run: Run) -> str:
     if run.card["protocol"] == IMPORTED:
         sentences.append(COPIES_UNKNOWN if run.has_training_photos else UNKNOWN_TRAINING)
     return " ".join(sentences)
+
+
+def by_histology(run: Run) -> str:
+    """What the malignant sum is worth on own test photos that histology confirms, beside all of
+    them; empty where the data leave no such choice."""
+    measured = cache.malignancy(run)
+    if len(measured) < 2:
+        return ""
+    every, confirmed = measured
+    sentence = (
+        f"**Only those confirmed by histology** ({confirmed.num_of:,} malignant, "
+        f"{confirmed.num_others:,} others): the AUC of the malignant sum is {confirmed.area}, "
+        f"against {every.area} on all test photos."
+    )
+    if confirmed.threshold is None or every.threshold is None:
+        return sentence
+    people, of_all = (
+        thousand(point, EXAMPLE_PREVALENCE) for point in (confirmed.threshold, every.threshold)
+    )
+    return (
+        f"{sentence} The threshold finds {confirmed.threshold.sensitivity} and leaves "
+        f"{confirmed.threshold.specificity} of the others below it. For 1,000 people, if "
+        f"{people.num_ill} of them have a malignant lesion: {people.found} found and "
+        f"{people.false_alarms} false alarms by these figures, {of_all.found} and "
+        f"{of_all.false_alarms} by those of all test photos."
+    )
 
 
 def covering(result: Covering, name: str) -> str:

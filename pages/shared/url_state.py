@@ -45,6 +45,7 @@ class Parameter(StrEnum):
     LAYER = "layer"
     OPACITY = "strength"
     EXPERIMENT = "experiment"
+    MIX = "mix"
     OTHER_RUN = "other_run"
     # About a sample; a visitor's own photo never puts them into the URL.
     SAMPLE = "sample"

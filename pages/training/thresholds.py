@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation import findings, reference_standard, tables
-from model.evaluation.operating_points import most_sensitive_malignant, per_thousand
+from model.evaluation.operating_points import most_sensitive_malignant, thousand
 from model.evaluation.reference_standard import Reference
 from model.lesions import describe
 from pages.shared import cache, charts, choices
@@ -166,48 +166,41 @@ def for_a_thousand(run, points, reference):
         help="The prevalence: low in a screening, high in a clinic for suspicious lesions.",
     )
     share = int(prevalence) / 100
-    people, fewest, most = (
-        per_thousand(sensitivity, specificity, share)
-        for sensitivity, specificity in (
-            (point.sensitivity.value, point.specificity.value),
-            (point.sensitivity.low, point.specificity.low),
-            (point.sensitivity.high, point.specificity.high),
-        )
-    )
-    alarms = people.found + people.false_alarms
+    people = thousand(point, share)
+    alarms = people.found.value + people.false_alarms.value
     heading.header(
-        f"Of 1,000 people: {people.found:,} of {people.found + people.missed:,} found, "
-        f"{people.false_alarms:,} false alarms",
+        f"Of 1,000 people: {people.found.value:,} of {people.num_ill:,} found, "
+        f"{people.false_alarms.value:,} false alarms",
         anchor=False,
     )
     counts = {
-        "Found": (people.found, fewest.found, most.found),
-        "Missed": (people.missed, most.missed, fewest.missed),
-        "False alarms": (people.false_alarms, most.false_alarms, fewest.false_alarms),
-        "Others below": (people.cleared, fewest.cleared, most.cleared),
+        "Found": people.found,
+        "Missed": people.missed,
+        "False alarms": people.false_alarms,
+        "Others below": people.cleared,
     }
     with st.container(horizontal=True, key="training_thousand"):
-        for title, (count, low, high) in counts.items():
+        for title, count in counts.items():
             st.metric(
                 title,
-                f"{count:,}",
-                f"({low:,}-{high:,})",
+                f"{count.value:,}",
+                f"({count.low:,}-{count.high:,})",
                 delta_color="off",
                 delta_arrow="off",
                 width="content",
             )
     charts.draw(
-        thousand({title: count for title, (count, _, _) in counts.items()}),
+        dots({title: count.value for title, count in counts.items()}),
         "training_dots",
         "1,000 people as dots: "
-        + ", ".join(f"{title.lower()} {count:,}" for title, (count, _, _) in counts.items()),
+        + ", ".join(f"{title.lower()} {count.value:,}" for title, count in counts.items()),
     )
     others = [code for code in run.malignant if code not in point.of]
     st.caption(
-        f"Each person has one lesion; in {people.found + people.missed} of them it is what the "
+        f"Each person has one lesion; in {people.num_ill} of them it is what the "
         f"threshold looks for ({what}). "
         + (
-            f"Of {alarms} alarms, {100 * people.found / alarms:.0f} % are correct. "
+            f"Of {alarms} alarms, {100 * people.found.value / alarms:.0f} % are correct. "
             if alarms
             else ""
         )
@@ -219,7 +212,7 @@ def for_a_thousand(run, points, reference):
     )
 
 
-def thousand(counts):
+def dots(counts):
     """One dot for each person, in rows of `DOTS_ACROSS`.
 
     Args:

@@ -85,6 +85,13 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
         (["predict", "{empty}", "--run", "toy"], "holds no JPEG, PNG, WebP or HEIC"),
         (["predict", "{photos}", "--run", "toy", "--csv", "/nowhere/x.csv"], "cannot be written"),
         (["predict", "{photos}", "--run", "toy", "--kind", "phone"], "leave out --kind"),
+        (["predict", "{photos}", "--run", "toy", "--mix", "validation"], "Mixes: equal."),
+        (["predict", "{photos}", "--run", "toy", "--mix", "screening"], "go together"),
+        (["predict", "{photos}", "--run", "toy", "--malignant-of-100", "5"], "go together"),
+        (
+            ["predict", "{photos}", *["--run", "toy", "--mix", "screening", "--malignant-of-100", "100"]],
+            "between 0 and 100",
+        ),
         (["explain", "missing.jpg", "--run", "toy", "--png", "x.png"], "There is no photo"),
         (["explain", "{photos}/b_text.jpg", "--run", "toy", "--png", "x.png"], "JPEG, PNG"),
         (
@@ -166,3 +173,26 @@ def test_an_unknown_diagnosis_is_named_beside_those_there_are(command, photos):
     done = command("explain", photo, "--run", "toy", "--png", "x.png", "--diagnosis", "acne")
     assert done.returncode == 2
     assert "Its diagnoses: bcc, mel, nv" in done.stderr
+
+
+def test_probabilities_may_be_asked_for_at_a_mix(tmp_path, photos):
+    mix = {"sharpness": 1.0, "prior_weight": 1.0, "shares": {"bcc": 0.1, "mel": 0.1, "nv": 0.8}}
+    toys.write(tmp_path / "runs", calibration=toys.CALIBRATION | {"mix": mix})
+
+    def odds(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "model", "predict", photos / "a_good.jpg", "--run", "toy"]
+            + [*arguments],
+            env=os.environ | {"LENTIGO_RUNS": str(tmp_path / "runs")},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        row = rows(done.stdout)[0]
+        return float(row["p_nv"]) / float(row["p_bcc"])
+
+    given = odds()
+    assert odds("--mix", "validation") == pytest.approx(8 * given, rel=0.05)
+    # 99 others for one malignant lesion, where validation photos have four.
+    screening = odds("--mix", "screening", "--malignant-of-100", "1")
+    assert screening == pytest.approx(8 * 99 / 4 * given, rel=0.05)

@@ -18,6 +18,7 @@ from model.evaluation import (
     covering_rates,
     external_results,
     localisation,
+    malignancy,
     metrics,
     net_benefit,
     operating_points,
@@ -139,6 +140,8 @@ def _figures(run):
         )
         if malignant
         else "",
+        "malignancy": _markdown(tables.malignancy(malignancy.malignancy(run))),
+        "prevalence": malignancy.EXAMPLE_PREVALENCE,
         # The plainest reason not to rely on it: what even its most sensitive threshold misses.
         "missed": round((1 - malignant.sensitivity.value) * malignant.num_of) if malignant else 0,
         "num_malignant": malignant.num_of if malignant else 0,

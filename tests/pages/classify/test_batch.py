@@ -70,7 +70,7 @@ def test_the_file_has_the_columns_of_the_command_line(toy_classifier):
     rows = [("a.png", BatchItem("", prediction, "ok")), ("b.txt", BatchItem("", None, "broken"))]
     table = batch.numbers(toy_classifier.run, rows, Labels({"a": "bcc"}, ()))
     command_line = "photo diagnosis p_bcc p_mel p_nv novelty status"
-    page = "malignant_sum threshold prediction_set warnings label"
+    page = "malignant_sum threshold prediction_set warnings label mix malignant_of_100"
     assert list(table.columns) == [*command_line.split(), *page.split()]
     assert list(table["label"]) == ["bcc", ""]
     assert table["threshold"][0] == 0.2

@@ -1,0 +1,41 @@
+"""At which mix of diagnoses a run's probabilities are, in words."""
+
+from model.evaluation.run_sentences import percent
+from model.prediction.mix import MixName, NamedMix, RunAtMix
+from model.run import Run
+
+AS_GIVEN = NamedMix(MixName.AS_GIVEN)
+
+
+def mix_of(run: Run) -> NamedMix:
+    """The mix that a run is read at."""
+    return run.mix if isinstance(run, RunAtMix) else AS_GIVEN
+
+
+def phrase(run: Run, mix: NamedMix) -> str:
+    """A mix as the end of a sentence; "as the network gives them" where its training made nothing
+    equally frequent, so that nobody can name the mix."""
+    if mix.name is MixName.VALIDATION:
+        return "as if diagnoses were as frequent as in the validation photos"
+    if mix.prevalence is not None:
+        return f"as if {percent(mix.prevalence)} of lesions were malignant"
+    if run.is_balanced:
+        return "as if all diagnoses were equally frequent"
+    return "as the network gives them"
+
+
+def sentence(run: Run) -> str:
+    """The mix of a run's probabilities, for the foot of what shows them."""
+    return f"Probabilities: {phrase(run, mix_of(run))}."
+
+
+def by_sentence(runs: dict[str, Run]) -> dict[str, list[str]]:
+    """The titles of some runs by the mix of their probabilities, as `sentence` has it.
+
+    Args:
+        runs: by title.
+    """
+    titles: dict[str, list[str]] = {}
+    for title, run in runs.items():
+        titles.setdefault(sentence(run), []).append(title)
+    return titles
