@@ -10,7 +10,7 @@ import pandas as pd
 
 from model.evaluation import bootstrap, conformal, metrics, operating_points, roc, subgroups
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
-from model.network.softmax import at_mix
+from model.evaluation.calibration_errors import CalibrationErrors, Reading, readings
 from model.photo.kind import plural
 
 if TYPE_CHECKING:
@@ -22,24 +22,13 @@ OWN = "own test photos"
 
 
 @dataclass(frozen=True)
-class CalibrationAtMix:
-    """Calibration errors at the photos' own mix of diagnoses, in 15 bins of equal width.
-
-    `classwise` is the mean over the diagnoses they show, `malignant` that of the malignant sum.
-    """
-
-    classwise: float
-    malignant: float | None
-
-
-@dataclass(frozen=True)
 class DiagnosedResult:
     """What was measured on the photos of known diagnosis; a person counts as a lesion.
 
     `diagnoses` are those that the photos show; balanced accuracy and macro AUC are means over
     them. `malignant_area` is the AUC of the malignant sum. `coverage`, `threshold` (the most
-    sensitive one on the malignant sum) and `at_mix` are those of the kind of photo. None where the
-    run or the photos lack what a figure needs.
+    sensitive one on the malignant sum) and `calibration` are those of the kind of photo. None where
+    the run or the photos lack what a figure needs.
     """
 
     diagnoses: tuple[str, ...]
@@ -50,7 +39,7 @@ class DiagnosedResult:
     malignant_area: Estimate | None
     coverage: Coverage | None
     threshold: MeasuredThreshold | None
-    at_mix: CalibrationAtMix | None
+    calibration: dict[Reading, CalibrationErrors]
 
 
 @dataclass(frozen=True)
@@ -59,11 +48,12 @@ class ExternalResult:
 
     `area` is the chance that such a photo's novelty score is higher than that of an own test
     photo, `flagged` the share of them that is called unlike the training photos, `recognised` the
-    share that the network took for what they are; None where that is not known. `diagnosed` and
-    `on_own_test_photos`, the balanced accuracy over the same diagnoses of the run's own test
-    photos, are None where nobody knows their diagnoses. `by_skin_type` are subgroups with the
-    recall of the malignant diagnoses together; empty where no skin type is recorded or nothing is
-    malignant.
+    share that the network took for what they are; None where that is not known.
+    `on_own_test_photos` is the balanced accuracy over the same diagnoses of the run's own test
+    photos, `difference` that on these photos less that. Both, and `diagnosed`, are None where
+    nobody knows their diagnoses; own test photos have no `difference`. `by_skin_type` are subgroups
+    with the recall of the malignant diagnoses together; empty where no skin type is recorded or
+    nothing is malignant.
     """
 
     kind: str
@@ -75,6 +65,7 @@ class ExternalResult:
     recognised: Estimate | None
     diagnosed: DiagnosedResult | None
     on_own_test_photos: Estimate | None
+    difference: Estimate | None
     by_skin_type: tuple[subgroups.Subgroup, ...]
 
     @property
@@ -119,6 +110,7 @@ def own(run: Run) -> ExternalResult:
         _recognised(kind, rows),
         diagnosed,
         diagnosed.balanced_accuracy if diagnosed else None,
+        None,
         (),
     )
 
@@ -149,6 +141,9 @@ def _measure(run, kind, source, rows):
         _recognised(kind, rows) if kind in run.kinds else None,
         diagnosed,
         metrics.headline(own_rows, run.diagnoses).balanced_accuracy if len(own_rows) else None,
+        metrics.balanced_accuracy_difference(own_rows, with_diagnosis, run.diagnoses)
+        if len(own_rows)
+        else None,
         _by_skin_type(run, with_diagnosis),
     )
 
@@ -175,41 +170,7 @@ def _diagnosed(run, kind, rows):
         malignant.area if malignant else None,
         conformal.coverage(run, rows, kind),
         operating_points.most_sensitive_malignant(points, run.malignant),
-        calibration_at_mix(run, rows, kind),
-    )
-
-
-def calibration_at_mix(run: Run, rows: pd.DataFrame, kind: str) -> CalibrationAtMix | None:
-    """Calibration of the probabilities once they take the photos' mix of diagnoses into account.
-
-    Args:
-        run: `model.run.Run`.
-        rows: predictions of one split, at least one.
-        kind: of the photos.
-    Returns:
-        `CalibrationAtMix`, or None where the run has no fit for a mix.
-    """
-    mix = run.calibration_of(kind).get("mix")
-    if mix is None:
-        return None
-    truth, probabilities = metrics.arrays(rows, run.diagnoses)
-    shares = np.bincount(truth, minlength=len(run.diagnoses)) / len(truth)
-    probabilities = at_mix(probabilities, shares, mix["sharpness"], mix["prior_weight"])
-    is_malignant = np.isin(run.diagnoses, run.malignant)
-    return CalibrationAtMix(
-        float(
-            np.mean(
-                [
-                    metrics.binary_calibration_error(truth == index, probabilities[:, index])
-                    for index in np.flatnonzero(shares)
-                ]
-            )
-        ),
-        metrics.binary_calibration_error(
-            is_malignant[truth], probabilities[:, is_malignant].sum(axis=1)
-        )
-        if is_malignant.any()
-        else None,
+        readings(run, rows, kind),
     )
 
 

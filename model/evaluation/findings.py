@@ -1,7 +1,12 @@
 """What a chart of a run shows, in one sentence to stand above it."""
 
+import math
+from collections.abc import Mapping
+
 import pandas as pd
 
+from model.evaluation.bootstrap import Estimate
+from model.evaluation.calibration_errors import CalibrationErrors, Reading
 from model.evaluation.conformal import Coverage
 from model.evaluation.roc import RocCurve
 from model.evaluation.run_sentences import percent
@@ -59,6 +64,37 @@ def confidence(bins: pd.DataFrame) -> str:
     return f"Its answers say {said} on average, and {right} of them are right"
 
 
+def calibrated(title: str, readings: Mapping[Reading, CalibrationErrors]) -> str:
+    """Whether probabilities on some photos are calibrated, as far as these photos can tell.
+
+    Args:
+        title: the photos.
+        readings: of `model.evaluation.calibration_errors.readings`.
+    """
+    sentences = []
+    for reading in (Reading.AS_GIVEN, Reading.OWN_MIX):
+        errors = readings.get(reading)
+        if errors is None:
+            continue
+        how = "As given" if reading is Reading.AS_GIVEN else "At the photos' mix of diagnoses"
+        if not errors.is_off:
+            what = "no error is shown beyond what chance leaves of right probabilities"
+        else:
+            what = "the probabilities are off by more than chance leaves of right ones"
+        sentences.append(f"{how}, {what}{_malignant_sum(errors)}")
+    return f"{title[:1].upper()}{title[1:]}. {'. '.join(sentences)}."
+
+
+def _malignant_sum(errors):
+    """In which direction the malignant sum is off, where the intervals say so."""
+    words = []
+    if errors.intercept is not None and (errors.intercept.high < 0 or errors.intercept.low > 0):
+        words.append("too high" if errors.intercept.high < 0 else "too low")
+    if errors.slope is not None and (errors.slope.high < 1 or errors.slope.low > 1):
+        words.append("too extreme" if errors.slope.high < 1 else "not extreme enough")
+    return f"; the malignant sum is {' and '.join(words)}" if words else ""
+
+
 def covered(coverage: Coverage) -> str:
     """How often prediction sets hold the true diagnosis, beside the target."""
     return (
@@ -91,3 +127,12 @@ def learned(history: pd.DataFrame, kept: int) -> str:
         f"At epoch {kept}, which was kept, it is right on {training} of the training photos and on "
         f"{validation} of the validation photos"
     )
+
+
+def compared(difference: Estimate) -> str:
+    """A difference in words, after "it is"; says so where its interval holds no difference."""
+    if difference.low <= 0 <= difference.high or math.isnan(difference.low):
+        return f"not shown to differ ({difference})"
+    if difference.value < 0:
+        return f"lower by {-difference.value:.2f} ({-difference.high:.2f}-{-difference.low:.2f})"
+    return f"higher by {difference}"

@@ -148,6 +148,34 @@ def headline(
     )
 
 
+def balanced_accuracy_difference(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    diagnoses: Sequence[str],
+    num_resamples: int = NUM_RESAMPLES,
+) -> Estimate:
+    """Balanced accuracy on the second photos less that on the first, which are of other lesions.
+
+    Both parts are resampled independently of each other.
+
+    Args:
+        first, second: rows of predictions, at least one each.
+        diagnoses: codes in output order.
+    Returns:
+        `Estimate`, with its interval by lesion.
+    """
+    values, drawn = [], []
+    for seed, rows in enumerate((first, second)):
+        truth, probabilities = arrays(rows, diagnoses)
+        everything = np.vstack(
+            [np.ones(len(rows)), lesion_weights(rows["lesion_id"], num_resamples, seed)]
+        )
+        measured, *resampled = Resampled(truth, probabilities, everything).balanced_accuracy()
+        values.append(measured)
+        drawn.append(np.array(resampled))
+    return estimate(values[1] - values[0], drawn[1] - drawn[0])
+
+
 def arrays(rows: pd.DataFrame, diagnoses: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows of predictions as (n,) int output numbers and (n, diagnoses) float probabilities."""
     index_of = {code: class_index for class_index, code in enumerate(diagnoses)}
@@ -183,19 +211,6 @@ def calibration_error(
     """
     bins, gaps = calibration_gaps(truth, probabilities, num_bins)
     return float(np.abs(np.bincount(bins, gaps, num_bins)).sum() / len(truth))
-
-
-def binary_calibration_error(
-    own: np.ndarray, scores: np.ndarray, num_bins: int = NUM_BINS
-) -> float:
-    """Expected calibration error of one probability, in [0, 1]; bins of equal width.
-
-    Args:
-        own: (n,) bool, at least one photo.
-        scores: (n,) float in [0, 1], the probability of it.
-    """
-    bins = np.minimum((scores * num_bins).astype(int), num_bins - 1)
-    return float(np.abs(np.bincount(bins, scores - own, num_bins)).sum() / len(own))
 
 
 def majority_share(rows: pd.DataFrame) -> float:

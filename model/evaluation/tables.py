@@ -5,6 +5,7 @@ The one place that formats them: pages show these tables, and reports write them
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 
@@ -197,6 +198,10 @@ def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
             "Photos": result.num_photos,
             "Diagnoses": len(diagnosed.diagnoses),
             "Balanced accuracy": figure(diagnosed.balanced_accuracy),
+            "Own test photos, same diagnoses": figure(
+                None if result.is_own else result.on_own_test_photos
+            ),
+            "Difference": figure(result.difference),
             "Macro AUC": figure(diagnosed.macro_auc),
             "Malignant AUC": figure(diagnosed.malignant_area),
             "Calibration error": figure(diagnosed.ece),
@@ -207,6 +212,34 @@ def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
         for result in results
         if (diagnosed := result.diagnosed) is not None
     )
+
+
+def calibration(results: Sequence[ExternalResult]) -> pd.DataFrame:
+    """One row per source of photos with known diagnoses and reading of the probabilities."""
+    return pd.DataFrame(
+        {
+            "Photos from": result.title,
+            "Probabilities": reading.value,
+            "Photos": errors.num_photos,
+            "Error per diagnosis": fine(errors.classwise),
+            "If right": fine(errors.classwise_of_perfect),
+            "Error of the malignant sum": fine(errors.malignant),
+            "Sum, if right": fine(errors.malignant_of_perfect),
+            "Slope": figure(errors.slope),
+            "Intercept": figure(errors.intercept),
+            "Log loss": figure(errors.log_loss),
+        }
+        for result in results
+        if result.diagnosed is not None
+        for reading, errors in result.diagnosed.calibration.items()
+    )
+
+
+def fine(estimate: Estimate | None) -> str:
+    """`figure` in three digits, for what is near 0."""
+    if estimate is None or math.isnan(estimate.value):
+        return NOT_MEASURED
+    return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
 
 
 def _coverage(diagnosed: DiagnosedResult) -> str:

@@ -175,6 +175,16 @@ def external(chosen):
     return _elsewhere(chosen.digest, chosen)
 
 
+@st.cache_data(max_entries=16, show_spinner=False)
+def _own_results(digest, _run):
+    return outside.own(_run)
+
+
+def own_results(chosen):
+    """`model.evaluation.external_results.ExternalResult` of a run's own test photos."""
+    return _own_results(chosen.digest, chosen)
+
+
 @st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _groups(digest, watched, _run):
     return subgroups(_run.test_photos, _run.diagnoses, watched)

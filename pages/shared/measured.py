@@ -78,6 +78,11 @@ def of_run(run: Run) -> str:
     figures = [
         f"{part.diagnosed.balanced_accuracy} on {part.num_photos:,} {plural(part.kind)}"
         + (f" ({part.source})" if part.source else "")
+        + (
+            f", {part.difference} against own test photos over the same diagnoses"
+            if part.difference
+            else ""
+        )
         for part in cache.external(run)
         if part.diagnosed and not part.is_own
     ]

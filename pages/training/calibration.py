@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from model.evaluation import findings
+from model.evaluation import findings, tables
 from model.lesions import describe
 from pages.shared import cache, charts, reliability
 from pages.training import results
@@ -32,7 +32,33 @@ def of(run, rows, split, fold):
             "validation photos. The network's logits are divided by it: a temperature below 1 "
             "makes the network more confident, one above 1 less confident."
         )
+    errors_of(run)
     sets_of(run)
+
+
+def errors_of(run):
+    """Calibration of every diagnosis and of the malignant sum, own test photos and others."""
+    results = cache.external(run) or [cache.own_results(run)]
+    table = tables.calibration(results)
+    if table.empty:
+        return
+    st.header("Every diagnosis, and the malignant sum", anchor=False)
+    for result in results:
+        if result.diagnosed:
+            st.markdown(findings.calibrated(result.title, result.diagnosed.calibration))
+    # A row for each figure: beside each other they are wider than a page.
+    table.insert(0, "On", table.pop("Photos from") + ", " + table.pop("Probabilities"))
+    st.dataframe(
+        table.set_index("On").T.rename_axis("Figure").astype(str),
+        key="training_calibration_errors",
+        height="content",
+    )
+    st.caption(
+        "Errors are means over 15 bins of equal width, the first over the diagnoses, too. *If "
+        "right*: what chance would leave of an error with so few photos if the probabilities were "
+        "right. Slope and intercept are of the malignant sum, in logits: below 1 it is too "
+        "extreme, below 0 too high. 95 % intervals by lesion or person."
+    )
 
 
 def sets_of(run):

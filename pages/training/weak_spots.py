@@ -109,7 +109,8 @@ def external_photos(run):
         st.markdown(
             f"**{result.title[:1].upper()}{result.title[1:]}.** They show "
             f"{len(result.diagnosed.diagnoses)} diagnoses. On its own test photos, over the same "
-            f"diagnoses, the model's balanced accuracy is {result.on_own_test_photos}."
+            f"diagnoses, the model's balanced accuracy is {result.on_own_test_photos}; here it is "
+            f"{findings.compared(result.difference)}."
         )
         if result.by_skin_type:
             st.dataframe(

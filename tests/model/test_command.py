@@ -89,7 +89,7 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
         (["predict", "{photos}", "--run", "toy", "--mix", "screening"], "go together"),
         (["predict", "{photos}", "--run", "toy", "--malignant-of-100", "5"], "go together"),
         (
-            ["predict", "{photos}", *["--run", "toy", "--mix", "screening", "--malignant-of-100", "100"]],
+            ["predict", "x", "--run", "toy", "--mix", "screening", "--malignant-of-100", "100"],
             "between 0 and 100",
         ),
         (["explain", "missing.jpg", "--run", "toy", "--png", "x.png"], "There is no photo"),
@@ -181,8 +181,7 @@ def test_probabilities_may_be_asked_for_at_a_mix(tmp_path, photos):
 
     def odds(*arguments):
         done = subprocess.run(
-            [sys.executable, "-m", "model", "predict", photos / "a_good.jpg", "--run", "toy"]
-            + [*arguments],
+            [sys.executable, "-m", "model", "predict", photos / "a_good.jpg", *arguments],
             env=os.environ | {"LENTIGO_RUNS": str(tmp_path / "runs")},
             capture_output=True,
             text=True,
@@ -191,8 +190,9 @@ def test_probabilities_may_be_asked_for_at_a_mix(tmp_path, photos):
         row = rows(done.stdout)[0]
         return float(row["p_nv"]) / float(row["p_bcc"])
 
-    given = odds()
-    assert odds("--mix", "validation") == pytest.approx(8 * given, rel=0.05)
+    toy = ("--run", "toy")
+    given = odds(*toy)
+    assert odds(*toy, "--mix", "validation") == pytest.approx(8 * given, rel=0.05)
     # 99 others for one malignant lesion, where validation photos have four.
-    screening = odds("--mix", "screening", "--malignant-of-100", "1")
+    screening = odds(*toy, "--mix", "screening", "--malignant-of-100", "1")
     assert screening == pytest.approx(8 * 99 / 4 * given, rel=0.05)

@@ -17,6 +17,7 @@ from model.evaluation import (
     conformal,
     covering_rates,
     external_results,
+    findings,
     localisation,
     malignancy,
     metrics,
@@ -219,15 +220,11 @@ def _external(run):
     return {
         "test_parts": _markdown(tables.test_parts(results_with_own)) if results else "",
         "unusual": _markdown(tables.unusual(results_with_own)) if results else "",
-        "on_own": [
-            (result.title, tables.figure(result.on_own_test_photos))
-            for result in results
-            if result.on_own_test_photos
-        ],
-        "at_mix": [
-            (result.title, result.diagnosed.at_mix)
+        "calibration": _markdown(tables.calibration(results_with_own)),
+        "calibrated": [
+            findings.calibrated(result.title, result.diagnosed.calibration)
             for result in results_with_own
-            if result.diagnosed and result.diagnosed.at_mix
+            if result.diagnosed
         ],
         "by_skin_type": [
             _subgroup_table(run, result.by_skin_type) for result in results if result.by_skin_type

@@ -122,17 +122,12 @@ def test_the_own_test_photos_are_measured_in_the_same_way(toy_run):
     assert own.area is None
 
 
-def test_calibration_is_measured_at_the_photos_own_mix(tmp_path):
-    """Two photos of bcc and two of nv, each answered with 0.8: as frequent as each other, the mix
-    changes nothing among them and takes away what is absent."""
-    rows = toys.external().iloc[[0, 1, 4, 5]].assign(split="test")
-    rows = rows.assign(lesion_id=rows["person_id"])
-    mix = {"sharpness": 1.0, "prior_weight": 1.0, "shares": {"bcc": 0.5, "mel": 0.0, "nv": 0.5}}
-    run = toys.write(tmp_path, calibration=toys.CALIBRATION | {"mix": mix}, with_network=False)
-    measured = external_results.calibration_at_mix(run, rows, "phone photo")
-    # bcc and nv each say 8/9 where it is 1, and 1/9 where it is 0: off by 1/9. bcc is the only
-    # malignant one that is left.
-    assert measured.classwise == pytest.approx(1 / 9)
-    assert measured.malignant == pytest.approx(1 / 9)
-    plain = toys.write(tmp_path, "plain", with_network=False)
-    assert external_results.calibration_at_mix(plain, rows, "phone photo") is None
+def test_the_difference_from_own_test_photos_has_its_interval(toy_run):
+    phone, nothing = external_results.by_source(toy_run)
+    assert nothing.difference is None
+    assert external_results.own(toy_run).difference is None
+    own = phone.on_own_test_photos
+    assert phone.difference.value == pytest.approx(1 - own.value)
+    # All six phone photos are right, always: only the own part varies.
+    assert phone.difference.low == pytest.approx(1 - own.high)
+    assert phone.difference.high == pytest.approx(1 - own.low)

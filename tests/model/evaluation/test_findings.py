@@ -1,5 +1,6 @@
 """Sentences above charts, against figures known by hand."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 
 from model.evaluation import findings
 from model.evaluation.bootstrap import Estimate
+from model.evaluation.calibration_errors import CalibrationErrors, Reading
 from model.evaluation.conformal import Coverage
 from model.evaluation.roc import roc_curve
 
@@ -73,3 +75,33 @@ def test_the_diagnoses_that_are_recognised_least_are_named_with_their_counts():
         "Recognised least often: vascular lesion (5 of 10), dermatofibroma (5 of 8), benign "
         "keratosis (28 of 40)"
     )
+
+
+def calibration(classwise, perfect, intercept, slope):
+    return CalibrationErrors(9, classwise, None, slope, intercept, classwise, perfect, None)
+
+
+def test_probabilities_are_called_off_only_where_chance_does_not_explain_it():
+    chance = Estimate(0.02, 0.01, 0.03)
+    right = calibration(
+        Estimate(0.025, 0.01, 0.04), chance, Estimate(0, -0.1, 0.1), Estimate(1, 0.9, 1.1)
+    )
+    off = calibration(
+        Estimate(0.05, 0.04, 0.06), chance, Estimate(-0.8, -1, -0.6), Estimate(0.7, 0.6, 0.9)
+    )
+    assert findings.calibrated(
+        "own test photos", {Reading.AS_GIVEN: off, Reading.ALIKE: off, Reading.OWN_MIX: right}
+    ) == (
+        "Own test photos. As given, the probabilities are off by more than chance leaves of right "
+        "ones; the malignant sum is too high and too extreme. At the photos' mix of diagnoses, no "
+        "error is shown beyond what chance leaves of right probabilities."
+    )
+
+
+def test_a_difference_whose_interval_holds_none_is_not_called_one():
+    assert findings.compared(Estimate(-0.05, -0.1, 0.0)) == (
+        "not shown to differ (-0.05 (-0.10 to 0.00))"
+    )
+    assert findings.compared(Estimate(-0.05, -0.08, -0.02)) == "lower by 0.05 (0.02-0.08)"
+    assert findings.compared(Estimate(0.05, 0.02, 0.08)) == "higher by 0.05 (0.02-0.08)"
+    assert findings.compared(Estimate(0.05, math.nan, math.nan)).startswith("not shown to differ")

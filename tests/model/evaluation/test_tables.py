@@ -104,7 +104,7 @@ def test_small_groups_are_marked():
 
 
 def test_external_photos_without_diagnoses_have_no_row_of_figures():
-    result = ExternalResult("no lesion", "", 9, 8, HALF, FEW, None, None, None, ())
+    result = ExternalResult("no lesion", "", 9, 8, HALF, FEW, None, None, None, None, ())
     assert tables.test_parts([result]).empty
     assert tables.unusual([result]).to_dict("records") == [
         {
@@ -121,12 +121,12 @@ def test_external_photos_without_diagnoses_have_no_row_of_figures():
 def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
     threshold = MeasuredThreshold(("mel",), 0.4, 0.95, HALF, FEW, 3, 4)
     sets = Coverage(0.9, HALF, FEW, 9, None, 0, {})
-    full = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, FEW, sets, threshold, None)
-    bare = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, None)
+    full = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, FEW, sets, threshold, {})
+    bare = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, {})
     rows = tables.test_parts(
         [
-            ExternalResult("phone photo", "PAD", 9, 8, HALF, FEW, HALF, full, FEW, ()),
-            ExternalResult("", OWN, 5, 4, None, None, None, bare, HALF, ()),
+            ExternalResult("phone photo", "PAD", 9, 8, HALF, FEW, HALF, full, FEW, HALF, ()),
+            ExternalResult("", OWN, 5, 4, None, None, None, bare, HALF, None, ()),
         ]
     ).to_dict("records")
     assert rows[0] == {
@@ -134,6 +134,8 @@ def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
         "Photos": 9,
         "Diagnoses": 2,
         "Balanced accuracy": SAID_HALF,
+        "Own test photos, same diagnoses": SAID_FEW,
+        "Difference": SAID_HALF,
         "Macro AUC": SAID_FEW,
         "Malignant AUC": SAID_FEW,
         "Calibration error": SAID_HALF,
@@ -142,7 +144,7 @@ def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
         "Specificity at the threshold": SAID_FEW,
     }
     assert rows[1]["Photos from"] == "own test photos"
-    assert {rows[1][name] for name in list(rows[0])[5:6] + list(rows[0])[7:]} == {"-"}
+    assert {rows[1][name] for name in [*rows[0]][4:6] + [*rows[0]][7:8] + [*rows[0]][9:]} == {"-"}
 
 
 def test_heat_maps_stand_beside_the_centre():
