@@ -135,7 +135,7 @@ def _threshold_figures(point: MeasuredThreshold) -> dict[str, str]:
     return {
         "Sensitivity": figure(point.sensitivity),
         "Specificity": figure(point.specificity),
-        f"Of 1,000 people, {people.num_ill} of them ill: found": str(people.found),
+        f"Of 1,000 people, {people.num_ill} with one: found": str(people.found),
         "False alarms": str(people.false_alarms),
     }
 

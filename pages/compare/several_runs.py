@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from model.evaluation import findings
+from model.evaluation import findings, paired_runs
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.metrics import METRICS
@@ -47,6 +47,7 @@ def show():
             if not math.isnan(evaluation.summary[metric].value)
         ),
     )
+    _differences(chosen)
     tested = {
         (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
         for run in chosen.values()
@@ -80,6 +81,33 @@ def show():
                 tables.confusion(evaluation.confusion),
                 findings.most_mistaken(evaluation.confusion),
             )
+
+
+def _differences(chosen):
+    """How far each run is from the first, on the photos that both were tested on."""
+    (first_title, first), *others = chosen.items()
+    rows = []
+    for title, run in others:
+        try:
+            compared = cache.pairing(first, run)
+        except paired_runs.ComparisonError:
+            continue
+        rows.append(
+            {
+                "Model": title,
+                "Balanced accuracy": figures.figure(compared.balanced_accuracy[1]),
+                first_title: figures.figure(compared.balanced_accuracy[0]),
+                "Difference": figures.figure(compared.balanced_accuracy[2]),
+                "Test photos of both": compared.num_photos,
+            }
+        )
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True, key="compare_differences")
+        st.caption(
+            f"Balanced accuracy less that of {first_title}, on the photos that both were tested on "
+            "and the diagnoses that both know, with 95 % intervals from the same draws of lesions "
+            "for both."
+        )
 
 
 def _learning_curves(recorded):
