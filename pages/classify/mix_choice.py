@@ -11,11 +11,6 @@ from model.run import Run
 from pages.shared import cache, mix_words
 from pages.shared.url_state import Parameter, bind
 
-CHIPS = {
-    MixName.AS_GIVEN: "Equal mix",
-    MixName.VALIDATION: "Validation mix",
-    MixName.SCREENING: "Screening mix",
-}
 FIRST_PREVALENCE = "5"  # malignant of 100 lesions, as on Training > Thresholds
 
 
@@ -24,7 +19,7 @@ def choose(run: Run, place: DeltaGenerator) -> Run:
     at it.
 
     Args:
-        place: where the mix in use stands as one button.
+        place: for the button; the mix in use stands below the bars.
     """
     names = mixes(run)
     if len(names) == 1:
@@ -32,7 +27,7 @@ def choose(run: Run, place: DeltaGenerator) -> Run:
     chosen: dict[str, NamedMix] = {}
 
     def chip(label, options, *, key, **settings):
-        with place.popover(CHIPS[st.session_state[key]], icon=":material/balance:", key="mix"):
+        with place.popover("Mix", icon=":material/balance:", key="mix"):
             st.markdown(
                 "How probable a diagnosis is depends on how frequent it is among the people you "
                 "have in mind."

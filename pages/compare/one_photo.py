@@ -89,7 +89,7 @@ def _answers(by_title: dict[str, Statements]) -> None:
     for words, titles in mix_words.by_sentence(
         {title: about.run for title, about in by_title.items()}
     ).items():
-        st.caption(f"{words} {', '.join(titles)}.")
+        st.caption(f"{words.removesuffix('.')}: {', '.join(titles)}.")
     charts.csv(rows, "one_photo.csv", "compare_answers_csv")
 
 

@@ -25,8 +25,15 @@ def phrase(run: Run, mix: NamedMix) -> str:
 
 
 def sentence(run: Run) -> str:
-    """The mix of a run's probabilities, for the foot of what shows them."""
-    return f"Probabilities: {phrase(run, mix_of(run))}."
+    """The mix of a run's probabilities in few words, for the foot of what shows them."""
+    mix = mix_of(run)
+    if mix.name is MixName.VALIDATION:
+        return "Probabilities for diagnoses as frequent as in the validation photos."
+    if mix.prevalence is not None:
+        return f"Probabilities where {percent(mix.prevalence)} of lesions are malignant."
+    if run.is_balanced:
+        return "Probabilities for equally frequent diagnoses."
+    return "Probabilities as the network gives them."
 
 
 def by_sentence(runs: dict[str, Run]) -> dict[str, list[str]]:

@@ -43,12 +43,12 @@ def headline(app):
 def test_an_answer_follows_the_mix_and_names_it():
     app = upload(visit("classify", run="toy"), PHOTO)
     assert headline(app).startswith("Basal cell carcinoma")
-    assert "Probabilities: as if all diagnoses were equally frequent." in texts(app)
+    assert "Probabilities for equally frequent diagnoses." in texts(app)
     choice(app).set_value(MixName.VALIDATION).run()
     assert not app.exception
     assert headline(app).startswith("Melanocytic nevus")
     assert "as frequent as in the validation photos" in texts(app)
-    assert "equally frequent." not in "".join(caption.value for caption in app.caption)
+    assert "equally frequent" not in "".join(caption.value for caption in app.caption)
     assert app.query_params["mix"] in ("validation", ["validation"])
 
 
@@ -60,7 +60,7 @@ def test_headline_sum_and_threshold_are_of_the_run_at_the_mix(folder):
     shown = re.search(r"the threshold of (\d\.\d+)", texts(app))
     assert shown
     assert float(shown[1]) == pytest.approx(point["threshold"], abs=5e-4)
-    assert "Probabilities: as if 2 % of lesions were malignant." in texts(app)
+    assert "Probabilities where 2 % of lesions are malignant." in texts(app)
     assert "Read as if 2 % of lesions were malignant: balanced accuracy" in texts(app)
 
 
@@ -78,7 +78,7 @@ def test_a_run_without_a_fit_offers_no_choice_and_an_address_changes_nothing():
     assert choice(app) is None
     assert headline(app).startswith("Basal cell carcinoma")
     # Nobody knows its training's mix.
-    assert "Probabilities: as the network gives them." in texts(app)
+    assert "Probabilities as the network gives them." in texts(app)
 
 
 def test_the_report_names_the_mix_and_the_command_that_gives_it(monkeypatch):
@@ -90,7 +90,7 @@ def test_the_report_names_the_mix_and_the_command_that_gives_it(monkeypatch):
     monkeypatch.setattr(report_file.st, "download_button", download_button)
     upload(visit("classify", run="toy", mix="screening", malignant_of_100="3"), PHOTO)
     written = made["classify_evidence_file"]()
-    assert "as if 3 % of lesions were malignant" in written
+    assert "Probabilities where 3 % of lesions are malignant." in written
     assert "--mix screening --malignant-of-100 3" in written
 
 
@@ -98,7 +98,7 @@ def test_runs_are_gathered_by_their_mix(folder):
     toy, plain = runs.read(folder / "toy"), runs.read(folder / "plain")
     turned = mix.read_at(toy, NamedMix(MixName.VALIDATION))
     assert mix_words.by_sentence({"A": toy, "B": plain, "C": toy, "D": turned}) == {
-        "Probabilities: as if all diagnoses were equally frequent.": ["A", "C"],
-        "Probabilities: as the network gives them.": ["B"],
-        "Probabilities: as if diagnoses were as frequent as in the validation photos.": ["D"],
+        "Probabilities for equally frequent diagnoses.": ["A", "C"],
+        "Probabilities as the network gives them.": ["B"],
+        "Probabilities for diagnoses as frequent as in the validation photos.": ["D"],
     }
