@@ -52,8 +52,8 @@ class ExternalResult:
     `on_own_test_photos` is the balanced accuracy over the same diagnoses of the run's own test
     photos, `difference` that on these photos less that. Both, and `diagnosed`, are None where
     nobody knows their diagnoses; own test photos have no `difference`. `by_skin_type` are subgroups
-    with the recall of the malignant diagnoses together; empty where no skin type is recorded or
-    nothing is malignant.
+    with the recall of the malignant diagnoses together, `skin_type_gaps` how far each is from the
+    others; empty where no skin type is recorded or nothing is malignant.
     """
 
     kind: str
@@ -67,6 +67,7 @@ class ExternalResult:
     on_own_test_photos: Estimate | None
     difference: Estimate | None
     by_skin_type: tuple[subgroups.Subgroup, ...]
+    skin_type_gaps: tuple[subgroups.RecallGap, ...] = ()
 
     @property
     def is_own(self) -> bool:
@@ -144,7 +145,7 @@ def _measure(run, kind, source, rows):
         metrics.balanced_accuracy_difference(own_rows, with_diagnosis, run.diagnoses)
         if len(own_rows)
         else None,
-        _by_skin_type(run, with_diagnosis),
+        *_by_skin_type(run, with_diagnosis),
     )
 
 
@@ -177,12 +178,15 @@ def _diagnosed(run, kind, rows):
 def _by_skin_type(run, diagnosed):
     codes = run.malignant
     if "skin_type" not in diagnosed.columns or diagnosed["skin_type"].isna().all() or not codes:
-        return ()
+        return (), ()
     # Without the other characteristics, which nobody asked for here.
     rows = diagnosed.drop(
         columns=[*subgroups.CHARACTERISTICS.keys() - {"skin_type"}], errors="ignore"
     )
-    return tuple(subgroups.subgroups(rows, run.diagnoses, codes))
+    return (
+        tuple(subgroups.subgroups(rows, run.diagnoses, codes)),
+        tuple(subgroups.recall_gaps(rows, run.diagnoses, codes)),
+    )
 
 
 def _area(own_rows, others):

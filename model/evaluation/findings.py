@@ -81,18 +81,20 @@ def calibrated(title: str, readings: Mapping[Reading, CalibrationErrors]) -> str
             what = "no error is shown beyond what chance leaves of right probabilities"
         else:
             what = "the probabilities are off by more than chance leaves of right ones"
-        sentences.append(f"{how}, {what}{_malignant_sum(errors)}")
+        words = malignant_sum_is_off(errors)
+        aside = f"; the malignant sum is {words}" if words else ""
+        sentences.append(f"{how}, {what}{aside}")
     return f"{title[:1].upper()}{title[1:]}. {'. '.join(sentences)}."
 
 
-def _malignant_sum(errors):
-    """In which direction the malignant sum is off, where the intervals say so."""
+def malignant_sum_is_off(errors: CalibrationErrors) -> str:
+    """In which direction the malignant sum is off, where the intervals say so; else empty."""
     words = []
     if errors.intercept is not None and (errors.intercept.high < 0 or errors.intercept.low > 0):
         words.append("too high" if errors.intercept.high < 0 else "too low")
     if errors.slope is not None and (errors.slope.high < 1 or errors.slope.low > 1):
         words.append("too extreme" if errors.slope.high < 1 else "not extreme enough")
-    return f"; the malignant sum is {' and '.join(words)}" if words else ""
+    return " and ".join(words)
 
 
 def covered(coverage: Coverage) -> str:

@@ -6,7 +6,7 @@ a run is written once, here. Everything else here computes numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 
 import pandas as pd
@@ -174,7 +174,7 @@ def _heatmap_fault(failed: localisation.FailedCheck) -> str:
     )
 
 
-def recall_gaps(gaps: list[RecallGap], target: str) -> str:
+def recall_gaps(gaps: Sequence[RecallGap], target: str) -> str:
     """The groups in which a diagnosis is recognised less often, in words; empty without groups.
 
     Args:

@@ -96,6 +96,7 @@ def _consequences(run: Run, mix: NamedMix) -> list[str]:
         "The prediction set and the threshold were fitted again on the validation photos, read at "
         "this mix.",
         f"On the same {compared.num_photos:,} test photos, balanced accuracy is {mixed} at this "
-        f"mix and {given} {mix_words.phrase(run, mix_words.AS_GIVEN)}: {difference}."
-        + (" Rare diagnoses are answered less often." if difference.high < 0 else ""),
+        f"mix and {given} {mix_words.phrase(run, mix_words.AS_GIVEN)}: {difference}. "
+        f"{compared.only_second:,} photos are answered right at this mix only, "
+        f"{compared.only_first:,} only otherwise.",
     ]

@@ -113,6 +113,8 @@ def external_photos(run):
             f"{findings.compared(result.difference)}."
         )
         if result.by_skin_type:
+            if result.skin_type_gaps:
+                st.markdown(recall_gaps(result.skin_type_gaps, "any malignant diagnosis"))
             st.dataframe(
                 figures.subgroups(result.by_skin_type, len(run.diagnoses))
                 .drop(columns="What")

@@ -28,6 +28,8 @@ NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
 COMPARISON = "model.evaluation.paired_runs:compare"
+DIFFERENCE = "model.evaluation.findings:compared"
+SUM_OFF = "model.evaluation.findings:malignant_sum_is_off"
 
 UNBOUND: dict[str, dict[str, Why | str]] = {
     "README.md": {
@@ -103,7 +105,12 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Calibrated, with prediction sets": PROCEDURE,
         "How often it passes heat maps that know nothing is measured.": PROCEDURE,
     },
+    "model/evaluation/calibration_errors.py": {"every diagnosis weighted alike": MEANING},
     "model/evaluation/findings.py": {
+        "higher by": DIFFERENCE,
+        "lower by": DIFFERENCE,
+        "too high": SUM_OFF,
+        "too low": SUM_OFF,
         "on average, and": MEANING,
         "is higher for a photo of": MEANING,
     },
@@ -202,7 +209,10 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "gets a higher probability than one that does not": MEANING,
         "on average. 0 would be perfect.": MEANING,
     },
-    "pages/training/calibration.py": {"diagnoses on average. The target is": MEANING},
+    "pages/training/calibration.py": {
+        "diagnoses on average. The target is": MEANING,
+        "below 1 it is too extreme, below 0 too high": MEANING,
+    },
     "pages/training/learning_curves.py": {
         "how much better the network does on training photos": MEANING,
         "Lower is better.": MEANING,
@@ -220,7 +230,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     "pages/training/whole_report.py": {"Where it is weak": MEANING},
     "train/reports/covering_test.py": {"Covering test: better than chance": MEANING},
     "train/reports/model_card.py": {
-        "with Wilson's interval; fewer than": MEANING,
+        "with Wilson's interval by lesion; fewer than": MEANING,
         "Better than chance": MEANING,
     },
     "train/reports/reporting.py": {"no difference shown": NET_BENEFIT},

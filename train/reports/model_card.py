@@ -227,7 +227,17 @@ def _external(run):
             if result.diagnosed
         ],
         "by_skin_type": [
-            _subgroup_table(run, result.by_skin_type) for result in results if result.by_skin_type
+            "\n\n".join(
+                filter(
+                    None,
+                    [
+                        recall_gaps(result.skin_type_gaps, "any malignant diagnosis"),
+                        _subgroup_table(run, result.by_skin_type),
+                    ],
+                )
+            )
+            for result in results
+            if result.by_skin_type
         ],
     }
 

@@ -64,6 +64,19 @@ def test_skin_types_are_told_where_they_are_recorded(tmp_path):
         ("not recorded", 2),
     ]
     assert nothing.by_skin_type == ()
+    assert phone.skin_type_gaps == ()  # too few photos on either side
+
+
+def test_skin_types_are_held_against_each_other_where_photos_suffice(tmp_path):
+    one = toys.external().iloc[:2]  # two photos of bcc, both right
+    rows = pd.concat([one] * 40, ignore_index=True)
+    rows["image_id"] = rows["person_id"] = [f"photo_{number}" for number in range(80)]
+    rows["skin_type"] = [2] * 40 + [5] * 40
+    rows.loc[rows.index[60:], ["p_bcc", "p_mel", "p_nv"]] = [0.0, 0.0, 1.0]  # half of type V
+    (phone,) = external_results.by_source(toys.write(tmp_path, external=rows, with_network=False))
+    (gap,) = phone.skin_type_gaps
+    assert (gap.name, gap.recall, gap.recall_of_others) == ("V", 0.5, 1.0)
+    assert gap.difference.low > 0.3
 
 
 def test_a_run_that_was_not_tried_elsewhere_says_so(tmp_path):
