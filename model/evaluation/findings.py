@@ -78,9 +78,9 @@ def calibrated(title: str, readings: Mapping[Reading, CalibrationErrors]) -> str
             continue
         how = "As given" if reading is Reading.AS_GIVEN else "At the photos' mix of diagnoses"
         if not errors.is_off:
-            what = "no error is shown beyond what chance leaves of right probabilities"
+            what = "no error is shown that chance would not explain"
         else:
-            what = "the probabilities are off by more than chance leaves of right ones"
+            what = "the probabilities are off by more than chance would explain"
         words = malignant_sum_is_off(errors)
         aside = f"; the malignant sum is {words}" if words else ""
         sentences.append(f"{how}, {what}{aside}")

@@ -39,20 +39,19 @@ def of(run, rows, split, fold):
 def errors_of(run):
     """Calibration of every diagnosis and of the malignant sum, own test photos and others."""
     results = cache.external(run) or [cache.own_results(run)]
-    table = tables.calibration(results)
-    if table.empty:
+    results = [result for result in results if result.diagnosed]
+    if not results:
         return
     st.header("Every diagnosis, and the malignant sum", anchor=False)
     for result in results:
-        if result.diagnosed:
-            st.markdown(findings.calibrated(result.title, result.diagnosed.calibration))
-    # A row for each figure: beside each other they are wider than a page.
-    table.insert(0, "On", table.pop("Photos from") + ", " + table.pop("Probabilities"))
-    st.dataframe(
-        table.set_index("On").T.rename_axis("Figure").astype(str),
-        key="training_calibration_errors",
-        height="content",
-    )
+        st.markdown(findings.calibrated(result.title, result.diagnosed.calibration))
+        table = tables.calibration([result]).drop(columns="Photos from")
+        # A row for each figure: beside each other they are wider than a page.
+        st.dataframe(
+            table.set_index("Probabilities").T.rename_axis("Figure").astype(str),
+            key=f"training_calibration_{result.kind}_{result.source}",
+            height="content",
+        )
     st.caption(
         "Errors are means over 15 bins of equal width, the first over the diagnoses, too. *If "
         "right*: what chance would leave of an error with so few photos if the probabilities were "

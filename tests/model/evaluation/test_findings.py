@@ -92,9 +92,9 @@ def test_probabilities_are_called_off_only_where_chance_does_not_explain_it():
     assert findings.calibrated(
         "own test photos", {Reading.AS_GIVEN: off, Reading.ALIKE: off, Reading.OWN_MIX: right}
     ) == (
-        "Own test photos. As given, the probabilities are off by more than chance leaves of right "
-        "ones; the malignant sum is too high and too extreme. At the photos' mix of diagnoses, no "
-        "error is shown beyond what chance leaves of right probabilities."
+        "Own test photos. As given, the probabilities are off by more than chance would explain; "
+        "the malignant sum is too high and too extreme. At the photos' mix of diagnoses, no error "
+        "is shown that chance would not explain."
     )
 
 
