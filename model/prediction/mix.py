@@ -134,6 +134,10 @@ class RunAtMix(Run):
     def covering_test(self) -> None:
         """Not measured at this mix."""
 
+    @property
+    def stress(self) -> None:
+        """Not measured at this mix."""
+
     def _mixed(self, rows, kind):
         columns = self.probability_columns
         mixed = self.at_its_mix(rows[columns].to_numpy(dtype=float), kind)

@@ -94,6 +94,7 @@ def test_what_was_measured_with_the_probabilities_as_given_is_not_known_at_anoth
     turned = mix.read_at(write(tmp_path), VALIDATION)
     assert turned.turning is None
     assert turned.covering_test is None
+    assert turned.stress is None
     assert "mix" not in turned.calibration
     assert turned.digest != turned.base.digest
     assert turned.digest != mix.read_at(turned.base, NamedMix(MixName.SCREENING, 0.1)).digest
