@@ -15,8 +15,8 @@ from model.photo.decode import decode, resize
 from model.photo.kind import DERMATOSCOPIC, PHONE
 from model.prediction.kind_classifier import SURE, KindClassifier
 from model.prediction.novelty import Novelty
-from model.run.files import EXTERNAL
-from model.run.writer import RunContents, add_table, write
+from model.run.ledger import append
+from model.run.writer import RunContents, write
 from train.data import balance, duplicates, readers, rendered, splits
 from train.data.external_photos import in_splits_of, split_by_person
 from train.fitting import calibrate, checkpoint
@@ -26,7 +26,7 @@ from train.fitting.novelty import fit_novelty
 from train.fitting.prediction_table import prediction_table
 from train.progress import console, track
 from train.recipe import Recipe
-from train.reports import model_card, photo_quality
+from train.reports import ledger_entries, model_card, photo_quality
 from train.reports.run_card import TrainedOn, card, revision
 
 QUICK_LESIONS = 40  # per diagnosis
@@ -81,6 +81,7 @@ def build(
     commit = revision()
     name = recipe.run_name(protocol)
     _refuse_to_downgrade(recipe, out / name, with_network)
+    ledger_entries.refuse_broken(out / name)
     workspace = out / f".{name}.unfinished"
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
@@ -122,6 +123,10 @@ def build(
         state["phone_splits"] = checkpoint.splits_fingerprint([phone])
     checkpoint.start_or_resume(workspace, state)
 
+    def record(*entries):
+        ledger_entries.record_once(workspace, *entries)
+
+    record(ledger_entries.begin_training(protocol, folds, state, out / name))
     pixels = _load(photos, recipe)
     histories, predictions, kind_arrays = [], [], None
     for fold_index, fold in enumerate(folds):
@@ -142,35 +147,44 @@ def build(
         from train.fitting import features  # needs TensorFlow
 
         histories.append(history)
+        record(ledger_entries.epoch_choice(history, recipe.monitor, fold, fold_index))
         compiled, output = _network_output(network, recipe, pictures)
         calibration = _calibrate(output.logits, labels, fold["split"], diagnoses)
-        rows = prediction_table(
-            fold, diagnoses, softmax(output.logits, calibration["temperature"]), fold_index
-        )
+        record(*ledger_entries.fold_choices(calibration, fold, fold_index))
+        about_photos: dict[str, np.ndarray | list[str]] = {}
         if fold_index == 0:
             values, parts = features.in_sharpnesses(network, recipe, fold, pictures, output)
             novelty_arrays = fit_novelty(
                 values[parts == "train"], values[parts == "validation"], recipe.novelty_layers
             )
             scores = Novelty.from_arrays(novelty_arrays).score(output.features)
-            rows["novelty"] = pd.Series(scores, fold.index)
+            about_photos["novelty"] = scores
+            record(ledger_entries.novelty_choice(float(novelty_arrays["cut"]), fold))
             if phone is not None:
                 kind_arrays, calibration = _fit_kinds(
                     recipe, network, compiled, phone, (values, parts), calibration, diagnoses
                 )
                 recognised = KindClassifier.from_arrays(kind_arrays).recognised(output.features)
                 names = [name if sure >= SURE else "" for name, sure in recognised]
-                rows["recognised"] = pd.Series(names, fold.index)
+                about_photos["recognised"] = names
+                record(*ledger_entries.kind_choices(phone, kind_arrays["names"], calibration))
+            others = fold[(fold["split"] != "train") & (fold["copy_of"] == "")]
+            quality = photo_quality.measured(others, recipe.height, recipe.width, track)
+            record(ledger_entries.quality_choice(quality))
             first = network, calibration
+        probabilities = softmax(output.logits, calibration["temperature"])
+        record(ledger_entries.own_prediction(fold, diagnoses, probabilities, fold_index))
+        # Only now do predictions and diagnoses of the test photos meet.
+        rows = prediction_table(fold, diagnoses, probabilities, fold_index)
+        for column, known in about_photos.items():
+            rows[column] = pd.Series(known, fold.index)
         predictions.append(rows)
     if options.fit_only:
         return None
     from model.prediction.classifier import Classifier  # these need TensorFlow
-    from train.fitting.predict_external import predict_external
+    from train.reports import external_figures
 
     network, calibration = first
-    others = folds[0][(folds[0]["split"] != "train") & (folds[0]["copy_of"] == "")]
-    quality = photo_quality.measured(others, recipe.height, recipe.width, track)
     trained_on = TrainedOn(photos, cleaned.left_out, folds, diagnoses, fingerprint, phone)
     claims = card(recipe, protocol, trained_on, commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
@@ -188,11 +202,12 @@ def build(
             kind_arrays if with_network else None,
         ),
     )
+    append(run.path, *ledger_entries.of_training(workspace), *ledger_entries.own_readings(run))
     if with_network and external_photos is not None and len(external_photos):
         photos_in_splits = in_splits_of(external_photos, phone)
-        predicted = predict_external(Classifier(run, network), photos_in_splits)
+        predicted = external_figures.predict(Classifier(run, network), photos_in_splits)
         if predicted is not None:
-            run = add_table(run, EXTERNAL, predicted)
+            run = external_figures.store(run, predicted, predicted)
     if with_network:
         model_card.write(run)
     shutil.rmtree(workspace)

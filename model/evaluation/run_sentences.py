@@ -16,7 +16,7 @@ from model.evaluation.protocol_gap import Pair, PairedGap, Side
 from model.evaluation.subgroups import RecallGap
 from model.evaluation.train_test_overlap import Leakage
 from model.lesions import describe
-from model.run import Run
+from model.run import Run, ledger
 
 
 def leakage_sentence(leakage: Leakage) -> str:
@@ -172,6 +172,47 @@ def _heatmap_fault(failed: localisation.FailedCheck) -> str:
         "where the lesion is off the centre, the maximum of its maps lies inside the lesion no "
         f"more often ({failed.figure}) than a random point ({failed.limit:.2f})"
     )
+
+
+def ledger_sentences(run: Run) -> list[str]:
+    """What a run's ledger tells, and what it leaves open."""
+    kept = run.ledger
+    if kept is None:
+        return ["Nobody recorded what was chosen and when the test part was read."]
+    if kept.fault:
+        return [kept.fault, "So it proves nothing from there on."]
+    since = f"since {kept.entries[0].time[:10]}"
+    number = len(kept.entries)
+    sentences = [f"{number:,} line{'s' * (number > 1)} {since}, each chained to the one before."]
+    if kept.entries[0].what == ledger.LATE:
+        sentences.append(
+            "It was begun for a trained run: what was chosen and read before is not recorded."
+        )
+    told = ledger.summarise(kept)
+    if told.num_choices:
+        early = told.num_choices - told.num_late
+        before = "before the network was asked about the test part"
+        sentences.append(
+            f"{told.num_choices:,} choice{'s' * (told.num_choices > 1)}, "
+            + ("" if told.num_predictions and not told.num_late else f"{early:,} of them ")
+            + f"{before}."
+            if told.num_predictions
+            else f"{told.num_choices:,} choice{'s' * (told.num_choices > 1)}."
+        )
+    if told.num_predictions:
+        trainings = f", in {told.num_trainings:,} trainings" if told.num_trainings > 1 else ""
+        sentences.append(f"The test part was predicted {_times(told.num_predictions)}{trainings}.")
+    if told.num_readings:
+        sentences.append(f"Results on test photos were stored {_times(told.num_readings)}.")
+    if run.is_measured and not ledger.is_of(kept, run):
+        sentences.append(
+            "The predictions that are stored for the test part are not those that it saw."
+        )
+    return sentences
+
+
+def _times(number):
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def recall_gaps(gaps: Sequence[RecallGap], target: str) -> str:

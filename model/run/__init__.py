@@ -24,6 +24,7 @@ from model.run.files import (
     HISTORY,
     HISTORY_COLUMNS,
     KINDS,
+    LEDGER,
     LOCALISATION,
     NETWORK,
     NOVELTY,
@@ -55,6 +56,8 @@ from model.run.files import (
     read_turning,
     sha256,
 )
+from model.run.ledger import Ledger
+from model.run.ledger import read as read_ledger
 from model.run.schema import (
     AS_PUBLISHED,
     HONEST,
@@ -77,6 +80,7 @@ __all__ = [
     "HONEST",
     "IMPORTED",
     "KINDS",
+    "LEDGER",
     "LOCALISATION",
     "NETWORK",
     "NOVELTY",
@@ -355,6 +359,14 @@ class Run:
         each, or None where nobody measured it: `source` and `image_id` as in `quality`,
         `num_changes` and `num_holding`."""
         return read_stress(self) if STRESS in self.card["files"] else None
+
+    @cached_property
+    def ledger(self) -> Ledger | None:
+        """What was chosen and when its test photos were read, or None where nobody kept a ledger.
+
+        A broken one does not refuse the run: `Ledger.fault` says what is wrong with it.
+        """
+        return read_ledger(self.path)
 
 
 def read(folder: Path | str) -> Run:

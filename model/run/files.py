@@ -34,6 +34,7 @@ RANDOMISATION = "randomisation.csv"
 TURNING = "turning.csv"
 SKIN_TONE = "skin_tone.csv"
 STRESS = "stress.csv"
+LEDGER = "ledger.csv"  # not listed in the card: it grows, and guards itself by a chain of hashes
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 # What a folder may do without, so that a file of such a name must not stand there unlisted.
 OPTIONAL = (

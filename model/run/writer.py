@@ -19,6 +19,7 @@ from model.run.files import (
     EXTERNAL,
     HISTORY,
     KINDS,
+    LEDGER,
     NETWORK,
     NOVELTY,
     PREDICTIONS,
@@ -117,6 +118,8 @@ def _replacing(target):
         yield folder
         read(folder)
         replaced = Path(temporary) / "replaced"
+        if (target / LEDGER).exists():  # whatever takes the place of a run goes on with its ledger
+            shutil.copy2(target / LEDGER, folder / LEDGER)
         if target.exists():
             target.rename(replaced)
         try:

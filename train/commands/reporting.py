@@ -157,7 +157,13 @@ def _explain_report(chosen):
     from model.prediction.classifier import Classifier
     from model.run import COVERING, LOCALISATION, RANDOMISATION
     from model.run.writer import add_table
-    from train.reports import covering_test, heatmap_accuracy, model_card, randomisation
+    from train.reports import (
+        covering_test,
+        heatmap_accuracy,
+        ledger_entries,
+        model_card,
+        randomisation,
+    )
     from train.reports.kept_rows import KeptRows
 
     methods = chosen.methods or list(METHODS)
@@ -168,6 +174,7 @@ def _explain_report(chosen):
     for run in wanted:
         lines = []
         try:
+            ledger_entries.refuse_broken(run.path)
             classifier = Classifier(run)
             if chosen.only in (None, "masks"):
                 kept = KeptRows(run, LOCALISATION, methods=methods, slow=chosen.slow_photos)
@@ -175,6 +182,7 @@ def _explain_report(chosen):
                     classifier, photos, methods, chosen.slow_photos, track, kept
                 )
                 run = add_table(run, LOCALISATION, table)
+                ledger_entries.record_reading(run, LOCALISATION, table)
                 kept.remove()
                 lines += [f"{run.name}: {len(table):,} photos and crops measured."]
                 lines += [heatmap_accuracy.text(table)]
@@ -184,6 +192,7 @@ def _explain_report(chosen):
                     classifier, photos, chosen.covering_photos, track, kept
                 )
                 run = add_table(run, COVERING, table)
+                ledger_entries.record_reading(run, COVERING, table)
                 kept.remove()
                 lines += [covering_test.text(table)]
             if chosen.only in (None, "randomisation"):
@@ -191,6 +200,7 @@ def _explain_report(chosen):
                 kept = KeptRows(run, RANDOMISATION, methods=methods, photos=num_photos)
                 table = randomisation.measure(classifier, photos, methods, num_photos, track, kept)
                 run = add_table(run, RANDOMISATION, table)
+                ledger_entries.record_reading(run, RANDOMISATION, table)
                 kept.remove()
                 lines += [randomisation.text(table)]
         except (RunError, heatmap_accuracy.ReportError) as error:
@@ -212,7 +222,7 @@ def _quality_report(chosen):
     from train.data import external_photos
     from train.data.readers import DataError
     from train.progress import console, track
-    from train.reports import photo_quality, stress_report
+    from train.reports import ledger_entries, photo_quality, stress_report
     from train.reports.kept_rows import KeptRows
 
     try:
@@ -225,18 +235,24 @@ def _quality_report(chosen):
     for run in wanted:
         size = run.card["input"]
         try:
+            ledger_entries.refuse_broken(run.path)
             photos = photo_quality.photos_of(run, chosen.data, external)
             if chosen.only in (None, "quality"):
                 table = photo_quality.measured(photos, size["height"], size["width"], track)
                 run = add_table(run, QUALITY, table)
+                ledger_entries.record(run, ledger_entries.quality_choice(table))
+                ledger_entries.record_reading(run, QUALITY, table[table["split"] == "test"])
             if chosen.only in (None, "turning") and run.has_network and run.num_views > 1:
-                run = add_table(run, TURNING, photo_quality.turned(Classifier(run), photos, track))
+                table = photo_quality.turned(Classifier(run), photos, track)
+                run = add_table(run, TURNING, table)
+                ledger_entries.record_reading(run, TURNING, table)
             if chosen.only in (None, "stress") and run.has_network:
                 kept = KeptRows(run, STRESS)
                 table = stress_report.measure(
                     Classifier(run), photos, chosen.stress_photos, track, kept
                 )
                 run = add_table(run, STRESS, table)
+                ledger_entries.record_reading(run, STRESS, table)
                 kept.remove()
         except KeyboardInterrupt:
             return refuse("Stopped. The same command goes on where this one ended.", 130)

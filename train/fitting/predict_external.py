@@ -27,7 +27,8 @@ def predict_external(classifier: Classifier, photos: pd.DataFrame) -> pd.DataFra
         classifier: of the run.
         photos: of `train.data.external_photos.read`.
     Returns:
-        DataFrame as `model.run.Run.external`; None where no file can be read.
+        DataFrame as `model.run.Run.external`, with the index of `photos` and without `diagnosis`
+        (see `join_diagnoses`); None where no file can be read.
     """
     run = classifier.run
     indices: list[int] = []
@@ -42,13 +43,30 @@ def predict_external(classifier: Classifier, photos: pd.DataFrame) -> pd.DataFra
         predictions += classifier.predict([photo for _, photo in readable], known)
     if not predictions:
         return None
-    table = photos.iloc[indices].drop(columns="path").reset_index(drop=True)
-    table["diagnosis"] = [code_of_run(run.diagnoses, code) for code in table["diagnosis"]]
+    table = photos.iloc[indices].drop(columns=["path", "diagnosis"])
     for code in run.diagnoses:
         table[f"p_{code}"] = [prediction.probabilities[code] for prediction in predictions]
     table["novelty"] = np.array([prediction.novelty for prediction in predictions], dtype=float)
     if run.kinds:
         table["recognised"] = list(map(recognised_kind, predictions))
+    return table
+
+
+def join_diagnoses(
+    predicted: pd.DataFrame, photos: pd.DataFrame, diagnoses: Sequence[str]
+) -> pd.DataFrame:
+    """What the network predicted beside what the photos show.
+
+    Args:
+        predicted: of `predict_external`.
+        photos: what it was asked about.
+        diagnoses: codes of the run.
+    Returns:
+        DataFrame as `model.run.Run.external`.
+    """
+    codes = [code_of_run(diagnoses, code) for code in photos.loc[predicted.index, "diagnosis"]]
+    table = predicted.reset_index(drop=True)
+    table.insert(list(table.columns).index("person_id") + 1, "diagnosis", codes)
     return table
 
 
