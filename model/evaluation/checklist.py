@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from model.evaluation.run_sentences import ledger_sentences
 from model.run import ABOUT_PHOTO, HONEST, IMPORTED, Run
+from model.run.ledger import is_of
 
 NEEDS_NETWORK = "Not possible without the network."
 
@@ -62,6 +64,7 @@ def checklist(run: Run) -> list[Check]:
             _command(run, "external {} --runs DIR --isic2018-test DIR", run.external),
         ),
         _subgroups(run),
+        _ledger(run),
     ]
 
 
@@ -189,6 +192,16 @@ def _covering(run):
             "explain-report --run {} --runs DIR --data DIR --only covering",
             run.covering_test,
         ),
+    )
+
+
+def _ledger(run):
+    is_whole = run.ledger is not None and run.ledger.fault is None
+    return Check(
+        "Ledger of choices and readings",
+        is_whole and (not run.is_measured or is_of(run.ledger, run)),
+        " ".join(ledger_sentences(run)),
+        "" if run.ledger else f"python -m train ledger {run.name} --runs DIR --begin",
     )
 
 

@@ -191,13 +191,11 @@ def ledger_sentences(run: Run) -> list[str]:
     told = ledger.summarise(kept)
     if told.num_choices:
         early = told.num_choices - told.num_late
-        before = "before the network was asked about the test part"
+        all_or_some = "all" if not told.num_late else f"{early:,} of them" if early else "none"
         sentences.append(
-            f"{told.num_choices:,} choice{'s' * (told.num_choices > 1)}, "
-            + ("" if told.num_predictions and not told.num_late else f"{early:,} of them ")
-            + f"{before}."
-            if told.num_predictions
-            else f"{told.num_choices:,} choice{'s' * (told.num_choices > 1)}."
+            f"{told.num_choices:,} choice{'s' * (told.num_choices > 1)}"
+            + f", {all_or_some} before the test part was predicted." * (told.num_predictions > 0)
+            + "." * (not told.num_predictions)
         )
     if told.num_predictions:
         trainings = f", in {told.num_trainings:,} trainings" if told.num_trainings > 1 else ""

@@ -194,7 +194,7 @@ def append(folder: Path, *entries: Entry) -> Ledger:
         content = file.read()
         whole = content[: content.rfind(b"\n") + 1]
         unfinished = content[len(whole) :].decode("utf-8", "replace")
-        if len(whole) <= len(HEADER):  # nothing was recorded yet
+        if whole == HEADER or HEADER.startswith(content):  # nothing was recorded yet
             ledger, whole, text = Ledger((), (), None), b"", HEADER
         else:
             ledger, text = parse(whole), b""
@@ -202,7 +202,7 @@ def append(folder: Path, *entries: Entry) -> Ledger:
                 entries = (Entry(REPAIR, "a line was cut off", result=unfinished), *entries)
         if ledger.fault:
             raise LedgerError(f"{ledger.fault} Nothing can be added to {folder / LEDGER}.")
-        if not ledger.entries and (not entries or entries[0].event != BEGINS):
+        if not ledger.entries and entries and entries[0].event != BEGINS:
             raise LedgerError(f"A ledger begins with a line {BEGINS!r}.")
         previous = ledger.last_hash
         for number, entry in enumerate(entries, len(ledger.entries) + 1):

@@ -12,11 +12,13 @@ from model.evaluation import metrics
 from model.evaluation.train_test_overlap import leakage
 from model.photo.decode import decode
 from model.prediction.classifier import Classifier
+from model.run import ledger
 from tests import toys
 from tests.conftest import DATA, ROOT
 from train import __main__ as command
 from train.build import BuildOptions, build
 from train.data import rendered
+from train.fitting.prediction_table import prediction_table
 from train.recipes import PUBLISHED, RECIPES
 from train.recipes.demo import DEMO
 
@@ -88,6 +90,87 @@ def test_at_least_95_percent_of_the_validation_photos_are_not_novel(trained, tmp
     novel = [answer.is_novel for answer in Classifier(trained).predict(photos)]
     assert np.mean(novel) <= 0.05
     assert np.mean(novel) > 0.05 - 1 / len(novel)
+
+
+def test_the_ledger_tells_what_was_chosen_before_the_test_part_was_read(trained):
+    kept = trained.ledger
+    assert kept.fault is None
+    chosen = [
+        ("choice", what, "validation part")
+        for what in ("epoch", "temperature", "prediction sets", "mix of diagnoses")
+    ]
+    of_first = [
+        ("choice", "novelty threshold", "validation part"),
+        ("choice", "photo quality limits", "validation part"),
+        ("prediction", "probabilities", "test part"),
+    ]
+    assert [(entry.event, entry.what, entry.photos) for entry in kept.entries] == [
+        ("begins", "a training", "all parts"),
+        *chosen,
+        *of_first,
+        *((event, what, f"{photos}, fold 1") for event, what, photos in chosen),
+        ("prediction", "probabilities", "test part, fold 1"),
+        ("reading", "predictions.csv", "test part"),
+        ("reading", "predictions.csv", "test part, fold 1"),
+        ("reading", "quality.csv", "test part"),
+    ]
+    told = ledger.summarise(kept)
+    assert (told.num_choices, told.num_late, told.num_predictions) == (10, 0, 1)
+    rows = trained.predictions
+    for entry in kept.entries[1:]:
+        split, _, fold = entry.photos.partition(" part, fold ")
+        own = rows[(rows["split"] == split.split()[0]) & (rows["fold"] == int(fold or 0))]
+        assert (entry.num_photos, entry.photos_sha256) == (
+            len(own),
+            ledger.ids_sha256(own["image_id"]),
+        )
+        if entry.event == "prediction":  # what was hashed without diagnoses is what is stored
+            assert entry.sha256 == ledger.predictions_sha256(own, trained.probability_columns)
+        if entry.event == "reading":
+            assert entry.sha256 == run.sha256(trained.path / entry.what)
+    epoch = next(entry for entry in kept.entries if entry.what == "epoch")
+    assert epoch.result == f"{trained.kept_epoch(0)} of 2, by val_loss"
+    assert ledger.is_of(kept, trained)
+
+
+def test_the_card_names_the_last_hash(trained):
+    text = (trained.path / "README.md").read_text("utf-8")
+    assert f"Last hash: `{trained.ledger.last_hash}`" in text
+    assert "10 choices, all before the test part was predicted." in text
+
+
+def test_predictions_are_in_the_ledger_before_diagnoses_join_them(tmp_path, monkeypatch):
+    """When the table with diagnoses is made, the line stands in the file."""
+    seen = []
+
+    def watched(*arguments):
+        kept = ledger.read(tmp_path / ".demo.unfinished")
+        seen.append(kept.entries[-1].event)
+        return prediction_table(*arguments)
+
+    monkeypatch.setattr("train.build.prediction_table", watched)
+    build(DEMO.quickly(), None, tmp_path)
+    assert seen == ["prediction"]
+
+
+def test_a_second_training_goes_on_with_the_ledger_of_the_first(tmp_path):
+    first = build(DEMO.quickly(), None, tmp_path).ledger
+    second = build(replace(DEMO.quickly(), seed=5), None, tmp_path).ledger
+    assert second.fault is None
+    assert second.hashes[: len(first.hashes)] == first.hashes
+    told = ledger.summarise(second)
+    assert (told.num_trainings, told.num_predictions) == (2, 2)
+    assert told.num_late == told.num_choices / 2  # those of the second training
+
+
+def test_a_broken_ledger_stops_a_training_before_it_begins(tmp_path, capsys):
+    older = toys.write(tmp_path, "demo", with_network=False)
+    (older.path / "ledger.csv").write_text("written by hand")
+    assert command.main(["run", "demo", "--out", str(tmp_path)]) == 2
+    printed = capsys.readouterr().err
+    assert "The ledger does not open with the names of its columns." in printed
+    assert printed.count("\n") == 1
+    assert not (tmp_path / ".demo.unfinished").exists()
 
 
 def test_a_trained_run_can_be_evaluated(trained):
@@ -225,7 +308,9 @@ def test_a_network_can_be_trained_first_and_the_run_written_later(tmp_path, caps
     assert command.main(asked) == 0
     assert "epoch 1/" not in capsys.readouterr().out  # nothing is trained a second time
     assert (tmp_path / "demo" / "history.csv").read_text().count("\n") == epochs.count("\n")
-    assert run.read(tmp_path / "demo").has_network
+    trained = run.read(tmp_path / "demo")
+    assert trained.has_network
+    assert ledger.summarise(trained.ledger).num_trainings == 1
 
 
 def test_list_shows_every_recipe_with_command_time_and_result(capsys):

@@ -1,4 +1,4 @@
-"""`external`, `report`, `explain-report` and `quality-report`: what is measured of trained runs."""
+"""`external`, `report`, `explain-report`, `quality-report`, `ledger`: what is measured of runs."""
 
 from pathlib import Path
 
@@ -94,6 +94,18 @@ def add(commands: Commands) -> None:
     )
     add_external_photos(quality, "")
     quality.set_defaults(do=_quality_report)
+    ledger = commands.add_parser(
+        "ledger", help="check and print the ledger of a run: its choices and its readings"
+    )
+    ledger.add_argument("name", metavar="RUN")
+    ledger.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    ledger.add_argument(
+        "--begin", action="store_true", help="begin one, for a run that was trained without"
+    )
+    ledger.add_argument(
+        "--hash", metavar="H", help="published earlier: the ledger must hold a line with this hash"
+    )
+    ledger.set_defaults(do=_ledger)
 
 
 def _external(chosen):
@@ -213,6 +225,38 @@ def _explain_report(chosen):
         model_card.write(run)
         console.print("\n".join(lines))
     return 0
+
+
+def _ledger(chosen):
+    from model.evaluation.run_sentences import ledger_sentences
+    from model.run import RunError, find
+    from model.run.ledger import is_of
+    from train.progress import console
+    from train.reports import ledger_entries
+
+    try:
+        run = find(chosen.name, [chosen.runs])
+        if chosen.begin:
+            if run.ledger is not None:
+                return refuse(f"{run.name} has a ledger already.")
+            ledger_entries.record(run)
+            run = find(chosen.name, [chosen.runs])
+    except RunError as error:
+        return refuse(str(error))
+    kept = run.ledger
+    for number, entry in enumerate(kept.entries if kept else (), 1):
+        photos = f"{entry.photos} ({entry.num_photos:,})" if entry.photos else ""
+        parts = (entry.time, entry.event, entry.what, photos, entry.result, entry.sha256[:12])
+        line = "  ".join(filter(None, parts))
+        console.print(f"{number:4d}  {line}", markup=False, soft_wrap=True)
+    console.print("\n".join(ledger_sentences(run)))
+    if kept is None:
+        return 1
+    console.print(f"Last hash: {kept.last_hash}", soft_wrap=True)
+    if chosen.hash and chosen.hash not in kept.hashes:
+        console.print("No line has the hash that was published: lines were lost or written anew.")
+        return 1
+    return 1 if kept.fault or not is_of(kept, run) else 0
 
 
 def _quality_report(chosen):

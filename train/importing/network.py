@@ -38,7 +38,7 @@ from train.importing.labels import check_malignant
 from train.importing.photos import NOT_A_LABEL, read_parts
 from train.importing.pixels import WAYS
 from train.progress import track
-from train.reports import heatmap_accuracy, model_card, photo_quality
+from train.reports import heatmap_accuracy, ledger_entries, model_card, photo_quality
 from train.reports.run_card import counts_by_split, counts_left_out
 
 MASKED_METHODS = ("grad_cam",)  # the cheap one; `explain-report` measures all
@@ -96,6 +96,7 @@ def import_network(
         contents = _measured(contents, compiled, parts, fed, about.malignant)
     run = write(out, contents)
     try:
+        ledger_entries.record_import(run)
         if data is not None:
             run = _localised(run, flat, data)
         model_card.write(run)
@@ -293,4 +294,6 @@ def _localised(run, flat, data):
     table = heatmap_accuracy.measure(
         Classifier(run, flat), masked, MASKED_METHODS, NUM_TRIAL_PHOTOS, track
     )
-    return add_table(run, LOCALISATION, table)
+    run = add_table(run, LOCALISATION, table)
+    ledger_entries.record_reading(run, LOCALISATION, table)
+    return run

@@ -17,6 +17,7 @@ from train.fitting import calibrate
 from train.importing.card import SAME_SOURCE, UNKNOWN_TRAINING, About, card, command_line, free_name
 from train.importing.labels import check_malignant
 from train.importing.photos import FEWEST
+from train.reports import ledger_entries
 from train.reports.run_card import counts_by_split
 
 PHOTO_NAMES = ("image_id", *OWN_COLUMNS["file"])
@@ -59,7 +60,9 @@ def import_predictions(file: Path, out: Path, about: About | None = None) -> Run
         summary=f"Predictions imported from {file.name}; the network stayed where it is.",
     )
     calibration = _calibration(rows, diagnoses, about.malignant)
-    return write(out, RunContents(claims, None, rows, calibration))
+    run = write(out, RunContents(claims, None, rows, calibration))
+    ledger_entries.record_import(run)
+    return run
 
 
 def _calibration(rows, diagnoses, malignant):

@@ -181,6 +181,26 @@ def kind_choices(
     )
 
 
+def record_import(run: Run) -> None:
+    """Begin the ledger of a run from elsewhere with what the import chose and stored."""
+    entries: list[Entry] = []
+    if run.is_measured:
+        rows = run.predictions
+        ids = rows.loc[rows["split"] == "validation", "image_id"]
+        if trials := run.card["imported"]["trials"]:
+            chosen = trials[0]
+            fed = f"{chosen['pixels']}, {chosen['resizing']}"
+            entries.append(
+                about(CHOICE, "pixels and order of labels", part("validation"), ids, fed)
+            )
+        if len(ids):
+            entries += calibration_choices(run.calibration, part("validation"), ids)
+        if run.quality is not None:
+            entries.append(quality_choice(run.quality))
+        entries += own_readings(run)
+    record(run, *entries)
+
+
 def quality_choice(quality: pd.DataFrame) -> Entry:
     """The limits of photo quality, which the validation photos set."""
     limits = "; ".join(f"{key} {threshold(quality, key):.4g}" for key in FAULTS)

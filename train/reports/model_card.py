@@ -33,6 +33,7 @@ from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.checklist import checklist
 from model.evaluation.run_sentences import (
     heatmap_faults,
+    ledger_sentences,
     not_recorded,
     recall_gaps,
     skin_tone_sentences,
@@ -72,6 +73,7 @@ def model_card(run: Run) -> str:
         data={"left_out": None, "phone_photos": None} | dict(run.card["data"]),
         num_resamples=NUM_RESAMPLES,
         checklist=checklist(run),
+        ledger_sentences=ledger_sentences(run) if run.ledger else [],
         **_front_matter(run),
         **(_figures(run) | _subgroups(run) | _external(run) if run.is_measured else {"missed": 0}),
         **_heatmaps(run),
