@@ -139,8 +139,8 @@ def test_the_card_names_the_last_hash(trained):
     assert "10 choices, all before the test part was predicted." in text
 
 
-def test_predictions_are_in_the_ledger_before_diagnoses_join_them(tmp_path, monkeypatch):
-    """When the table with diagnoses is made, the line stands in the file."""
+def test_a_second_training_goes_on_with_the_ledger_of_the_first(tmp_path, monkeypatch):
+    """And whenever the table with diagnoses is made, the line of the predictions is in the file."""
     seen = []
 
     def watched(*arguments):
@@ -149,13 +149,9 @@ def test_predictions_are_in_the_ledger_before_diagnoses_join_them(tmp_path, monk
         return prediction_table(*arguments)
 
     monkeypatch.setattr("train.build.prediction_table", watched)
-    build(DEMO.quickly(), None, tmp_path)
-    assert seen == ["prediction"]
-
-
-def test_a_second_training_goes_on_with_the_ledger_of_the_first(tmp_path):
     first = build(DEMO.quickly(), None, tmp_path).ledger
     second = build(replace(DEMO.quickly(), seed=5), None, tmp_path).ledger
+    assert seen == 2 * ["prediction"]
     assert second.fault is None
     assert second.hashes[: len(first.hashes)] == first.hashes
     told = ledger.summarise(second)

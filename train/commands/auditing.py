@@ -33,7 +33,15 @@ def add(commands: Commands) -> None:
         metavar="CSV",
         help="table with image_id and diagnoses, to check the folders against",
     )
-    audit.add_argument("--csv", type=Path, metavar="FILE", help="one row per photo")
+    audit.add_argument(
+        "--same-lesion",
+        action="store_true",
+        help="instead: lay photos over each other, and list pairs that show one lesion under two "
+        "lesion ids (20 minutes for 10,000 photos)",
+    )
+    audit.add_argument(
+        "--csv", type=Path, metavar="FILE", help="one row per photo; of --same-lesion, per pair"
+    )
     audit.set_defaults(do=_audit)
 
 
@@ -66,6 +74,35 @@ def _audit_lists(chosen):
     return 0
 
 
+def _same_lesion(chosen):
+    from train.data import duplicates, readers
+    from train.progress import console, track
+
+    try:
+        from train.data.same_lesion import same_lesion_pairs
+    except ModuleNotFoundError as error:
+        return refuse(f"{error.name} is missing: pip install -r requirements-train.txt.")
+    try:
+        # All photos in one frame: HAM10000 has sharper copies of some, squashed to squares.
+        table = readers.read(chosen.data, readers.layout_of(chosen.data), lowest_resolution=True)
+        if chosen.lesions is not None:
+            table = readers.with_lesions(table, chosen.lesions)
+        pairs = same_lesion_pairs(table, track)
+    except readers.DataError as error:
+        return refuse(str(error))
+    except KeyboardInterrupt:
+        return refuse("Stopped. Nothing was written.", 130)
+    listed, found = duplicates.listed_pairs(table["image_id"]), duplicates.listed(pairs)
+    console.print(f"{len(table):7d} photos")
+    console.print(f"{len(pairs):7d} pairs of photos that show one lesion under two lesion ids")
+    console.print(f"{int(found.sum()):7d} of the {len(listed)} pairs that training knows already")
+    console.print(f"{int((~found).sum()):7d} others: candidates, to be looked at")
+    if chosen.csv is not None:
+        pairs.assign(is_listed=found).to_csv(chosen.csv, index=False, float_format="%.4g")
+        console.print(f"Written: {chosen.csv}")
+    return 0
+
+
 def _audit(chosen):
     if (chosen.data is None) == (chosen.predictions is None):
         return refuse("Give one thing to audit: photos with --data, or lists with --predictions.")
@@ -76,6 +113,8 @@ def _audit(chosen):
                 "it says which lesion each photo shows."
             )
         return _audit_lists(chosen)
+    if chosen.same_lesion:
+        return _same_lesion(chosen)
     from train.data import duplicates, readers
     from train.data.audit import audit
     from train.progress import console, track

@@ -91,12 +91,22 @@ def group(photos: pd.DataFrame) -> pd.DataFrame:
     photos = photos.reset_index(drop=True)
     duplicates = [tuple(pair) for pair in near_pairs(list(photos["phash"]))]
     duplicates += _linked(photos["pixels"])
-    same_lesion = _linked(photos["lesion_id"].where(photos["lesion_id"] != ""))
-    same_lesion += _listed_pairs(photos["image_id"])
+    same_lesion = _of_same_lesion(photos)
     return photos.assign(
         duplicate_group=_components(len(photos), duplicates),
         group=_components(len(photos), duplicates + same_lesion),
     )
+
+
+def lesions(photos: pd.DataFrame) -> np.ndarray:
+    """The lesion of each photo, as a number: its lesion id, joined by `SAME_LESION`.
+
+    Args:
+        photos: with `image_id` and `lesion_id`, empty where nobody recorded it.
+    Returns:
+        (photos,) int.
+    """
+    return _components(len(photos), _of_same_lesion(photos))
 
 
 def contradictions(photos: pd.DataFrame) -> pd.Series:
@@ -115,7 +125,20 @@ def _linked(labels: pd.Series) -> list[tuple[int, ...]]:
     return [pair for rows in labels.groupby(labels).indices.values() for pair in pairwise(rows)]
 
 
-def _listed_pairs(image_ids: pd.Series) -> list[tuple[int, int]]:
+def _of_same_lesion(photos: pd.DataFrame) -> list[tuple[int, ...]]:
+    """Pairs of row numbers that connect all photos of one lesion."""
+    recorded = photos["lesion_id"].where(photos["lesion_id"] != "")
+    return [*_linked(recorded), *listed_pairs(photos["image_id"])]
+
+
+def listed(pairs: pd.DataFrame) -> np.ndarray:
+    """(pairs,) bool: which rows of `image_a` and `image_b` `SAME_LESION` lists, in either order."""
+    known = {frozenset(pair) for pair in pd.read_csv(SAME_LESION).itertuples(index=False)}
+    both = zip(pairs["image_a"], pairs["image_b"], strict=True)
+    return np.array([frozenset(pair) in known for pair in both], dtype=bool)
+
+
+def listed_pairs(image_ids: pd.Series) -> list[tuple[int, int]]:
     """Row numbers of the pairs of `SAME_LESION` whose photos are both there."""
     row_of = {image_id: row for row, image_id in enumerate(image_ids)}
     pairs = pd.read_csv(SAME_LESION).itertuples(index=False)

@@ -77,7 +77,8 @@ def test_a_run_of_which_little_is_known_has_a_card_too(tmp_path):
 )
 def test_a_lesion_under_two_lesion_ids_is_counted_where_training_saw_it(tmp_path, other_part, said):
     rows = toys.predictions()
-    rows.loc[rows.index[rows["split"] == "test"][0], "image_id"] = "ISIC_0024437"
+    tested = rows.index[rows["split"] == "test"][0]
+    rows.loc[tested, ["image_id", "lesion_id"]] = ["ISIC_0024437", "one"]
     other = rows.iloc[[0]].assign(image_id="ISIC_0031299", split=other_part, lesion_id="other")
     text = model_card(toys.write(tmp_path, rows=pd.concat([rows, other], ignore_index=True)))
     assert ("Found after the split" in text) == bool(said)
@@ -157,3 +158,23 @@ def test_what_shuffled_weights_leave_stands_in_place_of_one_shuffle(tmp_path):
     assert "Each of 20 test photos has a shuffled network of its own." in text
     row = r"\| Grad-CAM \| 20 \| 0\.25 \(0[^|]+ \| 0\.25 \(-\) \|.+\| not shown \|"
     assert re.search(row, text)
+
+
+def test_lesions_that_the_split_did_not_know_are_counted_over_all_folds(tmp_path):
+    """Fold 0 tests one photo of a listed pair, fold 1 the other; a third photo shares the lesion id
+    of the first, so fold 0 tests two photos whose lesion its training saw."""
+    first = toys.predictions()
+    tested, trained = (first.index[first["split"] == part] for part in ("test", "train"))
+    first.loc[tested[0], ["image_id", "lesion_id"]] = ["ISIC_0024437", "one"]
+    first.loc[tested[1], ["image_id", "lesion_id"]] = ["third", "one"]
+    first.loc[trained[0], ["image_id", "lesion_id"]] = ["ISIC_0031299", "two"]
+    second = first[(first["split"] != "test") & (first.index != trained[1])].copy()
+    second = second[(second["split"] == "validation") | (second["image_id"] == "ISIC_0031299")]
+    second = second.assign(fold=1)
+    second.loc[second["image_id"] == "ISIC_0031299", "split"] = "test"
+    history = pd.concat([toys.history(), toys.history().assign(fold=1)])
+    folds = pd.concat([first, second], ignore_index=True)
+    contents = writer.RunContents(toys.card(), history, folds, toys.CALIBRATION)
+    text = model_card(writer.write(tmp_path, contents))
+    assert "Found after the split: 2 test photos show the lesion of a training photo" in text
+    assert "In all 2 folds: 3." in text
