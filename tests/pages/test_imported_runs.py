@@ -137,7 +137,7 @@ def test_the_chip_says_what_nobody_knows():
 def test_the_check_list_shows_what_was_found_out():
     app = visit("about", run="measured", view="Check-list")
     shown = texts(app)
-    assert "**5 of the 13** things" in shown
+    assert "**5 of the 14** things" in shown
     assert "Missing. **Learning curves**: Not recorded." in shown
     assert "Pixels: 0-1. A finding." in shown
     assert table_with(app, "Log loss")["Log loss"].tolist() == ["0.457"]

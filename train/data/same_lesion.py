@@ -11,6 +11,7 @@ Sources:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,17 +25,18 @@ from skimage.feature import SIFT
 from skimage.transform import SimilarityTransform, warp
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.decomposition import PCA
-from sklearn.neighbors import NearestNeighbors
 
 from model.photo.decode import PhotoError, decode
 
 SIDE = 200  # pixels of the longer side: HAM10000 is often kept in this size
 CONTRAST = 0.006  # the least of a keypoint; a tenth of skimage's usual sum, as skin has few edges
-NUM_WORDS, NUM_COMPONENTS = 64, 32  # of the signatures
-NUM_NEIGHBOURS = 30  # candidates of each photo, without a flip and with one
+NUM_WORDS, NUM_COMPONENTS = 128, 32  # of the signatures
+NUM_SAMPLED = 1500  # photos that the words are made from
+NUM_NEIGHBOURS = 10  # candidates of each photo, without a flip and with one
 FEWEST = 3  # keypoints, below which nothing can be said
 MAX_RATIO = 0.85  # of the distances to the likest and the next keypoint
 LOOSE, TIGHT = 12.0, 3.0  # pixels between two keypoints that lie on each other
+MAX_SCALE = 4.0  # between two photos of one lesion
 MIN_POINTS = 8  # keypoints that lie on each other
 MIN_CORRELATION = 0.3  # of the details of both photos, where they overlap
 BIN = np.pi / 18  # skimage gives angles in steps of this, each half a step too large
@@ -125,7 +127,8 @@ def register(first: Keypoints, second: Keypoints) -> Registration | None:
     the one that most other pairs agree with is fitted to them by least squares.
 
     Returns:
-        None where fewer than `FEWEST` keypoints lie on each other.
+        None where fewer than `FEWEST` keypoints lie on each other, or only at a scale that two
+        photos of a lesion do not have.
     """
     if min(len(first), len(second)) < FEWEST:
         return None
@@ -144,6 +147,8 @@ def register(first: Keypoints, second: Keypoints) -> Registration | None:
             return None
         factor, shift = _fitted(places[agrees], onto[agrees])
         agrees = np.abs(factor * places + shift - onto) < allowed
+    if not 1 / MAX_SCALE < abs(factor) < MAX_SCALE:
+        return None
     return Registration(factor, shift, int(agrees.sum()))
 
 
@@ -178,19 +183,23 @@ def candidates(
     Returns:
         DataFrame with `a` and `b` (row numbers, a < b) and `is_flipped`, each pair once.
     """
-    sample = np.concatenate([one.descriptors[:50] for one in every])
-    components = PCA(min(NUM_COMPONENTS, *sample.shape), random_state=0).fit(sample)
+    usable = [row for row, one in enumerate(every) if len(one) >= FEWEST]
+    if len(usable) < 2:
+        return pd.DataFrame(columns=["a", "b", "is_flipped"])
+    chance = np.random.default_rng(0)
+    sampled = chance.choice(usable, min(NUM_SAMPLED, len(usable)), replace=False)
+    sample = np.concatenate([every[row].descriptors[:50] for row in sampled])
+    # Whitened, or the commonest edges outweigh all others.
+    components = PCA(min(NUM_COMPONENTS, *sample.shape), whiten=True, random_state=0).fit(sample)
     words = MiniBatchKMeans(
         min(NUM_WORDS, len(sample)), batch_size=4096, n_init=1, random_state=0
     ).fit(components.transform(sample))
-    usable = [row for row, one in enumerate(every) if len(one) >= FEWEST]
     stored = _signatures([every[row] for row in usable], components, words)
     flipped = _signatures([every[row].flipped(widths[row]) for row in usable], components, words)
-    neighbours = NearestNeighbors(n_neighbors=min(num_neighbours + 1, len(usable))).fit(stored)
     pairs = set()
     for is_flipped, asked in ((False, stored), (True, flipped)):
-        for row, near in enumerate(neighbours.kneighbors(asked, return_distance=False)):
-            for other in near[near != row]:
+        for row, near in enumerate(_nearest(asked, stored, num_neighbours)):
+            for other in near:
                 a, b = sorted((usable[row], usable[int(other)]))
                 pairs.add((a, b, is_flipped))
     return pd.DataFrame(sorted(pairs), columns=["a", "b", "is_flipped"])
@@ -220,8 +229,6 @@ def same_lesion_pairs(
         rows.append(row)
         greys.append(photo)
         every.append(keypoints(photo))
-    if sum(len(one) >= FEWEST for one in every) < 2:
-        return pd.DataFrame(columns=list(COLUMNS))
     return registered(rows, greys, every, track)
 
 
@@ -238,26 +245,28 @@ def registered(
         greys, every: of `grey` and `keypoints`, in the order of the rows.
         track: wraps the loop, for a progress bar.
     """
-    found = []
-    tried = candidates(every, [photo.shape[1] for photo in greys])
-    for a, b, is_flipped in track(list(tried.itertuples(index=False)), "Registering photos"):
-        one, other = rows[a], rows[b]
-        if one.lesion_id and one.lesion_id == other.lesion_id:
-            continue
-        first = every[a].flipped(greys[a].shape[1]) if is_flipped else every[a]
-        registration = register(first, every[b])
-        if registration is None or registration.num_points < MIN_POINTS:
-            continue
-        laid_over = greys[a][:, ::-1] if is_flipped else greys[a]
-        likeness = correlation(laid_over, greys[b], registration)
-        if likeness < MIN_CORRELATION:
-            continue
-        found.append(
+    widths = [photo.shape[1] for photo in greys]
+    pairs = [tuple(pair) for pair in candidates(every, widths).itertuples(index=False)]
+    pairs = [pair for pair in pairs if _may_be_found(rows[pair[0]], rows[pair[1]])]
+    found = _laid_over(pairs, greys, every, track)
+    # Other photos of lesions that turn out to be one may be less alike on the whole.
+    of_lesion = defaultdict(set)
+    for index, row in enumerate(rows):
+        of_lesion[row.lesion_id or row.image_id].add(index)
+    more = {
+        (*sorted((one, other)), is_flipped)
+        for a, b, is_flipped in found
+        for one in of_lesion[rows[a].lesion_id or rows[a].image_id]
+        for other in of_lesion[rows[b].lesion_id or rows[b].image_id]
+    }
+    found |= _laid_over(sorted(more - set(pairs)), greys, every, track)
+    table = pd.DataFrame(
+        [
             {
-                "image_a": one.image_id,
-                "image_b": other.image_id,
-                "lesion_a": one.lesion_id,
-                "lesion_b": other.lesion_id,
+                "image_a": rows[a].image_id,
+                "image_b": rows[b].image_id,
+                "lesion_a": rows[a].lesion_id,
+                "lesion_b": rows[b].lesion_id,
                 "correlation": likeness,
                 "num_points": registration.num_points,
                 "is_flipped": is_flipped,
@@ -266,11 +275,32 @@ def registered(
                 "shift_x": registration.shift.real,
                 "shift_y": registration.shift.imag,
             }
-        )
-    table = pd.DataFrame(found, columns=list(COLUMNS))
+            for (a, b, is_flipped), (registration, likeness) in found.items()
+        ],
+        columns=list(COLUMNS),
+    )
     table = table.sort_values("correlation", ascending=False, kind="stable")
-    # A pair is found flipped and not where the lesion is symmetrical: the likest way counts.
+    # A symmetrical lesion is found flipped, too: the likest way counts.
     return table.drop_duplicates(["image_a", "image_b"], ignore_index=True)
+
+
+def _may_be_found(one, other):
+    return not one.lesion_id or one.lesion_id != other.lesion_id
+
+
+def _laid_over(pairs, greys, every, track):
+    """(registration, correlation) of the pairs of photos that fit, by pair."""
+    found = {}
+    for a, b, is_flipped in track(pairs, "Laying photos over each other"):
+        first = every[a].flipped(greys[a].shape[1]) if is_flipped else every[a]
+        registration = register(first, every[b])
+        if registration is None or registration.num_points < MIN_POINTS:
+            continue
+        photo = greys[a][:, ::-1] if is_flipped else greys[a]
+        likeness = correlation(photo, greys[b], registration)
+        if likeness >= MIN_CORRELATION:
+            found[a, b, is_flipped] = registration, likeness
+    return found
 
 
 def _like(first, second):
@@ -285,11 +315,27 @@ def _like(first, second):
     return rows[chosen], likest[chosen]
 
 
+def _nearest(asked, stored, number):
+    """(photos, number) int: the nearest others of each photo, the nearest in any order.
+
+    Signatures have length 1, so products do; scikit-learn would compute in float64, twice as long.
+    """
+    number = min(number, len(stored) - 1)
+    near = []
+    for start in range(0, len(asked), 1000):
+        likeness = asked[start : start + 1000] @ stored.T
+        rows = np.arange(len(likeness))
+        likeness[rows, start + rows] = -np.inf  # itself
+        near.append(np.argpartition(-likeness, number - 1, axis=1)[:, :number])
+    return np.concatenate(near)
+
+
 def _fitted(places, onto):
     """(factor, shift) of the similarity transform with the least squared distances."""
     centre, target = places.mean(), onto.mean()
     spread = places - centre
-    factor = np.vdot(spread, onto - target) / np.vdot(spread, spread).real
+    # A keypoint may have several angles: where all lie in one place, nothing tells the scale.
+    factor = np.vdot(spread, onto - target) / max(np.vdot(spread, spread).real, 1e-9)
     return factor, target - factor * centre
 
 
@@ -306,9 +352,11 @@ def _signatures(every, components, words):
     centres = words.cluster_centers_
     signatures = np.zeros((len(every), *centres.shape), np.float32)
     for signature, one in zip(signatures, every, strict=True):
-        descriptors = components.transform(one.descriptors)
-        nearest = words.predict(descriptors.astype(centres.dtype))
-        np.add.at(signature, nearest, descriptors - centres[nearest])
+        descriptors = components.transform(one.descriptors).astype(centres.dtype)
+        nearest = words.predict(descriptors)
+        aside = descriptors - centres[nearest]
+        aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-9)
+        np.add.at(signature, nearest, aside)
     flat = signatures.reshape(len(every), -1)
     flat = np.sign(flat) * np.sqrt(np.abs(flat))  # so that one word does not outweigh all others
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9)

@@ -137,3 +137,24 @@ def test_the_command_lists_pairs_for_a_person_and_a_machine(photos, tmp_path, ca
     written = pd.read_csv(target)
     assert len(written) == 4
     assert not written["is_listed"].any()
+
+
+@pytest.mark.data
+def test_most_listed_pairs_are_found_among_other_photos():
+    """A third of the pairs that training joins, and as many photos that nothing is known of."""
+    metadata = pd.read_csv(DATA / "ham10000" / "HAM10000_metadata.csv").set_index("image_id")
+    pairs = pd.read_csv(SAME_LESION).iloc[::3]
+    listed_photos = set(pairs.to_numpy().ravel())
+    others = metadata.drop(index=list(listed_photos)).drop_duplicates("lesion_id")
+    image_ids = [*sorted(listed_photos), *others.sample(len(listed_photos), random_state=0).index]
+    folder = DATA / "ham10000" / "HAM10000_images"
+    paths = {path.stem: path for path in folder.rglob("*.jpg")}
+    photos = pd.DataFrame({"image_id": image_ids})
+    photos["lesion_id"] = photos["image_id"].map(metadata["lesion_id"])
+    photos["path"] = photos["image_id"].map(paths)
+    found = same_lesion.same_lesion_pairs(photos)
+    known = {frozenset(pair) for pair in pairs.itertuples(index=False)}
+    seen = {frozenset(pair) for pair in found[["image_a", "image_b"]].to_numpy().tolist()}
+    assert len(known & seen) >= 0.9 * len(known)
+    # Every photo of a pair is of a listed one.
+    assert set(found[["image_a", "image_b"]].to_numpy().ravel()) <= listed_photos
