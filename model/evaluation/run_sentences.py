@@ -180,7 +180,7 @@ def ledger_sentences(run: Run) -> list[str]:
     if kept is None:
         return ["Nobody recorded what was chosen and when the test part was read."]
     if kept.fault:
-        return [kept.fault, "So it proves nothing from there on."]
+        return [kept.fault, "It tells nothing from there on."]
     since = f"since {kept.entries[0].time[:10]}"
     number = len(kept.entries)
     sentences = [f"{number:,} line{'s' * (number > 1)} {since}, each chained to the one before."]

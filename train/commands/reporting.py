@@ -285,7 +285,7 @@ def _quality_report(chosen):
                 table = photo_quality.measured(photos, size["height"], size["width"], track)
                 run = add_table(run, QUALITY, table)
                 ledger_entries.record(run, ledger_entries.quality_choice(table))
-                ledger_entries.record_reading(run, QUALITY, table[table["split"] == "test"])
+                ledger_entries.record_reading(run, QUALITY, table)
             if chosen.only in (None, "turning") and run.has_network and run.num_views > 1:
                 table = photo_quality.turned(Classifier(run), photos, track)
                 run = add_table(run, TURNING, table)

@@ -14,7 +14,7 @@ import pandas as pd
 from model.evaluation.photo_faults import FAULTS, threshold
 from model.photo.kind import PHONE
 from model.run import LEDGER, PREDICTIONS, QUALITY, Run, best_epoch
-from model.run.files import EXTERNAL
+from model.run.files import EXTERNAL, OWN_SOURCE
 from model.run.ledger import (
     BEGINS,
     CHOICE,
@@ -45,14 +45,19 @@ def record(run: Run, *entries: Entry) -> None:
 
 
 def record_reading(run: Run, file: str, rows: pd.DataFrame) -> None:
-    """Record that a file of the run with results on its own test photos was written.
+    """Record that a file of the run with results on test photos was written.
 
     Args:
         run: `Run`.
         file: its name.
-        rows: of the test photos, a photo in one row or several.
+        rows: of the file, a photo in one row or several. Of photos of other data sets `source` is
+            their name; where `split` is known, rows of other parts are left out.
     """
-    record(run, reading(run, file, part("test"), rows["image_id"].unique()))
+    sources = rows["source"] if "source" in rows else pd.Series(OWN_SOURCE, rows.index)
+    if "split" in rows:
+        sources = sources[rows["split"] == "test"]
+    ids = rows["image_id"].groupby(sources, sort=False).unique()
+    record(run, *(reading(run, file, name or part("test"), own) for name, own in ids.items()))
 
 
 def record_once(folder: Path, *entries: Entry) -> None:
