@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
         "--same-lesion",
         action="store_true",
         help="instead: lay photos over each other, and list pairs that show one lesion under two "
-        "lesion ids (20 minutes for 10,000 photos)",
+        "lesion ids (about ten minutes for 10,000 photos)",
     )
     audit.add_argument(
         "--csv", type=Path, metavar="FILE", help="one row per photo; of --same-lesion, per pair"
