@@ -37,11 +37,12 @@ def add(commands: Commands) -> None:
 def _skin_report(chosen):
     from model.evaluation.run_sentences import skin_tone_sentences
     from model.run import SKIN_TONE, RunError
+    from model.run.files import EXTERNAL, OWN_SOURCE
     from model.run.writer import add_table
     from train.data import external_photos
     from train.data.readers import DataError
     from train.progress import console, track
-    from train.reports import skin_tone
+    from train.reports import ledger_entries, skin_tone
     from train.reports.kept_rows import KeptRows
 
     try:
@@ -51,10 +52,14 @@ def _skin_report(chosen):
         return refuse(str(error))
     for run in wanted:
         try:
+            ledger_entries.refuse_broken(run.path)
             photos = skin_tone.photos_of(run, chosen.data, external)
             kept = KeptRows(run, SKIN_TONE)
             table = skin_tone.with_earlier(run, skin_tone.measured(photos, track, kept))
             run = add_table(run, SKIN_TONE, table)
+            is_own = table["image_id"].isin(run.test_photos["image_id"])
+            sources = is_own.map({True: OWN_SOURCE, False: EXTERNAL})
+            ledger_entries.record_reading(run, SKIN_TONE, table.assign(source=sources))
             kept.remove()
         except (DataError, RunError) as error:
             if chosen.run:

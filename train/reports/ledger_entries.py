@@ -57,7 +57,7 @@ def record_reading(run: Run, file: str, rows: pd.DataFrame) -> None:
     if "split" in rows:
         sources = sources[rows["split"] == "test"]
     ids = rows["image_id"].groupby(sources, sort=False).unique()
-    record(run, *(reading(run, file, name or part("test"), own) for name, own in ids.items()))
+    record(run, *(reading(run, file, str(name) or part("test"), own) for name, own in ids.items()))
 
 
 def record_once(folder: Path, *entries: Entry) -> None:

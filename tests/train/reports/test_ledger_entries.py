@@ -105,3 +105,19 @@ def test_a_broken_ledger_stops_a_measurement_before_it_begins(toy, things, capsy
     assert "does not open with the names of its columns" in capsys.readouterr().err
     assert not (toy.path / "outside.csv").exists()
     assert (toy.path / "ledger.csv").read_text() == "written by hand"
+
+
+def test_a_file_about_several_sources_is_a_reading_of_each(toy):
+    table = pd.DataFrame(
+        {
+            "image_id": ["test_0", "test_0", "x", "y", "validation_0"],
+            "source": ["", "", "A", "A", ""],
+            "split": [*4 * ["test"], "validation"],
+        }
+    )
+    ledger_entries.record_reading(toy, run.HISTORY, table)
+    _, own, other = ledger.read(toy.path).entries
+    assert (own.photos, own.num_photos) == ("test part", 1)
+    assert own.photos_sha256 == ledger.ids_sha256(["test_0"])
+    assert (other.photos, other.photos_sha256) == ("A", ledger.ids_sha256(["x", "y"]))
+    assert own.sha256 == other.sha256 == run.sha256(toy.path / run.HISTORY)
