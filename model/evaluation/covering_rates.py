@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from model.evaluation.bootstrap import Estimate, share_of_few
+from model.evaluation.bootstrap import Estimate, average, share_of_few
 
 OWN, RANDOM, SHUFFLED = "own", "random", "shuffled"
 MAY_PASS = 0.05  # of the maps that know nothing
@@ -32,23 +32,62 @@ class Rate:
     better: Estimate
 
 
-def is_fooled(counted: dict[str, Rate]) -> bool:
-    """Whether maps that know nothing are called better than chance more often than they may be."""
-    return any(counted[kind].better.value > MAY_PASS for kind in (RANDOM, SHUFFLED))
+@dataclass(frozen=True)
+class Rates:
+    """What the covering test was measured to be worth.
+
+    `lead` is the share of the run's own maps that pass less that of the maps of the shuffled
+    network, on the photos of which both could be judged, with its interval by lesion; NaN where
+    there are none.
+    """
+
+    own: Rate
+    random: Rate
+    shuffled: Rate
+    lead: Estimate
+
+    @property
+    def by_map(self) -> tuple[Rate, Rate, Rate]:
+        """In the order of `MAPS`."""
+        return self.own, self.random, self.shuffled
+
+    @property
+    def is_fooled(self) -> bool:
+        """Whether maps that know nothing pass more often than they may."""
+        return any(rate.better.value > MAY_PASS for rate in (self.random, self.shuffled))
+
+    @property
+    def tells(self) -> bool:
+        """Whether a pass says something: such maps seldom pass, and own maps are shown to pass more
+        often."""
+        return not self.is_fooled and self.lead.low > 0
 
 
-def rates(table: pd.DataFrame) -> dict[str, Rate]:
+def rates(table: pd.DataFrame) -> Rates:
     """Count verdicts by kind of map.
 
     Args:
         table: `model.run.Run.covering_test`.
-    Returns:
-        `Rate` by key of `MAPS`, in its order.
     """
-    counted = {}
-    for kind in MAPS:
-        maps = table[table["map"] == kind]
-        judged = maps[maps["verdict"] != "unclear"]
-        better = share_of_few(judged["verdict"] == "better", judged["lesion_id"])
-        counted[kind] = Rate(kind, len(maps), len(judged), better)
-    return counted
+    own, random, shuffled = (_rate(table[table["map"] == kind], kind) for kind in MAPS)
+    return Rates(own, random, shuffled, _lead(table))
+
+
+def _rate(maps, kind):
+    judged = maps[maps["verdict"] != "unclear"]
+    better = share_of_few(judged["verdict"] == "better", judged["lesion_id"])
+    return Rate(kind, len(maps), len(judged), better)
+
+
+def _lead(table):
+    judged = table[table["verdict"] != "unclear"]
+    own, shuffled = (judged[judged["map"] == kind] for kind in (OWN, SHUFFLED))
+    passes = own.assign(better=own["verdict"] == "better").merge(
+        shuffled.assign(better=shuffled["verdict"] == "better"),
+        on="image_id",
+        suffixes=("", "_shuffled"),
+    )
+    if passes.empty:
+        return Estimate(*3 * (float("nan"),))
+    lead = passes["better"].astype(float) - passes["better_shuffled"]
+    return average(lead.to_numpy(), passes["lesion_id"])

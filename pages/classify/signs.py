@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from model.evaluation.covering_rates import is_fooled
 from model.evaluation.signs import TURNS
 from model.lesions import describe
 from pages.classify import photo_quality
-from pages.shared import cache, crop_picker, session
-from pages.shared.measured import covering, covering_rates, familiar
+from pages.shared import crop_picker, session
+from pages.shared.measured import covering, covering_rates, familiar, is_told_by_covering
 from pages.shared.statements import Familiarity, Statements
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def of_heatmap(statements: Statements, result: Covering | None, is_tested: bool)
         "unclear": ("Heat map unclear", Level.UNKNOWN),
     }[result.verdict]
     run = statements.run
-    if level is Level.FINE and (run.covering_test is None or is_fooled(cache.covering_rates(run))):
+    if level is Level.FINE and not is_told_by_covering(run):
         # Maps of no worth pass as well, or nobody knows whether they do.
         words, level = "Passes a weak test", Level.NOTE
     name = describe(statements.prediction.diagnosis).in_text

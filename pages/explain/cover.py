@@ -5,7 +5,6 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from model.evaluation.covering_rates import is_fooled
 from model.heatmaps.covering import MARKED_FROM, Chance, Covering
 from model.heatmaps.faithfulness import NUM_RANDOM, Curves, Faithfulness
 from model.heatmaps.heatmap import Heatmap
@@ -13,7 +12,7 @@ from model.heatmaps.methods import METHODS
 from model.lesions import describe
 from model.run import Run
 from pages.explain import expectation
-from pages.shared import cache, charts, choices, measured, session, url_state
+from pages.shared import charts, choices, measured, session, url_state
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
@@ -113,8 +112,7 @@ def _show_so_far(place: DeltaGenerator, known: Covering, name: str) -> None:
 
 def _verdict(run: Run, covering: Covering, name: str) -> None:
     """The covered photo, the marked area among random ones, and what follows."""
-    is_proof = run.covering_test is None or not is_fooled(cache.covering_rates(run))
-    better = st.success if is_proof else st.info
+    better = st.success if measured.is_told_by_covering(run) else st.info
     draw = {"better": better, "no better": st.warning, "unclear": st.info}[covering.verdict]
     draw(measured.covering(covering, name))
     picture, drawn = st.columns([1, 2], gap="medium")

@@ -276,7 +276,7 @@ def _covering_rates(digest, _run):
 
 
 def covering_rates(chosen):
-    """`model.evaluation.covering_rates.Rate` by kind of map, of a run that has a
+    """`model.evaluation.covering_rates.Rates` of a run that has a
     `Run.covering_test`."""
     return _covering_rates(chosen.digest, chosen)
 

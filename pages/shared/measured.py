@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from model.evaluation.bootstrap import Estimate
-from model.evaluation.covering_rates import is_fooled
 from model.evaluation.malignancy import EXAMPLE_PREVALENCE
 from model.evaluation.operating_points import thousand
 from model.evaluation.photo_sources import PhotoSource
@@ -180,7 +179,7 @@ def covering_rates(run: Run) -> str:
     if run.covering_test is None:
         return "How often this test is fooled was not measured for this model."
     counted = cache.covering_rates(run)
-    own, random, shuffled = counted.values()
+    own, random, shuffled = counted.by_map
     sentence = (
         f"On {own.num_maps:,} {test_photos(next(iter(run.kinds), None))}, Grad-CAM's own heat maps "
         "do better than chance in "
@@ -188,11 +187,19 @@ def covering_rates(run: Run) -> str:
         f"{random.better} of {random.num_judged:,}, and heat maps of a network with shuffled "
         f"weights in {shuffled.better} of {shuffled.num_judged:,}."
     )
-    return (
-        f"{sentence} That is too often: a pass says little here."
-        if is_fooled(counted)
-        else sentence
-    )
+    if counted.is_fooled:
+        return f"{sentence} That is too often: a pass says little here."
+    if not counted.tells:
+        return (
+            f"{sentence} Its own are not shown to pass more often (difference {counted.lead}): a "
+            "pass says little here."
+        )
+    return sentence
+
+
+def is_told_by_covering(run: Run) -> bool:
+    """Whether a pass of the covering test is measured to say something about a run's heat maps."""
+    return run.covering_test is not None and cache.covering_rates(run).tells
 
 
 def cost_sentences(costs: SignCosts, such: str = "such {photos}") -> list[str]:

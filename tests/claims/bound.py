@@ -189,7 +189,7 @@ def melanoma_is_too_likely(runs: Runs) -> bool:
     "On `lentigo_third`, whether more than 5 % of them pass cannot be told.",
 )
 def the_covering_test_is_fooled_on_one_edition(runs: Runs) -> bool:
-    false = {name: _rates(runs[name])[covering_rates.SHUFFLED].better for name in EDITIONS}
+    false = {name: _rates(runs[name]).shuffled.better for name in EDITIONS}
     return (
         false["lentigo"].high <= covering_rates.MAY_PASS
         and false["lentigo_second"].low > covering_rates.MAY_PASS
@@ -199,7 +199,7 @@ def the_covering_test_is_fooled_on_one_edition(runs: Runs) -> bool:
 
 @claims("docs/heat_maps.md", "Most own maps of all three do not pass:")
 def most_own_maps_do_not_pass(runs: Runs) -> bool:
-    return all(_rates(runs[name])[covering_rates.OWN].better.high < 0.5 for name in EDITIONS)
+    return all(_rates(runs[name]).own.better.high < 0.5 for name in EDITIONS)
 
 
 def _rates(run):

@@ -19,7 +19,7 @@ MEANING, PROCEDURE, QUESTION = Why.MEANING, Why.PROCEDURE, Why.QUESTION
 SOURCE, RECORD, UNKNOWN = Why.SOURCE, Why.RECORD, Why.UNKNOWN
 
 ABOVE_CHANCE = "model.heatmaps.covering:Covering.verdict"
-FOOLED = "model.evaluation.covering_rates:is_fooled"
+FOOLED = "model.evaluation.covering_rates:Rates.tells"
 GUESSING = "pages.shared.cache:is_guessing"
 SIGN_COST = "model.evaluation.sign_cost:SignCosts.is_shown"
 RECALL_GAP = "model.evaluation.subgroups:RecallGap.is_shown"

@@ -116,6 +116,6 @@ def text(table: pd.DataFrame) -> str:
     lines = ["Covering test: better than chance"]
     lines += [
         f"  {MAPS[rate.map]:42s} n = {rate.num_maps:4,}  judged {rate.num_judged:4,}  {rate.better}"
-        for rate in rates(table).values()
+        for rate in rates(table).by_map
     ]
     return "\n".join(lines)

@@ -301,7 +301,7 @@ def _covering(run):
                     "Judged": rate.num_judged,
                     "Better than chance": tables.figure(rate.better),
                 }
-                for rate in covering_rates.rates(run.covering_test).values()
+                for rate in covering_rates.rates(run.covering_test).by_map
             )
         ),
     }

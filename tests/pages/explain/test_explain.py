@@ -338,10 +338,21 @@ def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
     )
     assert "0.67 (" in sentence
     assert "of the 3 that could be judged, random areas in 0.00 (" in sentence
-    assert "a pass says little here" not in sentence
+    assert sentence.endswith(
+        "not shown to pass more often (difference 0.67 (-)): a pass says little here."
+    )
     fooled = table.assign(verdict=[*8 * ["no better"], "better"], map=kinds)
     assert measured.covering_rates(add_table(plain, COVERING, fooled)).endswith(
         "in 0.50 (0.09-0.91) of 2. That is too often: a pass says little here."
     )
+    photos = [f"photo_{number}" for number in range(30)]
+    telling = pd.concat(
+        pd.DataFrame(
+            {"image_id": photos, "lesion_id": photos, "map": of, "verdict": verdict, **figures}
+        )
+        for of, verdict in (("own", "better"), ("random", "no better"), ("shuffled", "no better"))
+    ).reset_index(drop=True)
+    telling.loc[0, "verdict"] = "no better"
+    assert "a pass says little" not in measured.covering_rates(add_table(plain, COVERING, telling))
     with pytest.raises(RunError, match="verdict 'sure', not one of better, no better, unclear"):
         add_table(plain, COVERING, table.assign(verdict="sure"))

@@ -47,7 +47,7 @@ def test_a_true_map_passes_where_areas_of_chance_do_not(runs, data, capsys):
     toy_run = run.read(runs / "toy")
     assert toy_run.localisation is None
     table = toy_run.covering_test
-    own, random, shuffled = rates(table).values()
+    own, random, shuffled = rates(table).by_map
     assert own.num_maps == random.num_maps == 10
     assert own.better.value > 0.8
     assert random.better.value <= 0.2
