@@ -31,7 +31,7 @@ class Metric:
         return f"{'lower' if self.lower_is_better else 'higher'} is better"
 
 
-METRICS = {
+MAP_METRICS = {
     "road": Metric(
         "ROAD",
         "how often the answer survives when the highest places are removed and filled in from "

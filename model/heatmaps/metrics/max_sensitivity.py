@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 RADIUS = 0.02  # of the range of a photo: 5 of 255 grey levels
-NUM_SAMPLES = 10
+NUM_SAMPLES = 5
 
 
 def max_sensitivity(
