@@ -342,7 +342,7 @@ def estimate(value: float, resampled: np.ndarray, num_lesions: int | None = None
     if not np.isfinite(value) or defined.size == 0:
         return Estimate(nan, nan, nan)
     low, high = np.quantile(defined, [0.025, 0.975])
-    if np.isclose(low, high, rtol=1e-9, atol=1e-12):  # sums in another order differ a little
+    if low == high:
         if not num_lesions or value not in (0, 1):
             return Estimate(float(value), nan, nan)
         low, high = intervals.all_or_none(value, num_lesions)
