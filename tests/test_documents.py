@@ -10,18 +10,23 @@ from model.evaluation import (
     covering_rates,
     external_results,
     localisation,
+    map_baselines,
     metrics,
     photo_faults,
     protocol_gap,
     randomisation,
     signs,
+    tables,
 )
+from model.evaluation import heatmap_metrics as measured_metrics
+from model.heatmaps.baselines import BASELINES
 from model.heatmaps.methods import METHODS
+from model.heatmaps.metrics import MAP_METRICS, infidelity, max_sensitivity, road
 from tests.claims.evidence import area_gap, official, phones
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
 from train.data.list_audit import audit_lists, read_lists, read_metadata
-from train.reports import leak_certificate
+from train.reports import heatmap_metrics, leak_certificate
 
 RUNS = ROOT / "assets" / "runs"
 
@@ -124,9 +129,7 @@ def test_the_lesson_s_figures_are_those_of_the_leak_meter(runs):
 def test_the_heat_maps_table_is_that_of_the_runs(runs):
     text = (ROOT / "docs" / "heat_maps.md").read_text("utf-8")
     number = r"([\d.,]+)"
-    row = (
-        rf"`(\w+)` \| {number} \| {number}, {number} \| {number}, {number} \| {number} of {number}"
-    )
+    row = rf"`(\w+)` \| {number} \| {number} \| {number} \| {number} \| {number} of {number}"
     rows = re.findall(rf"^\| {row} \|$", text, re.M)
     measured = {name for name, run in runs.items() if run.localisation is not None}
     assert {row[0] for row in rows} == measured
@@ -139,9 +142,8 @@ def test_the_heat_maps_table_is_that_of_the_runs(runs):
         assert figures == [
             f"{whole.num_photos:,}",
             f"{whole.pointing.value:.2f}",
-            f"{whole.centre_pointing:.2f}",
             f"{whole.energy.value:.2f}",
-            f"{whole.centre_energy:.2f}",
+            f"{whole.iou.value:.2f}",
             f"{off_centre.pointing.value:.2f}",
             str(off_centre.num_photos),
         ]
@@ -170,6 +172,57 @@ def test_what_shuffled_weights_leave_is_what_the_runs_say(runs):
             ", ".join(METHODS[one.method].title for one in left if one.is_kept) or "none",
             ", ".join(METHODS[one.method].title for one in left if one.is_unknown) or "none",
         ]
+
+
+def test_the_differences_to_maps_without_a_network_are_those_of_the_runs(runs):
+    text = (ROOT / "docs" / "heat_maps.md").read_text("utf-8")
+    names = "|".join(title.lower() for title in BASELINES.values())
+    rows = re.findall(rf"^\| `(\w+)` \| ({names}) \| (.+) \|$", text, re.M)
+    measured = {name: of for name, of in runs.items() if of.map_baselines is not None}
+    assert {row[0] for row in rows} == measured.keys()
+    assert len(rows) == len(measured) * len(BASELINES)
+    for name, title, cells in rows:
+        baseline = next(key for key, named in BASELINES.items() if named.lower() == title)
+        whole, off_centre = (
+            {
+                row.measure: str(row.difference)
+                for row in map_baselines.comparisons(
+                    measured[name].localisation, measured[name].map_baselines, "grad_cam", subset
+                )
+                if row.baseline == baseline
+            }
+            for subset in ("all", "off_centre")
+        )
+        last = off_centre["pointing"] if baseline == "dark_blob" else "-"
+        assert cells.split(" | ") == [*whole.values(), last]
+    spreads = {f"{run.map_baselines['centre_spread'].iloc[0]:.2f}" for run in measured.values()}
+    assert f"lesions' places, {' to '.join(sorted(spreads))} of each side" in in_one_line(
+        "docs/heat_maps.md"
+    )
+
+
+def test_the_metrics_of_the_field_are_those_of_the_runs(runs):
+    text = (ROOT / "docs" / "heat_maps.md").read_text("utf-8")
+    tables_by_run = {name: of.heatmap_metrics for name, of in runs.items()}
+    measured = {name: table for name, table in tables_by_run.items() if table is not None}
+    assert measured
+    for name, table in measured.items():
+        means = measured_metrics.means(table)
+        for row in tables.heatmap_metrics(means).to_numpy():
+            assert f"| `{name}` | {' | '.join(row)} |" in text
+
+
+def test_the_metrics_are_told_as_they_are_measured():
+    text = in_one_line("docs/heat_maps.md")
+    *shares, last = road.PERCENTAGES
+    assert f"{', '.join(map(str, shares))} and {last} % of the places are removed" in text
+    assert f"plus noise of {road.NOISE}" in text
+    assert f"{infidelity.SQUARES**2} squares that tile the photo" in text
+    assert f"up to {max_sensitivity.RADIUS} of the range is added, five times" in text
+    assert max_sensitivity.NUM_SAMPLES == 5
+    assert f"It takes {heatmap_metrics.NUM_PHOTOS} test photos of a run" in text
+    for metric in MAP_METRICS.values():
+        assert f"| {metric.title} | " in text
 
 
 def test_the_rates_of_the_covering_test_are_those_of_the_runs(runs):

@@ -105,6 +105,32 @@ def share_of_few(
     return Estimate(value, *intervals.wilson(value, intervals.effective_number(hits, lesion_ids)))
 
 
+def ratio_of_sums(
+    values: np.ndarray | pd.Series,
+    others: np.ndarray | pd.Series,
+    lesion_ids: Sequence[str] | pd.Series | np.ndarray,
+) -> Estimate:
+    """The sum of some values over the sum of others, with its interval by lesion.
+
+    Args:
+        values, others: (n,) float, at least one; the others none below zero.
+        lesion_ids: (n,) the lesion of each photo.
+    Returns:
+        `Estimate`.
+    """
+    values, others = np.asarray(values, float), np.asarray(others, float)
+    weights = lesion_weights(lesion_ids, NUM_RESAMPLES, seed=0)
+    drawn = ratio(weights @ values, weights @ others)
+    return estimate(values.sum() / others.sum(), drawn)
+
+
+def mean_by_lesion(
+    values: np.ndarray | pd.Series, lesion_ids: Sequence[str] | pd.Series | np.ndarray
+) -> Estimate:
+    """The mean of (n,) values, with its interval by lesion."""
+    return ratio_of_sums(values, np.ones(len(values)), lesion_ids)
+
+
 def wilson(hits: int, num_photos: int) -> Estimate:
     """A share of photos with Wilson's 95 % interval, for photos that are all of different lesions
     or whose lesions nobody knows.

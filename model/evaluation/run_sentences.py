@@ -6,17 +6,40 @@ a run is written once, here. Everything else here computes numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 
 import pandas as pd
 
 from model.evaluation import localisation, randomisation, skin_tone
+from model.evaluation.map_baselines import Comparison
 from model.evaluation.protocol_gap import Pair, PairedGap, Side
 from model.evaluation.subgroups import RecallGap
 from model.evaluation.train_test_overlap import Leakage
+from model.heatmaps.baselines import BASELINES
 from model.lesions import describe
 from model.run import Run, ledger
+
+# By measure: what is said of a method where it is shown to be better than a map without a network,
+# where it is shown to be worse, and where neither is.
+AGAINST = {
+    "pointing": (
+        "its maximum lies inside the lesion more often than that of",
+        "its maximum lies inside the lesion less often than that of",
+        "how often its maximum lies inside the lesion is not shown to differ from that of",
+    ),
+    "energy": (
+        "it has more energy on the lesion than",
+        "it has less energy on the lesion than",
+        "its energy on the lesion is not shown to differ from that of",
+    ),
+    "iou": (
+        "it overlaps the lesion more than",
+        "it overlaps the lesion less than",
+        "its overlap with the lesion is not shown to differ from that of",
+    ),
+}
 
 
 def leakage_sentence(leakage: Leakage) -> str:
@@ -32,10 +55,9 @@ def leakage_sentence(leakage: Leakage) -> str:
         (leakage.num_same_lesion, "as another photo of the same lesion"),
     ]
     parts = [f"{count:,} {form}" for count, form in kinds if count]
-    listed = parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
     sentence = (
         f"Of {tested} training had seen {leakage.num_seen_in_training:,} "
-        f"({percent(leakage.share)}): {listed}"
+        f"({percent(leakage.share)}): {_listed(parts)}"
     )
     if leakage.num_contradictory:
         sentence += f"; {leakage.num_contradictory:,} under another diagnosis"
@@ -170,7 +192,8 @@ def _heatmap_fault(failed: localisation.FailedCheck) -> str:
         )
     return (
         "where the lesion is off the centre, the maximum of its maps lies inside the lesion no "
-        f"more often ({failed.figure}) than a random point ({failed.limit:.2f})"
+        f"more often ({failed.figure}) than a random point ({failed.limit:.2f}; difference "
+        f"{failed.difference})"
     )
 
 
@@ -211,6 +234,40 @@ def ledger_sentences(run: Run) -> list[str]:
 
 def _times(number):
     return "once" if number == 1 else f"{number:,} times"
+
+
+def against_baselines(comparisons: Sequence[Comparison]) -> str:
+    """Where a method's map is shown to find the lesion better or worse than maps that need no
+    network, and where neither is shown.
+
+    Args:
+        comparisons: of one method and one subset of the photos.
+    """
+    parts = []
+    for measure, said in AGAINST.items():
+        for verdict, words in zip(("better", "worse", "not shown"), said, strict=True):
+            named = [
+                f"{BASELINES[comparison.baseline].lower()} ({_signed(comparison.difference)})"
+                for comparison in comparisons
+                if (comparison.measure, comparison.verdict) == (measure, verdict)
+            ]
+            if named:
+                parts.append(f"{words} {_listed(named)}")
+    return "; ".join(parts)
+
+
+def _signed(difference):
+    """+0.05, +0.03 to +0.07; an interval that ends just beside 0 gets a digit more."""
+    digits = 3 if 0 in (round(difference.low, 2), round(difference.high, 2)) else 2
+    # Adding 0 makes -0.0 a 0.
+    value, low, high = (
+        f"{round(number, digits) + 0:+.{digits}f}" for number in astuple(difference)
+    )
+    return value if math.isnan(difference.low) else f"{value}, {low} to {high}"
+
+
+def _listed(parts):
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def recall_gaps(gaps: Sequence[RecallGap], target: str) -> str:

@@ -14,8 +14,10 @@ import pandas as pd
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.external_results import DiagnosedResult, ExternalResult
+from model.evaluation.heatmap_metrics import TITLES, MetricMean
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
 from model.evaluation.malignancy import EXAMPLE_PREVALENCE, Malignancy
+from model.evaluation.map_baselines import Comparison
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
 from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.operating_points import MeasuredThreshold, thousand
@@ -24,7 +26,9 @@ from model.evaluation.randomisation import PatternKept
 from model.evaluation.reference_standard import Reference
 from model.evaluation.sign_cost import SignCosts
 from model.evaluation.subgroups import Subgroup
+from model.heatmaps.baselines import BASELINES
 from model.heatmaps.methods import METHODS
+from model.heatmaps.metrics import MAP_METRICS
 from model.lesions import describe
 from model.run.schema import Trial
 
@@ -311,7 +315,7 @@ def patterns_kept(kept: Sequence[PatternKept]) -> pd.DataFrame:
 
 
 def heatmap_accuracy(measured: Mapping[str, Sequence[MethodAccuracy]]) -> pd.DataFrame:
-    """One row per subset of the photos and method, each figure beside the centre's.
+    """One row per subset of the photos and method.
 
     Args:
         measured: by subset, a key of `SUBSETS`.
@@ -323,15 +327,78 @@ def heatmap_accuracy(measured: Mapping[str, Sequence[MethodAccuracy]]) -> pd.Dat
             "Photos": accuracy.num_photos,
             "Empty maps": accuracy.num_empty,
             "Pointing": figure(accuracy.pointing),
-            "Centre's pointing": f"{accuracy.centre_pointing:.2f}",
             "Energy, times the area": figure(accuracy.energy),
-            "Centre's energy": f"{accuracy.centre_energy:.2f}",
             "Overlap": figure(accuracy.iou),
-            "Centre's overlap": f"{accuracy.centre_iou:.2f}",
             "Lesion's share of the photo": f"{accuracy.area:.2f}",
         }
         for subset, accuracies in measured.items()
         for accuracy in accuracies
+    )
+
+
+def map_baselines(compared: Mapping[str, Sequence[Comparison]]) -> pd.DataFrame:
+    """One row per subset of the photos, method and baseline: the baseline's figures, and what the
+    method has more.
+
+    Args:
+        compared: by subset, a key of `SUBSETS`.
+    """
+    headings = {"pointing": "Pointing", "energy": "Energy", "iou": "Overlap"}
+    rows: dict[tuple[str, str, str], dict[str, object]] = {}
+    for subset, comparisons in compared.items():
+        for comparison in comparisons:
+            row = rows.setdefault(
+                (subset, comparison.method, comparison.baseline),
+                {
+                    "Test photos": SUBSETS[subset],
+                    "Method": METHODS[comparison.method].title,
+                    "Without a network": BASELINES[comparison.baseline],
+                    "Photos": comparison.num_photos,
+                },
+            )
+            heading = headings[comparison.measure]
+            row[f"{heading} without"] = f"{comparison.of_baseline.value:.2f}"
+            row[f"{heading}, difference"] = figure(comparison.difference)
+    return pd.DataFrame(rows.values())
+
+
+def heatmap_metrics(means: Sequence[MetricMean]) -> pd.DataFrame:
+    """One row per method, one column per metric: the mean and on how many photos it is defined.
+
+    Args:
+        means: of `model.evaluation.heatmap_metrics.means`.
+    """
+    rows: dict[str, dict[str, str]] = {}
+    for mean in means:
+        row = rows.setdefault(mean.method, {"Heat map": TITLES[mean.method]})
+        row[MAP_METRICS[mean.metric].title] = f"{mean.mean}, n = {mean.num_photos}"
+    return pd.DataFrame(rows.values()).fillna(NOT_MEASURED)
+
+
+def metrics_against_chance(means: Sequence[MetricMean]) -> pd.DataFrame:
+    """One row per method, one column per metric: the paired difference to random maps.
+
+    Args:
+        means: of `model.evaluation.heatmap_metrics.means`.
+    """
+    rows: dict[str, dict[str, str]] = {}
+    for mean in means:
+        if mean.against_random is not None:
+            row = rows.setdefault(mean.method, {"Heat map": TITLES[mean.method]})
+            row[MAP_METRICS[mean.metric].title] = figure(mean.against_random)
+    return pd.DataFrame(rows.values()).fillna(NOT_MEASURED)
+
+
+def metric_meanings() -> pd.DataFrame:
+    """One row per metric: what it measures, and which way is good."""
+    return pd.DataFrame(
+        {
+            "Metric": metric.title,
+            "What it measures": metric.measures,
+            "Good": metric.better,
+            "Source": metric.source,
+        }
+        for metric in MAP_METRICS.values()
     )
 
 

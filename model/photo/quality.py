@@ -11,6 +11,7 @@ from model.photo.decode import resize
 MEASURES = ("blur", "light", "glare", "side", "fill")
 NEARLY_WHITE = 230  # of 255, in every colour
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # Rec. 709
+NEAR_MIDDLE = 1.2  # of half a side: without the corners that a dermatoscope leaves black
 
 
 def measure(photo: np.ndarray, height: int, width: int) -> dict[str, float]:
@@ -100,15 +101,20 @@ def dark_area(blue: np.ndarray) -> np.ndarray:
 
     height, width = blue.shape
     smooth = ndimage.gaussian_filter(blue.astype(float), min(blue.shape) / 64)
-    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    radius = np.hypot(rows, columns)
-    inside = radius < 1.2  # without the corners that a dermatoscope leaves black
+    radius = from_the_middle(height, width)
+    inside = radius < NEAR_MIDDLE
     dark = (smooth < _otsu(smooth[inside])) & inside
     areas, num_areas = ndimage.label(dark)
     if not num_areas:
         return dark
     nearness = ndimage.sum(np.exp(-((radius / 0.6) ** 2)), areas, range(1, num_areas + 1))
     return ndimage.binary_fill_holes(areas == 1 + nearness.argmax())
+
+
+def from_the_middle(height: int, width: int) -> np.ndarray:
+    """Distance of each place from the middle, in half sides: (height, width) float."""
+    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    return np.hypot(rows, columns)
 
 
 def _otsu(values):

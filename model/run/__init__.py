@@ -21,11 +21,13 @@ from model.run.files import (
     CARD,
     COVERING,
     EXTERNAL,
+    HEATMAP_METRICS,
     HISTORY,
     HISTORY_COLUMNS,
     KINDS,
     LEDGER,
     LOCALISATION,
+    MAP_BASELINES,
     NETWORK,
     NOVELTY,
     OWN_SOURCE,
@@ -44,9 +46,11 @@ from model.run.files import (
     read_card,
     read_covering,
     read_external,
+    read_heatmap_metrics,
     read_history,
     read_kinds,
     read_localisation,
+    read_map_baselines,
     read_novelty,
     read_predictions,
     read_quality,
@@ -75,6 +79,7 @@ __all__ = [
     "CARD",
     "COVERING",
     "EXTERNAL",
+    "HEATMAP_METRICS",
     "HISTORY",
     "HISTORY_COLUMNS",
     "HONEST",
@@ -82,6 +87,7 @@ __all__ = [
     "KINDS",
     "LEDGER",
     "LOCALISATION",
+    "MAP_BASELINES",
     "NETWORK",
     "NOVELTY",
     "OWN_SOURCE",
@@ -314,6 +320,21 @@ class Run:
         return read_localisation(self) if LOCALISATION in self.card["files"] else None
 
     @cached_property
+    def map_baselines(self) -> pd.DataFrame | None:
+        """How well maps that need no network find the lesion, one row per photo and version, or
+        None where nobody measured it. Written by `train.reports.map_baselines`, read by
+        `model.evaluation.map_baselines`.
+        """
+        return read_map_baselines(self) if MAP_BASELINES in self.card["files"] else None
+
+    @cached_property
+    def heatmap_metrics(self) -> pd.DataFrame | None:
+        """The metrics of `model.heatmaps.metrics`, one row per photo and method, or None where
+        nobody measured them. `method` is a key of `METHODS`, of `BASELINES` or `random`.
+        """
+        return read_heatmap_metrics(self) if HEATMAP_METRICS in self.card["files"] else None
+
+    @cached_property
     def covering_test(self) -> pd.DataFrame | None:
         """What the covering test said of its own heat maps and of maps that know nothing, one row
         per map, or None where nobody measured it: `map` (see `model.evaluation.covering_rates`),
@@ -387,7 +408,7 @@ def read(folder: Path | str) -> Run:
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
     _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
     _ = run.quality, run.turning, run.stress
-    _ = run.skin_tone
+    _ = run.skin_tone, run.map_baselines, run.heatmap_metrics
     return run
 
 

@@ -28,6 +28,8 @@ NOVELTY = "novelty.npz"
 KINDS = "kinds.npz"
 EXTERNAL = "outside.csv"
 LOCALISATION = "localisation.csv"
+MAP_BASELINES = "map_baselines.csv"
+HEATMAP_METRICS = "heatmap_metrics.csv"
 QUALITY = "quality.csv"
 COVERING = "covering.csv"
 RANDOMISATION = "randomisation.csv"
@@ -43,6 +45,8 @@ OPTIONAL = (
     KINDS,
     EXTERNAL,
     LOCALISATION,
+    MAP_BASELINES,
+    HEATMAP_METRICS,
     COVERING,
     RANDOMISATION,
     QUALITY,
@@ -76,6 +80,8 @@ LOCALISATION_COLUMNS = (
     "centre_energy",
     "centre_iou",
 )
+MAP_BASELINE_COLUMNS = ("image_id", "version", "centre_spread")
+HEATMAP_METRIC_COLUMNS = ("image_id", "lesion_id", "method")
 COVERING_NUMBERS = (
     "share",
     "probability",
@@ -247,6 +253,30 @@ def read_localisation(run: Run) -> pd.DataFrame:
     return _numbers(
         run, LOCALISATION, table, table.columns.drop(["image_id", "lesion_id", "version"])
     )
+
+
+def read_map_baselines(run: Run) -> pd.DataFrame:
+    """map_baselines.csv: numbers in every column but the ids and the version; each photo once."""
+    table = _read_table(run, MAP_BASELINES)
+    _check_columns(run, MAP_BASELINES, table, MAP_BASELINE_COLUMNS)
+    _check_once(run, MAP_BASELINES, table, ["image_id", "version"])
+    return _numbers(run, MAP_BASELINES, table, table.columns.drop(["image_id", "version"]))
+
+
+def read_heatmap_metrics(run: Run) -> pd.DataFrame:
+    """heatmap_metrics.csv: numbers in every column but the ids and the method; each map once."""
+    table = _read_table(run, HEATMAP_METRICS)
+    _check_columns(run, HEATMAP_METRICS, table, HEATMAP_METRIC_COLUMNS)
+    _check_once(run, HEATMAP_METRICS, table, ["image_id", "method"])
+    return _numbers(run, HEATMAP_METRICS, table, table.columns.drop(list(HEATMAP_METRIC_COLUMNS)))
+
+
+def _check_once(run, name, table, columns):
+    """Rows that stand for each other in pairs must be single."""
+    twice = table[table.duplicated(columns)]
+    if not twice.empty:
+        row = " and ".join(map(str, twice.iloc[0][columns]))
+        raise RunError(f"{run.name}: {name} has two rows of {row}.")
 
 
 def read_covering(run: Run) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import streamlit as st
 from model.evaluation import tables
 from model.evaluation.localisation import SUBSETS
 from model.evaluation.randomisation import PatternKept
+from model.heatmaps.baselines import BASELINES
 from model.heatmaps.methods import METHODS
-from pages.compare import randomisation, run_choices
+from pages.compare import heatmap_metrics, map_baselines, randomisation, run_choices
 from pages.shared import cache, charts, choices
 from pages.shared.url_state import Parameter, bind
 
@@ -20,12 +21,9 @@ MEASURES = {
     "iou": "Overlap",
 }
 # Of the table, for each measure.
-COLUMNS = {
-    "pointing": ("Pointing", "Centre's pointing"),
-    "energy": ("Energy, times the area", "Centre's energy"),
-    "iou": ("Overlap", "Centre's overlap"),
-}
+COLUMNS = {"pointing": "Pointing", "energy": "Energy, times the area", "iou": "Overlap"}
 AREA = "Lesion's share of the photo"
+SYMBOLS = ("diamond-open", "square-open", "circle-open")  # one per baseline
 ABOUT = {
     "all": "Whole photos.",
     "off_centre": "Whole photos whose middle is not part of the lesion.",
@@ -33,17 +31,16 @@ ABOUT = {
     "holds at least half of the lesion.",
 }
 MEANINGS = {
-    "pointing": "Share of photos in which the map's maximum lies inside the lesion. The centre: "
-    "always pointing at the middle of the photo.",
+    "pointing": "Share of photos in which the map's maximum lies inside the lesion.",
     "energy": "Share of the map that lies inside the lesion, as a multiple of the lesion's share "
-    "of the photo. A random map has 1. The centre: a map that always marks the middle.",
+    "of the photo. A random map has 1. Narrow maps have an advantage.",
     "iou": "Intersection over union of the lesion and the map, with the map thresholded at the "
-    "level that fits each photo best. The centre: a map that always marks the middle.",
+    "level that fits each photo best.",
 }
 
 
 def show():
-    """Every run with its methods, each beside the centre of the photo."""
+    """Every run with its methods, each beside maps that need no network."""
     measured = {name: run for name, run in choices.usable().items() if run.localisation is not None}
     if not measured:
         st.info(
@@ -74,7 +71,8 @@ def show():
     st.markdown(
         "Heat maps of test photos, for the diagnosis answered, compared with lesion masks, which a "
         "network proposed and a person checked. In dermatoscopic photos the lesion is usually in "
-        "the middle, so a map is useful only where it does better than **the centre**."
+        "the middle, and darker than the skin around it, so maps that need no network find it, "
+        "too. They stand beside it as open marks."
     )
     missing = [run for run in choices.known(with_network=True).values() if run.localisation is None]
     if missing:
@@ -83,9 +81,10 @@ def show():
             "explain-report --run NAME --data DIR` does that with a folder of lesion masks."
         )
     measured = [(run, cache.localisation(run)[0][subset]) for run in runs]
+    compared = [(run, cache.against_baselines(run, subset)) for run in runs]
     figures = table(measured, subset)
     charts.show(
-        figure(measured, measure),
+        figure(measured, measure, dict(compared_by_name(compared))),
         "compare_localisation",
         f"{MEASURES[measure]} by model and method",
         f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
@@ -95,13 +94,14 @@ def show():
     st.dataframe(
         figures,
         hide_index=True,
-        column_order=["Model", "Method", "Photos", "Empty maps", *COLUMNS[measure], AREA],
+        column_order=["Model", "Method", "Photos", "Empty maps", COLUMNS[measure], AREA],
     )
     st.caption(
         "In brackets: 95 % intervals by lesion. The CSV has all measures. Slow methods were "
         "measured on fewer photos. Empty maps count only in their own column. Masks: Tschandl et "
         "al. 2020, https://doi.org/10.1038/s41591-020-0942-0."
     )
+    map_baselines.show(compared, subset, measure)
     st.header("Checks", anchor=False)
     st.markdown(
         "A method's maps must mark the lesion more than a random map would. They must find lesions "
@@ -116,21 +116,28 @@ def show():
                 f"- **{METHODS[method].title}, {choices.label(run)}**: {'; '.join(sentences)}."
             )
     randomisation.show(runs)
+    heatmap_metrics.show(runs)
 
 
-def figure(measured, measure):
-    """One measure of every run and method as points, the centre's as an open mark.
+def figure(measured, measure, compared):
+    """One measure of every run and method as points, those of the baselines as open marks.
 
     Args:
         measured: (run, list of `model.evaluation.localisation.MethodAccuracy`) of each run.
         measure: a key of `MEASURES`.
+        compared: lists of `model.evaluation.map_baselines.Comparison` by run's name and method.
     """
-    names, ours, centre = [], [], []
+    names, ours = [], []
+    marks = {baseline: ([], []) for baseline in BASELINES}
     for run, rows in measured:
         for row in rows:
             names.append(f"{METHODS[row.method].title}<br>{choices.label(run)}")
             ours.append(getattr(row, measure))
-            centre.append(getattr(row, f"centre_{measure}"))
+            for comparison in compared.get((run.name, row.method), ()):
+                if comparison.measure == measure:
+                    values, places = marks[comparison.baseline]
+                    values.append(comparison.of_baseline.value)
+                    places.append(names[-1])
     figure = go.Figure()
     figure.add_scatter(
         x=[estimate.value for estimate in ours],
@@ -143,18 +150,22 @@ def figure(measured, measure):
         error_x=charts.whiskers(ours),
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
     )
-    figure.add_scatter(
-        x=centre,
-        y=names,
-        name="the centre",
-        mode="markers",
-        marker={"size": 11, "color": charts.COLOURS[1], "symbol": "diamond-open"},
-        hovertemplate="the centre: %{x:.3f}<extra></extra>",
-    )
+    for (baseline, (values, places)), symbol in zip(marks.items(), SYMBOLS, strict=True):
+        if values:
+            name = BASELINES[baseline].lower()
+            figure.add_scatter(
+                x=values,
+                y=places,
+                name=name,
+                mode="markers",
+                marker={"size": 11, "color": charts.COLOURS[1], "symbol": symbol},
+                hovertemplate=f"{name}: %{{x:.3f}}<extra></extra>",
+            )
     figure.update_layout(
         height=140 + 52 * len(names), margin=charts.margin(), legend=charts.legend()
     )
     ends = [estimate.high for estimate in ours if not math.isnan(estimate.high)]
+    ends += [value for values, _ in marks.values() for value in values]
     highest = max([1.02, *(1.05 * end for end in ends)])
     figure.update_xaxes(title=MEASURES[measure], range=[0, highest])
     figure.update_yaxes(autorange="reversed")
@@ -190,14 +201,22 @@ def _correlation(after):
 
 
 def _finding(measured, measure):
-    """What the first method of each run reaches, beside the centre."""
+    """What the first method of each run reaches."""
     return "; ".join(
         f"{choices.label(run)}, {METHODS[rows[0].method].title}: "
-        f"{getattr(rows[0], measure).value:.2f} (the centre: "
-        f"{getattr(rows[0], f'centre_{measure}'):.2f})"
+        f"{getattr(rows[0], measure).value:.2f}"
         for run, rows in measured
         if rows
     )
+
+
+def compared_by_name(compared):
+    """((run's name, method), comparisons) of (run, comparisons by method)."""
+    return [
+        ((run.name, method), comparisons)
+        for run, by_method in compared
+        for method, comparisons in by_method.items()
+    ]
 
 
 def _passes(faults, after):

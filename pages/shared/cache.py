@@ -14,6 +14,8 @@ from PIL import Image
 from model import run
 from model.evaluation import (
     conformal,
+    heatmap_metrics,
+    map_baselines,
     metrics,
     operating_points,
     paired_runs,
@@ -268,6 +270,33 @@ def randomisation(chosen):
     """Lists of `model.evaluation.randomisation.PatternKept` by method, from the output layer alone
     to every layer, of a run that has a `Run.randomisation`."""
     return _randomisation(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=64, show_spinner="Holding the heat maps against simpler maps")
+def _map_baselines(digest, subset, _run):
+    if _run.map_baselines is None:
+        return {}
+    table = _run.localisation
+    return {
+        method: map_baselines.comparisons(table, _run.map_baselines, method, subset)
+        for method in localised.methods_of(table)
+    }
+
+
+def against_baselines(chosen, subset):
+    """`model.evaluation.map_baselines.Comparison`s by method, of a run that has a
+    `Run.localisation`; empty where nobody measured the baselines."""
+    return _map_baselines(chosen.digest, subset, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _metric_means(digest, _run):
+    return heatmap_metrics.means(_run.heatmap_metrics)
+
+
+def metric_means(chosen):
+    """`model.evaluation.heatmap_metrics.MetricMean`s of a run that has a `Run.heatmap_metrics`."""
+    return _metric_means(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from model.evaluation import (
     bootstrap,
     covering_rates,
+    heatmap_metrics,
     localisation,
+    map_baselines,
     metrics,
     photo_faults,
     protocol_gap,
@@ -17,6 +19,8 @@ from model.evaluation import (
     skin_tone,
     train_test_overlap,
 )
+from model.heatmaps.baselines import BASELINES
+from model.heatmaps.methods import METHODS
 from model.run import Run
 from tests.claims.evidence import (
     area_gap,
@@ -263,26 +267,117 @@ def several_photos_mean_more_often_malignant(runs: Runs) -> bool:
     return is_shown(bootstrap.share_difference(is_malignant, ids, ~several))
 
 
-@claims("docs/heat_maps.md", 'point as well as "look at the middle";')
-@claims("docs/heat_maps.md", "point worse, although they still find most lesions that do not cover")
-def two_editions_point_as_well_as_the_middle(runs: Runs) -> bool:
-    as_well = {"lentigo", "lentigo_second"}
-    measured = {name: run for name, run in runs.items() if run.localisation is not None}
-    differences = {name: _against_the_centre(run) for name, run in measured.items()}
-    off_centre = {
-        name: localisation.accuracy_of(run.localisation, "grad_cam", "off_centre")
+@claims("docs/heat_maps.md", "**A dark blob has more energy on the lesion than Grad-CAM**")
+def a_dark_blob_has_more_energy(runs: Runs) -> bool:
+    return all(
+        of["energy", "dark_blob"] == "worse" for of in _against_baselines(runs, "all").values()
+    )
+
+
+@claims("docs/heat_maps.md", "**every method is shown to be better than random maps**")
+def every_method_beats_random_maps(runs: Runs) -> bool:
+    verdicts = {
+        (row.method, row.metric): row.verdict
+        for row in heatmap_metrics.means(_metrics(runs))
+        if row.metric in ("road", "infidelity") and row.against_random is not None
+    }
+    return {"centre", "dark_blob"} <= {of for of, _ in verdicts} and {*verdicts.values()} == {
+        "better"
+    }
+
+
+@claims("docs/heat_maps.md", "No method is shown to be better than a dark blob in ROAD or Infid")
+def no_method_beats_a_dark_blob(runs: Runs) -> bool:
+    by_method = {of: rows.set_index("image_id") for of, rows in _metrics(runs).groupby("method")}
+    blob = by_method["dark_blob"]
+    return not any(
+        mean(rows[metric] - blob[metric], rows["lesion_id"]).high < 0
+        for of, rows in by_method.items()
+        if of in METHODS
+        for metric in ("road", "infidelity")
+    )
+
+
+@claims(
+    "docs/heat_maps.md",
+    "are nearly the same whatever diagnosis they are asked about",
+    "Those of Grad-CAM are not:",
+)
+def most_methods_draw_the_same_whatever_they_are_asked(runs: Runs) -> bool:
+    means = {
+        row.method: row.mean
+        for row in heatmap_metrics.means(_metrics(runs))
+        if row.metric == "random_logit"
+    }
+    same = ("grad_cam_plus_plus", "layer_cam", "score_cam_fast", "smooth_grad")
+    return all(means[method].low > 0.8 for method in same) and means["grad_cam"].high < 0.5
+
+
+def _metrics(runs):
+    table = runs["lentigo_second"].heatmap_metrics
+    assert table is not None
+    return table
+
+
+@claims(
+    "docs/heat_maps.md",
+    "Only the heat maps of `lentigo_second` point into the lesion more often than all three, and",
+    "overlap it more than all three.",
+)
+@claims(
+    "docs/heat_maps.md",
+    "Those of `lentigo` point more often than a dark blob;",
+    "no difference from the other two is shown",
+)
+@claims("docs/heat_maps.md", "point into the lesion less often than the centre does")
+def the_second_edition_points_best(runs: Runs) -> bool:
+    verdicts = _against_baselines(runs, "all")
+    pairs = [(measure, name) for measure in ("pointing", "iou") for name in BASELINES]
+    beats_all = {
+        name for name, of in verdicts.items() if all(of[pair] == "better" for pair in pairs)
+    }
+    first = verdicts["lentigo"]
+    less_often = {name for name, of in verdicts.items() if of["pointing", "centre"] == "worse"}
+    return (
+        beats_all == {"lentigo_second"}
+        and first["pointing", "dark_blob"] == "better"
+        and {first["pointing", name] for name in ("centre", "mean_mask")} == {"not shown"}
+        and less_often == verdicts.keys() - {"lentigo", "lentigo_second"}
+    )
+
+
+@claims(
+    "docs/heat_maps.md",
+    "no network's heat maps are shown to find it more often than a dark blob does",
+    "Those of `lentigo_third` and `ham7_cnn` find it less often;",
+    "for the others no difference is shown",
+)
+@claims("docs/heat_maps.md", "one needs no network for it")
+def off_the_centre_none_beats_a_dark_blob(runs: Runs) -> bool:
+    verdicts = {
+        name: of["pointing", "dark_blob"]
+        for name, of in _against_baselines(runs, "off_centre").items()
+    }
+    less_often = {"lentigo_third", "ham7_cnn"}
+    return all(
+        verdict == ("worse" if name in less_often else "not shown")
+        for name, verdict in verdicts.items()
+    )
+
+
+def _against_baselines(runs, subset):
+    """Verdicts on Grad-CAM by run, and by measure and baseline."""
+    measured = {name: run for name, run in runs.items() if run.map_baselines is not None}
+    assert measured
+    return {
+        name: {
+            (row.measure, row.baseline): row.verdict
+            for row in map_baselines.comparisons(
+                run.localisation, run.map_baselines, "grad_cam", subset
+            )
+        }
         for name, run in measured.items()
     }
-    return all(
-        (difference.high >= 0) == (name in as_well) for name, difference in differences.items()
-    ) and all(found is not None and found.pointing.value > 0.5 for found in off_centre.values())
-
-
-def _against_the_centre(run):
-    """Share of maps whose strongest place is on the lesion, less that of the photo's centre."""
-    table = run.localisation
-    rows = table[(table["version"] == localisation.WHOLE) & (table["grad_cam_empty"] == 0)]
-    return mean(rows["grad_cam_hit"] - rows["centred"], rows["lesion_id"])
 
 
 @claims("docs/datasheets.md", "so the sharp copies are less often malignant")

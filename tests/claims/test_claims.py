@@ -119,7 +119,8 @@ def turned_round(runs):
 
 def _turned_round(original):
     tables = {"predictions": original.predictions.copy()}
-    for name in ("external", "turning", "localisation", "covering_test", "randomisation"):
+    changing = ("external", "turning", "localisation", "covering_test")
+    for name in (*changing, "randomisation", "heatmap_metrics"):
         table = getattr(original, name)
         if table is not None:
             tables[name] = table.copy()
@@ -129,7 +130,11 @@ def _turned_round(original):
             odds = 1 - tables[name][columns].to_numpy(float)
             tables[name][columns] = odds / odds.sum(axis=1, keepdims=True)
     if "localisation" in tables:
-        tables["localisation"]["grad_cam_hit"] = 1 - tables["localisation"]["grad_cam_hit"]
+        for column in ("grad_cam_hit", "grad_cam_energy"):
+            tables["localisation"][column] = 1 - tables["localisation"][column]
+    if "heatmap_metrics" in tables:
+        for column in ("road", "infidelity", "random_logit"):
+            tables["heatmap_metrics"][column] = 1 - tables["heatmap_metrics"][column]
     if "randomisation" in tables:
         table = tables["randomisation"]
         for method in randomisation.methods_of(table):

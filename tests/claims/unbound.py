@@ -27,6 +27,7 @@ SKIN_TONE = "model.evaluation.skin_tone:Agreement.verdict"
 NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
+BASELINE = "model.evaluation.map_baselines:Comparison.verdict"
 COMPARISON = "model.evaluation.paired_runs:compare"
 DIFFERENCE = "model.evaluation.findings:compared"
 SUM_OFF = "model.evaluation.findings:malignant_sum_is_off"
@@ -71,6 +72,8 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "since a pass needs all 40 to do worse": MEANING,
         "at the level that suits each photo best": MEANING,
         "A method fails on a run": PROCEDURE,
+        "with the map at the scale that suits it best": MEANING,
+        "a photo of one channel": PROCEDURE,
     },
     "docs/run_folder.md": {
         "`better`, `no better`, `unclear`": MEANING,
@@ -121,6 +124,8 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         ", which may be chance.": RECALL_GAP,
         "The interval holds 0: no effect of the leak is shown.": PAIRED_GAP,
         "lies inside the lesion no more often (": LOCALISATION,
+        "its maximum lies inside the lesion more often than that of": BASELINE,
+        "its maximum lies inside the lesion less often than that of": BASELINE,
         "are recognised less often in these groups than in the others.": RECALL_GAP,
         "recognised less often than the others.": RECALL_GAP,
     },
@@ -129,7 +134,13 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Gain over the better of all and none": MEANING,
     },
     "model/heatmaps/covering.py": {"no better": ABOVE_CHANCE},
+    "model/heatmaps/baselines.py": {"of the training photos are on average": MEANING},
     "model/heatmaps/methods/__init__.py": {"raises the diagnosis on average": MEANING},
+    "model/heatmaps/metrics/__init__.py": {
+        "how often the answer survives": MEANING,
+        "0 where all places are alike": MEANING,
+        "is better": MEANING,
+    },
     "model/run/files.py": {"no better": MEANING},
     "pages/about/checklist.py": {"in the order that suits them best": PROCEDURE},
     "pages/about/page.py": {"Where it is weak": MEANING},
@@ -142,9 +153,9 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     },
     "pages/compare/heatmap_accuracy.py": {
         "at the level that fits each photo best": MEANING,
-        "so a map is useful only where it does better than **the centre**": MEANING,
         "Slow methods were measured on fewer photos.": PROCEDURE,
     },
+    "pages/compare/heatmap_metrics.py": {"An interval that holds 0 shows no difference": MEANING},
     "pages/compare/leak_meter.py": {
         "At worst, same network and photos:": PAIRED_GAP,
         "Higher as published:": PAIRED_GAP,

@@ -62,10 +62,18 @@ def add(commands: Commands) -> None:
         "(default: 20)",
     )
     explain.add_argument(
+        "--metric-photos",
+        type=int,
+        default=40,
+        metavar="N",
+        help="photos for the metrics of the field (default: 40)",
+    )
+    explain.add_argument(
         "--only",
-        choices=("masks", "covering", "randomisation"),
-        help="measure against the lesion masks, put the covering test, or shuffle the network's "
-        "weights, alone; default: all three",
+        choices=("masks", "baselines", "covering", "metrics", "randomisation"),
+        help="measure against the lesion masks, measure maps that need no network, put the "
+        "covering test, measure the metrics of the field, or shuffle the network's weights, alone; "
+        "default: all",
     )
     explain.set_defaults(do=_explain_report)
     quality = commands.add_parser(
@@ -167,12 +175,14 @@ def _explain_report(chosen):
         return refuse(str(error))
     load_tensorflow()
     from model.prediction.classifier import Classifier
-    from model.run import COVERING, LOCALISATION, RANDOMISATION
+    from model.run import COVERING, HEATMAP_METRICS, LOCALISATION, MAP_BASELINES, RANDOMISATION
     from model.run.writer import add_table
     from train.reports import (
         covering_test,
         heatmap_accuracy,
+        heatmap_metrics,
         ledger_entries,
+        map_baselines,
         model_card,
         randomisation,
     )
@@ -198,6 +208,20 @@ def _explain_report(chosen):
                 kept.remove()
                 lines += [f"{run.name}: {len(table):,} photos and crops measured."]
                 lines += [heatmap_accuracy.text(table)]
+            if chosen.only in (None, "baselines"):
+                table = map_baselines.measure(run, photos, track)
+                run = add_table(run, MAP_BASELINES, table)
+                ledger_entries.record_reading(run, MAP_BASELINES, table)
+                lines += [map_baselines.text(table)]
+            if chosen.only in (None, "metrics"):
+                fast = [name for name in methods if METHODS[name].measured_share >= 1]
+                number = chosen.metric_photos
+                kept = KeptRows(run, HEATMAP_METRICS, methods=fast)
+                table = heatmap_metrics.measure(classifier, photos, fast, number, track, kept)
+                run = add_table(run, HEATMAP_METRICS, table)
+                ledger_entries.record_reading(run, HEATMAP_METRICS, table)
+                kept.remove()
+                lines += [heatmap_metrics.text(table)]
             if chosen.only in (None, "covering"):
                 kept = KeptRows(run, COVERING)
                 table = covering_test.measure(

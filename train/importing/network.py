@@ -17,7 +17,7 @@ from model.network.layer_gradients import last_feature_maps
 from model.network.softmax import softmax
 from model.photo.decode import decode, resize
 from model.prediction.novelty import Novelty
-from model.run import LOCALISATION, Run
+from model.run import LOCALISATION, MAP_BASELINES, Run
 from model.run.schema import RESIZINGS
 from model.run.writer import RunContents, add_table, write
 from train.fitting import calibrate
@@ -38,7 +38,13 @@ from train.importing.labels import check_malignant
 from train.importing.photos import NOT_A_LABEL, read_parts
 from train.importing.pixels import WAYS
 from train.progress import track
-from train.reports import heatmap_accuracy, ledger_entries, model_card, photo_quality
+from train.reports import (
+    heatmap_accuracy,
+    ledger_entries,
+    map_baselines,
+    model_card,
+    photo_quality,
+)
 from train.reports.run_card import counts_by_split, counts_left_out
 
 MASKED_METHODS = ("grad_cam",)  # the cheap one; `explain-report` measures all
@@ -296,4 +302,7 @@ def _localised(run, flat, data):
     )
     run = add_table(run, LOCALISATION, table)
     ledger_entries.record_reading(run, LOCALISATION, table)
+    table = map_baselines.measure(run, masked)
+    run = add_table(run, MAP_BASELINES, table)
+    ledger_entries.record_reading(run, MAP_BASELINES, table)
     return run

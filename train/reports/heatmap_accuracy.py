@@ -7,9 +7,9 @@ beside HAM10000, `<image_id>_segmentation.png`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -18,6 +18,7 @@ from PIL import Image
 
 from model.evaluation import localisation
 from model.evaluation.run_sentences import heatmap_faults
+from model.heatmaps import baselines
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.heatmap import heatmap
 from model.heatmaps.methods import METHODS
@@ -28,11 +29,13 @@ from train.reports.kept_rows import Rows
 
 if TYPE_CHECKING:
     from model.prediction.classifier import Classifier
+    from model.run import Run
 
 SUFFIX = "_segmentation.png"
 CROP = 0.6  # of each side: crops at random places
 NUM_DRAWS = 50  # tries at a place that holds enough of the lesion
 SEED = 20
+CENTRE_SPREAD = 0.25  # of each side: the centre in localisation.csv; map_baselines.csv fits its own
 
 
 class ReportError(ValueError):
@@ -89,27 +92,73 @@ def measure(
         ReportError: none of the test photos has a mask.
     """
     run = classifier.run
-    rows = run.test_photos[["image_id", "lesion_id"]]
-    rows = rows[rows["image_id"].isin(photos.index)].sample(frac=1, random_state=SEED)
-    if rows.empty:
-        raise ReportError(f"{run.name}: none of its test photos has a mask here.")
+    rows = test_photos_of(run, photos)
     explainer = Explainer(classifier)
-    draw = np.random.default_rng(SEED)
     kept = {} if kept is None else kept
     measured = []
-    for index, row in enumerate(track(list(rows.itertuples(index=False)), run.name)):
-        photo, lesion = _with_mask(photos.loc[row.image_id])
-        crop = shifted(lesion, draw)  # of photos already measured, too: later crops stay the same
+    for index, (row, versions) in enumerate(versions_of(track(rows, run.name), photos)):
         if row.image_id not in kept:
-            versions = {localisation.WHOLE: (photo, lesion)}
-            if crop:
-                versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
             wanted = [name for name in methods if index < METHODS[name].measured_share * num_slow]
             kept[row.image_id] = [
                 {**row._asdict(), **figures} for figures in _versions(explainer, versions, wanted)
             ]
         measured += kept[row.image_id]
     return pd.DataFrame(measured).sort_values(["image_id", "version"], ignore_index=True)
+
+
+def test_photos_of(run: Run, photos: pd.DataFrame) -> list[Any]:
+    """The test photos of a run that have a mask, in an order of chance that is always the same.
+
+    Args:
+        run: `Run`.
+        photos: of `lesions_of`.
+    Returns:
+        Named tuples of image_id and lesion_id.
+    Raises:
+        ReportError: there is none.
+    """
+    rows = run.test_photos[["image_id", "lesion_id"]]
+    rows = rows[rows["image_id"].isin(photos.index)].sample(frac=1, random_state=SEED)
+    if rows.empty:
+        raise ReportError(f"{run.name}: none of its test photos has a mask here.")
+    return list(rows.itertuples(index=False))
+
+
+def versions_of(
+    rows: Iterable[Any], photos: pd.DataFrame
+) -> Iterator[tuple[Any, dict[str, tuple[np.ndarray, np.ndarray]]]]:
+    """Each photo with its mask, whole and as a crop at a random place.
+
+    The crops depend on every photo before them, so that all measurements that take the rows of
+    `test_photos_of` from the first see the same.
+
+    Args:
+        rows: of `test_photos_of`.
+        photos: of `lesions_of`.
+    Yields:
+        (row, (photo (height, width, 3) uint8, lesion (height, width) bool) by version); without
+        the version `SHIFTED` where no crop holds enough of the lesion.
+    """
+    draw = np.random.default_rng(SEED)
+    for row in rows:
+        photo, lesion = _with_mask(photos.loc[row.image_id])
+        versions = {localisation.WHOLE: (photo, lesion)}
+        crop = shifted(lesion, draw)
+        if crop:
+            versions[localisation.SHIFTED] = (photo[crop], lesion[crop])
+        yield row, versions
+
+
+def at_size(lesion: np.ndarray, height: int, width: int) -> np.ndarray | None:
+    """A mask at a network's input size; None where the lesion fills all or nothing of it.
+
+    Args:
+        lesion: (any, any) bool.
+    Returns:
+        (height, width) bool.
+    """
+    mask = np.asarray(Image.fromarray(lesion).resize((width, height), Image.Resampling.NEAREST))
+    return mask if mask.any() and not mask.all() else None
 
 
 def shifted(lesion: np.ndarray, draw: np.random.Generator) -> tuple[slice, slice] | None:
@@ -152,10 +201,15 @@ def shuffled(classifier: Classifier, seed: int = SEED) -> Classifier:
     return other
 
 
+def read_mask(path: Path) -> np.ndarray:
+    """Where the lesion is: (any, any) bool."""
+    return np.asarray(Image.open(path).convert("L")) > 127
+
+
 def _with_mask(files):
     """The photo, and where its lesion is: (height, width) bool of the same size."""
     photo = decode(files["path"].read_bytes())
-    lesion = np.asarray(Image.open(files["mask"]).convert("L")) > 127
+    lesion = read_mask(files["mask"])
     if lesion.shape != photo.shape[:2]:
         size = photo.shape[1::-1]
         lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
@@ -173,11 +227,11 @@ def _versions(explainer, versions, methods):
 def _photo(explainer, photo, lesion, methods):
     """Every method on one photo; None where its lesion fills all or nothing of it."""
     network = explainer.classifier.network
-    size = (network.width, network.height)
-    mask = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))
-    if mask.all() or not mask.any():
+    mask = at_size(lesion, network.height, network.width)
+    if mask is None:
         return None
-    _, energy, iou = localisation.measure(localisation.centre_map(*mask.shape), mask)
+    spot = baselines.centre(network.height, network.width, CENTRE_SPREAD)
+    _, energy, iou = localisation.measure(spot, mask)
     figures = {
         "area": mask.mean(),
         "centred": int(mask[network.height // 2, network.width // 2]),
@@ -205,9 +259,8 @@ def text(table: pd.DataFrame) -> str:
         lines.append(title)
         lines += [
             f"  {METHODS[accuracy.method].title:22s} n = {accuracy.num_photos:5,}  "
-            f"pointing {accuracy.pointing}, centre {accuracy.centre_pointing:.2f}  "
-            f"energy {accuracy.energy} times the area, centre {accuracy.centre_energy:.2f}  "
-            f"overlap {accuracy.iou}, centre {accuracy.centre_iou:.2f}"
+            f"pointing {accuracy.pointing}  energy {accuracy.energy} times the area  "
+            f"overlap {accuracy.iou}"
             for accuracy in localisation.accuracy_by_method(table, subset)
         ]
     for name in localisation.methods_of(table):

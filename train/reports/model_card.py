@@ -19,8 +19,10 @@ from model.evaluation import (
     covering_rates,
     external_results,
     findings,
+    heatmap_metrics,
     localisation,
     malignancy,
+    map_baselines,
     metrics,
     net_benefit,
     operating_points,
@@ -33,6 +35,7 @@ from model.evaluation import (
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.checklist import checklist
 from model.evaluation.run_sentences import (
+    against_baselines,
     heatmap_faults,
     ledger_sentences,
     not_recorded,
@@ -40,7 +43,9 @@ from model.evaluation.run_sentences import (
     skin_tone_sentences,
 )
 from model.heatmaps import covering
+from model.heatmaps.baselines import ABOUT, BASELINES
 from model.heatmaps.methods import METHODS
+from model.heatmaps.metrics import MAP_METRICS
 from model.lesions import describe
 from model.prediction.prediction import STABLE_WITHIN
 from model.run import IMPORTED, SPLITS, Run
@@ -49,6 +54,7 @@ from train.reports import guidelines
 
 FILE = "README.md"
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
+SHOWN_FIRST = "grad_cam"  # the map that comes with every answer
 LICENCES = {"CC BY-NC 4.0": "cc-by-nc-4.0", "CC0 1.0": "cc0-1.0", "MIT": "mit"}
 
 
@@ -79,6 +85,7 @@ def model_card(run: Run) -> str:
         **(_figures(run) | _subgroups(run) | _external(run) if run.is_measured else {"missed": 0}),
         **_heatmaps(run),
         **_randomisation(run),
+        **_heatmap_metrics(run),
         **_covering(run),
         **_signs(run),
         sides=_sides(run),
@@ -253,15 +260,22 @@ def _external(run):
 def _heatmaps(run):
     table = run.localisation
     if table is None:
-        return {"heatmaps": "", "checks": []}
+        return {"heatmaps": "", "checks": [], "without_network": ""}
     measured = {
         subset: localisation.accuracy_by_method(table, subset) for subset in localisation.SUBSETS
     }
     columns = tables.heatmap_accuracy(measured).drop(
         columns=["Empty maps", "Lesion's share of the photo"]
     )
+    compared = _against_baselines(run)
     return {
         "heatmaps": _markdown(columns),
+        "centre_spread": "" if run.map_baselines is None else _centre_spread(run.map_baselines),
+        "against": against_baselines(
+            [row for row in compared.get("all", ()) if row.method == SHOWN_FIRST]
+        ),
+        "without_network": _markdown(tables.map_baselines(compared)) if compared else "",
+        "about_baselines": {BASELINES[name].lower(): about for name, about in ABOUT.items()},
         "checks": [
             {
                 "title": METHODS[method].title,
@@ -285,6 +299,38 @@ def _randomisation(run):
     return {
         "num_shuffled": table["seed"].nunique(),
         "randomisation": _markdown(tables.patterns_kept(shuffled)),
+    }
+
+
+def _against_baselines(run):
+    """`Comparison`s by subset, of all photos and of those whose lesion is off the centre."""
+    if run.map_baselines is None:
+        return {}
+    table = run.localisation
+    return {
+        subset: [
+            comparison
+            for method in localisation.methods_of(table)
+            for comparison in map_baselines.comparisons(table, run.map_baselines, method, subset)
+        ]
+        for subset in ("all", "off_centre")
+    }
+
+
+def _centre_spread(table):
+    spread = table["centre_spread"].iloc[0]
+    return "" if math.isnan(spread) else f"{spread:.2f}"
+
+
+def _heatmap_metrics(run):
+    if run.heatmap_metrics is None:
+        return {"metrics_of_maps": ""}
+    means = heatmap_metrics.means(run.heatmap_metrics)
+    return {
+        "metrics_of_maps": _markdown(tables.heatmap_metrics(means)),
+        "metrics_against_chance": _markdown(tables.metrics_against_chance(means)),
+        "map_metrics": MAP_METRICS.values(),
+        "num_metric_photos": run.heatmap_metrics["image_id"].nunique(),
     }
 
 

@@ -9,7 +9,6 @@ from hypothesis.extra.numpy import arrays
 
 from model.evaluation.localisation import (
     accuracy_by_method,
-    centre_map,
     failed_checks,
     measure,
     methods_of,
@@ -78,27 +77,15 @@ def test_measures_are_shares_for_any_map(values, lesion):
     assert 0 <= iou <= 1
 
 
-def test_the_centre_map_marks_the_centre_and_fades_alike():
-    values = centre_map(9, 13)
-    assert values.argmax() == np.ravel_multi_index((4, 6), (9, 13))
-    assert values == pytest.approx(values[::-1, ::-1])
-    # A spread of a quarter: the edges are two of it away, the corners two on either side.
-    edge, corner = np.exp(-2), np.exp(-4)
-    expected = [[corner, edge, corner], [edge, 1, edge], [corner, edge, corner]]
-    assert centre_map(3, 3) == pytest.approx(np.array(expected))
-
-
-def test_a_method_is_summed_up_beside_the_centre():
+def test_a_method_is_summed_up():
     table = rows([1, 1, 0, 1], [0.4, 0.5, 0.1, 0.6], [1, 1, 0, 1])
     (accuracy,) = accuracy_by_method(table)
     assert methods_of(table) == ["grad_cam"]
     assert (accuracy.num_photos, accuracy.num_empty) == (4, 0)
     assert accuracy.pointing.value == 0.75
-    assert accuracy.centre_pointing == 0.75
     assert accuracy.energy.value == pytest.approx(0.4 / 0.2)
     assert accuracy.energy.low <= accuracy.energy.value <= accuracy.energy.high
-    assert accuracy.centre_energy == pytest.approx(1.5)
-    assert (accuracy.iou.value, accuracy.centre_iou) == (pytest.approx(0.6), pytest.approx(0.5))
+    assert accuracy.iou.value == pytest.approx(0.6)
 
 
 def test_subsets_hold_their_own_photos_only():
@@ -181,3 +168,19 @@ def test_away_from_the_centre_the_lesion_s_share_is_the_limit():
     assert (failed.check, failed.figure.value, failed.limit) == ("off_centre", 0, 0.2)
     assert failed_checks(rows([0] * 9, [0.5] * 9, [0] * 9), "grad_cam") == []
     assert failed_checks(rows([1] * 10, [0.5] * 10, [0] * 10), "grad_cam") == []
+
+
+def test_a_random_point_is_held_against_each_photo_s_own_lesion():
+    """Every large lesion is found and four of ten small ones: more than a random point finds."""
+    areas = np.array([0.9] * 10 + [0.1] * 10)
+    table = rows([1] * 14 + [0] * 6, [0.95] * 20, [0] * 20, area=areas)
+    off_centre = accuracy_by_method(table, "off_centre")[0]
+    assert (off_centre.pointing.value, off_centre.area) == (0.7, pytest.approx(0.5))
+    assert off_centre.pointing.low <= 0.5  # so that the two figures alone would not tell
+    assert failed_checks(table, "grad_cam") == []
+    # As often as a random point: nine large ones and a small one.
+    table = rows([0] + [1] * 10 + [0] * 9, [0.95] * 20, [0] * 20, area=areas)
+    (failed,) = failed_checks(table, "grad_cam")
+    assert (failed.figure.value, failed.limit) == (0.5, pytest.approx(0.5))
+    assert failed.difference.value == pytest.approx(0)
+    assert failed.difference.low < 0 < failed.difference.high

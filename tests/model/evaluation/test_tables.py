@@ -8,7 +8,9 @@ from model.evaluation import tables
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
 from model.evaluation.external_results import OWN, DiagnosedResult, ExternalResult
+from model.evaluation.heatmap_metrics import MetricMean
 from model.evaluation.localisation import MethodAccuracy
+from model.evaluation.map_baselines import Comparison
 from model.evaluation.metrics import METRICS, Evaluation, Headline
 from model.evaluation.operating_points import MeasuredThreshold
 from model.evaluation.protocol_gap import Pair, Side
@@ -147,8 +149,8 @@ def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
     assert {rows[1][name] for name in [*rows[0]][4:6] + [*rows[0]][7:8] + [*rows[0]][9:]} == {"-"}
 
 
-def test_heat_maps_stand_beside_the_centre():
-    accuracy = MethodAccuracy("grad_cam", 9, 1, 0.2, HALF, 0.7, FEW, 1.5, HALF, 0.3)
+def test_heat_maps_have_a_row_for_each_method():
+    accuracy = MethodAccuracy("grad_cam", 9, 1, 0.2, HALF, FEW, HALF)
     assert tables.heatmap_accuracy({"off_centre": [accuracy]}).to_dict("records") == [
         {
             "Test photos": "Lesion off the centre",
@@ -156,14 +158,53 @@ def test_heat_maps_stand_beside_the_centre():
             "Photos": 9,
             "Empty maps": 1,
             "Pointing": SAID_HALF,
-            "Centre's pointing": "0.70",
             "Energy, times the area": SAID_FEW,
-            "Centre's energy": "1.50",
             "Overlap": SAID_HALF,
-            "Centre's overlap": "0.30",
             "Lesion's share of the photo": "0.20",
         }
     ]
+
+
+def test_a_map_without_a_network_stands_beside_what_a_method_has_more():
+    given = [
+        Comparison("grad_cam", "dark_blob", "pointing", 9, HALF, FEW),
+        Comparison("grad_cam", "centre", "energy", 8, FEW, HALF),
+        Comparison("grad_cam", "dark_blob", "energy", 9, FEW, HALF),
+    ]
+    blob, middle = tables.map_baselines({"off_centre": given}).to_dict("records")
+    assert blob == {
+        "Test photos": "Lesion off the centre",
+        "Method": "Grad-CAM",
+        "Without a network": "A dark blob",
+        "Photos": 9,
+        "Pointing without": "0.50",
+        "Pointing, difference": SAID_FEW,
+        "Energy without": "0.25",
+        "Energy, difference": SAID_HALF,
+    }
+    assert (middle["Without a network"], middle["Photos"]) == ("The centre", 8)
+
+
+def test_the_metrics_of_heat_maps_have_a_column_each():
+    given = [
+        MetricMean("grad_cam", "road", 9, HALF, FEW),
+        MetricMean("grad_cam", "max_sensitivity", 8, FEW, None),
+        MetricMean("random", "road", 9, FEW, None),
+    ]
+    assert tables.heatmap_metrics(given).to_dict("records") == [
+        {
+            "Heat map": "Grad-CAM",
+            "ROAD": f"{SAID_HALF}, n = 9",
+            "Max-Sensitivity": f"{SAID_FEW}, n = 8",
+        },
+        {"Heat map": "A random map", "ROAD": f"{SAID_FEW}, n = 9", "Max-Sensitivity": "-"},
+    ]
+    assert tables.metrics_against_chance(given).to_dict("records") == [
+        {"Heat map": "Grad-CAM", "ROAD": SAID_FEW}
+    ]
+    meanings = tables.metric_meanings().set_index("Metric")["Good"]
+    assert meanings["ROAD"] == "lower is better"
+    assert meanings["Sparseness"] == "higher is better"
 
 
 def test_the_leak_meter_has_a_row_for_each_side_that_is_there():

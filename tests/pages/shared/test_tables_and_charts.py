@@ -16,17 +16,20 @@ from model.evaluation import localisation as localised
 from model.evaluation import metrics, protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import Estimate
+from model.evaluation.map_baselines import comparisons
 from model.evaluation.roc import roc_curve
 from model.evaluation.run_sentences import percent
 from model.prediction.prediction import make_prediction
 from pages.about import run_card
 from pages.compare import heatmap_accuracy as heat_maps
 from pages.compare import leak_meter as leak_meter_view
+from pages.compare import map_baselines
 from pages.shared import charts, curves, tables
 from pages.training import thresholds
 from tests import toys
 from tests.conftest import ROOT
 from tests.model.evaluation.test_localisation import rows
+from tests.model.evaluation.test_map_baselines import baselines
 
 
 @pytest.fixture(scope="module")
@@ -322,14 +325,22 @@ def test_intervals_reach_from_low_to_high():
     assert points.error_x.arrayminus[0] == pytest.approx(0.1)
 
 
-def test_heat_maps_stand_beside_the_centre(toy):
+def test_heat_maps_stand_beside_maps_that_need_no_network(toy):
     table = rows([1] * 15 + [0] * 15, [0.5] * 30, grad_cam_shuffled=0.9)
     measured = [(toy, localised.accuracy_by_method(table))]
+    compared = [(toy, {"grad_cam": comparisons(table, baselines(table), "grad_cam")})]
     (energy,) = heat_maps.table(measured, "all")["Energy, times the area"]
     assert energy.startswith("2.50 (")
-    ours, centre = heat_maps.figure(measured, "pointing").data
-    assert list(ours.x) == [0.5]
-    assert list(centre.x) == [1.0]
+    by_name = dict(heat_maps.compared_by_name(compared))
+    ours, centre, mean_mask, blob = heat_maps.figure(measured, "energy", by_name).data
+    drawn = [marks.x[0] for marks in (ours, centre, mean_mask, blob)]
+    assert drawn == pytest.approx([2.5, 1.5, 2.5, 4.0])
+    assert (blob.name, blob.y) == ("a dark blob", ours.y)
+    # Without baselines nothing is drawn in their place.
+    assert len(heat_maps.figure(measured, "energy", {}).data) == 1
+    shown = map_baselines.table(compared, "all").set_index("Without a network")
+    assert shown.loc["A dark blob", "Energy without"] == "4.00"
+    assert shown.loc["A dark blob", "Energy, difference"].startswith("-1.50 (")
 
 
 def test_the_numbers_of_a_chart_are_what_it_draws():

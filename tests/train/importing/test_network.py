@@ -344,6 +344,8 @@ def test_heat_maps_are_held_against_masks_where_there_are_some(tmp_path, data):
     run = import_network(saved(tmp_path, networks.network()), folder, tmp_path / "runs")
     assert run.localisation["image_id"].nunique() == len(run.test_photos)
     assert "grad_cam_hit" in run.localisation.columns
+    keys = ["image_id", "version"]
+    assert (run.map_baselines[keys] == run.localisation[keys]).all(axis=None)
 
 
 @pytest.mark.parametrize("name", ["my run 1", "../up", ".hidden", "x[old]y", ""])
