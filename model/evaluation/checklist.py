@@ -146,7 +146,7 @@ def _lesions(run):
 def _calibration(run):
     conformal = run.calibration.get("conformal")
     return Check(
-        "Calibrated, with prediction sets",
+        "Temperature and prediction sets",
         conformal is not None,
         f"Fitted on {conformal['num_photos']:,} validation photos."
         if conformal

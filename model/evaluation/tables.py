@@ -209,7 +209,12 @@ def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
             "Macro AUC": figure(diagnosed.macro_auc),
             "Malignant AUC": figure(diagnosed.malignant_area),
             "Calibration error": figure(diagnosed.ece),
-            "Prediction sets hold the truth": _coverage(diagnosed),
+            "Prediction sets hold the truth": figure(
+                diagnosed.coverage.share if diagnosed.coverage else None
+            ),
+            "Diagnoses in a set": figure(
+                diagnosed.coverage.mean_size if diagnosed.coverage else None
+            ),
             "Sensitivity at the threshold": _share_of(diagnosed.threshold, "sensitivity"),
             "Specificity at the threshold": _share_of(diagnosed.threshold, "specificity"),
         }
@@ -227,7 +232,7 @@ def calibration(results: Sequence[ExternalResult]) -> pd.DataFrame:
             "Photos": errors.num_photos,
             "Error per diagnosis": fine(errors.classwise),
             "If right": fine(errors.classwise_of_perfect),
-            "Error of the malignant sum": fine(errors.malignant),
+            "Error of the sum": fine(errors.malignant),
             "Sum, if right": fine(errors.malignant_of_perfect),
             "Slope": figure(errors.slope),
             "Intercept": figure(errors.intercept),
@@ -244,11 +249,6 @@ def fine(estimate: Estimate | None) -> str:
     if estimate is None or math.isnan(estimate.value):
         return NOT_MEASURED
     return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
-
-
-def _coverage(diagnosed: DiagnosedResult) -> str:
-    coverage = diagnosed.coverage
-    return f"{coverage.share}, size {coverage.mean_size}" if coverage else NOT_MEASURED
 
 
 def _share_of(threshold: MeasuredThreshold | None, name: str) -> str:

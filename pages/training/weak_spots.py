@@ -33,7 +33,11 @@ def skin_tone(run):
     if not sentences:
         return
     st.header("Skin tone in the photo", anchor=False)
-    st.markdown(" ".join(sentences))
+    first, *by_source, last = sentences
+    st.markdown(first)
+    if by_source:
+        st.markdown("\n".join(f"- {sentence}" for sentence in by_source))
+    st.markdown(last)
     with st.expander("The figures, by source"):
         for index, result in enumerate(results):
             st.markdown(f"{result.title[:1].upper()}{result.title[1:]}")

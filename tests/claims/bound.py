@@ -70,6 +70,7 @@ def honest_splits_are_clean(runs: Runs) -> bool:
 @claims("README.md", "what the other networks lose or gain may be chance")
 @claims("docs/training.md", "A test part of its own data set can flatter a network.")
 @claims("pages/training/weak_spots.py", "A test part of its own data set can flatter a network.")
+@claims("train/reports/model_card.md.jinja", "A test part of its own data set can flatter a")
 def own_test_photos_flatter_two_networks(runs: Runs) -> bool:
     losses = {}
     for name, run in runs.items():

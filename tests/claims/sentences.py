@@ -36,9 +36,17 @@ def modules() -> list[str]:
     )
 
 
+def templates() -> list[str]:
+    """What reports are filled into, as paths from the project's folder."""
+    paths = [*ROOT.glob("train/reports/*.jinja"), *ROOT.glob("pages/*/*.html")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths)
+
+
 def judging(name: str) -> list[str]:
-    """The sentences of a document, or the texts of a module, that judge or compare."""
+    """The sentences of a document or template, or the texts of a module, that judge or compare."""
     text = (ROOT / name).read_text("utf-8")
+    if name.endswith((".jinja", ".html")):
+        text = re.sub(r"{%.*?%}|{{.*?}}|<[^>]+>", " ", text, flags=re.S)  # figures, tags
     found = in_code(text) if name.endswith(".py") else in_markdown(text)
     return [sentence for sentence in found if JUDGING.search(sentence)]
 

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 
 RUNS = ROOT / "assets" / "runs"
 EVIDENCE = sorted({evidence for of in BOUND.values() for evidence in of.values()}, key=str)
-PLACES = sentences.documents() + sentences.modules()
+PLACES = sentences.documents() + sentences.modules() + sentences.templates()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_every_sentence_that_judges_is_bound(place):
 
 @pytest.mark.parametrize("place", sorted({*BOUND, *UNBOUND}))
 def test_every_quote_still_stands_where_it_was_found(place):
-    found = " ".join(sentences.judging(place)) if place.endswith(".py") else document(place)
+    found = document(place) if place.endswith(".md") else " ".join(sentences.judging(place))
     quotes = [*BOUND.get(place, {}), *UNBOUND.get(place, {})]
     assert not [quote for quote in quotes if quote not in found]
 
