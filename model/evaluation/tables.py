@@ -13,7 +13,7 @@ import pandas as pd
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
-from model.evaluation.external_results import DiagnosedResult, ExternalResult
+from model.evaluation.external_results import ExternalResult
 from model.evaluation.heatmap_metrics import TITLES, MetricMean
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
 from model.evaluation.malignancy import EXAMPLE_PREVALENCE, Malignancy

@@ -110,6 +110,19 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
     return read(run.path)
 
 
+def replace_calibration(run: Run, calibration: Mapping[str, Any]) -> Run:
+    """Put another calibration.json in the place of a run's; the rest stays as it is.
+
+    Returns, Raises:
+        as `write`.
+    """
+    with _replacing(run.path) as folder:
+        shutil.copytree(run.path, folder)
+        (folder / CALIBRATION).write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
+        _list_files(folder, run.card, run.card["files"])
+    return read(run.path)
+
+
 @contextmanager
 def _replacing(target):
     """A path to build a run folder at, which then takes the place of `target`."""

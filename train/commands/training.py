@@ -1,4 +1,4 @@
-"""`list` and `run`: the recipes, and training one of them."""
+"""`list`, `run` and `fit-mix`: the recipes, training one, and fitting the mix of a trained run."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ QUICK = SHIPPED.parent.parent / "build" / "quick"
 
 
 def add(commands: Commands) -> None:
-    """Add both to the commands of a parser."""
+    """Add them to the commands of a parser."""
     listing = commands.add_parser(
         "list", help="list the recipes with their training time and result"
     )
@@ -51,6 +51,13 @@ def add(commands: Commands) -> None:
     )
     add_external_photos(run, "; lentigo_second and lentigo_third also train on some of them")
     run.set_defaults(do=_run)
+    mix = commands.add_parser(
+        "fit-mix",
+        help="fit how the probabilities of a trained run change with the mix of the diagnoses",
+    )
+    mix.add_argument("name", metavar="RUN")
+    mix.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    mix.set_defaults(do=_fit_mix)
 
 
 def _list(_):
@@ -107,4 +114,27 @@ def _run(chosen):
         if run is None
         else f"Written: {run.path}"
     )
+    return 0
+
+
+def _fit_mix(chosen):
+    from model.run import RunError, find
+    from model.run.ledger import LedgerError, part
+    from train.fitting.later_mix import fit_mix
+    from train.progress import console
+    from train.reports import ledger_entries, model_card
+
+    try:
+        run = find(chosen.name, [chosen.runs])
+        ledger_entries.refuse_broken(run.path)
+        run, photos = fit_mix(run)
+    except (RunError, LedgerError) as error:
+        return refuse(str(error))
+    choice = ledger_entries.mix_choice(
+        run.calibration["mix"], part("validation"), photos["image_id"]
+    )
+    ledger_entries.record(run, choice)
+    console.print(f"On {choice.num_photos:,} validation photos: {choice.result}")
+    if run.has_network:
+        console.print(f"Written: {model_card.write(run)}")
     return 0

@@ -144,13 +144,17 @@ def calibration_choices(
             f"{point['wanted_sensitivity']:g}"
             for point in points
         )
-    if mix := calibration.get("mix"):
-        results["mix of diagnoses"] = (
-            f"sharpness {mix['sharpness']:.6g}, prior weight {mix['prior_weight']:.6g}"
-        )
     image_ids = list(image_ids)
     for what, result in results.items():
         yield about(CHOICE, what, photos, image_ids, result)
+    if mix := calibration.get("mix"):
+        yield mix_choice(mix, photos, image_ids)
+
+
+def mix_choice(mix: Mapping[str, Any], photos: str, image_ids: Iterable[str]) -> Entry:
+    """How probabilities change with the mix of the diagnoses, see `model.run.schema.Mix`."""
+    result = f"sharpness {mix['sharpness']:.6g}, prior weight {mix['prior_weight']:.6g}"
+    return about(CHOICE, "mix of diagnoses", photos, image_ids, result)
 
 
 def fold_choices(
