@@ -5,6 +5,7 @@ PAGES = ("classify", "explain", "training", "compare", "learn", "about")
 VIEWS = {
     "classify": "The network is loaded",
     "classify?run=demo&sample=ragged": "How far to trust it",
+    "classify?run=lentigo_second&sample=even&mix=screening": "How far to trust it",
     "explain?run=demo&sample=ragged": "Grad-CAM of the difference",
     "explain?run=demo&sample=ragged&experiment=Ask+another+model": "The other model",
     "training?run=ham7_cnn&view=Learning+curves": "The generalisation gap",
@@ -18,7 +19,7 @@ VIEWS = {
     "compare?view=Two+runs": "Size is that of the network's file",
     "compare?view=Several+runs": "Rows are the truth",
     "compare?view=One+photo&networks=demo&sample=ragged": " times the average",
-    "compare?view=Heat+maps": "so they show the photo rather than",
+    "compare?view=Heat+maps": "The same less random maps of the same photos",
     "learn": "How often will it be right?",
     "learn?step=2": "percentage points",
     "learn?step=5": "An invented list",
