@@ -194,7 +194,7 @@ def lesion_weights(
     return _draws(len(lesions), num_resamples, seed)[:, places].astype(np.float32)
 
 
-@lru_cache(maxsize=4)  # figures of the same photos follow each other; the largest takes 15 MB
+@lru_cache(maxsize=12)  # figures of the same photos follow each other; the largest takes 15 MB
 def _draws(num_lesions, num_resamples, seed):
     """How often each lesion is drawn in each resample: (resamples, lesions) int16."""
     shares = np.full(num_lesions, 1 / num_lesions)
