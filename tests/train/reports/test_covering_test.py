@@ -8,6 +8,8 @@ from model import run
 from model.evaluation.covering_rates import rates
 from model.prediction.classifier import Classifier
 from tests import toys
+from tests.train.reports import small_ham10000
+from tests.train.reports.small_ham10000 import painted, square
 from train.__main__ import main
 from train.reports import covering_test, heatmap_accuracy
 
@@ -17,22 +19,13 @@ NUM_PHOTOS = 12
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """HAM10000 in small: on each photo a brown lesion with a red corner, and its mask."""
-    folder = tmp_path_factory.mktemp("ham")
-    names = [f"test_{number}" for number in range(NUM_PHOTOS)]
-    facts = {"dx": "bcc", "dx_type": "histo", "age": 50.0, "sex": "male", "localization": "back"}
-    pd.DataFrame({"lesion_id": names, "image_id": names, **facts}).to_csv(
-        folder / "HAM10000_metadata.csv", index=False
-    )
-    lesion = np.zeros((64, 64), np.uint8)
-    lesion[16:48, 16:48] = 255
-    for number, name in enumerate(names):
-        photo = np.full((64, 64, 3), 120, np.uint8)
-        photo[lesion > 0] = (120, 120, 60)
-        top, left = (16, 32)[number % 2], (16, 32)[number // 2 % 2]
-        photo[top : top + 16, left : left + 16] = (255, 0, 0)
-        (folder / f"{name}.png").write_bytes(toys.encoded(photo))
-        (folder / f"{name}_segmentation.png").write_bytes(toys.encoded(lesion))
-    return folder
+    lesion = square(16, 16, 32)
+    drawn = {}
+    for number in range(NUM_PHOTOS):
+        corner = square((16, 32)[number % 2], (16, 32)[number // 2 % 2], 16)
+        photo = painted((120, 120, 120), (lesion, (120, 120, 60)), (corner, (255, 0, 0)))
+        drawn[f"test_{number}"] = photo, lesion
+    return small_ham10000.write(tmp_path_factory.mktemp("ham"), drawn)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from model.prediction.classifier import Classifier
 from model.run import HEATMAP_METRICS
 from model.run.writer import add_table
 from tests import toys
+from tests.train.reports import small_ham10000
+from tests.train.reports.small_ham10000 import painted, square
 from train.__main__ import main
 from train.reports import heatmap_accuracy, heatmap_metrics
 
@@ -21,20 +23,12 @@ METHODS = ["grad_cam", "layer_cam"]
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Red squares on greenish grey, each with its mask."""
-    folder = tmp_path_factory.mktemp("ham")
-    names = [f"{split}_{number}" for split in ("train", "test") for number in range(NUM_TEST)]
-    facts = {"dx": "bcc", "dx_type": "histo", "age": 50.0, "sex": "male", "localization": "back"}
-    pd.DataFrame({"lesion_id": names, "image_id": names, **facts}).to_csv(
-        folder / "HAM10000_metadata.csv", index=False
-    )
-    for place, name in enumerate(names):
-        lesion = np.zeros((64, 64), np.uint8)
-        lesion[16:48, 4 * (place % NUM_TEST) : 4 * (place % NUM_TEST) + 32] = 255
-        photo = np.full((64, 64, 3), (80, 100, 80), np.uint8)
-        photo[lesion > 0] = (250, 10, 10)
-        (folder / f"{name}.png").write_bytes(toys.encoded(photo))
-        (folder / f"{name}_segmentation.png").write_bytes(toys.encoded(lesion))
-    return folder
+    drawn = {}
+    for split in ("train", "test"):
+        for number in range(NUM_TEST):
+            lesion = square(16, 4 * number, 32)
+            drawn[f"{split}_{number}"] = painted((80, 100, 80), (lesion, (250, 10, 10))), lesion
+    return small_ham10000.write(tmp_path_factory.mktemp("ham"), drawn)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from model import run
 from model.run import MAP_BASELINES
 from model.run.writer import add_table
 from tests import toys
+from tests.train.reports import small_ham10000
+from tests.train.reports.small_ham10000 import painted, square
 from train.__main__ import main
 from train.reports import heatmap_accuracy, map_baselines
 
@@ -17,21 +19,13 @@ NUM_TEST = 6
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """Dark squares on grey: those of training photos in the middle, of test photos everywhere."""
-    folder = tmp_path_factory.mktemp("ham")
-    names = [f"{split}_{number}" for split in ("train", "test") for number in range(NUM_TEST)]
-    facts = {"dx": "bcc", "dx_type": "histo", "age": 50.0, "sex": "male", "localization": "back"}
-    pd.DataFrame({"lesion_id": names, "image_id": names, **facts}).to_csv(
-        folder / "HAM10000_metadata.csv", index=False
-    )
-    for place, name in enumerate(names):
-        lesion = np.zeros((64, 64), np.uint8)
-        left = 24 if name.startswith("train") else 8 * (place % NUM_TEST)
-        lesion[24:40, left : left + 16] = 255
-        photo = np.full((64, 64, 3), 180, np.uint8)
-        photo[lesion > 0] = (120, 60, 40)
-        (folder / f"{name}.png").write_bytes(toys.encoded(photo))
-        (folder / f"{name}_segmentation.png").write_bytes(toys.encoded(lesion))
-    return folder
+    drawn = {}
+    for split in ("train", "test"):
+        for number in range(NUM_TEST):
+            lesion = square(24, 24 if split == "train" else 8 * number, 16)
+            photo = painted((180, 180, 180), (lesion, (120, 60, 40)))
+            drawn[f"{split}_{number}"] = photo, lesion
+    return small_ham10000.write(tmp_path_factory.mktemp("ham"), drawn)
 
 
 @pytest.fixture
