@@ -53,7 +53,7 @@ def test_the_readme_s_figures_are_those_of_the_runs(runs):
         balanced = evaluation.summary["balanced_accuracy"]
         assert own == f"{balanced}, n = {evaluation.num_photos:,}"
         elsewhere = {
-            part.source: f"{part.diagnosed.balanced_accuracy}, n = {part.num_photos:,}"
+            part.source: f"{part.diagnosed.balanced_accuracy}, n = {part.diagnosed.num_photos:,}"
             for part in external_results.by_source(runs[name])
             if part.diagnosed
         }

@@ -36,6 +36,12 @@ class Estimate:
         dash = " to " if self.low < 0 else "-"
         return f"{self.value:.2f} ({self.low:.2f}{dash}{self.high:.2f})"
 
+    @property
+    def is_above_zero(self) -> bool:
+        """Whether the interval lies above 0 as it is printed: an end of 0.003 depends on the draws,
+        and who reads 0.00 would not believe the verdict."""
+        return round(self.low, 2) > 0
+
 
 def share(
     hits: np.ndarray | pd.Series,

@@ -142,7 +142,7 @@ def calibration_errors(
         intercepts = _estimate(intercept(own, logits, weights))
     perfect = None, None
     if not every_diagnosis_alike:
-        perfect = _of_perfect(probabilities, is_malignant, seed)
+        perfect = _of_perfect(probabilities, shown, is_malignant, rows["lesion_id"], seed)
     return CalibrationErrors(
         num_photos=len(rows),
         classwise=_unbiased(np.mean(by_class, axis=0)),
@@ -239,22 +239,23 @@ def _binned_error(own, scores, weights):
     return np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
 
 
-def _of_perfect(probabilities, is_malignant, seed):
-    """Both errors if the truth were drawn by the probabilities themselves, photo by photo.
+def _of_perfect(probabilities, shown, is_malignant, lesion_ids, seed):
+    """Both errors if the truth were drawn by the probabilities themselves. Photos of one lesion
+    show one thing, so they share a draw.
 
     Source:
         Consistency resampling, Broecker and Smith 2007, https://doi.org/10.1175/WAF993.1.
     """
     steps = (probabilities / probabilities.sum(axis=1, keepdims=True)).cumsum(axis=1)
-    chance = np.random.default_rng(seed).random((NUM_DRAWS, len(steps), 1))
+    lesions, places = np.unique(np.asarray(lesion_ids, dtype=str), return_inverse=True)
+    chance = np.random.default_rng(seed).random((NUM_DRAWS, len(lesions)))[:, places, None]
     drawn = (steps < chance).sum(axis=2).clip(max=steps.shape[1] - 1)  # (draws, photos)
 
     def errors(own, scores):
         bins = np.eye(NUM_BINS)[np.minimum((scores * NUM_BINS).astype(int), NUM_BINS - 1)]
         return np.abs(scores @ bins - own @ bins).sum(axis=1) / len(scores)
 
-    indices = np.flatnonzero(probabilities.any(axis=0))
-    by_class = [errors(drawn == index, probabilities[:, index]) for index in indices]
+    by_class = [errors(drawn == index, probabilities[:, index]) for index in shown]
     classwise = np.mean(by_class, axis=0)
     if not is_malignant.any() or is_malignant.all():
         return estimate(classwise.mean(), classwise), None

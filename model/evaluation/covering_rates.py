@@ -60,7 +60,7 @@ class Rates:
     def tells(self) -> bool:
         """Whether a pass says something: such maps seldom pass, and own maps are shown to pass more
         often."""
-        return not self.is_fooled and self.lead.low > 0
+        return not self.is_fooled and self.lead.is_above_zero
 
 
 def rates(table: pd.DataFrame) -> Rates:

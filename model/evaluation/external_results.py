@@ -23,7 +23,7 @@ OWN = "own test photos"
 
 @dataclass(frozen=True)
 class DiagnosedResult:
-    """What was measured on the photos of known diagnosis; a person counts as a lesion.
+    """What was measured on `num_photos` photos of known diagnosis; a person counts as a lesion.
 
     `diagnoses` are those that the photos show; balanced accuracy and macro AUC are means over
     them. `malignant_area` is the AUC of the malignant sum. `coverage`, `threshold` (the most
@@ -31,6 +31,7 @@ class DiagnosedResult:
     the run or the photos lack what a figure needs.
     """
 
+    num_photos: int
     diagnoses: tuple[str, ...]
     accuracy: Estimate
     balanced_accuracy: Estimate
@@ -163,6 +164,7 @@ def _diagnosed(run, kind, rows):
     malignant = roc.roc_curve(rows, codes) if codes else None
     points = operating_points.thresholds(run, rows, kind)
     return DiagnosedResult(
+        len(rows),
         tuple(code for code in run.diagnoses if code in set(rows["diagnosis"])),
         evaluation.summary["accuracy"],
         evaluation.summary["balanced_accuracy"],

@@ -319,7 +319,8 @@ def not_recorded(run: Run) -> str:
 
 
 def skin_tone_sentences(run: Run) -> list[str]:
-    """How little is known of a run's worth on darker skin; empty where nobody measured the tone."""
+    """How little is known of a run's worth on darker skin: how far to believe the estimate, a
+    sentence for each source, and a conclusion; empty where nobody measured the tone."""
     results = skin_tone.by_source(run)
     if not results:
         return []
@@ -333,8 +334,11 @@ def skin_tone_sentences(run: Run) -> list[str]:
         )
         for result in results
     ]
-    if not any(result.tells_of_darker_skin for result in results):
-        sentences.append("So next to nothing is known about how this model does on darker skin.")
+    sentences.append(
+        "The groups of darker skin are small, and are those of this estimate alone."
+        if any(result.tells_of_darker_skin for result in results)
+        else "So next to nothing is known about how this model does on darker skin."
+    )
     return [_how_far_to_believe(skin_tone.agreement(run)), *sentences]
 
 

@@ -38,12 +38,12 @@ class SignCost:
     @property
     def is_enough(self) -> bool:
         """Whether there are enough such photos, and others, to tell."""
-        return self.num_marked >= FEW and self.difference is not None
+        return min(self.num_marked, self.num_others) >= FEW and self.difference is not None
 
     @property
     def is_shown(self) -> bool:
         """Whether enough such photos show that the network is right on them less often."""
-        return self.is_enough and self.difference is not None and self.difference.low > 0
+        return self.is_enough and self.difference is not None and self.difference.is_above_zero
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class RecallGap:
     @property
     def is_shown(self) -> bool:
         """Whether the interval of the difference lies above 0."""
-        return self.difference.low > 0
+        return self.difference.is_above_zero
 
 
 def recall_gaps(

@@ -199,7 +199,7 @@ def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Photos from": result.title,
-            "Photos": result.num_photos,
+            "Photos": diagnosed.num_photos,
             "Diagnoses": len(diagnosed.diagnoses),
             "Balanced accuracy": figure(diagnosed.balanced_accuracy),
             "Own test photos, same diagnoses": figure(
@@ -248,6 +248,8 @@ def fine(estimate: Estimate | None) -> str:
     """`figure` in three digits, for what is near 0."""
     if estimate is None or math.isnan(estimate.value):
         return NOT_MEASURED
+    if math.isnan(estimate.low):
+        return f"{estimate.value:.3f} (-)"
     return f"{estimate.value:.3f} ({estimate.low:.3f}-{estimate.high:.3f})"
 
 

@@ -90,8 +90,8 @@ class Covering:
         """`better` or `no better` than chance, or `unclear`.
 
         `better`: than every area of chance of every kind. One more area drawn in one of these ways
-        has a chance of 1 in 21 at most to be that. `unclear`: the diagnosis is too improbable to
-        fall, or no area takes it away.
+        has a chance of 1 in 21 at most to be that, where there are `NUM_EACH` of its kind.
+        `unclear`: the diagnosis is too improbable to fall, or no area takes it away.
         """
         largest = self.probability - min(self.covered, self.lowest_by_chance)
         if self.is_improbable or largest < NOTICEABLE:

@@ -112,7 +112,7 @@ __all__ = [
 ]
 
 
-EQUALLY_FREQUENT = ("balanced_softmax", "levelled")  # keys of `train.data.balance.KINDS`
+EQUALLY_FREQUENT = ("balanced_softmax", "levelled")  # values of `balance` in the settings
 
 
 @dataclass(frozen=True)
@@ -367,7 +367,7 @@ class Run:
 
     @cached_property
     def skin_tone(self) -> pd.DataFrame | None:
-        """The colour of the skin around the lesion, one row per test photo of its own and of other
+        """The colour of the skin around the lesion, one row per own test photo and photo of other
         data sets, or None where nobody measured it: `image_id`, `ita` (individual typology angle,
         degrees; NaN where too little skin shows, or it has no yellow in it) and `share` (of the
         photo, that it rests on). Written by `train.reports.skin_tone`.

@@ -86,17 +86,18 @@ def _consequences(run: Run, mix: NamedMix) -> list[str]:
     if mix.name is MixName.AS_GIVEN:
         return []
     fit = run.calibration["mix"]["shares"]
+    kind = f"{run.kinds[0].removesuffix(' photo')} " if run.kinds else ""
     ranked = sorted(fit, key=fit.__getitem__, reverse=True)
     shares = ", ".join(f"{describe(code).in_text} {percent(fit[code])}" for code in ranked)
     compared = cache.pairing(run, cache.run_at(run, mix))
     given, mixed, difference = compared.balanced_accuracy
-    sentences = [f"Of the validation photos: {shares}."] if mix.prevalence is None else []
+    sentences = [f"Of the {kind}validation photos: {shares}."] if mix.prevalence is None else []
     return [
         *sentences,
         "The prediction set and the threshold were fitted again on the validation photos, read at "
         "this mix.",
-        f"On the same {compared.num_photos:,} test photos, balanced accuracy is {mixed} at this "
-        f"mix and {given} {mix_words.phrase(run, mix_words.AS_GIVEN)}: {difference}. "
+        f"On the same {compared.num_photos:,} {kind}test photos, balanced accuracy is {mixed} at "
+        f"this mix and {given} {mix_words.phrase(run, mix_words.AS_GIVEN)}: {difference}. "
         f"{compared.only_second:,} photos are answered right at this mix only, "
         f"{compared.only_first:,} only otherwise.",
     ]

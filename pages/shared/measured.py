@@ -177,7 +177,8 @@ def covering(result: Covering, name: str) -> str:
 def covering_rates(run: Run) -> str:
     """How often the covering test passes maps that should pass, and maps that should not."""
     if run.covering_test is None:
-        return "How often this test is fooled was not measured for this model."
+        where = "at this mix of diagnoses" if isinstance(run, RunAtMix) else "for this model"
+        return f"How often this test is fooled was not measured {where}."
     counted = cache.covering_rates(run)
     own, random, shuffled = counted.by_map
     sentence = (
@@ -230,10 +231,14 @@ def _cost_sentence(source: PhotoSource, cost: SignCost, such: str) -> str:
     found = f"Of {cost.num_marked:,} {such.format(photos=photos)} the model got {cost.marked} right"
     if cost.difference is None:
         return f"{found}; there are no others to compare with."
-    chance = ", which may be nothing" if cost.difference.low <= 0 <= cost.difference.high else ""
+    if not cost.is_enough:
+        return f"{found}; the {cost.num_others:,} others are too few to compare with."
+    difference = cost.difference
+    is_told = difference.is_above_zero or round(difference.high, 2) < 0
+    chance = "" if is_told else ", which may be nothing"
     return (
         f"{found}, of the {cost.num_others:,} others {cost.others}: "
-        f"{more_or_less(cost.difference)}{chance}."
+        f"{more_or_less(difference)}{chance}."
     )
 
 

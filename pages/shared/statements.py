@@ -217,9 +217,18 @@ def plain(sentence: str) -> str:
     return sentence.replace("**", "")
 
 
-def amount(probability: float) -> str:
-    """A sum of probabilities in three digits; never rounds a small probability to zero."""
-    return f"{probability:.3f}" if probability >= 0.001 else "under 0.001"
+def amounts(total: float, threshold: float) -> tuple[str, str]:
+    """A sum of probabilities and its threshold, in three digits, or as many as tell on which side
+    of it the sum is; never rounds a small sum to zero."""
+    for digits in range(3, 8):
+        least = 10**-digits
+        sides = round(total, digits) > round(threshold, digits), total >= threshold
+        differ = round(total, digits) != round(threshold, digits) >= least
+        is_told = differ and sides[0] == sides[1] and (total >= least or not sides[1])
+        if is_told or total == threshold:
+            break
+    written = f"{total:.{digits}f}" if total >= least else f"under {least:.{digits}f}"
+    return written, f"{threshold:.{digits}f}"
 
 
 def _conclusions(
@@ -234,9 +243,10 @@ def _conclusions(
         sentences += several_sentences(*cache.several_costs(run, prediction.kind))
     if threshold:
         is_above = prediction.malignant_sum >= threshold.value
+        total, limit = amounts(prediction.malignant_sum, threshold.value)
         sentences.append(
-            f"Malignant diagnoses together: **{amount(prediction.malignant_sum)}**, "
-            f"{'above' if is_above else 'below'} the threshold of {threshold.value:.3f}. "
+            f"Malignant diagnoses together: **{total}**, "
+            f"{'above' if is_above else 'below'} the threshold of {limit}. "
             + ("" if is_above else "Below it does not mean harmless: the network misses some. ")
             + ON_EITHER_SIDE
         )
@@ -250,10 +260,8 @@ def _would_say(
     others = _others(prediction)
     claims = [f"can't rule out {others}"] if others else []
     if threshold:
-        claims.append(
-            f"malignant diagnoses together {amount(prediction.malignant_sum)}, threshold "
-            f"{threshold.value:.3f}"
-        )
+        total, limit = amounts(prediction.malignant_sum, threshold.value)
+        claims.append(f"malignant diagnoses together {total}, threshold {limit}")
     if not claims:
         return ()
     familiar = "drawing" if run.is_rendered else "photo"

@@ -37,12 +37,11 @@ def add(commands: Commands) -> None:
 def _skin_report(chosen):
     from model.evaluation.run_sentences import skin_tone_sentences
     from model.run import SKIN_TONE, RunError
-    from model.run.files import EXTERNAL, OWN_SOURCE
     from model.run.writer import add_table
     from train.data import external_photos
     from train.data.readers import DataError
     from train.progress import console, track
-    from train.reports import ledger_entries, skin_tone
+    from train.reports import ledger_entries, model_card, skin_tone
     from train.reports.kept_rows import KeptRows
 
     try:
@@ -57,9 +56,7 @@ def _skin_report(chosen):
             kept = KeptRows(run, SKIN_TONE)
             table = skin_tone.with_earlier(run, skin_tone.measured(photos, track, kept))
             run = add_table(run, SKIN_TONE, table)
-            is_own = table["image_id"].isin(run.test_photos["image_id"])
-            sources = is_own.map({True: OWN_SOURCE, False: EXTERNAL})
-            ledger_entries.record_reading(run, SKIN_TONE, table.assign(source=sources))
+            ledger_entries.record_reading(run, SKIN_TONE, skin_tone.with_parts(run, table))
             kept.remove()
         except (DataError, RunError) as error:
             if chosen.run:
@@ -68,6 +65,8 @@ def _skin_report(chosen):
             continue
         except KeyboardInterrupt:
             return refuse("Stopped. The same command goes on where this one ended.", 130)
+        if run.has_network:
+            model_card.write(run)
         console.print(f"{run.name}: {len(table):,} photos measured.")
         console.print(" ".join(skin_tone_sentences(run)))
     return 0

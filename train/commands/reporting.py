@@ -174,6 +174,7 @@ def _explain_report(chosen):
     except RunError as error:
         return refuse(str(error))
     load_tensorflow()
+    from model.heatmaps.covering import NUM_EACH, Chance
     from model.prediction.classifier import Classifier
     from model.run import COVERING, HEATMAP_METRICS, LOCALISATION, MAP_BASELINES, RANDOMISATION
     from model.run.writer import add_table
@@ -223,7 +224,7 @@ def _explain_report(chosen):
                 kept.remove()
                 lines += [heatmap_metrics.text(table)]
             if chosen.only in (None, "covering"):
-                kept = KeptRows(run, COVERING)
+                kept = KeptRows(run, COVERING, areas=[*Chance], each=NUM_EACH)
                 table = covering_test.measure(
                     classifier, photos, chosen.covering_photos, track, kept
                 )
@@ -290,7 +291,7 @@ def _quality_report(chosen):
     from train.data import external_photos
     from train.data.readers import DataError
     from train.progress import console, track
-    from train.reports import ledger_entries, photo_quality, stress_report
+    from train.reports import ledger_entries, model_card, photo_quality, stress_report
     from train.reports.kept_rows import KeptRows
 
     try:
@@ -331,5 +332,7 @@ def _quality_report(chosen):
                 return refuse(str(error))
             console.print(str(error))
             continue
+        if run.has_network:
+            model_card.write(run)
         console.print(photo_quality.text(run))
     return 0

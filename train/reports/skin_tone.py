@@ -18,7 +18,7 @@ from skimage.color import rgb2lab
 
 from model.photo.decode import decode, within
 from model.photo.quality import NEARLY_WHITE, dark_area
-from model.run import Run
+from model.run import OWN_SOURCE, Run
 from train.data import readers
 from train.reports.kept_rows import Rows
 
@@ -141,3 +141,14 @@ def with_earlier(run: Run, table: pd.DataFrame) -> pd.DataFrame:
     earlier = run.skin_tone
     others = earlier[~earlier["image_id"].isin(table["image_id"])]
     return pd.concat([others, table], ignore_index=True)
+
+
+def with_parts(run: Run, table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the `source` and the `split` of each photo: those of `Run.external`, else the
+    run's own test part."""
+    if run.external is None:
+        return table.assign(source=OWN_SOURCE, split="test")
+    parts = run.external[["image_id", "source", "split"]]
+    return table.merge(parts, on="image_id", how="left").fillna(
+        {"source": OWN_SOURCE, "split": "test"}
+    )

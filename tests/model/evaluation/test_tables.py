@@ -123,8 +123,8 @@ def test_external_photos_without_diagnoses_have_no_row_of_figures():
 def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
     threshold = MeasuredThreshold(("mel",), 0.4, 0.95, HALF, FEW, 3, 4)
     sets = Coverage(0.9, HALF, FEW, 9, None, 0, {})
-    full = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, FEW, sets, threshold, {})
-    bare = DiagnosedResult(("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, {})
+    full = DiagnosedResult(9, ("mel", "nv"), FEW, HALF, FEW, HALF, FEW, sets, threshold, {})
+    bare = DiagnosedResult(9, ("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, {})
     rows = tables.test_parts(
         [
             ExternalResult("phone photo", "PAD", 9, 8, HALF, FEW, HALF, full, FEW, HALF, ()),
