@@ -195,6 +195,7 @@ def melanoma_is_too_likely(runs: Runs) -> bool:
 
 @claims("docs/heat_maps.md", "no map of its shuffled network passes, and its own pass more often")
 @claims("docs/heat_maps.md", "own maps are not shown to pass more often than maps")
+@claims("docs/heat_maps.md", "On `lentigo`, a pass says something:")
 def a_pass_of_the_covering_test_tells_on_one_edition(runs: Runs) -> bool:
     first, *others = (_rates(runs[name]) for name in EDITIONS)
     second, third = (rates.lead for rates in others)

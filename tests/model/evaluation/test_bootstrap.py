@@ -129,3 +129,10 @@ def test_an_area_is_resampled_unless_lesions_are_few_or_never_disagree():
     certain = bootstrap.area(1.0, np.ones(41), own, np.arange(60))
     assert (certain.low < 0.96, certain.high) == (True, 1)
     assert str(bootstrap.area(math.nan, np.array([math.nan]), own & False, np.arange(60))) == "-"
+
+
+@pytest.mark.parametrize(
+    ("low", "is_above"), [(0.006, True), (0.004, False), (-0.1, False), (float("nan"), False)]
+)
+def test_a_verdict_says_no_more_than_the_interval_as_it_is_printed(low, is_above):
+    assert Estimate(0.2, low, 0.4).is_above_zero == is_above

@@ -103,15 +103,24 @@ def test_where_all_or_none_have_the_sign_there_is_no_difference():
 
 
 @pytest.mark.parametrize(
-    ("num_marked", "low", "is_shown"), [(20, 0.01, True), (19, 0.01, False), (20, 0.0, False)]
+    ("num_marked", "num_others", "low", "is_shown"),
+    [
+        (20, 20, 0.01, True),
+        (19, 100, 0.01, False),
+        (100, 19, 0.01, False),
+        (20, 20, 0.0, False),
+        (20, 20, 0.004, False),  # printed as 0.00
+    ],
 )
-def test_a_cost_is_shown_by_enough_photos_and_an_interval_above_zero(num_marked, low, is_shown):
-    assert cost_of(num_marked, low).is_shown is is_shown
+def test_a_cost_is_shown_by_enough_photos_and_an_interval_above_zero(
+    num_marked, num_others, low, is_shown
+):
+    assert cost_of(num_marked, low, num_others).is_shown is is_shown
 
 
-def cost_of(num_marked, low):
+def cost_of(num_marked, low, num_others=100):
     one = Estimate(0.5, 0.4, 0.6)
-    return SignCost(one, one, num_marked, 100, Estimate(0.2, low, 0.4))
+    return SignCost(one, one, num_marked, num_others, Estimate(0.2, low, 0.4))
 
 
 OWN = PhotoSource(OWN_SOURCE, "dermatoscopic photo", is_own=True)

@@ -8,7 +8,7 @@ import pytest
 
 from model import run
 from pages.classify import report_file
-from pages.shared import session
+from pages.shared import session, statements
 from tests import toys
 from tests.pages.driver import table_with, texts, upload, upload_several, visit
 
@@ -146,3 +146,20 @@ def test_no_measured_figure_is_stated_where_it_does_not_hold(shown, page, kind):
         if is_rendered != is_trained_on_drawings:
             expected.add("drawing" if is_rendered else "photo")
         assert warned == expected
+
+
+@pytest.mark.parametrize(
+    ("total", "threshold", "written"),
+    [
+        (0.5, 0.2327, ("0.500", "0.233")),
+        (0.2326, 0.2327, ("0.2326", "0.2327")),  # 0.233 both would tell nothing
+        (0.0008, 0.00072, ("0.0008", "0.0007")),  # not "under 0.001, above 0.001"
+        (0.0007, 0.00072, ("0.00070", "0.00072")),
+        (1e-9, 0.2, ("under 0.001", "0.200")),
+        (0.3, 0.3, ("0.300", "0.300")),
+    ],
+)
+def test_a_sum_is_written_so_that_one_sees_on_which_side_of_the_threshold_it_is(
+    total, threshold, written
+):
+    assert statements.amounts(total, threshold) == written
