@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,15 +18,16 @@ from train.data.pictures import labels as labels_of
 from train.fitting import checkpoint
 from train.fitting.fit import Part, fit
 from train.progress import console, track
+from train.recipes import frozen_trunk
 from train.reports import injection_files
 from train.reports.run_card import revision
 
 if TYPE_CHECKING:
-    import keras
-
     from train.recipe import Recipe
 
 NUM_SEEDS = 3
+# What a recipe learns from instead of pixels.
+FEATURES = {frozen_trunk.FROZEN_TRUNK.name: frozen_trunk.features}
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def inject(
         return done
     own = photos["source"] == photos.index
     pixels = injection.draw_changed(decoded(photos[own], recipe), photos, recipe.seed)
+    pixels = FEATURES.get(recipe.name, lambda pixels: pixels)(pixels)
     for number, (dose, seed) in enumerate(missing, 1):
         console.print(f"Training {number} of {len(missing)}: dose {dose:.0%}, seed {seed}")
         seeded = replace(recipe, seed=seed)
@@ -139,7 +141,7 @@ def _train(recipe, photos, rows, pixels, diagnoses, workspace):
     return fit(recipe, training, held_out, len(diagnoses), workspace)
 
 
-def _answers(network: keras.Model, pixels: np.ndarray) -> np.ndarray:
+def _answers(network, pixels):
     """(photos,) int, the number of the diagnosis that each photo is taken for."""
     outputs = network.predict(pixels, batch_size=64, verbose=0)
     if outputs.shape[1] == 1:  # one sigmoid
@@ -147,7 +149,7 @@ def _answers(network: keras.Model, pixels: np.ndarray) -> np.ndarray:
     return outputs.argmax(axis=1)
 
 
-def _card(recipe, diagnoses, photos, state) -> dict[str, Any]:
+def _card(recipe, diagnoses, photos, state):
     parts = photos["part"].value_counts()
     return {
         "recipe": recipe.name,

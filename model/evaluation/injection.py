@@ -59,7 +59,8 @@ class Injection:
     @property
     def seeds(self) -> list[int]:
         """The seeds that were trained at dose 0, and so have something to compare with."""
-        return [_seed(name) for name in self.ranks if self.has(0.0, _seed(name))]
+        seeds = [int(str(name).removeprefix(RANK)) for name in self.ranks]
+        return [seed for seed in seeds if self.has(0.0, seed)]
 
     def has(self, dose: float, seed: int) -> bool:
         return column(dose, seed) in self.answers
@@ -166,7 +167,3 @@ def effect(
         estimate(float(by_seed.mean()), resampled),
         tuple(map(float, by_seed)),
     )
-
-
-def _seed(name: str) -> int:
-    return int(name.removeprefix(RANK))

@@ -143,10 +143,12 @@ def _inject(chosen):
     from train.injection import Plan, inject
     from train.progress import console
     from train.recipes import RECIPES
+    from train.recipes.frozen_trunk import FROZEN_TRUNK
 
-    recipe = RECIPES.get(chosen.recipe)
+    recipes = {**RECIPES, FROZEN_TRUNK.name: FROZEN_TRUNK}
+    recipe = recipes.get(chosen.recipe)
     if recipe is None:
-        return refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(RECIPES)}.")
+        return refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(recipes)}.")
     if chosen.seeds < 1:
         return refuse(f"--seeds must be 1 or more, not {chosen.seeds}.")
     try:

@@ -47,22 +47,24 @@ def parts(fingerprinted: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     (fold,) = splits.folds(photos, recipe, HONEST)
     photos = photos.assign(part=fold["split"].to_numpy()[: len(photos)])
     photos = pd.concat([photos, _exact_copies(fingerprinted, photos)], ignore_index=True)
-    photos = photos.assign(leaks_through="", leaks="", source=photos.index)
+    photos = photos.assign(source=photos.index)
 
     tested = photos[photos["part"] == "test"]
     tested = tested.assign(order=tested["image_id"].map(_digest)).sort_values("order")
-    augmented = []
+    through: dict[int, str] = {}
+    leaks: dict[int, str] = {}
     for _, lesion in tested.groupby("group", sort=False):
-        probe, others = lesion.index[0], lesion.index[1:]
+        probe, *others = lesion.index
         is_copy = lesion["duplicate_group"].iloc[1:] == lesion["duplicate_group"].iloc[0]
-        through = AUGMENTED if others.empty else COPY if is_copy.any() else LESION
-        photos.loc[probe, ["part", "leaks_through"]] = PROBE, through
-        photos.loc[others, "part"] = LEAK
-        photos.loc[others, "leaks"] = photos.at[probe, "image_id"]
-        if others.empty:
-            augmented.append(probe)
-    copies = photos.loc[augmented].assign(part=LEAK, leaks_through="")
-    copies["leaks"] = copies["image_id"]
+        through[probe] = AUGMENTED if not others else COPY if is_copy.any() else LESION
+        leaks |= dict.fromkeys(others, lesion["image_id"].iloc[0])
+    rows = photos.index.to_series()
+    photos["leaks_through"] = rows.map(through).fillna("")
+    photos["leaks"] = rows.map(leaks).fillna("")
+    photos["part"] = photos["part"].mask(photos["leaks_through"] != "", PROBE)
+    photos["part"] = photos["part"].mask(photos["leaks"] != "", LEAK)
+    copies = photos.loc[[row for row, way in through.items() if way == AUGMENTED]]
+    copies = copies.assign(part=LEAK, leaks_through="", leaks=copies["image_id"])
     copies["image_id"] += " changed"
     return pd.concat([photos, copies], ignore_index=True)
 
