@@ -154,6 +154,7 @@ def _card(recipe, diagnoses, photos, state):
     return {
         "recipe": recipe.name,
         "title": recipe.title,
+        "command": _command(recipe),
         "source": recipe.source,
         "licence": recipe.licence,
         "diagnoses": diagnoses,
@@ -162,3 +163,8 @@ def _card(recipe, diagnoses, photos, state):
         "state": {key: state[key] for key in ("photos", "splits")},
         "revision": revision(),
     }
+
+
+def _command(recipe):
+    lesions = " --lesions HAM10000_metadata.csv" if "--lesions" in recipe.command else ""
+    return f"python -m train inject {recipe.name} --data DIR{lesions}"

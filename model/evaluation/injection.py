@@ -7,7 +7,6 @@ each seed, and the answer of each training) and history.csv.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,36 @@ from model.evaluation.bootstrap import (
     mean,
     ratio,
 )
+from model.run.files import sha256
+from model.run.schema import CODES, COUNT, TEXT, first_fault
 
 DOSES = (0.0, 0.25, 0.5, 1.0)
 COPY, LESION, AUGMENTED = "copy", "lesion", "augmented"
 THROUGH = (COPY, LESION, AUGMENTED)
-RANK = "rank_"  # opens the columns of the ranks; the seed follows
+REAL = (COPY, LESION)  # photos that somebody took, not copies that a program made
 CARD, PROBE, HISTORY = "card.json", "probe.csv", "history.csv"
 PROBE_COLUMNS = ("image_id", "lesion_id", "diagnosis", "leaks_through")
+RANK, DOSE = "rank_", "dose_"  # open the columns of ranks and of answers
+CARD_SCHEMA = {
+    "type": "object",
+    "required": [
+        "recipe",
+        "title",
+        "command",
+        "diagnoses",
+        "num_training",
+        "num_epochs",
+        "state",
+        "files",
+    ],
+    "properties": {
+        **dict.fromkeys(("recipe", "title", "command", "source", "licence", "revision"), TEXT),
+        "diagnoses": CODES,
+        **dict.fromkeys(("num_training", "num_epochs"), COUNT),
+        "state": {"type": "object"},
+        "files": {"type": "object", "required": [PROBE], "additionalProperties": TEXT},
+    },
+}
 
 
 class InjectionError(ValueError):
@@ -57,26 +79,30 @@ class Injection:
         return self.card["recipe"]
 
     @property
-    def seeds(self) -> list[int]:
-        """The seeds that were trained at dose 0, and so have something to compare with."""
-        seeds = [int(str(name).removeprefix(RANK)) for name in self.ranks]
-        return [seed for seed in seeds if self.has(0.0, seed)]
+    def title(self) -> str:
+        return self.card["title"]
 
-    def has(self, dose: float, seed: int) -> bool:
-        return column(dose, seed) in self.answers
+    def seeds(self, dose: float) -> list[int]:
+        """The seeds that were trained without a leak and at this dose."""
+        all_seeds = [int(str(name).removeprefix(RANK)) for name in self.ranks]
+        return [
+            seed
+            for seed in all_seeds
+            if {column(0.0, seed), column(dose, seed)} <= set(self.answers)
+        ]
 
     @property
     def doses(self) -> list[float]:
-        """Doses above 0 that were measured with at least one seed."""
-        return [dose for dose in DOSES if dose and any(self.has(dose, seed) for seed in self.seeds)]
+        """Doses above 0 that were measured with at least one seed, the smallest first."""
+        return [dose for dose in DOSES if dose and self.seeds(dose)]
 
 
 @dataclass(frozen=True)
 class Effect:
     """What a leak adds on a group of probe photos, each photo against itself without the leak.
 
-    `without` and `with_leak` are accuracies, means over the seeds; the interval of `difference` is
-    from resampling lesions and seeds. `by_seed` has the difference of each seed. `num_photos` is
+    `without` and `with_leak` are accuracies, means over the seeds. The interval of `difference` is
+    from resampling lesions and seeds; `by_seed` has the difference of each seed. `num_photos` is
     the mean over the seeds, because which photos leak depends on the seed.
     """
 
@@ -87,10 +113,15 @@ class Effect:
     difference: Estimate
     by_seed: tuple[float, ...]
 
+    @property
+    def direction(self) -> int:
+        """1 or -1 where the interval, as it is printed, lies on one side of 0; else 0."""
+        return int(self.difference.is_above_zero) - int(round(self.difference.high, 2) < 0)
+
 
 def column(dose: float, seed: int) -> str:
     """The column of the answers of one training: `dose_25_seed_20`."""
-    return f"dose_{100 * dose:.0f}_seed_{seed}"
+    return f"{DOSE}{100 * dose:.0f}_seed_{seed}"
 
 
 def read(folder: Path) -> Injection:
@@ -101,24 +132,39 @@ def read(folder: Path) -> Injection:
     """
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
+        fault = first_fault(card, CARD_SCHEMA)
+        if fault:
+            raise InjectionError(f"{folder.name}: {CARD} is not that of an injection ({fault}).")
         for name, digest in card["files"].items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
-                raise InjectionError(f"{folder.name}: {name} is not what {CARD} lists.")
+            if Path(name).name != name or sha256(folder / name) != digest:
+                raise InjectionError(
+                    f"{folder.name}: {name} is not the file that {CARD} was written for. Restore "
+                    "it, or measure again."
+                )
         table = pd.read_csv(folder / PROBE, keep_default_na=False)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
+        if isinstance(error, InjectionError):
+            raise
         raise InjectionError(f"{folder.name} cannot be read: {error}.") from error
-    if not {*PROBE_COLUMNS} <= {*table} or not table["leaks_through"].isin(THROUGH).all():
-        raise InjectionError(f"{folder.name}: {PROBE} lacks {', '.join(PROBE_COLUMNS)}.")
-    ranks = table.filter(regex=f"^{RANK}")
-    return Injection(card, table[list(PROBE_COLUMNS)], ranks, table.filter(regex="^dose_"))
+    if not {*PROBE_COLUMNS} <= {*table}:
+        raise InjectionError(f"{folder.name}: {PROBE} needs {', '.join(PROBE_COLUMNS)}.")
+    answers = table.filter(regex=f"^{DOSE}")
+    codes = pd.concat([table["diagnosis"], *(answers[name] for name in answers)])
+    unknown = sorted(set(codes) - set(card["diagnoses"]))
+    ways = sorted(set(table["leaks_through"]) - set(THROUGH))
+    if unknown or ways:
+        raise InjectionError(f"{folder.name}: {PROBE} has the unknown value {(unknown + ways)[0]}.")
+    return Injection(
+        card, table[list(PROBE_COLUMNS)], table.filter(regex=f"^{RANK}").astype(float), answers
+    )
 
 
 def read_all(parent: Path) -> list[Injection]:
-    """The injections of a folder, by name; unfinished ones and what cannot be trusted stay out."""
+    """The injections of a folder that can be trusted and have something to compare, by name."""
     found = []
-    for folder in sorted(path.parent for path in parent.glob(f"[!.]*/{CARD}")):
+    for file in sorted(parent.glob(f"[!.]*/{CARD}")):
         try:
-            found.append(read(folder))
+            found.append(read(file.parent))
         except InjectionError:
             continue
     return [injection for injection in found if injection.doses]
@@ -134,7 +180,7 @@ def effect(
 
     Args:
         injection: with this dose.
-        dose: above 0.
+        dose: above 0, one of `Injection.doses`.
         through: what the photos can leak through.
         leaking: False: the photos that do not leak at this dose, though they could.
     Returns:
@@ -143,20 +189,21 @@ def effect(
     probe = injection.probe
     truth = probe["diagnosis"].to_numpy()
     can = probe["leaks_through"].isin(through).to_numpy()
-    seeds = [seed for seed in injection.seeds if injection.has(dose, seed)]
+    seeds = injection.seeds(dose)
     members, right, right_with = [], [], []
     for seed in seeds:
         leaks = (injection.ranks[f"{RANK}{seed}"] < dose).to_numpy()
         members.append(can & (leaks == leaking))
-        right.append((injection.answers[column(0.0, seed)] == truth).to_numpy(float))
-        right_with.append((injection.answers[column(dose, seed)] == truth).to_numpy(float))
+        right.append(injection.answers[column(0.0, seed)] == truth)
+        right_with.append(injection.answers[column(dose, seed)] == truth)
     member, before, after = (np.array(rows, float) for rows in (members, right, right_with))
     sizes = member.sum(axis=1)
-    if not len(seeds) or (sizes == 0).any():
+    if (sizes == 0).any():
         return None
-    by_seed = ((after - before) * member).sum(axis=1) / sizes
+    gain = (after - before) * member
+    by_seed = gain.sum(axis=1) / sizes
     weights = lesion_weights(probe["lesion_id"], NUM_RESAMPLES, seed=0)
-    drawn = ratio(weights @ ((after - before) * member).T, weights @ member.T)
+    drawn = ratio(weights @ gain.T, weights @ member.T)
     picks = np.random.default_rng(0).integers(len(seeds), size=drawn.shape)
     resampled = mean(np.take_along_axis(drawn, picks, axis=1), axis=1)
     return Effect(
