@@ -46,11 +46,13 @@ def parts(fingerprinted: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
         photos, _ = balance.by_verdict(photos)
     (fold,) = splits.folds(photos, recipe, HONEST)
     photos = photos.assign(part=fold["split"].to_numpy()[: len(photos)])
+    num_kept = len(photos)
     photos = pd.concat([photos, _exact_copies(fingerprinted, photos)], ignore_index=True)
     photos = photos.assign(source=photos.index)
 
     tested = photos[photos["part"] == "test"]
-    tested = tested.assign(order=tested["image_id"].map(_digest)).sort_values("order")
+    order = {"is_exact_copy": tested.index >= num_kept, "order": tested["image_id"].map(_digest)}
+    tested = tested.assign(**order).sort_values(list(order))
     through: dict[int, str] = {}
     leaks: dict[int, str] = {}
     for _, lesion in tested.groupby("group", sort=False):
