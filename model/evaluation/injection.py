@@ -1,4 +1,4 @@
-"""What a leak is worth: the same recipe with and without it, on the same test photos.
+"""The injections: a recipe trained with and without a leak, answering the same test photos.
 
 An injection is a folder of `assets/injections`, written by `python -m train inject`: card.json,
 probe.csv (a row per test photo: ids, diagnosis, what it can leak through, its rank in the order of
@@ -8,29 +8,19 @@ each seed, and the answer of each training) and history.csv.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from model.evaluation.bootstrap import (
-    NUM_RESAMPLES,
-    Estimate,
-    estimate,
-    lesion_weights,
-    mean,
-    ratio,
-)
 from model.run.files import sha256
 from model.run.schema import CODES, COUNT, TEXT, first_fault
 
 DOSES = (0.0, 0.25, 0.5, 1.0)
 COPY, LESION, AUGMENTED = "copy", "lesion", "augmented"
 THROUGH = (COPY, LESION, AUGMENTED)
-REAL = (COPY, LESION)  # photos that somebody took, not copies that a program made
 CARD, PROBE, HISTORY = "card.json", "probe.csv", "history.csv"
 PROBE_COLUMNS = ("image_id", "lesion_id", "diagnosis", "leaks_through")
 RANK, DOSE = "rank_", "dose_"  # open the columns of ranks and of answers
@@ -97,28 +87,6 @@ class Injection:
         return [dose for dose in DOSES if dose and self.seeds(dose)]
 
 
-@dataclass(frozen=True)
-class Effect:
-    """What a leak adds on a group of probe photos, each photo against itself without the leak.
-
-    `without` and `with_leak` are accuracies, means over the seeds. The interval of `difference` is
-    from resampling lesions and seeds; `by_seed` has the difference of each seed. `num_photos` is
-    the mean over the seeds, because which photos leak depends on the seed.
-    """
-
-    dose: float
-    num_photos: int
-    without: float
-    with_leak: float
-    difference: Estimate
-    by_seed: tuple[float, ...]
-
-    @property
-    def direction(self) -> int:
-        """1 or -1 where the interval, as it is printed, lies on one side of 0; else 0."""
-        return int(self.difference.is_above_zero) - int(round(self.difference.high, 2) < 0)
-
-
 def column(dose: float, seed: int) -> str:
     """The column of the answers of one training: `dose_25_seed_20`."""
     return f"{DOSE}{100 * dose:.0f}_seed_{seed}"
@@ -168,49 +136,3 @@ def read_all(parent: Path) -> list[Injection]:
         except InjectionError:
             continue
     return [injection for injection in found if injection.doses]
-
-
-def effect(
-    injection: Injection,
-    dose: float,
-    through: Sequence[str] = THROUGH,
-    leaking: bool = True,
-) -> Effect | None:
-    """What one dose adds on the photos that leak, or on the others.
-
-    Args:
-        injection: with this dose.
-        dose: above 0, one of `Injection.doses`.
-        through: what the photos can leak through.
-        leaking: False: the photos that do not leak at this dose, though they could.
-    Returns:
-        None where there are no such photos.
-    """
-    probe = injection.probe
-    truth = probe["diagnosis"].to_numpy()
-    can = probe["leaks_through"].isin(through).to_numpy()
-    seeds = injection.seeds(dose)
-    members, right, right_with = [], [], []
-    for seed in seeds:
-        leaks = (injection.ranks[f"{RANK}{seed}"] < dose).to_numpy()
-        members.append(can & (leaks == leaking))
-        right.append(injection.answers[column(0.0, seed)] == truth)
-        right_with.append(injection.answers[column(dose, seed)] == truth)
-    member, before, after = (np.array(rows, float) for rows in (members, right, right_with))
-    sizes = member.sum(axis=1)
-    if (sizes == 0).any():
-        return None
-    gain = (after - before) * member
-    by_seed = gain.sum(axis=1) / sizes
-    weights = lesion_weights(probe["lesion_id"], NUM_RESAMPLES, seed=0)
-    drawn = ratio(weights @ gain.T, weights @ member.T)
-    picks = np.random.default_rng(0).integers(len(seeds), size=drawn.shape)
-    resampled = mean(np.take_along_axis(drawn, picks, axis=1), axis=1)
-    return Effect(
-        dose,
-        round(float(sizes.mean())),
-        float(((before * member).sum(axis=1) / sizes).mean()),
-        float(((after * member).sum(axis=1) / sizes).mean()),
-        estimate(float(by_seed.mean()), resampled),
-        tuple(map(float, by_seed)),
-    )

@@ -51,8 +51,9 @@ def parts(fingerprinted: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     photos = photos.assign(source=photos.index)
 
     tested = photos[photos["part"] == "test"]
-    order = {"is_exact_copy": tested.index >= num_kept, "order": tested["image_id"].map(_digest)}
-    tested = tested.assign(**order).sort_values(list(order))
+    order = tested["image_id"].map(_digest)
+    tested = tested.assign(is_exact_copy=tested.index >= num_kept, order=order)
+    tested = tested.sort_values(["is_exact_copy", "order"])
     through: dict[int, str] = {}
     leaks: dict[int, str] = {}
     for _, lesion in tested.groupby("group", sort=False):
