@@ -33,9 +33,10 @@ REAL = (COPY, LESION)  # photos that somebody took, not copies that a program ma
 class Effect:
     """What a leak adds on a group of probe photos, each photo against itself without the leak.
 
-    `without` and `with_leak` are accuracies, means over the seeds. The interval of `difference` is
-    from resampling lesions and seeds; `by_seed` has the difference of each seed. `num_photos` is
-    the mean over the seeds, because which photos leak depends on the seed.
+    `without` and `with_leak` are accuracies, means over the seeds; `balanced` is the difference of
+    the balanced accuracies, over the diagnoses that the group has. Intervals are from resampling
+    lesions and seeds; `by_seed` has the difference of each seed. `num_photos` is the mean over the
+    seeds, because which photos leak depends on the seed.
     """
 
     dose: float
@@ -43,6 +44,7 @@ class Effect:
     without: float
     with_leak: float
     difference: Estimate
+    balanced: Estimate
     by_seed: tuple[float, ...]
 
     @property
@@ -61,11 +63,12 @@ class Group:
 
 
 ALL = Group("photos that leak")
+NOT_LEAKING = Group("photos that do not leak", THROUGH, leaking=False)
 GROUPS = (
     ALL,
     Group("photos that leak through another photo of their lesion", REAL),
     Group("photos that leak through a changed copy of themselves", (AUGMENTED,)),
-    Group("photos that do not leak", THROUGH, leaking=False),
+    NOT_LEAKING,
 )
 
 
@@ -94,19 +97,35 @@ def effect(injection: Injection, dose: float, group: Group = ALL) -> Effect | No
     if (sizes == 0).any():
         return None
     gain = (after - before) * member
-    by_seed = gain.sum(axis=1) / sizes
     weights = lesion_weights(probe["lesion_id"], NUM_RESAMPLES, seed=0)
-    drawn = ratio(weights @ gain.T, weights @ member.T)
-    picks = np.random.default_rng(0).integers(len(seeds), size=drawn.shape)
-    resampled = mean(np.take_along_axis(drawn, picks, axis=1), axis=1)
+    picks = np.random.default_rng(0).integers(len(seeds), size=(NUM_RESAMPLES, len(seeds)))
+
+    def of_all(of_seeds, drawn):
+        """Mean over the seeds, and over as many drawn ones in each resample."""
+        resampled = mean(np.take_along_axis(drawn, picks, axis=1), axis=1)
+        return estimate(float(mean(of_seeds)), resampled)
+
+    one = np.ones((1, len(probe)))
+    by_seed = _gains(one, gain, member)[0]
+    codes = [truth == code for code in np.unique(truth)]
+    of_codes, drawn_of_codes = (
+        mean(np.array([_gains(rows, gain * own, member * own) for own in codes]), axis=0)
+        for rows in (one, weights)
+    )
     return Effect(
         dose,
         round(float(sizes.mean())),
         float(((before * member).sum(axis=1) / sizes).mean()),
         float(((after * member).sum(axis=1) / sizes).mean()),
-        estimate(float(by_seed.mean()), resampled),
+        of_all(by_seed, _gains(weights, gain, member)),
+        of_all(of_codes[0], drawn_of_codes),
         tuple(map(float, by_seed)),
     )
+
+
+def _gains(weights, gain, member):
+    """(resamples, seeds): the mean gain of the members; NaN where none is drawn."""
+    return ratio(weights @ gain.T, weights @ member.T)
 
 
 def effects(injection: Injection) -> Iterator[tuple[Group, Effect]]:
@@ -133,6 +152,9 @@ def table(injections: Sequence[Injection]) -> pd.DataFrame:
             "Difference": found.difference.value,
             "Difference, low": found.difference.low,
             "Difference, high": found.difference.high,
+            "Balanced accuracy, difference": found.balanced.value,
+            "Balanced accuracy, low": found.balanced.low,
+            "Balanced accuracy, high": found.balanced.high,
             "Of each seed": " ".join(f"{value:+.3f}" for value in found.by_seed),
         }
         for injection in injections

@@ -15,6 +15,7 @@ from model import run
 from model.evaluation import (
     conformal,
     heatmap_metrics,
+    injection,
     map_baselines,
     metrics,
     operating_points,
@@ -124,6 +125,17 @@ def _paired_gap(digests, _as_published, _honest):
 def paired_gap(as_published, honest):
     """`model.evaluation.protocol_gap.PairedGap` of two runs of a recipe, or None."""
     return _paired_gap((as_published.digest, honest.digest), as_published, honest)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _injections(folder, state):
+    return injection.read_all(folder)
+
+
+def injections():
+    """The `model.evaluation.injection.Injection`s that ship, and those beside one's own runs."""
+    folders = dict.fromkeys(folder.parent / "injections" for folder in run.default_folders())
+    return [found for folder in folders for found in _injections(folder, _state(folder))]
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")

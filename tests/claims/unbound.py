@@ -26,6 +26,7 @@ RECALL_GAP = "model.evaluation.subgroups:RecallGap.is_shown"
 SKIN_TONE = "model.evaluation.skin_tone:Agreement.verdict"
 NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
+LEAK = "model.evaluation.leak_effect:Effect.direction"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
 BASELINE = "model.evaluation.map_baselines:Comparison.verdict"
 COMPARISON = "model.evaluation.paired_runs:compare"
@@ -119,6 +120,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "on average, and": MEANING,
         "is higher for a photo of": MEANING,
     },
+    "model/evaluation/leak_effect.py": {"No effect is shown.": LEAK},
     "model/evaluation/run_sentences.py": {
         "lights and filters that nobody calibrated": SOURCE,
         "The interval holds 0: the estimate is not shown to say anything": SKIN_TONE,
@@ -158,6 +160,9 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Slow methods were measured on fewer photos.": PROCEDURE,
     },
     "pages/compare/heatmap_metrics.py": {"An interval that holds 0 shows no difference": MEANING},
+    "pages/compare/injections.py": {
+        "A hollow point's interval holds 0: no effect is shown.": MEANING,
+    },
     "pages/compare/leak_meter.py": {
         "At worst, same network and photos:": PAIRED_GAP,
         "Higher as published:": PAIRED_GAP,
@@ -249,6 +254,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Better than chance": MEANING,
     },
     "train/reports/reporting.py": {"no difference shown": NET_BENEFIT},
+    "train/reports/leaks.md.jinja": {},
     "train/reports/model_card.md.jinja": {
         "diagnoses on average.": MEANING,
         "0 is right, below 0 too high": MEANING,

@@ -1,8 +1,11 @@
-"""A toy injection whose effects are worked out by hand."""
+"""Toy injections whose effects are worked out by hand."""
+
+import json
 
 import pandas as pd
 
 from model.evaluation.injection import AUGMENTED, COPY, LESION, Injection
+from model.run.files import sha256
 
 CARD = {
     "recipe": "toy",
@@ -32,3 +35,12 @@ def injected(**trainings):
     ranks = pd.DataFrame({f"rank_{seed}": [0.1, 0.6, 0.2, 0.3, 0.8, 0.9] for seed in seeds})
     table = pd.DataFrame({name: answers(letters) for name, letters in trainings.items()})
     return Injection(CARD, PROBE, ranks, table)
+
+
+def write(folder, table, **changes):
+    """Write an injection folder as the real writer leaves it."""
+    folder.mkdir(parents=True)
+    table.to_csv(folder / "probe.csv", index=False)
+    card = {**CARD, "files": {"probe.csv": sha256(folder / "probe.csv")}, **changes}
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder

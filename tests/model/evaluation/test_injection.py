@@ -1,12 +1,9 @@
 """Reading injections: what is there, and what cannot be trusted."""
 
-import json
-
 import pytest
 
 from model.evaluation.injection import InjectionError, column, read, read_all
-from model.run.files import sha256
-from tests.model.evaluation.injections import CARD, PROBE, answers, injected
+from tests.model.evaluation.injections import PROBE, answers, injected, write
 
 
 def test_a_seed_counts_once_both_of_its_trainings_are_done():
@@ -21,14 +18,6 @@ def test_columns_name_dose_and_seed():
         "dose_25_seed_20",
         "dose_100_seed_20",
     ]
-
-
-def write(folder, table, **changes):
-    folder.mkdir(parents=True)
-    table.to_csv(folder / "probe.csv", index=False)
-    card = {**CARD, "files": {"probe.csv": sha256(folder / "probe.csv")}, **changes}
-    (folder / "card.json").write_text(json.dumps(card))
-    return folder
 
 
 def full_table():

@@ -1,5 +1,7 @@
 """What a leak adds, by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from model.evaluation.leak_effect import GROUPS, effect, effects, sentence, table
@@ -50,6 +52,15 @@ def test_seeds_are_averaged_and_resampled():
 def test_the_direction_is_stated_where_the_interval_allows(without, with_leak, direction):
     toy = injected(dose_0_seed_1=without, dose_100_seed_1=with_leak)
     assert effect(toy, 1.0).direction == direction
+
+
+def test_balanced_accuracy_counts_every_diagnosis_alike():
+    toy = injected(dose_0_seed_1="------", dose_100_seed_1="+-----")
+    truth = toy.probe.assign(diagnosis=["nv", "nv", "mel", "mel", "mel", "mel"])
+    found = effect(replace(toy, probe=truth), 1.0)
+    # Answered "mel" without the leak: all four melanomas, no nevus; one of two nevi with it.
+    assert (found.without, found.with_leak) == (4 / 6, 5 / 6)
+    assert found.balanced.value == pytest.approx((0.5 + 0) / 2)
 
 
 def test_a_sentence_says_how_many_and_states_an_effect_only_where_one_is_shown():

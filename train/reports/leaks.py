@@ -1,0 +1,83 @@
+"""docs/leaks.md: what leaks add, and how to find them in a split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from model.evaluation.injection import Injection
+from model.evaluation.leak_effect import GROUPS, effect, effects, sentence
+from model.run import Run
+from train.data.list_audit import audit_lists, read_lists, read_metadata
+from train.reports import leak_certificate
+
+FILE = "leaks.md"
+TEMPLATE = Path(__file__).with_suffix(".md.jinja")
+EXAMPLE = "lentigo"
+
+
+def leaks(runs: Mapping[str, Run], injections: Sequence[Injection]) -> str:
+    """The whole page as Markdown.
+
+    Args:
+        runs: by name, `EXAMPLE` among them.
+        injections: those that ship.
+    """
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+    template = environment.from_string(TEMPLATE.read_text("utf-8"))
+    return (
+        template.render(
+            injections=list(map(_chapter, injections)), example=_example(runs[EXAMPLE])
+        ).rstrip()
+        + "\n"
+    )
+
+
+def _chapter(injection: Injection) -> dict[str, Any]:
+    largest = max(injection.doses)
+    return {
+        "title": injection.title,
+        "name": injection.name,
+        "sentences": list(_sentences(injection, largest)),
+        "num_training": injection.card["num_training"],
+        "num_epochs": injection.card["num_epochs"],
+        "command": injection.card["command"],
+        "rows": [
+            (
+                f"{found.dose:.0%}".replace("%", " %"),
+                group.name,
+                f"{found.num_photos:,}",
+                f"{found.without:.2f}",
+                f"{found.with_leak:.2f}",
+                found.difference,
+                found.balanced,
+                ", ".join(f"{value:+.2f}" for value in found.by_seed),
+            )
+            for group, found in effects(injection)
+        ],
+    }
+
+
+def _sentences(injection: Injection, largest: float) -> Iterator[str]:
+    for group in GROUPS:
+        found = effect(injection, largest, group)
+        if found:
+            yield sentence(found, group)
+
+
+def _example(run: Run) -> dict[str, Any]:
+    file = run.path / "predictions.csv"
+    audit = audit_lists(read_lists(file), read_metadata(file))
+    said = [leak_certificate.verdict(audit), *leak_certificate.sentences(audit)]
+    everything, others = audit.figures["all"], audit.figures["others"]
+    assert everything is not None  # its predictions have probabilities
+    assert others is not None
+    return {
+        "sentences": said[:5],
+        "all": everything.accuracy,
+        "others": others.accuracy,
+        "num_others": others.num_photos,
+    }
