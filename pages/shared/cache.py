@@ -140,6 +140,17 @@ def pairing(first, second):
     return _pairing((first.digest, second.digest), first, second)
 
 
+@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+def _pairing_elsewhere(digests, _first, _second):
+    return paired_runs.compare_elsewhere(_first, _second)
+
+
+def pairing_elsewhere(first, second):
+    """`model.evaluation.paired_runs.Comparison` of two runs on photos of other data sets, by the
+    title of the photos."""
+    return _pairing_elsewhere((first.digest, second.digest), first, second)
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
 def _reached(digest, kind, _run):
     rows = _run.test_photos_of(kind)
