@@ -56,21 +56,30 @@ class Comparison:
 
 
 def compare(
-    first: Run, second: Run, num_resamples: int = NUM_RESAMPLES, seed: int = 0
+    first: Run,
+    second: Run,
+    kind: str | None = None,
+    num_resamples: int = NUM_RESAMPLES,
+    seed: int = 0,
 ) -> Comparison:
-    """Compare two runs photo by photo, on their own test photos.
+    """Compare two runs photo by photo, on the test photos of a kind.
 
     Lesions are resampled, the same for both runs, so the interval of the difference leaves out
     what both find easy or hard.
 
     Args:
         first, second: `model.run.Run`.
+        kind: of photo, which both tell apart; None: that of their own photos.
     Returns:
         `Comparison`.
     Raises:
         ComparisonError: they share fewer than two diagnoses, or no test photos of two diagnoses.
     """
-    return _compare(first, second, tested(first), tested(second), None, num_resamples, seed)
+    of_first, of_second = (
+        tested(run) if kind in (None, *run.kinds[:1]) else _tested_of(run, kind)
+        for run in (first, second)
+    )
+    return _compare(first, second, of_first, of_second, kind, num_resamples, seed)
 
 
 def compare_elsewhere(first: Run, second: Run) -> dict[str, Comparison]:
@@ -171,6 +180,12 @@ def tested(run: Run) -> pd.DataFrame:
     """Test photos of all folds by id; augmented copies of an as-published split are no photos."""
     rows = run.predictions
     return rows[(rows["split"] == "test") & (rows["copy_of"] == "")].set_index("image_id")
+
+
+def _tested_of(run, kind):
+    """Test photos of known diagnosis of a kind that is not that of its own photos, by id."""
+    rows = run.test_photos_of(kind)
+    return rows[rows["diagnosis"] != ""].set_index("image_id")
 
 
 def _tested_elsewhere(run):

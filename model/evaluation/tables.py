@@ -144,6 +144,15 @@ def malignancy(measured: Sequence[Malignancy]) -> pd.DataFrame:
             "AUC of the malignant sum": figure(of.area),
         }
         | (_threshold_figures(of.threshold) if of.threshold else {})
+        | {
+            f"{name}, less that of all": signed(of.differences.get(figure))
+            for figure, name in {
+                Figure.MALIGNANT_AUC: "AUC",
+                Figure.SENSITIVITY: "Sensitivity",
+                Figure.SPECIFICITY: "Specificity",
+            }.items()
+            if any(figure in other.differences for other in measured)
+        }
         for of in measured
     )
 

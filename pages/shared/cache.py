@@ -127,17 +127,18 @@ def paired_gap(as_published, honest):
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
-def _pairing(digests, _first, _second):
-    return paired_runs.compare(_first, _second)
+def _pairing(digests, kind, _first, _second):
+    return paired_runs.compare(_first, _second, kind)
 
 
-def pairing(first, second):
-    """`model.evaluation.paired_runs.Comparison` of two runs.
+def pairing(first, second, kind=None):
+    """`model.evaluation.paired_runs.Comparison` of two runs on photos of a kind, which both tell
+    apart; None: that of their own photos.
 
     Raises:
         ComparisonError: they have too little in common.
     """
-    return _pairing((first.digest, second.digest), first, second)
+    return _pairing((first.digest, second.digest), kind, first, second)
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
