@@ -31,6 +31,7 @@ from model.evaluation import localisation as localised
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation.malignancy import malignancy as measured_malignancy
+from model.evaluation.net_benefit import net_benefit as decision_curve
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
@@ -239,6 +240,18 @@ def ranking(chosen, codes, reference):
     """`model.evaluation.roc.RocCurve` by the sum of some codes, or None, on the test photos of a
     `model.evaluation.reference_standard.Reference`."""
     return _ranking(chosen.digest, tuple(codes), reference, chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _net_benefit(digest, threshold, reference, _run):
+    rows = reference_standard.photos_of(_run.test_photos, reference)
+    return decision_curve(rows, _run.malignant, threshold)
+
+
+def net_benefit(chosen, threshold, reference):
+    """`model.evaluation.net_benefit.NetBenefit`s of a threshold on the malignant sum, on the test
+    photos of a `model.evaluation.reference_standard.Reference`."""
+    return _net_benefit(chosen.digest, threshold, reference, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
