@@ -32,6 +32,7 @@ from model.evaluation import localisation as localised
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation.malignancy import malignancy as measured_malignancy
+from model.evaluation.net_benefit import net_benefit as decision_curve
 from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
@@ -139,17 +140,29 @@ def injections():
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
-def _pairing(digests, _first, _second):
-    return paired_runs.compare(_first, _second)
+def _pairing(digests, kind, _first, _second):
+    return paired_runs.compare(_first, _second, kind)
 
 
-def pairing(first, second):
-    """`model.evaluation.paired_runs.Comparison` of two runs.
+def pairing(first, second, kind=None):
+    """`model.evaluation.paired_runs.Comparison` of two runs on photos of a kind, which both tell
+    apart; None: that of their own photos.
 
     Raises:
         ComparisonError: they have too little in common.
     """
-    return _pairing((first.digest, second.digest), first, second)
+    return _pairing((first.digest, second.digest), kind, first, second)
+
+
+@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+def _pairing_elsewhere(digests, _first, _second):
+    return paired_runs.compare_elsewhere(_first, _second)
+
+
+def pairing_elsewhere(first, second):
+    """`model.evaluation.paired_runs.Comparison` of two runs on photos of other data sets, by the
+    title of the photos."""
+    return _pairing_elsewhere((first.digest, second.digest), first, second)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -239,6 +252,18 @@ def ranking(chosen, codes, reference):
     """`model.evaluation.roc.RocCurve` by the sum of some codes, or None, on the test photos of a
     `model.evaluation.reference_standard.Reference`."""
     return _ranking(chosen.digest, tuple(codes), reference, chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _net_benefit(digest, threshold, reference, _run):
+    rows = reference_standard.photos_of(_run.test_photos, reference)
+    return decision_curve(rows, _run.malignant, threshold)
+
+
+def net_benefit(chosen, threshold, reference):
+    """`model.evaluation.net_benefit.NetBenefit`s of a threshold on the malignant sum, on the test
+    photos of a `model.evaluation.reference_standard.Reference`."""
+    return _net_benefit(chosen.digest, threshold, reference, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -1,14 +1,21 @@
 """Tables that only pages show; `model.evaluation.tables` has those that reports write, too."""
 
-import math
-
 import pandas as pd
 
+from model.evaluation import tables as figures
+from model.evaluation.differences import Figure
 from model.evaluation.subgroups import NAMES, UNKNOWN
 from model.lesions import describe
 from model.run import NETWORK
 from model.run.files import UNKNOWN_LESION
 
+SHOWN_OF_A_PAIR = (
+    Figure.BALANCED_ACCURACY,
+    Figure.MALIGNANT_AUC,
+    Figure.ECE,
+    Figure.COVERAGE,
+    Figure.SET_SIZE,
+)
 LEAK_METER = {
     "System": "System",
     "Protocol": "Protocol",
@@ -46,23 +53,20 @@ def paired(comparison, labels):
         comparison: `model.evaluation.paired_runs.Comparison`.
         labels: of the two runs.
     """
-    rows = {"Balanced accuracy": comparison.balanced_accuracy}
+    rows = {
+        figures.FIGURES[of]: comparison.figures[of]
+        for of in SHOWN_OF_A_PAIR
+        if of in comparison.figures
+    }
     if comparison.recall is not None:
         rows[f"Recall of {describe(comparison.watched).in_text}"] = comparison.recall
     columns = [*labels, "Second less first"]
     return pd.DataFrame(
         {
-            name: dict(zip(columns, (*map(str, row[:2]), signed(row[2])), strict=True))
+            name: dict(zip(columns, (*map(str, row[:2]), figures.signed(row[2])), strict=True))
             for name, row in rows.items()
         }
     ).T.rename_axis("Figure")
-
-
-def signed(estimate):
-    """+0.03 (-0.01 to +0.07): a difference, whose interval may hold zero."""
-    if math.isnan(estimate.low):
-        return f"{estimate.value:+.2f}"
-    return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"
 
 
 def p_value(value):

@@ -12,7 +12,7 @@ VIEWS = {
     "training?run=lentigo_second": "Recall is that of all malignant diagnoses together",
     "training?run=lentigo&view=Results&true=mel&answered=nv": "Each diagnosis against all others",
     "training?run=lentigo&view=Calibration": "A prediction set holds",
-    "training?run=lentigo&view=Thresholds": "Each person has one lesion",
+    "training?run=lentigo&view=Thresholds": "gives no reason to act on anybody",
     "training?run=lentigo&view=Settings": "Train it again",
     "training?run=lentigo_second&view=Whole+report": "Train it again",
     "compare": "Train them yourself",

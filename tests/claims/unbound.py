@@ -119,6 +119,9 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "too low": SUM_OFF,
         "on average, and": MEANING,
         "is higher for a photo of": MEANING,
+        "does better": NET_BENEFIT,
+        "does worse": "model.evaluation.net_benefit:NetBenefit.is_worse",
+        "Beside the better of acting on all and on none": NET_BENEFIT,
     },
     "model/evaluation/leak_effect.py": {"No effect is shown.": LEAK},
     "model/evaluation/run_sentences.py": {
@@ -240,7 +243,8 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     },
     "pages/training/page.py": {"Where it is weak": MEANING},
     "pages/training/thresholds.py": {
-        "where few lesions are malignant, precision is lower": MEANING
+        "where few lesions are malignant, precision is lower": MEANING,
+        "with the gain over the better of all and none": MEANING,
     },
     "pages/training/weak_spots.py": {
         "the chance that such a photo's novelty score is higher": MEANING,

@@ -232,8 +232,10 @@ def _subgroup_table(run, measured):
 def _external(run):
     results = external_results.by_source(run)
     results_with_own = [*results, external_results.own(run)]
+    differences = tables.source_differences(results)
     return {
         "test_parts": _markdown(tables.test_parts(results_with_own)) if results else "",
+        "source_differences": _markdown(differences) if len(differences) else "",
         "unusual": _markdown(tables.unusual(results_with_own)) if results else "",
         "calibration": _markdown(tables.calibration(results_with_own)),
         "calibrated": [

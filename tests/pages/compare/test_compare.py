@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from model import run
+from model.evaluation.differences import Figure
 from tests import toys
 from tests.model.evaluation import injections
 from tests.pages.driver import table_with, texts, visit
@@ -61,7 +62,18 @@ def test_two_runs_are_compared_on_the_same_photos(published):
         run.read(published / "one"), run.read(published / "one--as-published")
     )
     table = table_with(app, "Recall of melanoma")
-    assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
+    assert list(table.index) == [
+        "Balanced accuracy",
+        "Malignant AUC",
+        "Calibration error",
+        "Prediction sets hold the truth",
+        "Diagnoses in a set",
+        "Recall of melanoma",
+    ]
+    area = comparison.figures[Figure.MALIGNANT_AUC][2]
+    assert table.loc["Malignant AUC", "Second less first"] == (
+        f"{area.value:+.2f} ({area.low:+.2f} to {area.high:+.2f})"
+    )
     difference = comparison.balanced_accuracy[2]
     assert table.loc["Balanced accuracy", "Second less first"].startswith(
         f"{difference.value:+.2f} ("
