@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from model import run
+from model.audit import known_lesions as lesions_of_runs
 from model.evaluation import (
     conformal,
     heatmap_metrics,
@@ -63,6 +64,21 @@ def _state(folder):
             continue
         files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
     return tuple(files)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Gathering the lesions that the models know")
+def _known_lesions(digests, _runs):
+    return lesions_of_runs.of_runs(_runs)
+
+
+def known_lesions():
+    """`model.audit.known_lesions.KnownLesions` of the runs here.
+
+    Raises:
+        TableError: no run knows any lesion.
+    """
+    here = list(runs()[0].values())
+    return _known_lesions(tuple(of.digest for of in here), here)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -16,6 +16,8 @@ VIEWS = {
     "training?run=lentigo&view=Settings": "Train it again",
     "training?run=lentigo_second&view=Whole+report": "Train it again",
     "compare": "Train them yourself",
+    "compare?view=Audit+a+list": "HAM10000_metadata.csv",
+    "compare?view=Audit+a+list&list=lentigo": "cannot be found from lists alone",
     "compare?view=Two+runs": "Size is that of the network's file",
     "compare?view=Several+runs": "Rows are the truth",
     "compare?view=One+photo&networks=demo&sample=ragged": " times the average",

@@ -43,7 +43,8 @@ def modules() -> list[str]:
 
 def templates() -> list[str]:
     """What reports are filled into, as paths from the project's folder."""
-    paths = [*ROOT.glob("train/reports/*.jinja"), *ROOT.glob("pages/*/*.html")]
+    folders = ("train/reports/*.jinja", "model/audit/*.jinja", "pages/*/*.html")
+    paths = [path for folder in folders for path in ROOT.glob(folder)]
     return sorted(path.relative_to(ROOT).as_posix() for path in paths)
 
 
