@@ -49,8 +49,19 @@ class Effect:
 
     @property
     def direction(self) -> int:
-        """1 or -1 where the interval, as it is printed, lies on one side of 0; else 0."""
-        return int(self.difference.is_above_zero) - int(round(self.difference.high, 2) < 0)
+        """Of the accuracy: 1 or -1 where the interval, as it is printed, lies on one side of 0;
+        else 0."""
+        return direction(self.difference)
+
+    @property
+    def balanced_direction(self) -> int:
+        """The same of the balanced accuracy."""
+        return direction(self.balanced)
+
+
+def direction(difference: Estimate) -> int:
+    """1 or -1 where an interval, as it is printed, lies on one side of 0; else 0."""
+    return int(difference.is_above_zero) - int(round(difference.high, 2) < 0)
 
 
 @dataclass(frozen=True)
@@ -166,8 +177,20 @@ def sentence(found: Effect, group: Group = ALL) -> str:
     """What a leak adds, as far as the interval allows to say."""
     of = f"{found.num_photos:,} {group.name}, {_seeds(found)}"
     values = f"{found.without:.2f} without the leak, {found.with_leak:.2f} with it"
-    said = f"Of the {of}: accuracy {values}, difference {found.difference}."
-    return said if found.direction else f"{said} No effect is shown."
+    return (
+        f"Of the {of}: accuracy {values}, difference {found.difference}; balanced accuracy, "
+        f"difference {found.balanced}. {_verdict(found)}"
+    )
+
+
+def _verdict(found: Effect) -> str:
+    ways = {"accuracy": found.direction, "balanced accuracy": found.balanced_direction}
+    said = [
+        f"{verb} the {' and the '.join(metrics)}"
+        for verb, sign in (("lifts", 1), ("lowers", -1))
+        if (metrics := [metric for metric, way in ways.items() if way == sign])
+    ]
+    return f"So the leak {' and '.join(said)}." if said else "No effect is shown."
 
 
 def _seeds(found: Effect) -> str:

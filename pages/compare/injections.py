@@ -5,10 +5,22 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 from model.evaluation.bootstrap import NUM_RESAMPLES
-from model.evaluation.leak_effect import ALL, GROUPS, NOT_LEAKING, effect, sentence, table
+from model.evaluation.leak_effect import (
+    ALL,
+    GROUPS,
+    NOT_LEAKING,
+    direction,
+    effect,
+    sentence,
+    table,
+)
 from model.evaluation.run_sentences import percent
 from pages.shared import cache, charts
 
+METRICS = {  # of an effect: name, mark, colour, shift beside the row
+    "difference": ("accuracy", "circle", charts.COLOURS[1], 0.12),
+    "balanced": ("balanced accuracy", "diamond", charts.COLOURS[0], -0.2),
+}
 NAMES = {
     "photos that leak": "all that leak",
     "photos that leak through another photo of their lesion": "through another photo",
@@ -40,10 +52,12 @@ def show():
     charts.show(
         forest(injections),
         "compare_injections",
-        "Accuracy with a leak less accuracy without it, on the same test photos",
-        "Right of the line, the leak lifts the accuracy. Lines are 95 % intervals, from resampling "
-        f"lesions and trainings {NUM_RESAMPLES:,} times. A hollow point's interval holds 0: no "
-        "effect is shown. Photos that do not leak are those of the largest dose that leaves some.",
+        "Accuracy and balanced accuracy with a leak, less those without, on the same test photos",
+        "Right of the line, the leak lifts the figure. Balanced accuracy is the mean recall of the "
+        "diagnoses: rare ones count as much as frequent ones. Lines are 95 % intervals, from "
+        f"resampling lesions and trainings {NUM_RESAMPLES:,} times. A hollow mark's interval holds "
+        "0: no effect is shown. Photos that do not leak are those of the largest dose that leaves "
+        "some.",
         table(injections),
     )
     with st.expander("From no leak to all test photos"):
@@ -79,77 +93,68 @@ def _rows(injection):
 
 
 def forest(injections):
-    """A point with its interval for each group of each injection, beside a line at zero."""
+    """Two points with their intervals for each group of each injection, beside a line at zero."""
     figure = go.Figure()
-    place, titles = 0.0, []
+    place = 0.0
+    rows = []  # (place, injection, group, effect)
     for injection in injections:
-        titles.append((place, injection.title))
-        rows = list(_rows(injection))
-        places = [place - 0.9 - 0.8 * row for row in range(len(rows))]
-        place = places[-1] - 1.4
-        effects = [found for _, found in rows]
+        _name(figure, place, f"<b>{injection.title}</b>")
+        for group, found in _rows(injection):
+            place -= 1
+            rows.append((place, injection, group, found))
+            _name(figure, place, f"{NAMES[group.name]}, n = {found.num_photos:,}")
+        place -= 1.3
+    for metric, (name, symbol, colour, shift) in METRICS.items():
+        differences = [getattr(found, metric) for _, _, _, found in rows]
         figure.add_scatter(
-            x=[found.difference.value for found in effects],
-            y=places,
+            x=[difference.value for difference in differences],
+            y=[y + shift for y, _, _, _ in rows],
             mode="markers",
+            name=name,
             marker={
                 "size": 11,
-                "color": [
-                    charts.CHANCE if group == NOT_LEAKING else charts.COLOURS[1]
-                    for group, _ in rows
+                "color": colour,
+                "symbol": [
+                    symbol if direction(difference) else f"{symbol}-open"
+                    for difference in differences
                 ],
-                "symbol": ["circle" if found.direction else "circle-open" for found in effects],
             },
-            error_x=charts.whiskers([found.difference for found in effects], color="gray"),
+            error_x=charts.whiskers(differences, color=colour, width=3),
             customdata=[
                 [
                     injection.title,
                     group.name,
-                    str(found.difference),
-                    found.num_photos,
-                    f"{found.dose:.0%}",
+                    str(difference),
+                    f"{found.num_photos:,}",
+                    percent(found.dose),
                 ]
-                for group, found in rows
+                for (_, injection, group, found), difference in zip(rows, differences, strict=True)
             ],
-            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{customdata[2]}<br>"
-            "n = %{customdata[3]:,}, %{customdata[4]} of the test photos leak<extra></extra>",
-        )
-        for (group, found), y in zip(rows, places, strict=True):
-            figure.add_annotation(
-                x=0,
-                xref="paper",
-                y=y,
-                text=f"{NAMES[group.name]}, n = {found.num_photos:,}",
-                showarrow=False,
-                xanchor="left",
-                align="left",
-            )
-    for y, title in titles:
-        figure.add_annotation(
-            x=0, xref="paper", y=y, text=f"<b>{title}</b>", showarrow=False, xanchor="left"
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{fullData.name}: "
+            "%{customdata[2]}<br>n = %{customdata[3]}, %{customdata[4]} of the test photos leak"
+            "<extra></extra>",
         )
     figure.add_vline(x=0, line={"dash": "dot", "color": "gray"}, layer="below")
-    figure.update_layout(height=int(90 - 34 * place), margin=charts.margin(), showlegend=False)
-    # The left half is for the names.
-    highest = max(error for trace in figure.data for error in _ends(trace))
-    lowest = min(0.0, *(start for trace in figure.data for start in _starts(trace)))
+    figure.update_layout(height=int(130 - 36 * place), margin=charts.margin())
+    figure.update_layout(legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0})
+    shown = [getattr(row[3], metric) for row in rows for metric in METRICS]
+    lowest = min(0.0, *(difference.low for difference in shown))
+    highest = max(difference.high for difference in shown)
     figure.update_xaxes(
-        title="Difference in accuracy",
+        title="Difference",
         tickformat="+.1f",
         tickvals=[tick / 10 for tick in range(-10, 11) if lowest <= tick / 10 <= highest],
         showgrid=False,
-        range=[lowest - 1.3 * (highest - lowest), highest * 1.1],
+        range=[lowest - 1.3 * (highest - lowest), highest * 1.1],  # the left half is for names
     )
-    figure.update_yaxes(visible=False, range=[place + 0.8, 0.8])
+    figure.update_yaxes(visible=False, range=[place + 0.7, 0.7])
     return figure
 
 
-def _ends(trace):
-    return [x + more for x, more in zip(trace.x, trace.error_x.array, strict=True)]
-
-
-def _starts(trace):
-    return [x - less for x, less in zip(trace.x, trace.error_x.arrayminus, strict=True)]
+def _name(figure, place, text):
+    figure.add_annotation(
+        x=0, xref="paper", y=place, text=text, showarrow=False, xanchor="left", align="left"
+    )
 
 
 def doses(injections):

@@ -84,6 +84,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "for the train, validation and test parts alike": PROCEDURE,
     },
     "docs/teaching.md": {
+        "*At worst, same network and photos*": PAIRED_GAP,
         "A leak does not prove that a figure is too high;": MEANING,
         "is a recipe whose interval holds 0:": MEANING,
         "no lift is shown.": MEANING,
@@ -164,7 +165,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     },
     "pages/compare/heatmap_metrics.py": {"An interval that holds 0 shows no difference": MEANING},
     "pages/compare/injections.py": {
-        "A hollow point's interval holds 0: no effect is shown.": MEANING,
+        "interval holds 0: no effect is shown": MEANING,
     },
     "pages/compare/leak_meter.py": {
         "At worst, same network and photos:": PAIRED_GAP,

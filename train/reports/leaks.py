@@ -8,11 +8,13 @@ from typing import Any
 
 import jinja2
 
+from model.audit import certificate
+from model.audit.list_audit import audit_lists
+from model.audit.lists import read_lists, read_metadata
+from model.audit.own_table import opened
 from model.evaluation.injection import Injection
 from model.evaluation.leak_effect import GROUPS, effect, effects, sentence
-from model.run import Run
-from train.data.list_audit import audit_lists, read_lists, read_metadata
-from train.reports import leak_certificate
+from model.run import PREDICTIONS, Run
 
 FILE = "leaks.md"
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
@@ -69,9 +71,9 @@ def _sentences(injection: Injection, largest: float) -> Iterator[str]:
 
 
 def _example(run: Run) -> dict[str, Any]:
-    file = run.path / "predictions.csv"
+    file = opened(run.path / PREDICTIONS)
     audit = audit_lists(read_lists(file), read_metadata(file))
-    said = [leak_certificate.verdict(audit), *leak_certificate.sentences(audit)]
+    said = [certificate.verdict(audit), *certificate.sentences(audit)]
     everything, others = audit.figures["all"], audit.figures["others"]
     assert everything is not None  # its predictions have probabilities
     assert others is not None

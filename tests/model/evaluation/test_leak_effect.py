@@ -68,7 +68,8 @@ def test_a_sentence_says_how_many_and_states_an_effect_only_where_one_is_shown()
     assert shown.direction == 1
     assert sentence(shown).startswith(
         "Of the 6 photos that leak, 1 training of each kind: accuracy 0.17 without the leak, 0.83 "
-        "with it, difference 0.67 (0.33-1.00)."
+        "with it, difference 0.67 (0.33-1.00); balanced accuracy, difference 0.67 (0.33-1.00). So "
+        "the leak lifts the accuracy and the balanced accuracy."
     )
     assert "No effect is shown" not in sentence(shown)
     none = effect(injected(dose_0_seed_1="+-----", dose_100_seed_1="-+----"), 1.0, NOT_LEAKING)
