@@ -8,6 +8,7 @@ from model.audit import certificate
 from model.audit.list_audit import audit_lists
 from model.audit.lists import read_lists, read_metadata
 from model.audit.own_table import MAX_BYTES, OwnTable, TableError, opened
+from model.audit.published_lists import PUBLISHED_LISTS
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.run import PREDICTIONS
 from pages.shared import cache, charts, choices
@@ -30,21 +31,30 @@ def show():
     examples = [name for name in EXAMPLES if name in runs]
     chosen = choices.one_of(
         "List",
-        [OWN, *examples],
+        [OWN, *PUBLISHED_LISTS, *examples],
         Parameter.LIST,
         "compare_list",
-        lambda name: "Your own" if name == OWN else f"Example: {choices.label(runs[name])}",
+        lambda name: _title(name, runs),
         wrap=True,
     )
     try:
         if chosen == OWN:
             files, fold = _brought(), ""
+        elif chosen in PUBLISHED_LISTS:
+            files, fold = _published(PUBLISHED_LISTS[chosen]), ""
         else:
             files, fold = _of_run(runs[chosen])
         if files["predictions"] is not None:
             _show_audit(*_audited(files, fold))
     except TableError as error:
         st.error(MARKDOWN.sub(r"\\\1", str(error)))
+
+
+def _title(name, runs):
+    if name == OWN:
+        return "Your own"
+    listed = PUBLISHED_LISTS.get(name)
+    return f"Example: {listed.title if listed else choices.label(runs[name])}"
 
 
 def _brought():
@@ -87,6 +97,14 @@ def _default_metadata():
         return cache.known_lesions().sentence
     except TableError:
         return "The models here know no lesions, so the metadata is needed."
+
+
+def _published(listed):
+    """A list that ships, as files."""
+    st.caption(f"{listed.about} {cache.known_lesions().sentence}")
+    content = opened(listed.path).content
+    named = OwnTable(f"assets/lists/{listed.path.name}", content)
+    return {"predictions": named, "train": None, "metadata": None}
 
 
 def _of_run(run):

@@ -8,10 +8,11 @@ from typing import Any
 
 import jinja2
 
-from model.audit import certificate
+from model.audit import certificate, known_lesions
 from model.audit.list_audit import audit_lists
 from model.audit.lists import read_lists, read_metadata
 from model.audit.own_table import opened
+from model.audit.published_lists import PUBLISHED_LISTS, PublishedList
 from model.evaluation.injection import Injection
 from model.evaluation.leak_effect import GROUPS, effect, effects, sentence
 from model.run import PREDICTIONS, Run
@@ -32,7 +33,9 @@ def leaks(runs: Mapping[str, Run], injections: Sequence[Injection]) -> str:
     template = environment.from_string(TEMPLATE.read_text("utf-8"))
     return (
         template.render(
-            injections=list(map(_chapter, injections)), example=_example(runs[EXAMPLE])
+            injections=list(map(_chapter, injections)),
+            example=_example(runs[EXAMPLE]),
+            published=[_published(listed, runs) for listed in PUBLISHED_LISTS.values()],
         ).rstrip()
         + "\n"
     )
@@ -68,6 +71,17 @@ def _sentences(injection: Injection, largest: float) -> Iterator[str]:
         found = effect(injection, largest, group)
         if found:
             yield sentence(found, group)
+
+
+def _published(listed: PublishedList, runs: Mapping[str, Run]) -> dict[str, Any]:
+    known = known_lesions.of_runs(runs.values())
+    audit = audit_lists(read_lists(opened(listed.path)), known.table)
+    return {
+        "title": listed.title,
+        "about": listed.about,
+        "file": f"assets/lists/{listed.path.name}",
+        "sentences": [certificate.verdict(audit), *certificate.sentences(audit)][:6],
+    }
 
 
 def _example(run: Run) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from model import run
 from model.audit import certificate
 from model.audit.list_audit import audit_lists
 from model.audit.lists import read_lists, read_metadata
+from model.audit.published_lists import PUBLISHED_LISTS
 from pages.compare import list_audit
 from tests import toys
 from tests.model.audit.lists import KNOWN, LISTED, brought
@@ -126,3 +127,24 @@ def test_the_examples_are_runs_that_ship_and_can_be_shared_by_address(tmp_path, 
     assert "Of its 2 folds this is the first." in texts(app)
     assert "Photos: train 30, validation 30, test 30." in texts(app)
     assert "--fold 0" in app.session_state["list_audit"][2]
+
+
+def test_a_split_file_of_the_field_can_be_tried(tmp_path, monkeypatch):
+    """With lesions that a toy run knows: three photos of two lesions, on two sides."""
+    ids = pd.read_csv(PUBLISHED_LISTS["dermamnist"].path)
+    of_part = {part: rows["image_id"].tolist() for part, rows in ids.groupby("split")}
+    photos = [of_part["train"][0], of_part["test"][0], of_part["test"][1]]
+    rows = (
+        toys.predictions()
+        .iloc[:3]
+        .assign(image_id=photos, lesion_id=["HAM_1", "HAM_1", "HAM_2"], split="test")
+    )
+    toys.write(tmp_path, "one", rows=pd.concat([toys.predictions(), rows]))
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("compare", view=VIEW, list="dermamnist")
+    assert not app.exception
+    text = texts(app)
+    assert "Yang et al. 2023" in text
+    assert "Not in the metadata, so nothing is known of them: train 7,006, validation 1,003" in text
+    # One by its lesion id; 29 by the table of lesions with two ids, all of whose photos it lists.
+    assert "30 lesions are in more than one part." in text
