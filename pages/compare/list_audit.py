@@ -101,7 +101,7 @@ def _default_metadata():
 
 def _published(listed):
     """A list that ships, as files."""
-    st.caption(f"{listed.about} {cache.known_lesions().sentence}")
+    st.markdown(f"{listed.about} {cache.known_lesions().sentence}")
     content = opened(listed.path).content
     named = OwnTable(f"assets/lists/{listed.path.name}", content)
     return {"predictions": named, "train": None, "metadata": None}

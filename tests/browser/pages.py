@@ -18,6 +18,7 @@ VIEWS = {
     "compare": "Train them yourself",
     "compare?view=Audit+a+list": "HAM10000_metadata.csv",
     "compare?view=Audit+a+list&list=lentigo": "cannot be found from lists alone",
+    "compare?view=Audit+a+list&list=dermamnist": "cannot be found from lists alone",
     "compare?view=Two+runs": "Size is that of the network's file",
     "compare?view=Several+runs": "Rows are the truth",
     "compare?view=One+photo&networks=demo&sample=ragged": " times the average",
