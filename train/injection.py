@@ -95,7 +95,8 @@ def inject(
     for number, (dose, seed) in enumerate(missing, 1):
         console.print(f"Training {number} of {len(missing)}: dose {dose:.0%}, seed {seed}")
         seeded = replace(recipe, seed=seed)
-        workspace = out / f".{recipe.name}.unfinished" / f"dose_{100 * dose:.0f}_seed_{seed}"
+        unfinished = out / f".{recipe.name}.unfinished"
+        workspace = unfinished / f"dose_{100 * dose:.0f}_seed_{seed}"
         checkpoint.start_or_resume(workspace, {**state, "dose": dose, "seed": seed})
         rows = injection.training_rows(photos, dose, seed)
         network, history = _train(seeded, photos, rows, pixels, diagnoses, workspace / "fold_0")
@@ -107,7 +108,7 @@ def inject(
             injection.ranks(photos, seed),
             history.assign(dose=dose, seed=seed),
         )
-        shutil.rmtree(workspace)
+        shutil.rmtree(unfinished)
         keras.utils.clear_session()
     return done
 

@@ -44,7 +44,7 @@ def test_it_writes_what_reads_back(injected):
         [1.0, RECIPE.seed, 1],
         [1.0, RECIPE.seed, 2],
     ]
-    assert not list((out / ".demo.unfinished").iterdir())
+    assert [path.name for path in out.iterdir()] == ["demo"]
 
 
 def test_a_larger_plan_trains_only_what_is_missing(injected, drawings, monkeypatch):
