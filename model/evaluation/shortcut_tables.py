@@ -1,0 +1,31 @@
+"""Tables about shortcuts that a page and a report both show, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from model.evaluation.planted import PlantedEffect
+from model.evaluation.tables import figure
+from model.photo.shortcuts import SHORTCUTS
+
+
+def planted(effects: Sequence[PlantedEffect]) -> pd.DataFrame:
+    """One row per planted thing, of benign and of malignant photos.
+
+    Args:
+        effects: of `model.evaluation.planted.effects`.
+    """
+    return pd.DataFrame(
+        {
+            "Planted": SHORTCUTS[effect.planted].title,
+            "Photos": f"{effect.num_photos:,} {effect.verdict}",
+            "Malignant sum, change": figure(effect.change),
+            "Another answer": figure(effect.flipped),
+            "Crosses the threshold": (
+                f"{figure(effect.crossing)} of {effect.num_below:,}" if effect.crossing else "-"
+            ),
+        }
+        for effect in effects
+    )
