@@ -49,10 +49,13 @@ def effects(run: Run) -> list[PlantedEffect]:
     """Sum up what was measured, in the order of `SHORTCUTS`, benign photos first.
 
     Args:
-        run: `model.run.Run` with a `Run.planted`.
+        run: `model.run.Run`.
     Returns:
-        List of `PlantedEffect`, without those of which there is no photo.
+        List of `PlantedEffect`, without those of which there is no photo; empty where nobody
+        measured it.
     """
+    if run.planted is None:
+        return []
     facts = run.test_photos[["image_id", "lesion_id", "diagnosis"]]
     rows = run.planted.merge(facts, on="image_id", validate="many_to_one")
     rows["verdict"] = rows["diagnosis"].map(run.verdict)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from model.evaluation.planted import BENIGN, PlantedEffect
+from model.evaluation.without_lesion import PHOTO, VARIANTS, VariantResult
 from model.photo.shortcuts import SHORTCUTS
 
 if TYPE_CHECKING:
@@ -37,6 +38,27 @@ def planted_sentence(run: Run, effects: Sequence[PlantedEffect]) -> str:
     if still:
         parts.append(f"no change is shown for {listed(still)}")
     return f"**{run.title}**, {benign[0].num_photos:,} benign photos: {'; '.join(parts)}."
+
+
+def without_lesion_sentences(results: Sequence[VariantResult]) -> list[str]:
+    """What each variant of the photos leaves a network to tell.
+
+    Args:
+        results: of `model.evaluation.without_lesion.results`.
+    """
+    sentences = []
+    for result in results:
+        if result.variant == PHOTO:
+            continue
+        against = "is above chance" if result.is_above_chance else "is not shown to be above chance"
+        sentence = (
+            f"**{VARIANTS[result.variant]}**: balanced accuracy {result.balanced_accuracy}, which "
+            f"{against} ({result.chance:.2f})"
+        )
+        if result.difference is not None:
+            sentence += f"; less that of the photo: {result.difference}"
+        sentences.append(f"{sentence}.")
+    return sentences
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from model.evaluation.planted import PlantedEffect
 from model.evaluation.tables import figure
+from model.evaluation.without_lesion import ABOUT, VARIANTS, VariantResult
 from model.photo.shortcuts import SHORTCUTS
 
 
@@ -28,4 +29,22 @@ def planted(effects: Sequence[PlantedEffect]) -> pd.DataFrame:
             ),
         }
         for effect in effects
+    )
+
+
+def without_lesion(results: Sequence[VariantResult]) -> pd.DataFrame:
+    """One row per variant of the photos.
+
+    Args:
+        results: of `model.evaluation.without_lesion.results`.
+    """
+    return pd.DataFrame(
+        {
+            "Trained and tested on": VARIANTS[result.variant],
+            "What that is": ABOUT[result.variant],
+            "Photos": result.num_photos,
+            "Balanced accuracy": figure(result.balanced_accuracy),
+            "Less the photo's": figure(result.difference),
+        }
+        for result in results
     )

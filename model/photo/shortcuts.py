@@ -122,10 +122,10 @@ def _ink(draw, size):
 def _dark_corner(draw, size):
     """The round end of a dermatoscope: black beyond a circle that leaves the corners out."""
     width, height = size
-    middle = np.array(size) / 2 * (1 + draw.uniform(-0.06, 0.06, 2))
+    column, row = np.array(size) / 2 * (1 + draw.uniform(-0.06, 0.06, 2))
     radius = draw.uniform(0.78, 0.86) * np.hypot(width, height) / 2
     opacity = Image.new("L", size, 250)
-    ImageDraw.Draw(opacity).ellipse(_around(*middle, radius), 0)
+    ImageDraw.Draw(opacity).ellipse(_around(column, row, radius), 0)
     opacity = opacity.filter(ImageFilter.GaussianBlur(0.008 * min(size)))
     return Image.new("RGB", size, (8, 6, 8)), opacity
 

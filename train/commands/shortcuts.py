@@ -4,14 +4,16 @@ from pathlib import Path
 
 from train.commands.shared import SHIPPED, Commands, refuse, wanted_runs
 
-PARTS = ("planted",)
+PARTS = ("planted", "masked")
+QUICK = SHIPPED.parent.parent / "build" / "quick" / "shortcuts"
 
 
 def add(commands: Commands) -> None:
     """Add it to the commands of a parser."""
     shortcuts = commands.add_parser(
         "shortcuts",
-        help="draw rulers, ink, hair and the like on test photos and measure what that changes",
+        help="draw rulers, ink, hair and the like on test photos and measure what that changes; "
+        "train a small network without the lesion and measure what it still tells",
     )
     shortcuts.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="data set of the runs"
@@ -29,20 +31,38 @@ def add(commands: Commands) -> None:
         metavar="N",
         help="test photos to draw on (default: 200)",
     )
-    shortcuts.add_argument("--only", choices=PARTS, help="one of these alone; default: all")
+    shortcuts.add_argument(
+        "--only",
+        choices=PARTS,
+        help="draw on test photos (planted), or train with part of each photo masked, alone; "
+        "default: both",
+    )
+    shortcuts.add_argument(
+        "--to",
+        type=Path,
+        metavar="DIR",
+        help="folder for the results of training (default: assets/shortcuts)",
+    )
+    shortcuts.add_argument(
+        "--quick", action="store_true", help="a short trial of the training, in build/quick"
+    )
     shortcuts.set_defaults(do=_shortcuts)
 
 
 def _shortcuts(chosen):
+    from model.evaluation.without_lesion import ResultsError
     from model.run import RunError
     from train.data.readers import DataError
+    from train.reports.heatmap_accuracy import ReportError
 
     try:
         if chosen.only in (None, "planted"):
             _planted(chosen)
+        if chosen.only in (None, "masked"):
+            _masked(chosen)
     except KeyboardInterrupt:
         return refuse("Stopped. The same command goes on where this one ended.", 130)
-    except (DataError, RunError) as error:
+    except (DataError, ReportError, ResultsError, RunError) as error:
         return refuse(str(error))
     return 0
 
@@ -78,3 +98,25 @@ def _planted(chosen):
             continue
         model_card.write(run)
         console.print(planted.text(run))
+
+
+def _masked(chosen):
+    from model.evaluation import shortcut_tables, without_lesion
+    from model.network.tensorflow_startup import load_tensorflow
+    from model.run import find
+    from train.progress import console, track
+
+    run = find(without_lesion.RUN, [chosen.runs])
+    load_tensorflow()
+    from train.reports import without_lesion as training
+
+    parts = training.parts_of(run, chosen.data)
+    recipe = training.recipe()
+    folder = chosen.to or without_lesion.FOLDER
+    if chosen.quick:
+        recipe, parts = recipe.quickly(), training.few(parts)
+        folder = chosen.to or QUICK
+    table = training.measure(run, parts, folder, recipe, track)
+    figures = shortcut_tables.without_lesion(without_lesion.results(table))
+    console.print(figures.to_string(index=False))
+    console.print(f"Written: {folder / without_lesion.FILE}")
