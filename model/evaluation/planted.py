@@ -23,9 +23,10 @@ class PlantedEffect:
     """What one planted thing does to photos that are all benign, or all malignant.
 
     `planted` is a key of `model.photo.shortcuts.SHORTCUTS`, `verdict` `benign` or `malignant`.
-    `change` is the mean change of the malignant sum, `flipped` the share of photos with another
-    answer. Of `num_below` photos whose sum was below the run's most sensitive threshold, `crossing`
-    is the share that is not below it any more; None without such a threshold or such photos.
+    `before` is the mean malignant sum, `change` its mean change, `flipped` the share of photos with
+    another answer. Of `num_below` photos whose sum was below the run's most sensitive threshold,
+    `crossing` is the share that is not below it any more; None without such a threshold or such
+    photos.
     Intervals by lesion.
     """
 
@@ -33,6 +34,7 @@ class PlantedEffect:
     verdict: str
     num_photos: int
     num_lesions: int
+    before: float
     change: Estimate
     flipped: Estimate
     num_below: int
@@ -88,6 +90,7 @@ def _effect(planted: str, verdict: str, rows: pd.DataFrame, limit: float | None)
         verdict,
         len(rows),
         rows["lesion_id"].nunique(),
+        float(rows["malignant_before"].mean()),
         bootstrap.mean_by_lesion(change, rows["lesion_id"]),
         bootstrap.share(flipped, rows["lesion_id"]),
         len(below),

@@ -40,6 +40,37 @@ def planted_sentence(run: Run, effects: Sequence[PlantedEffect]) -> str:
     return f"**{run.title}**, {benign[0].num_photos:,} benign photos: {'; '.join(parts)}."
 
 
+def largest(measured: Sequence[tuple[Run, Sequence[PlantedEffect]]]) -> str:
+    """The largest change of benign photos that is shown.
+
+    Args:
+        measured: (run, its `PlantedEffect`s) of each run.
+    """
+    shown = [
+        (abs(effect.change.value), run, effect)
+        for run, effects in measured
+        for effect in effects
+        if effect.verdict == BENIGN and effect.direction
+    ]
+    if not shown:
+        return "No change is shown"
+    _, run, effect = max(shown, key=lambda one: one[0])
+    verb = VERBS[effect.direction]
+    return (
+        f"The largest change: {SHORTCUTS[effect.planted].in_text} {verb}s the malignant sum of "
+        f"{run.title} from {effect.before:.2f} to {effect.before + effect.change.value:.2f}"
+    )
+
+
+def without_lesion_finding(results: Sequence[VariantResult]) -> str:
+    """Which variants leave a network enough to be above chance."""
+    changed = [result for result in results if result.variant != PHOTO]
+    if not changed:
+        return ""
+    above = [VARIANTS[result.variant].lower() for result in changed if result.is_above_chance]
+    return f"Above chance: {listed(above) if above else 'none but the photo itself'}"
+
+
 def without_lesion_sentences(results: Sequence[VariantResult]) -> list[str]:
     """What each variant of the photos leaves a network to tell.
 

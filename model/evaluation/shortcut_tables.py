@@ -48,3 +48,24 @@ def without_lesion(results: Sequence[VariantResult]) -> pd.DataFrame:
         }
         for result in results
     )
+
+
+def without_lesion_numbers(results: Sequence[VariantResult]) -> pd.DataFrame:
+    """The same as numbers for a file."""
+    return pd.DataFrame(
+        {
+            "variant": result.variant,
+            "num_photos": result.num_photos,
+            "num_lesions": result.num_lesions,
+            "chance": result.chance,
+            **{
+                f"{name}{end}": getattr(estimate, part, None)
+                for name, estimate in (
+                    ("balanced_accuracy", result.balanced_accuracy),
+                    ("difference", result.difference),
+                )
+                for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
+            },
+        }
+        for result in results
+    )

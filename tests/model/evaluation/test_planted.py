@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from model.evaluation import planted, shortcut_tables
-from model.evaluation.shortcut_sentences import listed, planted_sentence
+from model.evaluation.shortcut_sentences import largest, listed, planted_sentence
 from model.run import PLANTED, RunError
 from model.run.writer import add_table
 from tests import toys
@@ -112,6 +112,11 @@ def test_a_sentence_follows_from_the_intervals_and_not_from_the_means(tested):
         "malignant sum; some hair (-0.04) lowers the malignant sum; no change is shown for a "
         "plaster."
     )
+    assert largest([(run, effects)]) == (
+        "The largest change: an ink mark raises the malignant sum of Toy one from 0.10 to 0.18"
+    )
+    # Neither what is not shown nor what malignant photos say.
+    assert largest([(run, [*effects[6:], *effects[1:2]])]) == "No change is shown"
     assert planted_sentence(run, effects[1::2]) == "**Toy one**: no benign photo was measured."
 
 
