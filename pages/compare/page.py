@@ -6,6 +6,7 @@ from pages.compare import (
     list_audit,
     one_photo,
     several_runs,
+    shortcuts,
     two_runs,
 )
 from pages.shared import choices
@@ -18,6 +19,7 @@ VIEWS = {
     "Several runs": several_runs.show,
     "One photo": one_photo.show,
     "Heat maps": heatmap_accuracy.show,
+    "Shortcuts": shortcuts.show,
 }
 
 with page("Compare"):

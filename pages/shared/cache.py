@@ -30,8 +30,10 @@ from model.evaluation import (
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
+from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
+from model.evaluation import without_lesion as masked
 from model.evaluation.malignancy import malignancy as measured_malignancy
 from model.evaluation.net_benefit import net_benefit as decision_curve
 from model.evaluation.roc import roc_curve
@@ -361,6 +363,31 @@ def covering_rates(chosen):
     """`model.evaluation.covering_rates.Rates` of a run that has a
     `Run.covering_test`."""
     return _covering_rates(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _planted(digest, _run):
+    return planted_effects.effects(_run)
+
+
+def planted(chosen):
+    """`model.evaluation.planted.PlantedEffect`s of a run; empty where nobody measured them."""
+    return _planted(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _without_lesion(folder, state):
+    table = masked.read(folder)
+    return [] if table is None else masked.results(table)
+
+
+def without_lesion():
+    """`model.evaluation.without_lesion.VariantResult`s; empty where nobody measured them.
+
+    Raises:
+        ResultsError: their table is malformed.
+    """
+    return _without_lesion(masked.FOLDER, _state(masked.FOLDER.parent))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -58,6 +58,7 @@ class Parameter(StrEnum):
     WHY_NOT = "and_not"
     TESTED_MAP = "tested"
     MAP_OF = "map_of"
+    PLANTED = "planted"
 
 
 OF_SAMPLE = (
@@ -69,6 +70,7 @@ OF_SAMPLE = (
     Parameter.WHY_NOT,
     Parameter.TESTED_MAP,
     Parameter.MAP_OF,
+    Parameter.PLANTED,
 )
 
 

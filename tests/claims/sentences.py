@@ -22,6 +22,7 @@ WRITTEN_BY_COMMAND = (
     "docs/reproduction.md",
     "docs/reporting.md",
     "docs/mutants.md",
+    "docs/shortcuts.md",
 )
 
 
