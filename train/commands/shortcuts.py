@@ -51,8 +51,11 @@ def add(commands: Commands) -> None:
 
 def _shortcuts(chosen):
     from model.evaluation.without_lesion import ResultsError
+    from model.network.tensorflow_startup import load_tensorflow
     from model.run import RunError
     from train.data.readers import DataError
+
+    load_tensorflow()
     from train.reports.heatmap_accuracy import ReportError
 
     try:
@@ -70,10 +73,6 @@ def _shortcuts(chosen):
 
 
 def _planted(chosen):
-    from model.network.tensorflow_startup import load_tensorflow
-
-    wanted = wanted_runs(chosen)
-    load_tensorflow()
     from model.prediction.classifier import Classifier
     from model.run import PLANTED, RunError
     from model.run.writer import add_table
@@ -81,9 +80,9 @@ def _planted(chosen):
     from train.reports import ledger_entries, model_card, photo_quality, planted
     from train.reports.kept_rows import KeptRows
 
-    for run in wanted:
-        if run.is_rendered or not run.malignant:
-            console.print(f"{run.name}: left out, it knows no malignant lesions of real skin.")
+    for run in wanted_runs(chosen):
+        if run.is_rendered or not run.malignant or not run.is_measured:
+            console.print(f"{run.name}: left out, it has no malignant test photos of real skin.")
             continue
         try:
             ledger_entries.refuse_broken(run.path)
@@ -105,13 +104,10 @@ def _planted(chosen):
 def _trained_anew(chosen):
     """(run whose recipe and split are used, its photos, the recipe, where results go)."""
     from model.evaluation import without_lesion
-    from model.network.tensorflow_startup import load_tensorflow
     from model.run import find
-
-    run = find(without_lesion.RUN, [chosen.runs])
-    load_tensorflow()
     from train.reports import without_lesion as training
 
+    run = find(without_lesion.RUN, [chosen.runs])
     parts, recipe = training.parts_of(run, chosen.data), training.recipe()
     if chosen.quick:
         return run, training.few(parts), recipe.quickly(), chosen.to or QUICK

@@ -150,6 +150,7 @@ def _maps(classifiers, rows, track):
         for name, explainer in explainers.items():
             network, run = explainer.classifier.network, explainer.classifier.run
             mask = heatmap_accuracy.at_size(planted.mask, network.height, network.width)
+            assert mask is not None  # for mypy: a ruler takes some of a photo, and not all
             (prediction,) = explainer.classifier.predict([planted.photo])
             code = max(run.malignant, key=prediction.probabilities.__getitem__)
             for method in methods:

@@ -128,7 +128,7 @@ def test_what_a_taught_shortcut_does_is_shown(results):
     app = visit("compare", view="Shortcuts")
     assert not app.exception
     shown = texts(app)
-    predictions, maps = learned_shortcut.read(results)
+    predictions, _ = learned_shortcut.read(results)
     found = learned_shortcut.results(predictions)
     assert learned_sentence(found) in shown
     assert "Shown to find the ruler: Grad-CAM; not shown: Layer-CAM." in shown
