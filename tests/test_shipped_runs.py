@@ -12,13 +12,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score
 
 from model import run
-from model.evaluation import (
-    external_results,
-    injection,
-    localisation,
-    metrics,
-    without_lesion,
-)
+from model.evaluation import external_results, injection, localisation, metrics
 from model.evaluation.conformal import coverage
 from model.evaluation.roc import roc_curve
 from model.evaluation.run_sentences import heatmap_faults
@@ -209,11 +203,8 @@ def test_the_report_by_the_book_is_what_its_run_says_today(runs):
 
 def test_the_page_on_shortcuts_is_what_the_results_say_today(runs):
     """When it fails: python -m train report."""
-    table = without_lesion.read()
-    results = [] if table is None else without_lesion.results(table)
-    assert (ROOT / "docs" / shortcuts.FILE).read_text("utf-8") == shortcuts.page(
-        runs.values(), results
-    )
+    page = (ROOT / "docs" / shortcuts.FILE).read_text("utf-8")
+    assert page == shortcuts.page(runs.values())
 
 
 def test_the_model_cards_are_what_the_runs_say_today(runs):

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from model.evaluation.learned_shortcut import (
+    AS_TRAINED,
+    CONDITIONS,
+    SWAPPED,
+    ConditionResult,
+    RulerFound,
+)
 from model.evaluation.planted import BENIGN, PlantedEffect
 from model.evaluation.without_lesion import PHOTO, VARIANTS, VariantResult
+from model.heatmaps.methods import METHODS
 from model.photo.shortcuts import SHORTCUTS
 
 if TYPE_CHECKING:
@@ -90,6 +98,45 @@ def without_lesion_sentences(results: Sequence[VariantResult]) -> list[str]:
             sentence += f"; less that of the photo: {result.difference}"
         sentences.append(f"{sentence}.")
     return sentences
+
+
+def learned_sentence(results: Sequence[ConditionResult]) -> str:
+    """What the network that was taught a ruler does where rulers stand on other photos.
+
+    Args:
+        results: of `model.evaluation.learned_shortcut.results`.
+    """
+    by_condition = {result.condition: result for result in results}
+    trained, swapped = by_condition[AS_TRAINED], by_condition[SWAPPED]
+    parts = []
+    for result in (trained, swapped):
+        if result.difference is None:
+            continue
+        direction = (round(result.difference.low, 2) > 0) - (round(result.difference.high, 2) < 0)
+        what = {1: "rises by", -1: "falls by", 0: "is not shown to change, by"}[direction]
+        parts.append(
+            f"with {CONDITIONS[result.condition]}, balanced accuracy {what} "
+            f"{abs(result.difference.value):.2f}"
+        )
+    return (
+        f"{'; '.join(parts).capitalize()}. Of the benign photos, it calls "
+        f"{trained.false_alarms} malignant with {CONDITIONS[AS_TRAINED]} and "
+        f"{swapped.false_alarms} with {CONDITIONS[SWAPPED]}."
+    )
+
+
+def ruler_sentence(found: Sequence[RulerFound]) -> str:
+    """Which methods find the ruler that the network was taught.
+
+    Args:
+        found: of `model.evaluation.learned_shortcut.ruler_found`.
+    """
+    finding = [METHODS[one.method].title for one in found if one.is_found]
+    others = [METHODS[one.method].title for one in found if not one.is_found]
+    parts = [f"Shown to find the ruler: {listed(finding) if finding else 'none'}"]
+    if others:
+        parts.append(f"not shown: {listed(others)}")
+    return f"{'; '.join(parts)}."
 
 
 def listed(parts: Sequence[str]) -> str:

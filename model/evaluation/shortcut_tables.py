@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from model.evaluation.learned_shortcut import CONDITIONS, ConditionResult, RulerFound
 from model.evaluation.planted import PlantedEffect
 from model.evaluation.tables import figure
 from model.evaluation.without_lesion import ABOUT, VARIANTS, VariantResult
+from model.heatmaps.methods import METHODS
 from model.photo.shortcuts import SHORTCUTS
 
 
@@ -68,4 +70,43 @@ def without_lesion_numbers(results: Sequence[VariantResult]) -> pd.DataFrame:
             },
         }
         for result in results
+    )
+
+
+def learned(results: Sequence[ConditionResult]) -> pd.DataFrame:
+    """One row per way in which rulers are drawn on the test photos.
+
+    Args:
+        results: of `model.evaluation.learned_shortcut.results`.
+    """
+    return pd.DataFrame(
+        {
+            "Test photos": CONDITIONS[result.condition].capitalize(),
+            "Photos": result.num_photos,
+            "Balanced accuracy": figure(result.balanced_accuracy),
+            "Less that without rulers": figure(result.difference),
+            "Malignant ones found": figure(result.found),
+            "False alarms on benign ones": figure(result.false_alarms),
+        }
+        for result in results
+    )
+
+
+def ruler_found(found: Sequence[RulerFound]) -> pd.DataFrame:
+    """One row per method: its maps' energy on the ruler, as a multiple of the ruler's area.
+
+    Args:
+        found: of `model.evaluation.learned_shortcut.ruler_found`.
+    """
+    return pd.DataFrame(
+        {
+            "Method": METHODS[one.method].title,
+            "Photos": one.num_photos,
+            "Network that was taught the ruler": figure(one.learned),
+            "Network that was not": figure(one.plain),
+            "Difference": figure(one.difference),
+            "Finds the ruler": "yes" if one.is_found else "not shown",
+            "Empty maps": one.num_empty,
+        }
+        for one in found
     )

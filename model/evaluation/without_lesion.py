@@ -5,6 +5,7 @@ The predictions stand in one table, which `python -m train shortcuts --only mask
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,8 +69,11 @@ class VariantResult:
 
     @property
     def is_above_chance(self) -> bool:
-        """Whether the interval lies above chance, as both are printed."""
-        return round(self.balanced_accuracy.low, 2) > round(self.chance, 2)
+        """Whether the interval lies above chance, as both are printed; of a figure that is the same
+        in every resample, the figure itself."""
+        reached = self.balanced_accuracy
+        low = reached.value if math.isnan(reached.low) else reached.low
+        return round(low, 2) > round(self.chance, 2)
 
 
 def read(folder: Path | None = None) -> pd.DataFrame | None:

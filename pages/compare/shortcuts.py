@@ -7,10 +7,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation import shortcut_tables
+from model.evaluation.learned_shortcut import BENIGN_SHARE, MALIGNANT_SHARE
 from model.evaluation.planted import BENIGN, PlantedEffect
 from model.evaluation.shortcut_sentences import (
     largest,
+    learned_sentence,
     planted_sentence,
+    ruler_sentence,
     without_lesion_finding,
     without_lesion_sentences,
 )
@@ -66,11 +69,49 @@ def show() -> None:
             f"Not measured yet: {', '.join(left)}. `python -m train shortcuts --only masked --data "
             "DIR` trains them, about six minutes each, with HAM10000 and its lesion masks."
         )
+    _learned()
     st.caption("Lesion masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0.")
 
 
 def _measured_keys(results: Sequence[VariantResult]) -> list[str]:
     return [result.variant for result in results]
+
+
+def _learned() -> None:
+    """The network that was taught a shortcut, and the heat maps that should show it."""
+    st.header("A shortcut that was taught", anchor=False)
+    st.markdown(
+        f"The same network, with rulers drawn on {100 * MALIGNANT_SHARE:.0f} % of the malignant "
+        f"training and validation photos and on {100 * BENIGN_SHARE:.0f} % of the benign ones. "
+        "Where the ruler is, is known, so heat maps can be held against it."
+    )
+    try:
+        found = cache.learned_shortcut()
+    except ResultsError as error:
+        st.error(str(error))
+        return
+    if found is None:
+        st.markdown(
+            "Not measured yet: `python -m train shortcuts --only learned --data DIR` trains it in "
+            "about six minutes."
+        )
+        return
+    results, maps = found
+    st.markdown(f"**{learned_sentence(results)}**")
+    st.dataframe(shortcut_tables.learned(results), hide_index=True)
+    st.caption(
+        f"{results[0].num_photos:,} test photos, the same ones in each row; rulers the other way "
+        "round stand on the benign photos instead. One training. In brackets: 95 % intervals by "
+        "lesion."
+    )
+    st.markdown(ruler_sentence(maps))
+    st.dataframe(shortcut_tables.ruler_found(maps), hide_index=True)
+    st.caption(
+        "Share of a map's energy on the ruler, as a multiple of the ruler's share of the photo: a "
+        "random map has 1. Maps of the most probable malignant diagnosis, of test photos with a "
+        "ruler. A method finds the ruler if the interval lies above 1 and it marks the ruler more "
+        "than on the network that was not taught it."
+    )
 
 
 def _pictures() -> None:
@@ -212,8 +253,8 @@ def _without_lesion(results: Sequence[VariantResult]) -> None:
         "Balanced accuracy by what the photos show, with a line at chance",
         f"{first.num_photos:,} test photos of {first.num_lesions:,} lesions; lines are 95 % "
         "intervals by lesion. The dashed line is a network that guesses. Each mark is one "
-        "training, so differences between trainings are not in the intervals. The black box still "
-        "tells the lesion's size and place, which the outline tells, too.",
+        "training, so differences between trainings are not in the intervals. The black box "
+        "still tells the lesion's size and place, which the outline tells, too.",
         shortcut_tables.without_lesion_numbers(results),
         without_lesion_finding(results),
     )

@@ -47,12 +47,12 @@ def show(photo: session.Photo, about: Statements) -> None:
     expectation.compare(expected, STAYS if after.diagnosis == before.diagnosis else FLIPS)
     with st.container(horizontal=True, key="explain_planted"):
         for part, pixels, prediction in (
-            ("Before", photo.display, before),
-            ("After", drawn, after),
+            ("without", photo.display, before),
+            ("with", drawn, after),
         ):
             with st.container(width=WIDTH, key=f"explain_planted_{part}", gap="xxsmall"):
-                st.image(pixels, width="stretch", alt=f"{part}: the photo, {in_text} drawn or not")
-                st.caption(f"{part}: {in_words(prediction)}")
+                st.image(pixels, width="stretch", alt=f"The photo {part} {in_text}")
+                st.caption(f"{part.capitalize()} {in_text}: {in_words(prediction)}")
     effects = [effect for effect in cache.planted(run) if effect.planted == name]
     for effect in effects:
         st.markdown(

@@ -29,6 +29,7 @@ from model.evaluation import (
 )
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
+from model.evaluation import learned_shortcut as learned
 from model.evaluation import localisation as localised
 from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
@@ -388,6 +389,22 @@ def without_lesion():
         ResultsError: their table is malformed.
     """
     return _without_lesion(masked.FOLDER, _state(masked.FOLDER.parent))
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _learned_shortcut(folder, state):
+    tables = learned.read(folder)
+    return None if tables is None else (learned.results(tables[0]), learned.ruler_found(tables[1]))
+
+
+def learned_shortcut():
+    """(`model.evaluation.learned_shortcut.ConditionResult`s, `RulerFound`s), or None where nobody
+    measured them.
+
+    Raises:
+        ResultsError: a table is malformed.
+    """
+    return _learned_shortcut(masked.FOLDER, _state(masked.FOLDER.parent))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -139,7 +139,7 @@ def _external(chosen):
 
 
 def _report(chosen):
-    from model.evaluation import injection, without_lesion
+    from model.evaluation import injection
     from model.run import read_all
     from train.progress import console
     from train.reports import leaks, model_card, reporting, shortcuts
@@ -151,9 +151,7 @@ def _report(chosen):
     chosen.to.write_text(report(runs.values()), "utf-8")
     console.print(f"Written: {chosen.to}")
     on_shortcuts = chosen.to.with_name(shortcuts.FILE)
-    masked = without_lesion.read()
-    results = [] if masked is None else without_lesion.results(masked)
-    on_shortcuts.write_text(shortcuts.page(runs.values(), results), "utf-8")
+    on_shortcuts.write_text(shortcuts.page(runs.values()), "utf-8")
     console.print(f"Written: {on_shortcuts}")
     if reporting.RUN in runs:
         by_the_book = chosen.to.with_name(reporting.FILE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from train.commands.shared import SHIPPED, Commands, refuse, wanted_runs
 
-PARTS = ("planted", "masked")
+PARTS = ("planted", "masked", "learned")
 QUICK = SHIPPED.parent.parent / "build" / "quick" / "shortcuts"
 
 
@@ -13,7 +13,7 @@ def add(commands: Commands) -> None:
     shortcuts = commands.add_parser(
         "shortcuts",
         help="draw rulers, ink, hair and the like on test photos and measure what that changes; "
-        "train a small network without the lesion and measure what it still tells",
+        "train a small network without the lesion, and one on rulers, and measure what they tell",
     )
     shortcuts.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="data set of the runs"
@@ -34,8 +34,8 @@ def add(commands: Commands) -> None:
     shortcuts.add_argument(
         "--only",
         choices=PARTS,
-        help="draw on test photos (planted), or train with part of each photo masked, alone; "
-        "default: both",
+        help="draw on test photos (planted), train with part of each photo masked, or with rulers "
+        "on malignant photos (learned), alone; default: all",
     )
     shortcuts.add_argument(
         "--to",
@@ -51,8 +51,11 @@ def add(commands: Commands) -> None:
 
 def _shortcuts(chosen):
     from model.evaluation.without_lesion import ResultsError
+    from model.network.tensorflow_startup import load_tensorflow
     from model.run import RunError
     from train.data.readers import DataError
+
+    load_tensorflow()
     from train.reports.heatmap_accuracy import ReportError
 
     try:
@@ -60,6 +63,8 @@ def _shortcuts(chosen):
             _planted(chosen)
         if chosen.only in (None, "masked"):
             _masked(chosen)
+        if chosen.only in (None, "learned"):
+            _learned(chosen)
     except KeyboardInterrupt:
         return refuse("Stopped. The same command goes on where this one ended.", 130)
     except (DataError, ReportError, ResultsError, RunError) as error:
@@ -68,10 +73,6 @@ def _shortcuts(chosen):
 
 
 def _planted(chosen):
-    from model.network.tensorflow_startup import load_tensorflow
-
-    wanted = wanted_runs(chosen)
-    load_tensorflow()
     from model.prediction.classifier import Classifier
     from model.run import PLANTED, RunError
     from model.run.writer import add_table
@@ -79,9 +80,9 @@ def _planted(chosen):
     from train.reports import ledger_entries, model_card, photo_quality, planted
     from train.reports.kept_rows import KeptRows
 
-    for run in wanted:
-        if run.is_rendered or not run.malignant:
-            console.print(f"{run.name}: left out, it knows no malignant lesions of real skin.")
+    for run in wanted_runs(chosen):
+        if run.is_rendered or not run.malignant or not run.is_measured:
+            console.print(f"{run.name}: left out, it has no malignant test photos of real skin.")
             continue
         try:
             ledger_entries.refuse_broken(run.path)
@@ -100,23 +101,41 @@ def _planted(chosen):
         console.print(planted.text(run))
 
 
-def _masked(chosen):
-    from model.evaluation import shortcut_tables, without_lesion
-    from model.network.tensorflow_startup import load_tensorflow
+def _trained_anew(chosen):
+    """(run whose recipe and split are used, its photos, the recipe, where results go)."""
+    from model.evaluation import without_lesion
     from model.run import find
-    from train.progress import console, track
-
-    run = find(without_lesion.RUN, [chosen.runs])
-    load_tensorflow()
     from train.reports import without_lesion as training
 
-    parts = training.parts_of(run, chosen.data)
-    recipe = training.recipe()
-    folder = chosen.to or without_lesion.FOLDER
+    run = find(without_lesion.RUN, [chosen.runs])
+    parts, recipe = training.parts_of(run, chosen.data), training.recipe()
     if chosen.quick:
-        recipe, parts = recipe.quickly(), training.few(parts)
-        folder = chosen.to or QUICK
+        return run, training.few(parts), recipe.quickly(), chosen.to or QUICK
+    return run, parts, recipe, chosen.to or without_lesion.FOLDER
+
+
+def _masked(chosen):
+    run, parts, recipe, folder = _trained_anew(chosen)
+    from model.evaluation import shortcut_tables, without_lesion
+    from train.progress import console, track
+    from train.reports import without_lesion as training
+
     table = training.measure(run, parts, folder, recipe, track)
     figures = shortcut_tables.without_lesion(without_lesion.results(table))
     console.print(figures.to_string(index=False))
     console.print(f"Written: {folder / without_lesion.FILE}")
+
+
+def _learned(chosen):
+    run, parts, recipe, folder = _trained_anew(chosen)
+    from model.evaluation import learned_shortcut, shortcut_tables
+    from train.progress import console, track
+    from train.reports import learned_shortcut as training
+
+    table, maps = training.measure(run, parts, folder, recipe, track)
+    for figures in (
+        shortcut_tables.learned(learned_shortcut.results(table)),
+        shortcut_tables.ruler_found(learned_shortcut.ruler_found(maps)),
+    ):
+        console.print(figures.to_string(index=False))
+    console.print(f"Written: {folder / learned_shortcut.FILE}")

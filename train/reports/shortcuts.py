@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
 import pandas as pd
 
-from model.evaluation import planted, shortcut_tables
-from model.evaluation.shortcut_sentences import planted_sentence, without_lesion_sentences
-from model.evaluation.without_lesion import RUN, VARIANTS, VariantResult
+from model.evaluation import learned_shortcut, planted, shortcut_tables, without_lesion
+from model.evaluation.learned_shortcut import NUM_MAPS
+from model.evaluation.shortcut_sentences import (
+    learned_sentence,
+    planted_sentence,
+    ruler_sentence,
+    without_lesion_sentences,
+)
+from model.evaluation.without_lesion import RUN, VARIANTS
 from model.photo.shortcuts import CENTRE
 from train.reports.planted import SEED
 
@@ -22,13 +28,20 @@ FILE = "shortcuts.md"
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
 
 
-def page(runs: Iterable[Run], results: Sequence[VariantResult]) -> str:
+def page(runs: Iterable[Run], folder: Path | None = None) -> str:
     """The whole page as Markdown.
 
     Args:
         runs: `model.run.Run`s; those with a network and real photos get a table.
-        results: of `model.evaluation.without_lesion.results`; empty where nobody measured them.
+        folder: of the results of training; None: those that ship.
+    Raises:
+        ResultsError: a table of results is malformed.
     """
+    table, taught = without_lesion.read(folder), learned_shortcut.read(folder)
+    results = [] if table is None else without_lesion.results(table)
+    learned = None
+    if taught is not None:
+        learned = learned_shortcut.results(taught[0]), learned_shortcut.ruler_found(taught[1])
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -44,6 +57,12 @@ def page(runs: Iterable[Run], results: Sequence[VariantResult]) -> str:
         measured=[(run, planted.effects(run)) for run in known if run.planted is not None],
         missing=[run for run in known if run.planted is None],
         results=results,
+        learned=learned,
+        malignant_share=f"{100 * learned_shortcut.MALIGNANT_SHARE:.0f}",
+        benign_share=f"{100 * learned_shortcut.BENIGN_SHARE:.0f}",
+        num_maps=NUM_MAPS,
+        learned_sentence=learned_sentence,
+        ruler_sentence=ruler_sentence,
         left=[title.lower() for variant, title in VARIANTS.items() if variant not in there],
         tables=shortcut_tables,
         as_table=_as_table,

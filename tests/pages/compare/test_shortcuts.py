@@ -4,13 +4,18 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation import without_lesion
+from model.evaluation import learned_shortcut, without_lesion
 from model.evaluation.planted import effects
-from model.evaluation.shortcut_sentences import planted_sentence, without_lesion_sentences
+from model.evaluation.shortcut_sentences import (
+    learned_sentence,
+    planted_sentence,
+    without_lesion_sentences,
+)
 from model.photo.shortcuts import SHORTCUTS
 from model.run.writer import add_table
 from pages.compare import shortcuts
 from tests import toys
+from tests.model.evaluation.test_learned_shortcut import write as write_ruler
 from tests.model.evaluation.test_without_lesion import table as masked
 from tests.model.evaluation.test_without_lesion import write
 from tests.pages.driver import table_with, texts, visit
@@ -96,7 +101,7 @@ def test_without_measurements_the_page_says_how_to_get_them():
     assert "Not measured yet: the photo, the lesion alone, its outline, the skin around it" in shown
     assert "python -m train shortcuts --only masked" in shown
     assert not app.get("plotly_chart")
-    assert len(app.get("imgs")) >= len(SHORTCUTS)
+    assert all(f"{shortcut.title}, on a drawing" in shown for shortcut in SHORTCUTS.values())
 
 
 def test_what_is_told_without_the_lesion_is_drawn_with_its_intervals(results):
@@ -114,6 +119,22 @@ def test_what_is_told_without_the_lesion_is_drawn_with_its_intervals(results):
     assert list(table["Balanced accuracy"]) == [str(of.balanced_accuracy) for of in found]
     (line,) = shortcuts.without_lesion_figure(found).layout.shapes
     assert line.x0 == pytest.approx(1 / 3)
+
+
+def test_what_a_taught_shortcut_does_is_shown(results):
+    app = visit("compare", view="Shortcuts")
+    assert "shortcuts --only learned" in texts(app)
+    write_ruler(results)
+    app = visit("compare", view="Shortcuts")
+    assert not app.exception
+    shown = texts(app)
+    predictions, _ = learned_shortcut.read(results)
+    found = learned_shortcut.results(predictions)
+    assert learned_sentence(found) in shown
+    assert "Shown to find the ruler: Grad-CAM; not shown: Layer-CAM." in shown
+    assert "with rulers drawn on 90 % of the malignant" in shown
+    table = table_with(app, "False alarms on benign ones")
+    assert list(table["Balanced accuracy"]) == [str(of.balanced_accuracy) for of in found]
 
 
 def test_a_broken_table_is_named_and_takes_nothing_else_down(results, measured):

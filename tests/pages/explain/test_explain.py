@@ -385,10 +385,10 @@ def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
     shown = texts(app)
     # A grey ruler makes the answer less sure, and leaves it.
     assert "You expected: the answer is another one. **Instead, the answer stays.**" in shown
-    assert "Before: melanocytic naevus, 53 %; malignant sum 47 %." in shown
-    after = re.search(r"After: melanocytic naevus, (\d+) %; malignant sum (\d+) %\.", shown)
-    assert int(after[1]) < 53
-    assert int(after[2]) > 47
+    assert "Without a ruler: melanocytic naevus, 52 %; malignant sum 48 %." in shown
+    after = re.search(r"With a ruler: melanocytic naevus, (\d+) %; malignant sum (\d+) %\.", shown)
+    assert int(after[1]) < 52
+    assert int(after[2]) > 48
     assert (
         "a ruler on 10 benign test photos of this model, the mean malignant sum changes by 0.30"
         in shown
