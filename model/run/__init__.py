@@ -31,6 +31,7 @@ from model.run.files import (
     NETWORK,
     NOVELTY,
     OWN_SOURCE,
+    PLANTED,
     PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
@@ -52,6 +53,7 @@ from model.run.files import (
     read_localisation,
     read_map_baselines,
     read_novelty,
+    read_planted,
     read_predictions,
     read_quality,
     read_randomisation,
@@ -91,6 +93,7 @@ __all__ = [
     "NETWORK",
     "NOVELTY",
     "OWN_SOURCE",
+    "PLANTED",
     "PREDICTIONS",
     "PREDICTION_COLUMNS",
     "PROTOCOLS",
@@ -382,6 +385,16 @@ class Run:
         return read_stress(self) if STRESS in self.card["files"] else None
 
     @cached_property
+    def planted(self) -> pd.DataFrame | None:
+        """What the network says about some test photos before and after a possible shortcut is
+        drawn on them, one row per photo and thing, or None where nobody measured it: `image_id`,
+        `planted` (a key of `model.photo.shortcuts.SHORTCUTS`), the malignant sum as
+        `malignant_before` and `malignant_after`, and the diagnosis as `answer_before` and
+        `answer_after`. Written by `train.reports.planted`, read by `model.evaluation.planted`.
+        """
+        return read_planted(self) if PLANTED in self.card["files"] else None
+
+    @cached_property
     def ledger(self) -> Ledger | None:
         """What was chosen and when its test photos were read, or None where nobody kept a ledger.
 
@@ -408,7 +421,7 @@ def read(folder: Path | str) -> Run:
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
     _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
     _ = run.quality, run.turning, run.stress
-    _ = run.skin_tone, run.map_baselines, run.heatmap_metrics
+    _ = run.skin_tone, run.map_baselines, run.heatmap_metrics, run.planted
     return run
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from model.photo.quality import MEASURES
+from model.photo.shortcuts import SHORTCUTS
 from model.run import schema
 from model.run.schema import Calibration, Card, first_fault
 
@@ -36,6 +37,7 @@ RANDOMISATION = "randomisation.csv"
 TURNING = "turning.csv"
 SKIN_TONE = "skin_tone.csv"
 STRESS = "stress.csv"
+PLANTED = "planted.csv"
 LEDGER = "ledger.csv"  # not listed in the card: it grows, and guards itself by a chain of hashes
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 # What a folder may do without, so that a file of such a name must not stand there unlisted.
@@ -53,6 +55,7 @@ OPTIONAL = (
     TURNING,
     STRESS,
     SKIN_TONE,
+    PLANTED,
 )
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
@@ -96,6 +99,8 @@ COVERING_COLUMNS = ("image_id", "lesion_id", "map", "verdict", *COVERING_NUMBERS
 RANDOMISATION_COLUMNS = ("image_id", "lesion_id", "seed", "num_layers", "layer")
 TURNING_NUMBERS = ("num_views", "num_agreeing", "low", "high")
 STRESS_NUMBERS = ("num_changes", "num_holding")
+PLANTED_SUMS = ("malignant_before", "malignant_after")
+PLANTED_ANSWERS = ("answer_before", "answer_after")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
@@ -324,6 +329,27 @@ def read_stress(run: Run) -> pd.DataFrame:
     table = _read_measured(run, STRESS, ("image_id", *STRESS_NUMBERS), STRESS_NUMBERS)
     if (table["num_holding"] > table["num_changes"]).any():
         raise RunError(f"{run.name}: {STRESS} counts more changes that leave an answer than all.")
+    return table
+
+
+def read_planted(run: Run) -> pd.DataFrame:
+    """planted.csv: sums in [0, 1] and known answers, each of a test photo; every photo with every
+    thing that was planted once."""
+    table = _read_table(run, PLANTED)
+    _check_columns(run, PLANTED, table, ("image_id", "planted", *PLANTED_SUMS, *PLANTED_ANSWERS))
+    _check_once(run, PLANTED, table, ["image_id", "planted"])
+    table = _numbers(run, PLANTED, table, PLANTED_SUMS)
+    unknown = sorted(set(table["planted"]) - set(SHORTCUTS))
+    if unknown:
+        raise RunError(f"{run.name}: {PLANTED} names {unknown[0]!r}, which nobody can plant.")
+    if not ((table[[*PLANTED_SUMS]] >= 0) & (table[[*PLANTED_SUMS]] <= 1.0001)).all(axis=None):
+        raise RunError(f"{run.name}: {PLANTED} has a malignant sum that is not between 0 and 1.")
+    unknown = sorted(set(table[[*PLANTED_ANSWERS]].to_numpy().ravel()) - set(run.diagnoses))
+    if unknown:
+        raise RunError(f"{run.name}: {PLANTED} names {unknown[0]!r}, not a diagnosis of the run.")
+    unknown = sorted(set(table["image_id"]) - set(run.test_photos["image_id"]))
+    if unknown:
+        raise RunError(f"{run.name}: {PLANTED} names {unknown[0]}, which is no test photo of it.")
     return table
 
 

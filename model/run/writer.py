@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from model.run.files import (
     QUALITY,
     sha256,
 )
+from model.run.replacing import replacing
 
 SHORT = "%.4g"  # for measures that nobody adds up
 EXACT = "%.6f"  # for probabilities
@@ -126,21 +126,14 @@ def replace_calibration(run: Run, calibration: Mapping[str, Any]) -> Run:
 @contextmanager
 def _replacing(target):
     """A path to build a run folder at, which then takes the place of `target`."""
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as temporary:
-        folder = Path(temporary) / target.name
-        yield folder
+
+    def check(folder):
         read(folder)
-        replaced = Path(temporary) / "replaced"
         if (target / LEDGER).exists():  # whatever takes the place of a run goes on with its ledger
             shutil.copy2(target / LEDGER, folder / LEDGER)
-        if target.exists():
-            target.rename(replaced)
-        try:
-            folder.rename(target)
-        except OSError:
-            if replaced.exists():
-                replaced.rename(target)
-            raise
+
+    with replacing(target, check) as folder:
+        yield folder
 
 
 def _list_files(folder, card, names):

@@ -12,9 +12,11 @@ import streamlit as st
 from PIL import Image
 
 from model import run
+from model.audit import known_lesions as lesions_of_runs
 from model.evaluation import (
     conformal,
     heatmap_metrics,
+    injection,
     map_baselines,
     metrics,
     operating_points,
@@ -28,8 +30,10 @@ from model.evaluation import (
 from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import localisation as localised
+from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
+from model.evaluation import without_lesion as masked
 from model.evaluation.malignancy import malignancy as measured_malignancy
 from model.evaluation.net_benefit import net_benefit as decision_curve
 from model.evaluation.roc import roc_curve
@@ -62,6 +66,21 @@ def _state(folder):
             continue
         files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
     return tuple(files)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Gathering the lesions that the models know")
+def _known_lesions(digests, _runs):
+    return lesions_of_runs.of_runs(_runs)
+
+
+def known_lesions():
+    """`model.audit.known_lesions.KnownLesions` of the runs here.
+
+    Raises:
+        TableError: no run knows any lesion.
+    """
+    here = list(runs()[0].values())
+    return _known_lesions(tuple(of.digest for of in here), here)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -125,6 +144,17 @@ def _paired_gap(digests, _as_published, _honest):
 def paired_gap(as_published, honest):
     """`model.evaluation.protocol_gap.PairedGap` of two runs of a recipe, or None."""
     return _paired_gap((as_published.digest, honest.digest), as_published, honest)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _injections(folder, state):
+    return injection.read_all(folder)
+
+
+def injections():
+    """The `model.evaluation.injection.Injection`s that ship, and those beside one's own runs."""
+    folders = dict.fromkeys(folder.parent / "injections" for folder in run.default_folders())
+    return [found for folder in folders for found in _injections(folder, _state(folder))]
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
@@ -333,6 +363,31 @@ def covering_rates(chosen):
     """`model.evaluation.covering_rates.Rates` of a run that has a
     `Run.covering_test`."""
     return _covering_rates(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _planted(digest, _run):
+    return planted_effects.effects(_run)
+
+
+def planted(chosen):
+    """`model.evaluation.planted.PlantedEffect`s of a run; empty where nobody measured them."""
+    return _planted(chosen.digest, chosen)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _without_lesion(folder, state):
+    table = masked.read(folder)
+    return [] if table is None else masked.results(table)
+
+
+def without_lesion():
+    """`model.evaluation.without_lesion.VariantResult`s; empty where nobody measured them.
+
+    Raises:
+        ResultsError: their table is malformed.
+    """
+    return _without_lesion(masked.FOLDER, _state(masked.FOLDER.parent))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -17,6 +17,7 @@ from model.photo import crop as crops
 from model.photo.crop import Crop
 from model.photo.decode import decode, within
 from model.photo.quality import measure
+from model.photo.shortcuts import plant, seed_of
 from model.run import Run
 from pages.shared import model_loading, url_state
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
     from model.prediction.zoom import Zoom
 
 DISPLAY_SIDE = 1000  # pixels: more would slow the slider down and show no more
+PLANTED_SIDE = 512  # pixels: as photos were measured, see `train.reports.planted`
 Result = TypeVar("Result")
 MAX_OWN = 3  # photos that Back and Forward find
 MAX_RESULTS = 96  # predictions, heat maps and the like; a heat map takes at most 150 kB
@@ -346,6 +348,24 @@ def zoom(run: Run, photo: Photo) -> list[Zoom]:
             model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
         ),
     )
+
+
+def planted(run: Run, photo: Photo, name: str) -> tuple[np.ndarray, Prediction]:
+    """A photo with something drawn on it, and the run's prediction for that; raises RunError.
+
+    Args:
+        name: a key of `model.photo.shortcuts.SHORTCUTS`.
+    Returns:
+        ((height, width, 3) uint8, RGB; the prediction).
+    """
+
+    def draw_and_predict():
+        drawn = plant(within(photo.pixels, PLANTED_SIDE), name, seed_of(photo.digest)).photo
+        kind = prediction(run, photo).kind
+        return drawn, model_loading.classifier(run).predict([drawn], [kind])[0]
+
+    key = ("planted", run.digest, photo.digest, chosen_kind(photo), name)
+    return _computed_once(key, draw_and_predict)
 
 
 def expectation(run: Run, photo: Photo, experiment: str) -> str | None:

@@ -47,6 +47,7 @@ class Parameter(StrEnum):
     EXPERIMENT = "experiment"
     MIX = "mix"
     OTHER_RUN = "other_run"
+    LIST = "list"
     # About a sample; a visitor's own photo never puts them into the URL.
     SAMPLE = "sample"
     OWN = "own"  # the number of the visitor's own photo in this session; elsewhere it means nothing
@@ -57,6 +58,7 @@ class Parameter(StrEnum):
     WHY_NOT = "and_not"
     TESTED_MAP = "tested"
     MAP_OF = "map_of"
+    PLANTED = "planted"
 
 
 OF_SAMPLE = (
@@ -68,6 +70,7 @@ OF_SAMPLE = (
     Parameter.WHY_NOT,
     Parameter.TESTED_MAP,
     Parameter.MAP_OF,
+    Parameter.PLANTED,
 )
 
 

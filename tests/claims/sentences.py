@@ -17,7 +17,13 @@ JUDGING = re.compile(
     re.IGNORECASE,
 )
 # Written by `python -m train report` from sentences of `model` and `train`, which are looked at.
-WRITTEN_BY_COMMAND = ("docs/reproduction.md", "docs/reporting.md", "docs/mutants.md")
+WRITTEN_BY_COMMAND = (
+    "docs/leaks.md",
+    "docs/reproduction.md",
+    "docs/reporting.md",
+    "docs/mutants.md",
+    "docs/shortcuts.md",
+)
 
 
 def documents() -> list[str]:
@@ -38,7 +44,8 @@ def modules() -> list[str]:
 
 def templates() -> list[str]:
     """What reports are filled into, as paths from the project's folder."""
-    paths = [*ROOT.glob("train/reports/*.jinja"), *ROOT.glob("pages/*/*.html")]
+    folders = ("train/reports/*.jinja", "model/audit/*.jinja", "pages/*/*.html")
+    paths = [path for folder in folders for path in ROOT.glob(folder)]
     return sorted(path.relative_to(ROOT).as_posix() for path in paths)
 
 

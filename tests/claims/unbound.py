@@ -26,6 +26,7 @@ RECALL_GAP = "model.evaluation.subgroups:RecallGap.is_shown"
 SKIN_TONE = "model.evaluation.skin_tone:Agreement.verdict"
 NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
+LEAK = "model.evaluation.leak_effect:Effect.direction"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
 BASELINE = "model.evaluation.map_baselines:Comparison.verdict"
 COMPARISON = "model.evaluation.paired_runs:compare"
@@ -83,6 +84,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "for the train, validation and test parts alike": PROCEDURE,
     },
     "docs/teaching.md": {
+        "*At worst, same network and photos*": PAIRED_GAP,
         "A leak does not prove that a figure is too high;": MEANING,
         "is a recipe whose interval holds 0:": MEANING,
         "no lift is shown.": MEANING,
@@ -122,6 +124,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "does worse": "model.evaluation.net_benefit:NetBenefit.is_worse",
         "Beside the better of acting on all and on none": NET_BENEFIT,
     },
+    "model/evaluation/leak_effect.py": {"No effect is shown.": LEAK},
     "model/evaluation/run_sentences.py": {
         "lights and filters that nobody calibrated": SOURCE,
         "The interval holds 0: the estimate is not shown to say anything": SKIN_TONE,
@@ -161,6 +164,9 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Slow methods were measured on fewer photos.": PROCEDURE,
     },
     "pages/compare/heatmap_metrics.py": {"An interval that holds 0 shows no difference": MEANING},
+    "pages/compare/injections.py": {
+        "interval holds 0: no effect is shown": MEANING,
+    },
     "pages/compare/leak_meter.py": {
         "At worst, same network and photos:": PAIRED_GAP,
         "Higher as published:": PAIRED_GAP,
@@ -253,6 +259,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Better than chance": MEANING,
     },
     "train/reports/reporting.py": {"no difference shown": NET_BENEFIT},
+    "train/reports/leaks.md.jinja": {},
     "train/reports/model_card.md.jinja": {
         "diagnoses on average.": MEANING,
         "0 is right, below 0 too high": MEANING,

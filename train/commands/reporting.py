@@ -20,8 +20,8 @@ def add(commands: Commands) -> None:
     external.set_defaults(do=_external)
     report = commands.add_parser(
         "report",
-        help="write docs/reproduction.md, reporting.md beside it and the model cards from the run "
-        "folders",
+        help="write docs/reproduction.md, reporting.md and shortcuts.md beside it and the model "
+        "cards from the run folders",
     )
     report.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
     report.add_argument("--to", type=Path, default=REPORT, metavar="FILE")
@@ -139,9 +139,10 @@ def _external(chosen):
 
 
 def _report(chosen):
+    from model.evaluation import injection, without_lesion
     from model.run import read_all
     from train.progress import console
-    from train.reports import model_card, reporting
+    from train.reports import leaks, model_card, reporting, shortcuts
     from train.reports.reproduction import report
 
     runs, refused = read_all([chosen.runs])
@@ -149,10 +150,20 @@ def _report(chosen):
         return refuse(next(iter(refused.values()), f"There is no run in {chosen.runs}."))
     chosen.to.write_text(report(runs.values()), "utf-8")
     console.print(f"Written: {chosen.to}")
+    on_shortcuts = chosen.to.with_name(shortcuts.FILE)
+    masked = without_lesion.read()
+    results = [] if masked is None else without_lesion.results(masked)
+    on_shortcuts.write_text(shortcuts.page(runs.values(), results), "utf-8")
+    console.print(f"Written: {on_shortcuts}")
     if reporting.RUN in runs:
         by_the_book = chosen.to.with_name(reporting.FILE)
         by_the_book.write_text(reporting.reporting(runs[reporting.RUN]), "utf-8")
         console.print(f"Written: {by_the_book}")
+    if leaks.EXAMPLE in runs:
+        about_leaks = chosen.to.with_name(leaks.FILE)
+        injections = injection.read_all(chosen.runs.parent / "injections")
+        about_leaks.write_text(leaks.leaks(runs, injections), "utf-8")
+        console.print(f"Written: {about_leaks}")
     for run in runs.values():
         if run.has_network:
             console.print(f"Written: {model_card.write(run)}")

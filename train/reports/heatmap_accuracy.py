@@ -138,7 +138,7 @@ def versions_of(
     """
     draw = np.random.default_rng(SEED)
     for row in rows:
-        photo, lesion = _with_mask(photos.loc[row.image_id])
+        photo, lesion = with_mask(*photos.loc[row.image_id, ["path", "mask"]])
         versions = {localisation.WHOLE: (photo, lesion)}
         crop = shifted(lesion, draw)
         if crop:
@@ -182,10 +182,10 @@ def read_mask(path: Path) -> np.ndarray:
     return np.asarray(Image.open(path).convert("L")) > 127
 
 
-def _with_mask(files):
-    """The photo, and where its lesion is: (height, width) bool of the same size."""
-    photo = decode(files["path"].read_bytes())
-    lesion = read_mask(files["mask"])
+def with_mask(path: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The photo, (height, width, 3) uint8, and where its lesion is: (height, width) bool."""
+    photo = decode(path.read_bytes())
+    lesion = read_mask(mask)
     if lesion.shape != photo.shape[:2]:
         size = photo.shape[1::-1]
         lesion = np.asarray(Image.fromarray(lesion).resize(size, Image.Resampling.NEAREST))

@@ -1,5 +1,7 @@
 """Explain: maps of a toy network whose evidence is known, and what the page says about them."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,11 @@ from model import run
 from model.heatmaps import explainer as explainers
 from model.heatmaps.covering import Chance, Covering
 from model.heatmaps.methods import METHODS
+from model.photo.shortcuts import SHORTCUTS
 from model.run import COVERING, RunError
 from model.run.files import COVERING_NUMBERS
 from model.run.writer import add_table
-from pages.explain import cover, expectation
+from pages.explain import cover, expectation, plant
 from pages.shared import measured
 from tests import toys
 from tests.pages.driver import texts, upload, visit
@@ -356,3 +359,42 @@ def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
     assert "a pass says little" not in measured.covering_rates(add_table(plain, COVERING, telling))
     with pytest.raises(RunError, match="verdict 'sure', not one of better, no better, unclear"):
         add_table(plain, COVERING, table.assign(verdict="sure"))
+
+
+def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
+    written = toys.write(tmp_path, "one")
+    parts = [
+        pd.DataFrame(
+            {
+                "image_id": [f"test_{number}" for number in range(30)],
+                "planted": name,
+                "malignant_before": 0.1,
+                "malignant_after": 0.4,
+                "answer_before": "nv",
+                "answer_after": "mel",
+            }
+        )
+        for name in SHORTCUTS
+    ]
+    add_table(written, run.PLANTED, pd.concat(parts))
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = upload(visit("explain", experiment="Draw on it"), toys.encoded(toys.flat((90, 90, 110))))
+    assert "Classifying the changed photo" not in texts(app)
+    app = try_it(app, "Draw it", plant.FLIPS)
+    assert not app.exception
+    shown = texts(app)
+    # A grey ruler makes the answer less sure, and leaves it.
+    assert "You expected: the answer is another one. **Instead, the answer stays.**" in shown
+    assert "Before: melanocytic naevus, 53 %; malignant sum 47 %." in shown
+    after = re.search(r"After: melanocytic naevus, (\d+) %; malignant sum (\d+) %\.", shown)
+    assert int(after[1]) < 53
+    assert int(after[2]) > 47
+    assert (
+        "a ruler on 10 benign test photos of this model, the mean malignant sum changes by 0.30"
+        in shown
+    )
+    assert "20 malignant test photos" in shown
+    # The choice of a visitor's own photo stays out of the URL.
+    assert "planted" not in app.query_params
+    drawn = next(group for group in app.get("button_group") if "draw" in group.proto.label)
+    assert len(drawn.proto.options) == len(SHORTCUTS)

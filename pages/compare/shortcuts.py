@@ -1,0 +1,235 @@
+"""Shortcuts: what a ruler, ink or hair changes, and what a network tells without the lesion."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from model.evaluation import shortcut_tables
+from model.evaluation.planted import BENIGN, PlantedEffect
+from model.evaluation.shortcut_sentences import (
+    largest,
+    planted_sentence,
+    without_lesion_finding,
+    without_lesion_sentences,
+)
+from model.evaluation.without_lesion import VARIANTS, ResultsError, VariantResult
+from model.photo.decode import decode, within
+from model.photo.shortcuts import SHORTCUTS, plant
+from model.run import Run
+from pages.shared import cache, charts, choices
+from pages.shared.samples import SAMPLES
+
+Measured = Sequence[tuple[Run, Sequence[PlantedEffect]]]
+DRAWING = "even"  # the sample that shows what is planted
+WIDTH = 120  # pixels: several beside each other on a phone
+BAND = 0.8  # of the distance between two things that the marks of all runs take
+
+
+def show() -> None:
+    """What planted things change, then what is told without the lesion."""
+    st.header("Drawn on benign photos", anchor=False)
+    st.markdown(
+        "A network may take something beside the lesion for a sign of its diagnosis. Here a "
+        "program draws such things on test photos, and the network answers again. The lesion is "
+        "the same, so the answer should be, too."
+    )
+    _pictures()
+    runs = choices.usable(with_network=True).values()
+    measured = [(run, cache.planted(run)) for run in runs if cache.planted(run)]
+    missing = [run for run in runs if not cache.planted(run) and not run.is_rendered]
+    if measured:
+        _planted(measured)
+    if missing:
+        st.markdown(
+            f"Not measured yet: {', '.join(map(choices.label, missing))}. `python -m train "
+            "shortcuts --only planted --run NAME --data DIR` does that with the model's photos."
+        )
+    st.header("Without the lesion", anchor=False)
+    st.markdown(
+        "One small network, trained and tested each time on photos that show less. What it still "
+        "tells without the lesion, it tells by something else. Published: networks without any "
+        "of the lesion reached more than a benchmark drawn from dermatologists (Bissoto et al. "
+        "2019, https://arxiv.org/abs/1904.08818)."
+    )
+    try:
+        results = cache.without_lesion()
+    except ResultsError as error:
+        st.error(str(error))
+        return
+    if results:
+        _without_lesion(results)
+    if len(results) < len(VARIANTS):
+        left = [VARIANTS[key].lower() for key in VARIANTS if key not in _measured_keys(results)]
+        st.markdown(
+            f"Not measured yet: {', '.join(left)}. `python -m train shortcuts --only masked --data "
+            "DIR` trains them, about six minutes each, with HAM10000 and its lesion masks."
+        )
+    st.caption("Lesion masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0.")
+
+
+def _measured_keys(results: Sequence[VariantResult]) -> list[str]:
+    return [result.variant for result in results]
+
+
+def _pictures() -> None:
+    """Each thing on a drawing."""
+    drawing = within(decode(SAMPLES[DRAWING].read_bytes()), 2 * WIDTH)
+    with st.container(horizontal=True, key="compare_shortcuts_drawn"):
+        for name, shortcut in SHORTCUTS.items():
+            with st.container(width=WIDTH, key=f"compare_shortcut_{name}", gap="xxsmall"):
+                st.image(
+                    plant(drawing, name, seed=1).photo,
+                    width="stretch",
+                    alt=f"A drawn lesion with {shortcut.in_text}",
+                )
+                st.caption(f"{shortcut.title}, on a drawing")
+
+
+def _planted(measured: Measured) -> None:
+    charts.show(
+        figure(measured),
+        "compare_planted",
+        "Change of the malignant sum of benign photos by what is drawn on them and by model",
+        "Mean change of the malignant sum: right of the line, the photos look more malignant to "
+        "the network. Lines are 95 % intervals by lesion, of each figure for itself: of so many, "
+        "one in twenty may miss 0 by chance. "
+        f"{_counts(measured)}",
+        numbers(measured),
+        largest(measured),
+    )
+    for run, effects in measured:
+        st.markdown(f"- {planted_sentence(run, effects)}")
+    st.dataframe(table(measured), hide_index=True, key="compare_planted_table")
+    st.caption(
+        "Another answer: share of the photos whose most probable diagnosis changes. Crosses the "
+        "threshold: share of the photos below the model's most sensitive threshold that are "
+        "not below it after. Source for comparison: ink marks raised a network's false positives "
+        "by about 40 % (Winkler et al. 2019, https://doi.org/10.1001/jamadermatol.2019.1735)."
+    )
+
+
+def _counts(measured: Measured) -> str:
+    parts = [
+        f"{choices.label(run)} {next(effect.num_photos for effect in benign):,}"
+        for run, effects in measured
+        if (benign := of_benign(effects))
+    ]
+    return f"Benign test photos, drawn by a seed: {'; '.join(parts)}."
+
+
+def of_benign(effects: Sequence[PlantedEffect]) -> list[PlantedEffect]:
+    """Those of benign photos."""
+    return [effect for effect in effects if effect.verdict == BENIGN]
+
+
+def figure(measured: Measured) -> go.Figure:
+    """A mark with its interval for each thing and run; each run has its colour and symbol."""
+    figure = go.Figure()
+    figure.add_vline(x=0, line={"dash": "dot", "color": charts.CHANCE}, layer="below")
+    places = {name: -number for number, name in enumerate(SHORTCUTS)}
+    step = BAND / len(measured)
+    for number, (run, effects) in enumerate(measured):
+        benign = of_benign(effects)
+        changes = [effect.change for effect in benign]
+        shift = (len(measured) - 1) / 2 * step - number * step
+        figure.add_scatter(
+            x=[change.value for change in changes],
+            y=[places[effect.planted] + shift for effect in benign],
+            name=choices.label(run),
+            mode="markers",
+            marker={
+                "size": 10,
+                "color": charts.COLOURS[number % len(charts.COLOURS)],
+                "symbol": charts.SYMBOLS[number % len(charts.SYMBOLS)],
+            },
+            error_x=charts.whiskers(changes),
+            customdata=[
+                [SHORTCUTS[effect.planted].title, str(effect.change), f"{effect.num_photos:,}"]
+                for effect in benign
+            ],
+            hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}, n = %{customdata[2]}"
+            f"<extra>{choices.label(run)}</extra>",
+        )
+    figure.update_layout(
+        height=160 + len(places) * (30 + 18 * len(measured)),
+        margin=charts.margin(),
+        legend=charts.legend(),
+        showlegend=True,
+    )
+    figure.update_xaxes(title="Change of the malignant sum", tickformat="+.2f", nticks=6)
+    figure.update_yaxes(
+        tickvals=[*places.values()],
+        ticktext=[SHORTCUTS[name].title for name in places],
+        range=[0.6 - len(places), 0.6],
+        showgrid=False,
+        zeroline=False,
+    )
+    return figure
+
+
+def table(measured: Measured) -> pd.DataFrame:
+    """One row per run, thing and kind of photo, as text."""
+    parts = []
+    for run, effects in measured:
+        part = shortcut_tables.planted(effects)
+        part.insert(0, "Model", choices.label(run))
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def numbers(measured: Measured) -> pd.DataFrame:
+    """The same as numbers for a file."""
+    return pd.DataFrame(
+        {
+            "model": choices.label(run),
+            "planted": effect.planted,
+            "photos": effect.verdict,
+            "num_photos": effect.num_photos,
+            "num_lesions": effect.num_lesions,
+            **{
+                f"{name}{end}": getattr(estimate, part, None)
+                for name, estimate in (
+                    ("change", effect.change),
+                    ("flipped", effect.flipped),
+                    ("crossing", effect.crossing),
+                )
+                for end, part in (("", "value"), ("_low", "low"), ("_high", "high"))
+            },
+            "num_below": effect.num_below,
+        }
+        for run, effects in measured
+        for effect in effects
+    )
+
+
+def _without_lesion(results: Sequence[VariantResult]) -> None:
+    first = results[0]
+    charts.show(
+        without_lesion_figure(results),
+        "compare_without_lesion",
+        "Balanced accuracy by what the photos show, with a line at chance",
+        f"{first.num_photos:,} test photos of {first.num_lesions:,} lesions; lines are 95 % "
+        "intervals by lesion. The dashed line is a network that guesses. Each mark is one "
+        "training, so differences between trainings are not in the intervals. The black box still "
+        "tells the lesion's size and place, which the outline tells, too.",
+        shortcut_tables.without_lesion_numbers(results),
+        without_lesion_finding(results),
+    )
+    for sentence in without_lesion_sentences(results):
+        st.markdown(f"- {sentence}")
+    st.dataframe(shortcut_tables.without_lesion(results), hide_index=True)
+
+
+def without_lesion_figure(results: Sequence[VariantResult]) -> go.Figure:
+    """A mark with its interval for each variant, and a line at chance."""
+    estimates = {VARIANTS[result.variant]: result.balanced_accuracy for result in results}
+    figure = charts.intervals(estimates, "Balanced accuracy")
+    figure.add_vline(
+        x=results[0].chance,
+        line={"dash": "dash", "color": charts.CHANCE},
+        annotation_text="chance",
+        annotation_position="bottom right",
+    )
+    return figure
