@@ -5,6 +5,7 @@ import streamlit as st
 from plotly.subplots import make_subplots
 
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.injection import DOSES
 from model.evaluation.leak_effect import (
     ALL,
     GROUPS,
@@ -31,14 +32,10 @@ NAMES = {
 
 def show():
     """Draw the effects of all injections; nothing where there are none."""
-    injections = cache.injections()
+    injections = sorted(cache.injections(), key=lambda one: -_at_most(one).difference.value)
     if not injections:
         return
-    largest = max(
-        (effect(injection, max(injection.doses)) for injection in injections),
-        key=lambda found: found.difference.value,
-    )
-    st.header(_heading(largest), anchor=False)
+    st.header(_heading(_at_most(injections[0])), anchor=False)
     st.markdown(
         "The same training twice, tested on the same photos of an honest split: once without a "
         "leak, once while test photos leak in. What leaks in takes the place of other photos of "
@@ -47,8 +44,7 @@ def show():
         "split makes them."
     )
     for injection in injections:
-        found = effect(injection, max(injection.doses))
-        st.markdown(f"- **{injection.title}**. {sentence(found)}")
+        st.markdown(f"- **{injection.title}**. {sentence(_at_most(injection))}")
     charts.show(
         forest(injections),
         "compare_injections",
@@ -72,6 +68,11 @@ def show():
         )
     with st.expander("Measure it yourself"):
         st.code("\n".join(injection.card["command"] for injection in injections), language=None)
+
+
+def _at_most(injection):
+    """The effect on all photos that leak, at the largest dose."""
+    return effect(injection, max(injection.doses))
 
 
 def _heading(found):
@@ -158,13 +159,14 @@ def _name(figure, place, text):
 
 
 def doses(injections):
-    """The effect at each dose, a panel for each injection."""
+    """The effect on the accuracy at each dose, a panel for each injection, all on one scale."""
     figure = make_subplots(
         rows=len(injections),
         shared_xaxes=True,
-        vertical_spacing=0.12,
+        vertical_spacing=0.3 / len(injections),
         subplot_titles=[injection.title for injection in injections],
     )
+    ends = [0.0]
     for row, injection in enumerate(injections, 1):
         for group, colour in ((ALL, charts.COLOURS[1]), (NOT_LEAKING, charts.CHANCE)):
             effects = [
@@ -172,24 +174,30 @@ def doses(injections):
                 for dose in injection.doses
                 if (found := effect(injection, dose, group)) is not None
             ]
+            ends += [
+                end for found in effects for end in (found.difference.low, found.difference.high)
+            ]
             figure.add_scatter(
                 x=[found.dose for found in effects],
                 y=[found.difference.value for found in effects],
                 mode="lines+markers",
+                line={"color": colour},
                 marker={"color": colour, "size": 9},
                 error_y=charts.whiskers([found.difference for found in effects], color=colour),
                 name=group.name,
-                legendgroup=group.name,
-                showlegend=row == 1,
-                customdata=[[str(found.difference), found.num_photos] for found in effects],
-                hovertemplate="%{x:.0%}: %{customdata[0]}<br>n = %{customdata[1]:,}<extra></extra>",
+                customdata=[[str(found.difference), f"{found.num_photos:,}"] for found in effects],
+                hovertemplate="%{x:.0%}: %{customdata[0]}<br>n = %{customdata[1]}<extra></extra>",
                 row=row,
                 col=1,
             )
         figure.add_hline(y=0, line={"dash": "dot", "color": "gray"}, layer="below", row=row, col=1)
-    figure.update_layout(height=130 + 190 * len(injections), margin=charts.margin(30))
-    figure.update_layout(legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0})
-    figure.update_xaxes(tickformat=".0%", range=[0, 1.08], tickvals=[0, 0.25, 0.5, 1])
+    figure.update_layout(
+        height=100 + 190 * len(injections), margin=charts.margin(30), showlegend=False
+    )
+    figure.update_xaxes(tickformat=".0%", range=[0, 1.08], tickvals=DOSES)
     figure.update_xaxes(title="Test photos that leak", row=len(injections), col=1)
-    figure.update_yaxes(tickformat="+.1f", nticks=5)
+    room = 0.05 * (max(ends) - min(ends))
+    figure.update_yaxes(
+        tickformat="+.1f", dtick=0.1, range=[min(ends) - room, max(ends) + room], showgrid=False
+    )
     return figure
