@@ -126,7 +126,7 @@ def rulers(image_ids: pd.Series, often: np.ndarray) -> np.ndarray:
 
 
 def _share_of(image_id):
-    """A number in [0, 1) for an id; `seed_of` is not even enough over ids that follow each other."""
+    """A number in [0, 1) for an id; `seed_of` is uneven over ids that follow each other."""
     return int.from_bytes(hashlib.sha256(f"{RULER} {image_id}".encode()).digest()[:4]) / 2**32
 
 
