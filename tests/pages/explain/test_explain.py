@@ -396,5 +396,5 @@ def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
     assert "20 malignant test photos" in shown
     # The choice of a visitor's own photo stays out of the URL.
     assert "planted" not in app.query_params
-    drawn = next(group for group in app.get("button_group") if "draw" in group.proto.label)
-    assert len(drawn.proto.options) == len(SHORTCUTS)
+    drawn = box(app, "segmented_control", "What to draw")
+    assert len(drawn.options) == len(SHORTCUTS)

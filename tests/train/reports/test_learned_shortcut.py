@@ -9,6 +9,7 @@ import pytest
 from model import run
 from model.evaluation import learned_shortcut, without_lesion
 from model.evaluation.learned_shortcut import AS_TRAINED, NONE, SWAPPED
+from model.heatmaps.methods import METHODS
 from tests import toys
 from tests.train.reports import small_ham10000
 from train.__main__ import main
@@ -54,6 +55,7 @@ def folders(tmp_path, monkeypatch):
         folds=1,
     )
     monkeypatch.setattr(recipes, "recipe", lambda: recipe)
+    monkeypatch.setattr(training, "METHODS", {"grad_cam": METHODS["grad_cam"]})
     return tmp_path
 
 
@@ -90,29 +92,24 @@ def test_the_network_learns_the_ruler_and_is_tested_without_and_the_other_way_ro
     assert names == ["ruler.csv", "ruler_maps.csv"]
 
 
-def test_what_was_measured_is_not_measured_again_and_a_stop_leaves_nothing_half(
+def test_a_stop_leaves_nothing_half_and_what_was_measured_is_not_measured_again(
     folders, monkeypatch, capsys
 ):
     def stop(*arguments):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched:
-        patched.setattr(training, "_maps", stop)
-        assert call(folders) == 130
+    def untrained(pixels, parts, diagnoses, chosen, workspace, title):
+        workspace.mkdir(exist_ok=True)
+        return tiny(chosen.height, chosen.width, len(diagnoses))
+
+    monkeypatch.setattr(training, "trained", untrained)
+    measure_maps = training._maps
+    monkeypatch.setattr(training, "_maps", stop)
+    assert call(folders) == 130
     assert "goes on where this one ended" in capsys.readouterr().err
     assert learned_shortcut.read(folders / "results") is None
-    assert (folders / "results" / ".ruler.unfinished").is_dir()
-    empty = pd.DataFrame(
-        {
-            "network": ["learned", "plain"],
-            "image_id": "test_0",
-            "lesion_id": "test_0",
-            "method": "grad_cam",
-            "area": 0.1,
-            "energy": 0.2,
-        }
-    )
-    monkeypatch.setattr(training, "_maps", lambda *arguments: empty)
+    assert [path.name for path in (folders / "results").iterdir()] == [".ruler.unfinished"]
+    monkeypatch.setattr(training, "_maps", measure_maps)
     assert call(folders) == 0
     monkeypatch.setattr(training, "trained", stop)
     assert call(folders) == 0  # nothing is left to train
