@@ -175,3 +175,36 @@ def test_the_run_says_which_diagnoses_are_malignant(tmp_path):
     # The nevi have 0.4 and 0.9, the others 0.05 and 0.3.
     assert found[Figure.MALIGNANT_AUC].value == 1
     assert run.read(tmp_path / "toy").malignant == ["nv"]
+
+
+def test_each_part_is_read_by_the_rules_of_its_own_kind(tmp_path):
+    kinds = toys.write(tmp_path, has_kinds=True, with_network=False)
+    found = differences.between_sources(kinds, photos(FIRST), None, photos(FIRST), "phone photo")
+    assert found[Figure.SET_SIZE].value == 1 - 7 / 4
+
+
+def test_the_most_sensitive_threshold_counts_and_a_photo_at_it_is_above(tmp_path):
+    points = [
+        toys.CALIBRATION["operating_points"][0]
+        | {"of": of, "wanted_sensitivity": wanted, "threshold": threshold}
+        for of, wanted, threshold in (
+            (["bcc", "mel"], 0.9, 0.9),
+            (["bcc", "mel"], 0.95, 0.6),
+            (["mel"], 0.99, 0.01),
+        )
+    ]
+    calibration = toys.CALIBRATION | {"operating_points": points}
+    other = toys.write(tmp_path, calibration=calibration, with_network=False)
+    # Sums of 0.95, 0.7, 0.6 and 0.1: the third, a nevus, is at the threshold.
+    rows = photos(FIRST).assign(p_bcc=[0.9, 0.1, 0.5, 0.05], p_mel=[0.05, 0.6, 0.1, 0.05])
+    found = differences.drawn(other, rows, None, np.ones((3, 4)))
+    assert found[Figure.SENSITIVITY].value == 1
+    assert found[Figure.SPECIFICITY].value == 0.5
+
+
+def test_a_calibration_error_has_the_interval_of_its_draws(toy):
+    found = differences.between_sources(toy, photos(FIRST * 40), None, photos(SECOND * 40), None)
+    gap = found[Figure.ECE]
+    assert gap.value == pytest.approx(0.2 - 0.3)
+    assert gap.low < gap.value - 0.02
+    assert gap.high > gap.value + 0.02
