@@ -1,6 +1,7 @@
 """Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
 
 from pages.compare import (
+    atlas,
     heatmap_accuracy,
     leak_meter,
     list_audit,
@@ -18,6 +19,7 @@ VIEWS = {
     "Several runs": several_runs.show,
     "One photo": one_photo.show,
     "Heat maps": heatmap_accuracy.show,
+    "Atlas": atlas.show,
 }
 
 with page("Compare"):

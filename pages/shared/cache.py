@@ -33,6 +33,7 @@ from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation.malignancy import malignancy as measured_malignancy
 from model.evaluation.roc import roc_curve
+from model.evaluation.strategy_atlas import atlas as measured_atlas
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
@@ -324,6 +325,16 @@ def covering_rates(chosen):
     """`model.evaluation.covering_rates.Rates` of a run that has a
     `Run.covering_test`."""
     return _covering_rates(chosen.digest, chosen)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Holding the groups against each other")
+def _atlas(digest, _run):
+    return measured_atlas(_run)
+
+
+def atlas(chosen):
+    """`model.evaluation.strategy_atlas.Atlas` of a run that has a `Run.atlas`."""
+    return _atlas(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

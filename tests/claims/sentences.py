@@ -17,7 +17,12 @@ JUDGING = re.compile(
     re.IGNORECASE,
 )
 # Written by `python -m train report` from sentences of `model` and `train`, which are looked at.
-WRITTEN_BY_COMMAND = ("docs/reproduction.md", "docs/reporting.md", "docs/mutants.md")
+WRITTEN_BY_COMMAND = (
+    "docs/atlas.md",
+    "docs/mutants.md",
+    "docs/reporting.md",
+    "docs/reproduction.md",
+)
 
 
 def documents() -> list[str]:
