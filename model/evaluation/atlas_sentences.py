@@ -26,10 +26,12 @@ def overview(atlas: Atlas) -> str:
         if atlas.num_photos < atlas.num_tested
         else f"All {atlas.num_photos:,} test photos"
     )
+    without = sum(one.num_photos for one in atlas.clusters if one.number == NO_MAP)
     return (
-        f"{drawn}, in {atlas.num_groups} groups by the heat map of the answer. "
-        f"{atlas.num_compared} groups are compared with the rest, so each difference has a "
-        f"{100 * atlas.level:.1f} % interval by lesion: together they hold with 95 %."
+        f"{drawn}, in {atlas.num_groups} groups by the heat map of the answer"
+        + (f", and {without:,} without a map. " if without else ". ")
+        + f"That makes {atlas.num_compared} comparisons with the rest, so each difference has a "
+        f"{100 * atlas.level:.1f} % interval by lesion: together they are right in 95 % of cases."
     )
 
 

@@ -107,8 +107,16 @@ def test_sentences_say_no_more_than_the_intervals(found):
     assert "which may be chance" in sentences(clusters[3])[1]
     assert "compared with nothing" in sentences(clusters[0])[0]
     assert title(clusters[0]) == "No heat map"
-    assert "All 160 test photos, in 3 groups" in overview(found)
-    assert "98.3 % interval" in overview(found)
+    assert overview(found).startswith(
+        "All 160 test photos, in 3 groups by the heat map of the answer, and 5 without a map. That "
+        "makes 3 comparisons with the rest, so each difference has a 98.3 % interval"
+    )
+
+
+def test_a_draw_of_the_test_photos_is_called_one(tmp_path):
+    of = atlases.write(tmp_path)
+    of.__dict__["atlas"] = of.atlas.head(100)
+    assert overview(atlas(of)).startswith("100 of 160 test photos, drawn by a seed, in 2 groups")
 
 
 def test_where_the_diagnoses_explain_the_errors_it_is_said(tmp_path):
