@@ -55,6 +55,7 @@ def show():
         "have no unit. Hover over a point for its id.",
         table(found),
     )
+    st.header("The groups, one by one", anchor=False)
     files = cache.photo_files()
     for cluster in found.clusters:
         with st.container(border=True):
