@@ -29,7 +29,7 @@ from model.heatmaps.metrics import MAP_METRICS, infidelity, max_sensitivity, roa
 from tests.claims.evidence import area_gap, official, phones
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
-from train.reports import heatmap_metrics
+from train.reports import atlas_page, heatmap_metrics
 
 RUNS = ROOT / "assets" / "runs"
 
@@ -306,6 +306,11 @@ def test_what_blur_meant_for_the_flagship_is_so(runs):
         f"The network was right on {effect.marked} of the {effect.num_marked} most blurred test "
         f"photos and on {effect.others} of the others" in in_one_line("docs/photo_quality.md")
     )
+
+
+def test_the_atlas_is_what_the_runs_say(runs):
+    document = (ROOT / "docs" / "atlas.md").read_text("utf-8")
+    assert document == atlas_page.page(runs.values())
 
 
 def test_the_worked_example_of_the_audit_of_lists_is_so(runs):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +24,41 @@ HISTOLOGY = ("histo", "histopathology", "histology")
 SUBSETS = {"all": "all of them", "met": "those whose lesion is in training", "others": "the others"}
 
 
+@dataclass(frozen=True)
+class Overlay:
+    """A test photo and a training photo of its lesion, laid over each other.
+
+    `correlation` is of the details of both, `num_points` counts keypoints that lie on each other,
+    `jpeg` shows the test photo, the training photo laid over it, and both in turns, tile by tile.
+    """
+
+    tested: str
+    trained: str
+    lesion: str
+    correlation: float
+    num_points: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
+class Overlays:
+    """Pairs that could be laid over each other, of `num_tried`, of `num_pairs` at hand."""
+
+    pairs: tuple[Overlay, ...]
+    num_tried: int
+    num_pairs: int
+
+    @property
+    def sentence(self) -> str:
+        """How many pairs there are, were tried and could be laid over each other."""
+        return (
+            f"Of {self.num_pairs:,} test photos at hand with a training photo of their lesion, "
+            f"{self.num_tried:,} were tried and {len(self.pairs):,} could be laid over it. A pair "
+            "that could not may show one lesion all the same: smooth skin gives too little to hold "
+            "on to."
+        )
+
+
 def verdict(audit: ListAudit) -> str:
     """The result in one sentence."""
     if audit.has_leak:
@@ -36,12 +73,15 @@ def sentences(audit: ListAudit) -> list[str]:
     return [*_photos(audit), *_shared(audit), *_labels(audit), *_figures(audit), *_limits()]
 
 
-def page(audit: ListAudit, hashes: Mapping[str, str], command: str) -> str:
+def page(
+    audit: ListAudit, hashes: Mapping[str, str], command: str, overlays: Overlays | None = None
+) -> str:
     """The certificate: one HTML page that holds all it needs.
 
     Args:
         hashes: sha256 of the files that the audit read, by name.
         command: that makes this certificate again.
+        overlays: where the photos are at hand.
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(
@@ -50,13 +90,29 @@ def page(audit: ListAudit, hashes: Mapping[str, str], command: str) -> str:
         tables={title: _rows(table) for title, table in tables(audit).items()},
         hashes={**hashes, SAME_LESION.name: sha256(SAME_LESION)},
         command=command,
+        overlays=overlays,
+        pictures=[base64.b64encode(one.jpeg).decode() for one in overlays.pairs]
+        if overlays
+        else [],
         date=datetime.now(UTC).date().isoformat(),
     )
 
 
-def command(predictions: str, train: str | None, metadata: str | None, fold: str | None) -> str:
+def command(
+    predictions: str,
+    train: str | None,
+    metadata: str | None,
+    fold: str | None,
+    data: str | None = None,
+) -> str:
     """The command that makes a certificate again, by the names of its files."""
-    given = {"predictions": predictions, "train": train, "metadata": metadata, "fold": fold}
+    given = {
+        "predictions": predictions,
+        "train": train,
+        "metadata": metadata,
+        "fold": fold,
+        "data": data,
+    }
     words = [f"--{name} {shlex.quote(value)}" for name, value in given.items() if value]
     return " ".join(["python -m train audit", *words, "--certificate leaks.html"])
 

@@ -17,6 +17,7 @@ import pandas as pd
 from model.lesions import malignant_codes, verdict
 from model.run.files import (
     ABOUT_PHOTO,
+    ATLAS,
     CALIBRATION,
     CARD,
     COVERING,
@@ -43,6 +44,7 @@ from model.run.files import (
     UNKNOWN_LESION,
     RunError,
     check_files,
+    read_atlas,
     read_calibration,
     read_card,
     read_covering,
@@ -77,6 +79,7 @@ from model.run.schema import (
 __all__ = [
     "ABOUT_PHOTO",
     "AS_PUBLISHED",
+    "ATLAS",
     "CALIBRATION",
     "CARD",
     "COVERING",
@@ -395,6 +398,17 @@ class Run:
         return read_planted(self) if PLANTED in self.card["files"] else None
 
     @cached_property
+    def atlas(self) -> pd.DataFrame | None:
+        """Its test photos by where the network looked, one row each, or None where nobody measured
+        it: `image_id`, `lesion_id`, `cluster` (from 1; 0: nothing raised the answer), the photo's
+        place `x`, `y` in a plane and its `distance` to the mean map of its cluster, `dark_corners`
+        (share of the photo's corners that is black) and `cell_<n>` (thousandths of its heat map,
+        row by row). Written by `train.reports.strategy_atlas`, read by
+        `model.evaluation.strategy_atlas`.
+        """
+        return read_atlas(self) if ATLAS in self.card["files"] else None
+
+    @cached_property
     def ledger(self) -> Ledger | None:
         """What was chosen and when its test photos were read, or None where nobody kept a ledger.
 
@@ -421,7 +435,7 @@ def read(folder: Path | str) -> Run:
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
     _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
     _ = run.quality, run.turning, run.stress
-    _ = run.skin_tone, run.map_baselines, run.heatmap_metrics, run.planted
+    _ = run.skin_tone, run.atlas, run.map_baselines, run.heatmap_metrics, run.planted
     return run
 
 

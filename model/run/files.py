@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ TURNING = "turning.csv"
 SKIN_TONE = "skin_tone.csv"
 STRESS = "stress.csv"
 PLANTED = "planted.csv"
+ATLAS = "atlas.csv"
 LEDGER = "ledger.csv"  # not listed in the card: it grows, and guards itself by a chain of hashes
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 # What a folder may do without, so that a file of such a name must not stand there unlisted.
@@ -56,6 +58,7 @@ OPTIONAL = (
     STRESS,
     SKIN_TONE,
     PLANTED,
+    ATLAS,
 )
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
@@ -102,6 +105,9 @@ STRESS_NUMBERS = ("num_changes", "num_holding")
 PLANTED_SUMS = ("malignant_before", "malignant_after")
 PLANTED_ANSWERS = ("answer_before", "answer_after")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
+ATLAS_COLUMNS = ("image_id", "lesion_id", "cluster")
+ATLAS_NUMBERS = ("x", "y", "distance", "dark_corners")
+ATLAS_CELL = "cell_"  # opens the columns of a map's places, row by row
 SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
@@ -379,6 +385,27 @@ def read_skin_tone(run: Run) -> pd.DataFrame:
         raise RunError(f"{run.name}: {SKIN_TONE} has a share that is not between 0 and 1.")
     if (table["ita"].abs() > 180).any():
         raise RunError(f"{run.name}: {SKIN_TONE} has an angle beyond 180 degrees.")
+    return table
+
+
+def read_atlas(run: Run) -> pd.DataFrame:
+    """atlas.csv: each photo once, in a cluster, with a square map; one without a map, cluster 0,
+    has no place."""
+    table = _read_table(run, ATLAS)
+    _check_columns(run, ATLAS, table, (*ATLAS_COLUMNS, *ATLAS_NUMBERS))
+    cells = [column for column in table.columns if column.startswith(ATLAS_CELL)]
+    if not cells or math.isqrt(len(cells)) ** 2 != len(cells):
+        raise RunError(f"{run.name}: {ATLAS} has maps of {len(cells)} places, which is no square.")
+    table = _numbers(run, ATLAS, table, [*ATLAS_NUMBERS, *cells])
+    _check_once(run, ATLAS, table, ["image_id"])
+    if not pd.api.types.is_integer_dtype(table["cluster"]) or (table["cluster"] < 0).any():
+        raise RunError(f"{run.name}: {ATLAS} has a cluster that is no whole number from 0 on.")
+    placed = table.loc[table["cluster"] > 0, [*ATLAS_NUMBERS, *cells]]
+    if not np.isfinite(placed).all(axis=None) or (placed[cells] < 0).any(axis=None):
+        raise RunError(f"{run.name}: {ATLAS} has a photo in a cluster without a place or a map.")
+    strangers = sorted(set(table["image_id"]) - set(run.test_photos["image_id"]))
+    if strangers:
+        raise RunError(f"{run.name}: {ATLAS} has {strangers[0]}, which is no test photo of it.")
     return table
 
 

@@ -1,6 +1,7 @@
 """Compare: what leaks do to published recipes, two runs photo by photo, several side by side."""
 
 from pages.compare import (
+    atlas,
     heatmap_accuracy,
     leak_meter,
     list_audit,
@@ -20,6 +21,7 @@ VIEWS = {
     "One photo": one_photo.show,
     "Heat maps": heatmap_accuracy.show,
     "Shortcuts": shortcuts.show,
+    "Atlas": atlas.show,
 }
 
 with page("Compare"):

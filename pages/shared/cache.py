@@ -38,6 +38,7 @@ from model.evaluation import without_lesion as masked
 from model.evaluation.malignancy import malignancy as measured_malignancy
 from model.evaluation.net_benefit import net_benefit as decision_curve
 from model.evaluation.roc import roc_curve
+from model.evaluation.strategy_atlas import atlas as measured_atlas
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
@@ -405,6 +406,16 @@ def learned_shortcut():
         ResultsError: a table is malformed.
     """
     return _learned_shortcut(masked.FOLDER, _state(masked.FOLDER.parent))
+
+
+@st.cache_resource(max_entries=16, show_spinner="Holding the groups against each other")
+def _atlas(digest, _run):
+    return measured_atlas(_run)
+
+
+def atlas(chosen):
+    """`model.evaluation.strategy_atlas.Atlas` of a run that has a `Run.atlas`."""
+    return _atlas(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

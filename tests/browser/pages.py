@@ -25,6 +25,7 @@ VIEWS = {
     "compare?view=One+photo&networks=demo&sample=ragged": " times the average",
     "compare?view=Heat+maps": "The same less random maps of the same photos",
     "compare?view=Shortcuts": "Lesion masks: Tschandl",
+    "compare?view=Atlas&run=ham7_cnn": "photos whose maps are nearest to the mean",
     "learn": "How often will it be right?",
     "learn?step=2": "percentage points",
     "learn?step=5": "An invented list",

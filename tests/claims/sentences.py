@@ -23,6 +23,7 @@ WRITTEN_BY_COMMAND = (
     "docs/reporting.md",
     "docs/mutants.md",
     "docs/shortcuts.md",
+    "docs/atlas.md",
 )
 
 

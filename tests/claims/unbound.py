@@ -28,6 +28,7 @@ NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
 LEAK = "model.evaluation.leak_effect:Effect.direction"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
+ATLAS = "model.evaluation.strategy_atlas:Cluster.is_more_often_wrong"
 BASELINE = "model.evaluation.map_baselines:Comparison.verdict"
 COMPARISON = "model.evaluation.paired_runs:compare"
 DIFFERENCE = "model.evaluation.findings:compared"
@@ -108,6 +109,17 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "the one with fewer |": PROCEDURE,
         "sharp photos are less often malignant": SOURCE,
         "Diagnoses with fewer than 10 lesions left are left out.": PROCEDURE,
+    },
+    "model/evaluation/atlas_sentences.py": {
+        ": no difference is shown,": ATLAS,
+        ". Fewer than": MEANING,
+        ": wrong more often here, by": ATLAS,
+        ": wrong less often here, difference": ATLAS,
+        ", which may be chance.": ATLAS,
+        "On average": MEANING,
+        ": wrong more often than these.": ATLAS,
+        ": wrong less often than these.": ATLAS,
+        ", which may be chance: the diagnoses may be all there is to it.": ATLAS,
     },
     "model/evaluation/checklist.py": {
         "How often it passes heat maps that know nothing is measured.": PROCEDURE,
@@ -253,6 +265,10 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "fewer than": MEANING,
     },
     "pages/training/whole_report.py": {"Where it is weak": MEANING},
+    "train/reports/atlas.md.jinja": {
+        "Groups of fewer than": PROCEDURE,
+        "does not hold 0 and the means are": PROCEDURE,
+    },
     "train/reports/covering_test.py": {"Covering test: better than chance": MEANING},
     "train/reports/model_card.py": {
         "with Wilson's interval by lesion; fewer than": MEANING,

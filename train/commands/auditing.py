@@ -11,7 +11,12 @@ def add(commands: Commands) -> None:
         "audit",
         help="find copies, contradictory labels and leaks, in photos or in lists of them",
     )
-    audit.add_argument("--data", type=Path, metavar="DIR", help="photos")
+    audit.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="photos; with lists and --certificate, to lay photos of one lesion over each other",
+    )
     audit.add_argument(
         "--predictions",
         type=Path,
@@ -56,6 +61,7 @@ def _audit_lists(chosen):
     from model.audit.lists import read_lists, read_metadata
     from model.audit.own_table import TableError, opened
     from model.run import default_folders, read_all
+    from train.data.readers import DataError
     from train.progress import console
 
     try:
@@ -74,6 +80,16 @@ def _audit_lists(chosen):
         return refuse(str(error))
     console.print("\n".join([certificate.verdict(audit), *certificate.sentences(audit)]))
     if chosen.certificate is not None:
+        try:
+            overlays = _overlays(chosen.data, audit) if chosen.data else None
+        except DataError as error:
+            return refuse(str(error))
+        except ModuleNotFoundError as error:
+            return refuse(f"{error.name} is missing: pip install -r requirements-train.txt.")
+        except KeyboardInterrupt:
+            return refuse("Stopped. Nothing was written.", 130)
+        if overlays:
+            console.print(overlays.sentence)
         # By option, too: two lists may have one name.
         hashes |= {f"--{name} {paths[name].name}": file.sha256 for name, file in files.items()}
         command = certificate.command(
@@ -81,13 +97,25 @@ def _audit_lists(chosen):
             chosen.train and chosen.train.name,
             chosen.metadata and chosen.metadata.name,
             chosen.fold,
+            chosen.data and chosen.data.name,
         )
         try:
-            chosen.certificate.write_text(certificate.page(audit, hashes, command), "utf-8")
+            page = certificate.page(audit, hashes, command, overlays)
+            chosen.certificate.write_text(page, "utf-8")
         except OSError as error:
             return refuse(f"{chosen.certificate} cannot be written: {error.strerror}.")
         console.print(f"Written: {chosen.certificate}")
     return 0
+
+
+def _overlays(data, audit):
+    from train.data import readers
+    from train.progress import track
+    from train.reports.overlays import overlays
+
+    # All photos in one frame: HAM10000 has sharper copies of some, squashed to squares.
+    table = readers.read(data, readers.layout_of(data), lowest_resolution=True)
+    return overlays(audit, dict(zip(table["image_id"], table["path"], strict=True)), track)
 
 
 def _same_lesion(chosen):
@@ -120,9 +148,15 @@ def _same_lesion(chosen):
 
 
 def _audit(chosen):
-    if (chosen.data is None) == (chosen.predictions is None):
+    if chosen.data is None and chosen.predictions is None:
         return refuse("Give one thing to audit: photos with --data, or lists with --predictions.")
     if chosen.predictions is not None:
+        if chosen.data is not None and chosen.certificate is None:
+            return refuse(
+                "Give one thing to audit: photos with --data, or lists with --predictions. Both go "
+                "together for a --certificate, which then shows photos of one lesion laid over "
+                "each other."
+            )
         return _audit_lists(chosen)
     if chosen.same_lesion:
         return _same_lesion(chosen)

@@ -357,3 +357,31 @@ def test_a_history_that_never_validated_is_refused(toy):
     replace_file(toy, run.HISTORY, table.to_csv(index=False))
     with pytest.raises(RunError, match="a fold without any val_loss"):
         run.read(toy)
+
+
+ATLAS_HEADER = "image_id,lesion_id,cluster,x,y,distance,dark_corners,cell_0"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("image_id,lesion_id\ntest_0,a\n", "lacks the columns cluster"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,0,0,0,0,9\ntest_0,a,1,0,0,0,0,9\n", "two rows of test_0"),
+        (f"{ATLAS_HEADER},cell_1\ntest_0,a,1,0,0,0,0,9,9\n", "maps of 2 places, which is no sq"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1.5,0,0,0,0,9\n", "a cluster that is no whole number"),
+        (f"{ATLAS_HEADER}\ntest_0,a,-1,0,0,0,0,9\n", "a cluster that is no whole number"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,,0,0,0,9\n", "a photo in a cluster without a place"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,0,0,0,0,-9\n", "a photo in a cluster without a place"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,left,0,0,0,9\n", "something other than numbers in x"),
+        (f"{ATLAS_HEADER}\ntrain_0,a,1,0,0,0,0,9\n", "train_0, which is no test photo of it"),
+    ],
+)
+def test_an_atlas_that_cannot_be_true_is_refused(toy, text, sentence):
+    replace_file(toy, run.ATLAS, text)
+    with pytest.raises(RunError, match=sentence):
+        run.read(toy)
+
+
+def test_a_photo_without_a_map_has_no_place(toy):
+    replace_file(toy, run.ATLAS, f"{ATLAS_HEADER}\ntest_0,a,0,,,,0.5,0\n")
+    assert np.isnan(run.read(toy).atlas["x"][0])

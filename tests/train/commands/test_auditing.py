@@ -50,6 +50,7 @@ def test_one_thing_is_audited(capsys):
     assert main(["audit"]) == 2
     assert "Give one thing to audit" in capsys.readouterr().err
     assert main(["audit", "--predictions", "a.csv", "--data", "b"]) == 2
+    assert "Both go together for a --certificate" in capsys.readouterr().err
     assert main(["audit", "--predictions", "a.csv"]) == 2
     assert "There is no file a.csv" in capsys.readouterr().err
 
