@@ -4,14 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from train.commands import auditing, describing, getting, reporting, training
+from train.commands import auditing, describing, gathering, getting, reporting, training
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for what the user must change)."""
     parser = argparse.ArgumentParser("python -m train", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (training, reporting, describing, auditing, getting):
+    for module in (training, reporting, describing, gathering, auditing, getting):
         module.add(commands)
     chosen = parser.parse_args(arguments)
     return chosen.do(chosen)
