@@ -145,8 +145,8 @@ def worth(found: NeighbourVote) -> str:
     network, neighbours, difference = found.balanced_accuracy
     return (
         f"On {found.num_photos:,} test photos of {found.num_lesions:,} lesions, the vote of the "
-        f"{voting(found.num_voting)} has a balanced accuracy of {neighbours}, the network {network}; "
-        f"difference {difference}. {verdict(difference)}"
+        f"{voting(found.num_voting)} has a balanced accuracy of {neighbours}, the network "
+        f"{network}; difference {difference}. {verdict(difference)}"
     )
 
 
@@ -155,6 +155,27 @@ def voting(num_voting: int) -> str:
     if num_voting == 1:
         return "nearest training lesion"
     return f"{num_voting} nearest training lesions"
+
+
+def chosen(found: NeighbourVote) -> str:
+    """How the vote was chosen."""
+    return (
+        f"The {voting(found.num_voting)} of {found.num_training_lesions:,} "
+        f"{'votes' if found.num_voting == 1 else 'vote'}; {found.weighting}. Validation photos "
+        "chose both."
+    )
+
+
+def areas(found: NeighbourVote) -> list[str]:
+    """How well the vote finds malignant lesions, beside the network; empty where nothing is
+    malignant, or all is."""
+    if found.malignant_area is None:
+        return []
+    network, neighbours, difference = found.malignant_area
+    return [
+        f"AUC for malignant lesions: neighbours {neighbours}, network {network}; difference "
+        f"{difference}. {verdict(difference)}"
+    ]
 
 
 def precision(found: NeighbourVote) -> str:

@@ -4,8 +4,6 @@ from pathlib import Path
 
 from train.commands.shared import SHIPPED, Commands, refuse
 
-CASES = SHIPPED.parent.parent / "docs" / "cases.md"
-
 
 def add(commands: Commands) -> None:
     """Add it to the commands of a parser."""
