@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
+from model.run.files import ALIKE, BY_FREQUENCY
+
 if TYPE_CHECKING:
     from model.run import Run
 
-ALIKE = "alike"
-BY_FREQUENCY = "by frequency"
 WEIGHTINGS = {
     ALIKE: "each lesion has one vote",
     BY_FREQUENCY: "the vote of a lesion is divided by the number of training lesions of its "

@@ -104,6 +104,7 @@ QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
 SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
+ALIKE, BY_FREQUENCY = "alike", "by frequency"  # how the nearest lesions vote
 NUM_NEAREST = 5  # training photos that neighbours.csv names for each photo
 NEIGHBOUR_VOTE_COLUMNS = ("split", "image_id", "lesion_id", "nearest")
 ABOUT_NEIGHBOURS = ("image_ids", "lesion_ids", "diagnoses", "confirmed_by")
@@ -476,6 +477,11 @@ def read_neighbours(run: Run) -> dict[str, np.ndarray]:
         raise RunError(f"{run.name}: {NEIGHBOURS} holds arrays that do not fit each other.")
     if not all(np.isfinite(contents[key]).all() for key in ("mean", "components", "values")):
         raise RunError(f"{run.name}: {NEIGHBOURS} holds something that is no number.")
+    if contents["weighting"] not in (ALIKE, BY_FREQUENCY):
+        raise RunError(
+            f"{run.name}: {NEIGHBOURS} weighs the votes {str(contents['weighting'])!r}, neither "
+            f"{ALIKE!r} nor {BY_FREQUENCY!r}."
+        )
     unknown = sorted(set(contents["diagnoses"].tolist()) - set(run.diagnoses))
     if unknown:
         raise RunError(

@@ -14,7 +14,7 @@ from model.evaluation.neighbour_vote import (
     verdict,
     worth,
 )
-from model.prediction.neighbours import ALIKE
+from model.run.files import ALIKE
 from model.run.writer import add_neighbours
 from tests import toys
 

@@ -1,17 +1,17 @@
 """Neighbours of points whose distances are known by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from model.prediction.neighbours import (
-    ALIKE,
-    BY_FREQUENCY,
     Case,
     Neighbours,
     lesion_of,
     numbered,
     votes,
 )
+from model.run.files import ALIKE, BY_FREQUENCY
 from model.run.writer import add_neighbours
 from tests import toys
 
@@ -107,8 +107,6 @@ def test_weights_by_frequency_change_who_wins():
 
 
 def test_the_lesion_of_a_photo_is_known_in_every_part(tmp_path):
-    import pandas as pd
-
     run = toys.write(tmp_path, with_network=False)
     assert lesion_of(run, "a") == ""
     table = pd.DataFrame(
