@@ -212,6 +212,6 @@ def _cost(cost: SignCost) -> str:
     if not cost.is_enough:
         return "They differ on too few photos, or agree on too few, to say what that means."
     return (
-        f"Where they differ, the share of right answers is lower by {cost.difference}, which may "
-        "be chance."
+        "It is not shown that the network is right less often where they differ: the difference is "
+        f"{cost.difference}."
     )

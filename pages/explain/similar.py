@@ -57,8 +57,8 @@ def show(photo: session.Photo, about: Statements) -> None:
     _cases([case for _, case in against], "instead", [why for why, _ in against])
     st.caption(
         "Distance: 1 is how far a typical validation photo is from its nearest training lesion. "
-        "The network measures it, by what it has learned to look at: what it overlooks makes no "
-        "difference here."
+        "The network measures it, by what it has learned to look at: what it overlooks does "
+        "not count here."
     )
     if measured is not None and about.is_of_own_kind:
         with st.expander("When network and neighbours differ", key="explain_neighbours"):
