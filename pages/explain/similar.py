@@ -50,7 +50,7 @@ def show(photo: session.Photo, about: Statements) -> None:
     if found.own_lesion:
         st.caption("The lesion of this photo took part in the training: it is left out here.")
     _cases(found.nearest, "nearest")
-    if measured is not None:
+    if measured is not None and about.is_of_own_kind:
         st.caption(neighbour_vote.precision(measured))
     against = contrasting(found, prediction)
     st.subheader("What it might be instead", anchor=False)
