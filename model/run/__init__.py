@@ -29,6 +29,8 @@ from model.run.files import (
     LEDGER,
     LOCALISATION,
     MAP_BASELINES,
+    NEIGHBOUR_VOTES,
+    NEIGHBOURS,
     NETWORK,
     NOVELTY,
     OWN_SOURCE,
@@ -54,6 +56,8 @@ from model.run.files import (
     read_kinds,
     read_localisation,
     read_map_baselines,
+    read_neighbour_votes,
+    read_neighbours,
     read_novelty,
     read_planted,
     read_predictions,
@@ -93,6 +97,8 @@ __all__ = [
     "LEDGER",
     "LOCALISATION",
     "MAP_BASELINES",
+    "NEIGHBOURS",
+    "NEIGHBOUR_VOTES",
     "NETWORK",
     "NOVELTY",
     "OWN_SOURCE",
@@ -409,6 +415,20 @@ class Run:
         return read_atlas(self) if ATLAS in self.card["files"] else None
 
     @cached_property
+    def neighbour_arrays(self) -> dict[str, np.ndarray] | None:
+        """Arrays for `model.prediction.neighbours.Neighbours`, or None where nobody gathered the
+        training photos."""
+        return read_neighbours(self) if NEIGHBOURS in self.card["files"] else None
+
+    @cached_property
+    def neighbour_votes(self) -> pd.DataFrame | None:
+        """What the nearest training lesions say about validation and test photos, one row each, or
+        None where nobody asked: `split`, `image_id`, `lesion_id` (as in neighbours.npz, one id for
+        all photos of a lesion), `nearest` (ids of the nearest photos of up to five training
+        lesions, nearest first) and the shares of the vote, as the probabilities are named."""
+        return read_neighbour_votes(self) if NEIGHBOUR_VOTES in self.card["files"] else None
+
+    @cached_property
     def ledger(self) -> Ledger | None:
         """What was chosen and when its test photos were read, or None where nobody kept a ledger.
 
@@ -436,6 +456,7 @@ def read(folder: Path | str) -> Run:
     _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
     _ = run.quality, run.turning, run.stress
     _ = run.skin_tone, run.atlas, run.map_baselines, run.heatmap_metrics, run.planted
+    _ = run.neighbour_arrays, run.neighbour_votes
     return run
 
 

@@ -19,6 +19,8 @@ from model.run.files import (
     HISTORY,
     KINDS,
     LEDGER,
+    NEIGHBOUR_VOTES,
+    NEIGHBOURS,
     NETWORK,
     NOVELTY,
     PREDICTIONS,
@@ -102,11 +104,32 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
     Returns, Raises:
         as `write`.
     """
+    return _add(run, {name: table})
+
+
+def add_neighbours(run: Run, arrays: Mapping[str, np.ndarray], table: pd.DataFrame) -> Run:
+    """Put the training photos and what they vote for beside a run's weights, both at once.
+
+    Args:
+        run: `Run`.
+        arrays: as `Run.neighbour_arrays` gives them.
+        table: as `Run.neighbour_votes` gives it.
+    Returns, Raises:
+        as `write`.
+    """
+    return _add(run, {NEIGHBOUR_VOTES: table}, {NEIGHBOURS: arrays})
+
+
+def _add(run, tables, arrays=None):
+    arrays = arrays or {}
     with _replacing(run.path) as folder:
         shutil.copytree(run.path, folder)
-        digits = EXACT if name == EXTERNAL else SHORT
-        table.to_csv(folder / name, index=False, float_format=digits)
-        _list_files(folder, run.card, {*run.card["files"], name})
+        for name, table in tables.items():
+            digits = EXACT if name in (EXTERNAL, NEIGHBOUR_VOTES) else SHORT
+            table.to_csv(folder / name, index=False, float_format=digits)
+        for name, contents in arrays.items():
+            np.savez_compressed(folder / name, **contents)
+        _list_files(folder, run.card, {*run.card["files"], *tables, *arrays})
     return read(run.path)
 
 

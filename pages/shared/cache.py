@@ -31,6 +31,7 @@ from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import learned_shortcut as learned
 from model.evaluation import localisation as localised
+from model.evaluation import neighbour_vote as neighbour_votes
 from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
@@ -43,6 +44,7 @@ from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
 from model.prediction.mix import read_at
+from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
 
 
@@ -468,6 +470,26 @@ def several_costs(chosen, kind=None):
     """The same where a prediction set holds several diagnoses: of right answers, and of sets that
     hold the truth."""
     return _several(chosen.digest, kind, chosen)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _neighbours(digest, _run):
+    return Neighbours.from_arrays(_run.neighbour_arrays)
+
+
+def neighbours(chosen):
+    """`model.prediction.neighbours.Neighbours` of a run that has `Run.neighbour_arrays`."""
+    return _neighbours(chosen.card_digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _neighbour_vote(digest, _run):
+    return neighbour_votes.neighbour_vote(_run)
+
+
+def neighbour_vote(chosen):
+    """`model.evaluation.neighbour_vote.NeighbourVote` of a run on its test photos, or None."""
+    return _neighbour_vote(chosen.card_digest, chosen)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

@@ -1,6 +1,7 @@
 """Tables that only pages show; `model.evaluation.tables` has those that reports write, too."""
 
 import pandas as pd
+import streamlit as st
 
 from model.evaluation import tables as figures
 from model.evaluation.differences import Figure
@@ -9,6 +10,8 @@ from model.lesions import describe
 from model.run import NETWORK
 from model.run.files import UNKNOWN_LESION
 
+RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
+RECORD_COLUMN = st.column_config.LinkColumn("ISIC Archive", display_text="its record")
 SHOWN_OF_A_PAIR = (
     Figure.BALANCED_ACCURACY,
     Figure.MALIGNANT_AUC,
@@ -110,6 +113,31 @@ def photos(table):
     for column in {"age", "sex", "body_site", "confirmed_by"} & set(readable):
         readable[column] = readable[column].map(lambda name: NAMES.get(name, name))
     return readable
+
+
+def with_records(table):
+    """Photos with the address of their `record`, where all are photos of the ISIC Archive."""
+    if not table["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
+        return table
+    return table.assign(record=[RECORD.format(image_id) for image_id in table["image_id"]])
+
+
+def similar_cases(cases):
+    """Training photos beside a photo, one row each.
+
+    Args:
+        cases: `model.prediction.neighbours.Case`s.
+    """
+    table = pd.DataFrame(
+        {
+            "image_id": case.image_id,
+            "diagnosis": describe(case.diagnosis).name,
+            "confirmed_by": NAMES.get(case.confirmed_by, case.confirmed_by) or UNKNOWN,
+            "distance": case.distance,
+        }
+        for case in cases
+    )
+    return with_records(table)
 
 
 def costs(runs, labels, milliseconds):

@@ -18,6 +18,7 @@ JUDGING = re.compile(
 )
 # Written by `python -m train report` from sentences of `model` and `train`, which are looked at.
 WRITTEN_BY_COMMAND = (
+    "docs/cases.md",
     "docs/leaks.md",
     "docs/reproduction.md",
     "docs/reporting.md",

@@ -32,6 +32,7 @@ ATLAS = "model.evaluation.strategy_atlas:Cluster.is_more_often_wrong"
 BASELINE = "model.evaluation.map_baselines:Comparison.verdict"
 COMPARISON = "model.evaluation.paired_runs:compare"
 DIFFERENCE = "model.evaluation.findings:compared"
+NEIGHBOURS = "model.evaluation.neighbour_vote:verdict"
 SUM_OFF = "model.evaluation.findings:malignant_sum_is_off"
 
 UNBOUND: dict[str, dict[str, Why | str]] = {
@@ -83,6 +84,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     "docs/run_folder.md": {
         "`better`, `no better`, `unclear`": MEANING,
         "for the train, validation and test parts alike": PROCEDURE,
+        "`weighting` (`alike`, `by frequency`)": MEANING,
     },
     "docs/teaching.md": {
         "*At worst, same network and photos*": PAIRED_GAP,
@@ -137,6 +139,15 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Beside the better of acting on all and on none": NET_BENEFIT,
     },
     "model/evaluation/leak_effect.py": {"No effect is shown.": LEAK},
+    "model/evaluation/neighbour_vote.py": {
+        "The difference may be chance.": NEIGHBOURS,
+        "The neighbours are better.": NEIGHBOURS,
+        "The network is better.": NEIGHBOURS,
+        "Where they differ, the network is right less often": "model.evaluation.sign_cost:"
+        "SignCost.is_shown",
+        "It is not shown that the network is right less often": "model.evaluation.sign_cost:"
+        "SignCost.is_shown",
+    },
     "model/evaluation/run_sentences.py": {
         "lights and filters that nobody calibrated": SOURCE,
         "The interval holds 0: the estimate is not shown to say anything": SKIN_TONE,

@@ -24,6 +24,7 @@ from model.evaluation import (
     malignancy,
     map_baselines,
     metrics,
+    neighbour_vote,
     net_benefit,
     operating_points,
     randomisation,
@@ -89,6 +90,7 @@ def model_card(run: Run) -> str:
         **_covering(run),
         **_signs(run),
         sides=_sides(run),
+        neighbours=_neighbours(run),
         skin_tone=skin_tone_sentences(run),
         by_tone=[
             (result.title, _subgroup_table(run, result.groups))
@@ -204,6 +206,20 @@ def _sides(run):
         "small": malignant[~is_large].mean(),
         "difference": bootstrap.share_difference(malignant, rows["lesion_id"], is_large),
     }
+
+
+def _neighbours(run):
+    """What the nearest training lesions alone would say; empty where nobody measured it."""
+    found = neighbour_vote.neighbour_vote(run)
+    if found is None:
+        return []
+    return [
+        neighbour_vote.chosen(found),
+        neighbour_vote.worth(found),
+        *neighbour_vote.areas(found),
+        neighbour_vote.precision(found),
+        *neighbour_vote.agreement(found),
+    ]
 
 
 def _subgroups(run):
