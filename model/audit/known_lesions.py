@@ -33,9 +33,10 @@ class KnownLesions:
     @property
     def sentence(self) -> str:
         """How many photos it knows."""
+        others = len(self.table) - self.num_ham10000
         return (
-            f"The models here know the lesions of {len(self.table):,} photos, among them "
-            f"{self.num_ham10000:,} of the {NUM_HAM10000:,} of HAM10000."
+            f"The models here know the lesions of {self.num_ham10000:,} of the {NUM_HAM10000:,} "
+            f"photos of HAM10000{f' and of {others:,} others' if others else ''}."
         )
 
 

@@ -30,8 +30,8 @@ def overview(atlas: Atlas) -> str:
     return (
         f"{drawn}, in {atlas.num_groups} groups by the heat map of the answer"
         + (f", and {without:,} without a map. " if without else ". ")
-        + f"That makes {atlas.num_compared} comparisons with the rest, so each difference has a "
-        f"{100 * atlas.level:.1f} % interval by lesion: together they are right in 95 % of cases."
+        + f"{atlas.num_compared} groups are compared with the rest in two ways, so each difference "
+        f"has a {100 * atlas.level:.1f} % interval by lesion: all of them hold with 95 %."
     )
 
 

@@ -44,6 +44,7 @@ PROPERTIES = {
     "side": "shorter side in pixels",
     "fill": "share of the photo that the lesion fills",
 }
+WAYS = 2  # of comparing errors: with all other photos, and with those of the same diagnoses
 STANDS_OUT = 0.5  # standard deviations between the means, at least
 
 
@@ -150,7 +151,8 @@ class Cluster:
 class Atlas:
     """The groups of a run's test photos, the largest first and the one without maps last.
 
-    `num_compared` groups are held against the rest, so differences have intervals of `level` each.
+    `num_compared` groups are held against the rest in `WAYS`, so differences have intervals of
+    `level` each.
     `num_tested` counts the test photos that the run has.
     """
 
@@ -169,7 +171,7 @@ class Atlas:
 
     @property
     def level(self) -> float:
-        return corrected(self.num_compared)
+        return corrected(WAYS * self.num_compared)
 
 
 def corrected(num_comparisons: int) -> float:
@@ -291,7 +293,7 @@ def _cluster(run, number, rows, members, num_compared, draws):
     rest = difference = matched = None
     properties: tuple[Property, ...] = ()
     if min(members.sum(), (~members).sum()) >= FEW:
-        level = corrected(num_compared)
+        level = corrected(WAYS * num_compared)
         rest = share(is_wrong[~members], lesions[~members])
         difference = draws.difference(is_wrong, members, level)
         diagnoses = rows["diagnosis"].to_numpy()

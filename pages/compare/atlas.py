@@ -59,16 +59,17 @@ def show():
     files = cache.photo_files()
     for cluster in found.clusters:
         with st.container(border=True):
-            _card(cluster, files, f"compare_atlas_{cluster.number}")
+            _card(cluster, run.diagnoses, files)
     st.caption(
         "In brackets: intervals by lesion, 95 % of shares and wider ones of differences. A group "
         "is a question: look at its photos. Named are the photos whose maps are nearest to the "
         "mean of their group, each of another lesion."
+        + " On a mean map, brighter places hold more of the heat."
         + ("" if files else " With LENTIGO_DATA set to the data set's folder, they are shown.")
     )
 
 
-def _card(cluster, files, key):
+def _card(cluster, diagnoses, files):
     picture, words = st.columns([1, 3])
     with picture:
         if cluster.number != NO_MAP:
@@ -86,7 +87,8 @@ def _card(cluster, files, key):
                 for sentence in [*sentences(cluster), f"Malignant: {cluster.malignant}."]
             )
         )
-        charts.draw(mix(cluster), f"{key}_mix", _alt(cluster))
+        key = f"compare_atlas_mix_{cluster.number}"
+        charts.draw(mix(cluster, diagnoses), key, _alt(cluster))
         typical = cluster.typical(NUM_TYPICAL)
         st.markdown(f"Photos: {', '.join(typical)}.")
         shown = [image_id for image_id in typical if image_id in files]
@@ -135,16 +137,16 @@ def table(found):
     return pd.concat([cluster.rows[columns] for cluster in found.clusters])
 
 
-def mix(cluster):
+def mix(cluster, diagnoses):
     """Two bars: the shares of the true diagnoses of a group, and of the answers.
 
     Args:
         cluster: `model.evaluation.strategy_atlas.Cluster`.
+        diagnoses: of the run, so that each has one colour in all groups.
     """
     counts = {words: cluster.mix(column) for column, words in MIX.items()}
-    codes = list(dict.fromkeys(code for of in counts.values() for code in of))
     figure = go.Figure()
-    for index, code in enumerate(codes):
+    for index, code in enumerate(diagnoses):
         shares = [of.get(code, 0) / cluster.num_photos for of in counts.values()]
         figure.add_bar(
             x=shares,
@@ -155,6 +157,7 @@ def mix(cluster):
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
+            insidetextfont={"color": "black" if index % len(charts.COLOURS) else "white"},
             marker={
                 "color": charts.COLOURS[index % len(charts.COLOURS)],
                 "pattern": {"shape": "/" if index >= len(charts.COLOURS) else ""},

@@ -27,7 +27,7 @@ def test_groups_are_counted_and_the_one_without_maps_comes_last(found):
     ]
     assert (found.num_photos, found.num_tested) == (160, 160)
     assert (found.num_groups, found.num_compared) == (3, 3)
-    assert found.level == pytest.approx(1 - 0.05 / 3)
+    assert found.level == pytest.approx(1 - 0.05 / 6)
     assert found.clusters[1].mix("diagnosis") == {"mel": 30, "nv": 20}
     assert found.clusters[1].mix("answer") == {"mel": 27 + 12, "nv": 8 + 3}
 
@@ -108,8 +108,8 @@ def test_sentences_say_no_more_than_the_intervals(found):
     assert "compared with nothing" in sentences(clusters[0])[0]
     assert title(clusters[0]) == "No heat map"
     assert overview(found).startswith(
-        "All 160 test photos, in 3 groups by the heat map of the answer, and 5 without a map. That "
-        "makes 3 comparisons with the rest, so each difference has a 98.3 % interval"
+        "All 160 test photos, in 3 groups by the heat map of the answer, and 5 without a map. 3 "
+        "groups are compared with the rest in two ways, so each difference has a 99.2 % interval"
     )
 
 

@@ -60,8 +60,10 @@ def test_points_and_bars_are_those_of_the_groups(measured):
     figure = view.figure(found)
     assert [len(trace.x) for trace in figure.data] == [80, 50, 25]
     assert len({(trace.marker.color, trace.marker.symbol) for trace in figure.data}) == 3
-    bars = {trace.name: list(trace.x) for trace in view.mix(found.clusters[1]).data}
+    chart = view.mix(found.clusters[1], ["bcc", "mel", "nv"])
+    bars = {trace.name: list(trace.x) for trace in chart.data}
     assert bars == {
+        "bcc": [0, 0],
         "mel": [pytest.approx(0.6), pytest.approx(39 / 50)],
         "nv": [pytest.approx(0.4), pytest.approx(11 / 50)],
     }

@@ -69,7 +69,7 @@ def test_without_metadata_the_models_here_know_the_lesions(tmp_path, monkeypatch
     rows = of.predictions.replace({"image_id": {"test_0": "train_0"}})
     app = choose(visit("compare", view=VIEW), "file", rows)
     assert not app.exception
-    assert "know the lesions of 90 photos, among them 0 of the 10,015 of HAM10000" in texts(app)
+    assert "know the lesions of 0 of the 10,015 photos of HAM10000 and of 90 others" in texts(app)
     assert "1 photo is in more than one part." in texts(app)
     assert of.card["files"]["predictions.csv"] in app.session_state["list_audit"][2]
 
