@@ -6,6 +6,7 @@ import streamlit as st
 
 from model.evaluation import neighbour_vote
 from model.lesions import describe
+from model.photo.decode import PhotoError
 from model.prediction.neighbours import Case, SimilarCases
 from model.prediction.prediction import Prediction
 from model.run import RunError
@@ -13,7 +14,7 @@ from pages.shared import cache, session, tables
 from pages.shared.statements import Statements
 
 NUM_SHOWN = 6  # lesions
-THUMBNAIL = 300  # pixels
+WIDTH = 150  # of a picture on screen, pixels
 COLUMNS = {
     "why": "Nearest of",
     "image_id": "Training photo",
@@ -98,14 +99,9 @@ def _cases(cases, key, reasons=None):
     files = cache.photo_files()
     at_hand = [case for case in cases if case.image_id in files]
     if at_hand:
-        for column, case in zip(st.columns(len(cases)), cases, strict=True):
-            if case.image_id in files:
-                column.image(
-                    cache.thumbnail(files[case.image_id], THUMBNAIL),
-                    width="stretch",
-                    alt=f"Training photo {case.image_id}: {describe(case.diagnosis).in_text}",
-                )
-                column.caption(f"{describe(case.diagnosis).name}, {case.distance:.2f}")
+        with st.container(horizontal=True, key=f"explain_pictures_{key}"):
+            for case in at_hand:
+                _picture(case, files[case.image_id])
     table = tables.similar_cases(cases)
     if reasons is not None:
         table["why"] = reasons
@@ -116,3 +112,16 @@ def _cases(cases, key, reasons=None):
         column_config=COLUMNS,
         key=f"explain_similar_{key}",
     )
+
+
+def _picture(case, file):
+    name = describe(case.diagnosis)
+    with st.container(width=WIDTH, gap="xsmall"):
+        try:
+            picture = cache.thumbnail(file, 2 * WIDTH)
+        except (OSError, PhotoError) as error:
+            st.caption(f"{case.image_id}: {error}")
+            return
+        alt = f"Training photo {case.image_id}: {name.in_text}"
+        st.image(picture, width="stretch", alt=alt)
+        st.caption(f"{name.name}, {case.distance:.2f}")

@@ -489,7 +489,7 @@ def _neighbour_vote(digest, _run):
 
 def neighbour_vote(chosen):
     """`model.evaluation.neighbour_vote.NeighbourVote` of a run on its test photos, or None."""
-    return _neighbour_vote(chosen.card_digest, chosen)
+    return _neighbour_vote(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

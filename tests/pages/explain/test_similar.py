@@ -88,9 +88,7 @@ def test_the_nearest_training_lesions_come_with_their_facts(toy):
 def test_it_says_what_the_neighbours_alone_would_say_and_how_good_that_is(toy):
     said = texts(opened())
     # Of bcc, nv, nv two are nevi; the network says basal cell carcinoma.
-    assert (
-        "Alone, the 3 nearest training lesions would say **melanocytic nevus**, with 0.67" in said
-    )
+    assert "the 3 nearest training lesions would say **melanocytic nevus**, with 0.67 of" in said
     assert "not what the network answers." in said
     # No photo is as red as this one, so no figure holds for it.
     assert "How often that is right was not measured on such photos." in said
@@ -132,6 +130,12 @@ def test_pictures_stand_where_the_data_is(toy, tmp_path, monkeypatch):
     captions = [caption.value for caption in app.caption]
     assert "Melanocytic nevus, 0.50" in captions
     assert not any(caption.startswith("Basal cell carcinoma, 0.00") for caption in captions)
+    (tmp_path / "data" / "ISIC_0000005.png").write_bytes(b"no picture")
+    cache.thumbnail.clear()
+    assert any(
+        caption.value.startswith("ISIC_0000005: This file is not a photo")
+        for caption in opened().caption
+    )
     cache._photo_files.clear()
 
 

@@ -62,7 +62,22 @@ def test_the_command_gathers_training_photos_and_asks_them(data, tmp_path, capsy
     assert list(toy.path.parent.glob(".*")) == []
     card = (toy.path / model_card.FILE).read_text("utf-8")
     assert "## Similar cases" in card
-    assert found.balanced_accuracy[1].__str__() in card
+    assert str(found.precision) in card
+
+
+def test_the_report_writes_the_page_where_neighbours_were_measured(data, tmp_path):
+    toy = toys.write(tmp_path / "runs")
+    arguments = ["report", "--runs", str(toy.path.parent)]
+    to = ["--to", str(tmp_path / "reproduction.md")]
+    assert main([*arguments, *to]) == 0
+    assert not (tmp_path / cases.FILE).exists()
+    assert command(data, toy.path.parent) == 0
+    assert main([*arguments, *to]) == 0
+    page = (tmp_path / cases.FILE).read_text("utf-8")
+    found = neighbour_vote(run.read(toy.path))
+    assert "| `toy` | 30 |" in " ".join(page.split())
+    assert str(found.balanced_accuracy[0]) in page
+    assert str(found.malignant_area[2]) in page
 
 
 def test_choice_and_reading_stand_in_the_ledger(data, tmp_path):
