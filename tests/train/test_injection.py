@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model.evaluation.injection import InjectionError, effect, read
+from model.evaluation.injection import InjectionError, read
+from model.evaluation.leak_effect import effect
 from train import __main__ as command
 from train import injection
 from train.data import rendered

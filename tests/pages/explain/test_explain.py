@@ -385,8 +385,8 @@ def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
     shown = texts(app)
     # A grey ruler makes the answer less sure, and leaves it.
     assert "You expected: the answer is another one. **Instead, the answer stays.**" in shown
-    assert "Without a ruler: melanocytic naevus, 52 %; malignant sum 48 %." in shown
-    after = re.search(r"With a ruler: melanocytic naevus, (\d+) %; malignant sum (\d+) %\.", shown)
+    assert "Without a ruler: melanocytic nevus, 52 %; malignant sum 48 %." in shown
+    after = re.search(r"With a ruler: melanocytic nevus, (\d+) %; malignant sum (\d+) %\.", shown)
     assert int(after[1]) < 52
     assert int(after[2]) > 48
     assert (
