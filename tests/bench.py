@@ -60,7 +60,8 @@ def analysis(run):
     from model.heatmaps.overlay import overlay
     from model.heatmaps.tf_keras_vis import TfKerasVis
     from model.network.compiled import CompiledNetwork
-    from model.prediction.classifier import Classifier
+    from model.prediction.classifier import Classifier, feature_network
+    from model.prediction.neighbours import Neighbours
 
     classifier = Classifier(run)
     keras_network, layer = classifier.network.network, run.card["heatmap_layer"]
@@ -93,6 +94,9 @@ def analysis(run):
     analyze_ms = milliseconds(lambda: analyze(once))
     eight_ms = milliseconds(lambda: eight.with_heatmaps(batch))
     theirs_ms = milliseconds(by_tf_keras_vis, repetitions=3)
+    found = Neighbours.from_arrays(run.neighbour_arrays)
+    compared = feature_network(classifier)
+    point = found.projected(compared(batch).features)[0]
     figures = {
         "forward_ms": forward_ms,
         "analyze_ms": analyze_ms,
@@ -103,6 +107,10 @@ def analysis(run):
         "shown_ms": milliseconds(lambda: analyze(once if shown == 1 else eight)),
         "speedup_over_tf_keras_vis": theirs_ms / analyze_ms,
         "decode_ms": milliseconds(lambda: decode(data)),
+        "nearest_ms": milliseconds(lambda: found.nearest(point)),
+        "similar_ms": milliseconds(
+            lambda: found.similar(compared(batch).features[0], run.diagnoses, 6)
+        ),
     }
     before = peak_megabytes()
     for _ in range(1000):

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from model import run
+from model.audit.same_lesion import SAME_LESION
 from tests.conftest import DATA, ROOT
 from train.data import external_photos
-from train.data.duplicates import SAME_LESION
 
 HAM = {
     "nv": "melanocytic nevi",

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from model import run
+from model.audit import certificate
+from model.audit.list_audit import audit_lists
+from model.audit.lists import read_lists, read_metadata
+from model.audit.own_table import opened
 from model.evaluation import (
     covering_rates,
     external_results,
@@ -25,8 +29,7 @@ from model.heatmaps.metrics import MAP_METRICS, infidelity, max_sensitivity, roa
 from tests.claims.evidence import area_gap, official, phones
 from tests.conftest import ROOT
 from train.data.external_photos import ISIC_TEST, PAD_UFES
-from train.data.list_audit import audit_lists, read_lists, read_metadata
-from train.reports import heatmap_metrics, leak_certificate
+from train.reports import atlas_page, heatmap_metrics
 
 RUNS = ROOT / "assets" / "runs"
 
@@ -305,13 +308,18 @@ def test_what_blur_meant_for_the_flagship_is_so(runs):
     )
 
 
+def test_the_atlas_is_what_the_runs_say(runs):
+    document = (ROOT / "docs" / "atlas.md").read_text("utf-8")
+    assert document == atlas_page.page(runs.values())
+
+
 def test_the_worked_example_of_the_audit_of_lists_is_so(runs):
     def audited(name):
-        file = runs[name].path / "predictions.csv"
+        file = opened(runs[name].path / "predictions.csv")
         return audit_lists(read_lists(file), read_metadata(file))
 
     lentigo = audited("lentigo")
-    said = [leak_certificate.verdict(lentigo), *leak_certificate.sentences(lentigo)]
+    said = [certificate.verdict(lentigo), *certificate.sentences(lentigo)]
     text = in_one_line("docs/leaks.md").replace("> ", "")
     assert " ".join(said[:5]) in text
     figures = lentigo.figures

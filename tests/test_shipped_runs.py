@@ -12,7 +12,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score
 
 from model import run
-from model.evaluation import external_results, localisation, metrics
+from model.evaluation import external_results, injection, localisation, metrics
 from model.evaluation.conformal import coverage
 from model.evaluation.roc import roc_curve
 from model.evaluation.run_sentences import heatmap_faults
@@ -22,7 +22,7 @@ from tests.conftest import DATA, ROOT
 from tests.pages.driver import visit
 from train.recipe import CARD_KEYS
 from train.recipes import PUBLISHED, SHIPPED
-from train.reports import reporting, shortcuts
+from train.reports import leaks, reporting, shortcuts
 from train.reports.model_card import model_card
 from train.reports.reproduction import report
 
@@ -179,6 +179,20 @@ def test_the_binary_run_reaches_the_published_range(runs):
 def test_the_report_is_what_the_runs_say_today(runs):
     """When it fails: python -m train report."""
     assert (ROOT / "docs" / "reproduction.md").read_text("utf-8") == report(runs.values())
+
+
+def test_the_page_on_leaks_is_what_the_injections_say_today(runs):
+    """When it fails: python -m train report."""
+    injections = injection.read_all(ROOT / "assets" / "injections")
+    page = (ROOT / "docs" / leaks.FILE).read_text("utf-8")
+    assert page == leaks.leaks(runs, injections)
+
+
+def test_every_injection_can_be_read():
+    folders = [path for path in (ROOT / "assets" / "injections").iterdir() if path.is_dir()]
+    names = {path.name for path in folders if not path.name.startswith(".")}
+    assert {injection.read(ROOT / "assets" / "injections" / name).name for name in names} == names
+    assert len(names) >= 2
 
 
 def test_the_report_by_the_book_is_what_its_run_says_today(runs):

@@ -11,7 +11,6 @@ from model import run as runs
 from model.lesions import describe
 from model.network.softmax import softmax
 from model.network.tensorflow_startup import load_tensorflow
-from model.photo.decode import decode, resize
 from model.photo.kind import DERMATOSCOPIC, PHONE
 from model.prediction.kind_classifier import SURE, KindClassifier
 from model.prediction.novelty import Novelty
@@ -19,6 +18,8 @@ from model.run.ledger import append
 from model.run.writer import RunContents, write
 from train.data import balance, duplicates, readers, rendered, splits
 from train.data.external_photos import in_splits_of, split_by_person
+from train.data.pictures import decoded
+from train.data.pictures import labels as labels_of
 from train.fitting import calibrate, checkpoint
 from train.fitting.fit import Part, fit
 from train.fitting.kinds import fit_kinds
@@ -127,11 +128,11 @@ def build(
         ledger_entries.record_once(workspace, *entries)
 
     record(ledger_entries.begin_training(protocol, folds, state, out / name))
-    pixels = _load(photos, recipe)
+    pixels = decoded(photos, recipe)
     histories, predictions, kind_arrays = [], [], None
     for fold_index, fold in enumerate(folds):
         pictures = balance.draw_copies(pixels, fold, recipe)
-        labels = _labels(fold, diagnoses)
+        labels = labels_of(fold, diagnoses)
         training, validation = (
             Part(pictures[fold["split"] == split], labels[fold["split"] == split])
             for split in ("train", "validation")
@@ -294,23 +295,10 @@ def _phone_photos(recipe, external_photos, diagnoses):
 
 def _with_phone_photos(training, phone, recipe, diagnoses):
     chosen = phone[phone["split"] == "train"]
-    labels = _labels(chosen, diagnoses)
+    labels = labels_of(chosen, diagnoses)
     is_phone = np.repeat([False, True], [len(training.labels), len(chosen)])
-    photos = np.concatenate([training.photos, _load(chosen, recipe)])
+    photos = np.concatenate([training.photos, decoded(chosen, recipe)])
     return Part(photos, np.concatenate([training.labels, labels]), is_phone)
-
-
-def _labels(photos, diagnoses):
-    """(photos,) int, the number of each photo's diagnosis."""
-    return photos["diagnosis"].map({code: i for i, code in enumerate(diagnoses)}).to_numpy()
-
-
-def _load(photos, recipe):
-    """Decode and resize every photo; (n, height, width, 3) uint8."""
-    pixels = np.empty((len(photos), recipe.height, recipe.width, 3), np.uint8)
-    for row, path in enumerate(track(photos["path"], "Resizing the photos")):
-        pixels[row] = resize(decode(Path(path).read_bytes()), recipe.height, recipe.width)
-    return pixels
 
 
 def _compiled(network, recipe):
@@ -340,12 +328,12 @@ def _fit_kinds(recipe, network, compiled, phone, own_features, calibration, diag
     """
     from train.fitting import features
 
-    pixels = _load(phone, recipe)
+    pixels = decoded(phone, recipe)
     output = compiled(pixels)
     phone_features = features.in_sharpnesses(network, recipe, phone, pixels, output)
     values, parts = zip(own_features, phone_features, strict=True)
     arrays = fit_kinds((DERMATOSCOPIC, PHONE), values, parts)
-    of_phone = _calibrate(output.logits, _labels(phone, diagnoses), phone["split"], diagnoses)
+    of_phone = _calibrate(output.logits, labels_of(phone, diagnoses), phone["split"], diagnoses)
     return arrays, {**calibration, "kind": DERMATOSCOPIC, "kinds": {PHONE: of_phone}}
 
 

@@ -30,16 +30,20 @@ class Published:
 
     `accuracy` is the figure to compare, or None where the publication gives none. `compared_with`
     is the part of our photos it is compared with: `test`, or `validation` where the publication
-    measured on the photos that chose the epoch. `reported` holds everything it reports.
+    measured on the photos that chose the epoch. `reported` holds everything it reports, and
+    `training_accuracy` how far its training got, where it says so.
     """
 
     accuracy: float | None
     compared_with: str
     reported: str
+    training_accuracy: float | None = None
 
     def for_card(self) -> dict[str, float | str | None]:
-        """The figures under the keys of card.json."""
-        return {CARD_KEYS.get(key, key): value for key, value in asdict(self).items()}
+        """The figures under the keys of card.json, which is older than `training_accuracy`."""
+        values = {CARD_KEYS.get(key, key): value for key, value in asdict(self).items()}
+        del values["training_accuracy"]
+        return values
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from model.evaluation import intervals
 
 NUM_RESAMPLES = 1000
 NUM_BINS = 15
+LEVEL = 0.95  # of intervals
 FEW_LESIONS = 30  # with fewer the resamples spread too little: see `intervals`
 
 
@@ -336,8 +337,10 @@ def mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:
     return ratio(np.where(defined, values, 0).sum(axis=axis), defined.sum(axis=axis))
 
 
-def estimate(value: float, resampled: np.ndarray, num_lesions: int | None = None) -> Estimate:
-    """A figure with its percentile interval.
+def estimate(
+    value: float, resampled: np.ndarray, num_lesions: int | None = None, level: float = LEVEL
+) -> Estimate:
+    """A figure with its percentile interval of a level.
 
     Where every resample gives the same (none of eleven found, say), resampling knows nothing. A
     share of 0 or 1 of `num_lesions` lesions then gets the exact binomial interval, anything else
@@ -347,7 +350,7 @@ def estimate(value: float, resampled: np.ndarray, num_lesions: int | None = None
     defined = resampled[np.isfinite(resampled)]
     if not np.isfinite(value) or defined.size == 0:
         return Estimate(nan, nan, nan)
-    low, high = np.quantile(defined, [0.025, 0.975])
+    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     if low == high:
         if not num_lesions or value not in (0, 1):
             return Estimate(float(value), nan, nan)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from model.evaluation import bootstrap, conformal, metrics, operating_points, roc, subgroups
+from model.evaluation import (
+    bootstrap,
+    conformal,
+    differences,
+    metrics,
+    operating_points,
+    roc,
+    subgroups,
+)
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate
 from model.evaluation.calibration_errors import CalibrationErrors, Reading, readings
+from model.evaluation.differences import Figure
 from model.photo.kind import plural
 
 if TYPE_CHECKING:
@@ -51,10 +61,11 @@ class ExternalResult:
     photo, `flagged` the share of them that is called unlike the training photos, `recognised` the
     share that the network took for what they are; None where that is not known.
     `on_own_test_photos` is the balanced accuracy over the same diagnoses of the run's own test
-    photos, `difference` that on these photos less that. Both, and `diagnosed`, are None where
-    nobody knows their diagnoses; own test photos have no `difference`. `by_skin_type` are subgroups
-    with the recall of the malignant diagnoses together, `skin_type_gaps` how far each is from the
-    others; empty where no skin type is recorded or nothing is malignant.
+    photos. It and `diagnosed` are None where nobody knows their diagnoses. `differences` are
+    figures on these photos less those on such own test photos, empty for the own ones and where no
+    diagnosis is known. `by_skin_type` are subgroups with the recall of the malignant diagnoses
+    together, `skin_type_gaps` how far each is from the others; empty where no skin type is recorded
+    or nothing is malignant.
     """
 
     kind: str
@@ -66,9 +77,14 @@ class ExternalResult:
     recognised: Estimate | None
     diagnosed: DiagnosedResult | None
     on_own_test_photos: Estimate | None
-    difference: Estimate | None
     by_skin_type: tuple[subgroups.Subgroup, ...]
     skin_type_gaps: tuple[subgroups.RecallGap, ...] = ()
+    differences: Mapping[Figure, Estimate] = field(default_factory=dict)
+
+    @property
+    def difference(self) -> Estimate | None:
+        """Of balanced accuracy."""
+        return self.differences.get(Figure.BALANCED_ACCURACY)
 
     @property
     def is_own(self) -> bool:
@@ -112,7 +128,6 @@ def own(run: Run) -> ExternalResult:
         _recognised(kind, rows),
         diagnosed,
         diagnosed.balanced_accuracy if diagnosed else None,
-        None,
         (),
     )
 
@@ -133,6 +148,7 @@ def _measure(run, kind, source, rows):
     diagnosed = _diagnosed(run, kind, with_diagnosis)
     shown = diagnosed.diagnoses if diagnosed else ()
     own_rows = run.test_photos[run.test_photos["diagnosis"].isin(shown)]
+    by_skin_type, gaps = _by_skin_type(run, with_diagnosis)
     return ExternalResult(
         kind,
         source,
@@ -143,10 +159,11 @@ def _measure(run, kind, source, rows):
         _recognised(kind, rows) if kind in run.kinds else None,
         diagnosed,
         metrics.headline(own_rows, run.diagnoses).balanced_accuracy if len(own_rows) else None,
-        metrics.balanced_accuracy_difference(own_rows, with_diagnosis, run.diagnoses)
+        by_skin_type,
+        gaps,
+        differences.between_sources(run, own_rows, None, with_diagnosis, kind)
         if len(own_rows)
-        else None,
-        *_by_skin_type(run, with_diagnosis),
+        else {},
     )
 
 

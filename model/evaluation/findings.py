@@ -1,13 +1,14 @@
 """What a chart of a run shows, in one sentence to stand above it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.calibration_errors import CalibrationErrors, Reading
 from model.evaluation.conformal import Coverage
+from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.roc import RocCurve
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
@@ -129,6 +130,37 @@ def learned(history: pd.DataFrame, kept: int) -> str:
         f"At epoch {kept}, which was kept, it is right on {training} of the training photos and on "
         f"{validation} of the validation photos"
     )
+
+
+def worth_acting(curve: Sequence[NetBenefit]) -> str:
+    """For whom a threshold is shown to do better, or worse, than acting on all or on none.
+
+    Args:
+        curve: of `model.evaluation.net_benefit.net_benefit`, at least one.
+    """
+    better, worse, unclear = (
+        [percent(point.act_from) for point in points]
+        for points in (
+            [point for point in curve if point.is_better],
+            [point for point in curve if point.is_worse],
+            [point for point in curve if not point.is_better and not point.is_worse],
+        )
+    )
+    said = [
+        f"{does} for those who act from {_either(levels)}"
+        for levels, does in (
+            (better, "does better"),
+            (worse, "does worse"),
+            (unclear, "is not shown to differ"),
+        )
+        if levels
+    ]
+    return f"Beside the better of acting on all and on none, the threshold {', and '.join(said)}"
+
+
+def _either(words):
+    """ "2 %", "2 % or 5 %", "2 %, 5 % or 10 %"."""
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def compared(difference: Estimate) -> str:

@@ -88,3 +88,21 @@ def area(value: float, num_of: int, num_others: int) -> tuple[float, float]:
     low = brentq(excess, 0, min(value, 1 - 1e-9)) if value > 0 else 0.0
     high = brentq(excess, max(value, 1e-9), 1) if value < 1 else 1.0
     return float(low), float(high)
+
+
+def difference(
+    first: tuple[float, float, float], second: tuple[float, float, float]
+) -> tuple[float, float]:
+    """95 % interval of the second figure less the first, which are of different photos.
+
+    Args:
+        first, second: each a figure and the ends of its 95 % interval.
+    Source:
+        Newcombe 1998, method 10, for two shares,
+        https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; for any
+        two figures, Zou and Donner 2008, https://doi.org/10.1002/sim.3095.
+    """
+    value = second[0] - first[0]
+    low = math.hypot(second[0] - second[1], first[2] - first[0])
+    high = math.hypot(second[2] - second[0], first[0] - first[1])
+    return value - low, value + high

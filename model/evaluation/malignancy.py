@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from model.evaluation import operating_points, reference_standard
-from model.evaluation.bootstrap import Estimate
+from model.evaluation import differences, operating_points, reference_standard
+from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate, estimate, lesion_weights
+from model.evaluation.differences import Figure
 from model.evaluation.operating_points import MeasuredThreshold
 from model.evaluation.reference_standard import Reference
 from model.evaluation.roc import roc_curve
@@ -22,7 +24,9 @@ class Malignancy:
     """What the malignant sum reaches on the own test photos that count.
 
     `area` is the AUC over `num_of` malignant photos and `num_others` others, `threshold` the most
-    sensitive one, None where the run has none.
+    sensitive one, None where the run has none. `differences` are what AUC, sensitivity and
+    specificity are more than on all own test photos, with the same draws of lesions for both; empty
+    for all of them.
     """
 
     reference: Reference
@@ -30,6 +34,7 @@ class Malignancy:
     num_others: int
     area: Estimate
     threshold: MeasuredThreshold | None
+    differences: Mapping[Figure, Estimate] = field(default_factory=dict)
 
 
 def malignancy(run: Run) -> list[Malignancy]:
@@ -51,6 +56,23 @@ def malignancy(run: Run) -> list[Malignancy]:
                 curve.num_others,
                 curve.area,
                 operating_points.most_sensitive_malignant(points, codes),
+                {} if reference == Reference.ANY else _less_all(run, reference),
             )
         )
     return measured
+
+
+def _less_all(run, reference):
+    every = run.test_photos
+    part = reference_standard.photos_of(every, reference)
+    weights = lesion_weights(every["lesion_id"], NUM_RESAMPLES, seed=0)
+    of_all = differences.drawn(run, every, None, weights)
+    of_part = differences.drawn(run, part, None, weights[:, every.index.isin(part.index)])
+    return {
+        figure: estimate(
+            of_part[figure].value - of_all[figure].value,
+            of_part[figure].resampled - of_all[figure].resampled,
+        )
+        for figure in (Figure.MALIGNANT_AUC, Figure.SENSITIVITY, Figure.SPECIFICITY)
+        if figure in of_part and figure in of_all
+    }

@@ -148,34 +148,6 @@ def headline(
     )
 
 
-def balanced_accuracy_difference(
-    first: pd.DataFrame,
-    second: pd.DataFrame,
-    diagnoses: Sequence[str],
-    num_resamples: int = NUM_RESAMPLES,
-) -> Estimate:
-    """Balanced accuracy on the second photos less that on the first, which are of other lesions.
-
-    Both parts are resampled independently of each other.
-
-    Args:
-        first, second: rows of predictions, at least one each.
-        diagnoses: codes in output order.
-    Returns:
-        `Estimate`, with its interval by lesion.
-    """
-    values, drawn = [], []
-    for seed, rows in enumerate((first, second)):
-        truth, probabilities = arrays(rows, diagnoses)
-        everything = np.vstack(
-            [np.ones(len(rows)), lesion_weights(rows["lesion_id"], num_resamples, seed)]
-        )
-        measured, *resampled = Resampled(truth, probabilities, everything).balanced_accuracy()
-        values.append(measured)
-        drawn.append(np.array(resampled))
-    return estimate(values[1] - values[0], drawn[1] - drawn[0])
-
-
 def arrays(rows: pd.DataFrame, diagnoses: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Rows of predictions as (n,) int output numbers and (n, diagnoses) float probabilities."""
     index_of = {code: class_index for class_index, code in enumerate(diagnoses)}

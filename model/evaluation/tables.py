@@ -13,6 +13,7 @@ import pandas as pd
 
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
+from model.evaluation.differences import Figure
 from model.evaluation.external_results import ExternalResult
 from model.evaluation.heatmap_metrics import TITLES, MetricMean
 from model.evaluation.localisation import SUBSETS, MethodAccuracy
@@ -21,6 +22,7 @@ from model.evaluation.map_baselines import Comparison
 from model.evaluation.metrics import METRICS, PER_DIAGNOSIS, Evaluation
 from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.operating_points import MeasuredThreshold, thousand
+from model.evaluation.paired_runs import Comparison as PairedRuns
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.randomisation import PatternKept
 from model.evaluation.reference_standard import Reference
@@ -42,6 +44,18 @@ HEADINGS = {
     "auc": "AUC",
 }
 FEW = "too few to tell"
+FIGURES = {
+    Figure.ACCURACY: "Accuracy",
+    Figure.BALANCED_ACCURACY: "Balanced accuracy",
+    Figure.MACRO_F1: "Macro F1",
+    Figure.MACRO_AUC: "Macro AUC",
+    Figure.MALIGNANT_AUC: "Malignant AUC",
+    Figure.ECE: "Calibration error",
+    Figure.COVERAGE: "Prediction sets hold the truth",
+    Figure.SET_SIZE: "Diagnoses in a set",
+    Figure.SENSITIVITY: "Sensitivity at the threshold",
+    Figure.SPECIFICITY: "Specificity at the threshold",
+}
 
 
 def figure(estimate: Estimate | None) -> str:
@@ -130,6 +144,15 @@ def malignancy(measured: Sequence[Malignancy]) -> pd.DataFrame:
             "AUC of the malignant sum": figure(of.area),
         }
         | (_threshold_figures(of.threshold) if of.threshold else {})
+        | {
+            f"{name}, less that of all": signed(of.differences.get(figure))
+            for figure, name in {
+                Figure.MALIGNANT_AUC: "AUC",
+                Figure.SENSITIVITY: "Sensitivity",
+                Figure.SPECIFICITY: "Specificity",
+            }.items()
+            if any(figure in other.differences for other in measured)
+        }
         for of in measured
     )
 
@@ -220,6 +243,44 @@ def test_parts(results: Sequence[ExternalResult]) -> pd.DataFrame:
         }
         for result in results
         if (diagnosed := result.diagnosed) is not None
+    )
+
+
+def signed(difference: Estimate | None) -> str:
+    """ "+0.03 (-0.01 to +0.07)": a difference, whose interval may hold 0; a dash for none."""
+    if difference is None or math.isnan(difference.value):
+        return NOT_MEASURED
+    if math.isnan(difference.low):
+        return f"{difference.value:+.2f} (-)"
+    return f"{difference.value:+.2f} ({difference.low:+.2f} to {difference.high:+.2f})"
+
+
+def source_differences(results: Sequence[ExternalResult]) -> pd.DataFrame:
+    """One row per source of photos with known diagnoses: what every figure that `test_parts` shows
+    is more than on own test photos of the same diagnoses."""
+    shown = [figure for figure in FIGURES if figure not in (Figure.ACCURACY, Figure.MACRO_F1)]
+    return pd.DataFrame(
+        {"Photos from": result.title}
+        | {FIGURES[of]: signed(result.differences.get(of)) for of in shown}
+        for result in results
+        if result.differences
+    )
+
+
+def pair_differences(
+    compared: Mapping[str, PairedRuns], figures: Sequence[Figure] = tuple(FIGURES)
+) -> pd.DataFrame:
+    """One row per comparison of two runs on the same photos: the second's figures less the first's.
+
+    Args:
+        compared: `model.evaluation.paired_runs.Comparison`s by what stands in the first column.
+        figures: those shown, in this order, without those that no comparison has.
+    """
+    shown = [of for of in figures if any(of in pair.figures for pair in compared.values())]
+    return pd.DataFrame(
+        {"Photos from": title, "Photos of both": pair.num_photos}
+        | {FIGURES[of]: signed(pair.figures[of][2] if of in pair.figures else None) for of in shown}
+        for title, pair in compared.items()
     )
 
 

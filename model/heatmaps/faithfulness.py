@@ -20,6 +20,7 @@ from model.heatmaps.covering import (
 )
 from model.heatmaps.heatmap import Heatmap
 from model.network.flips import NUM_VIEWS
+from model.photo.quality import from_the_middle
 
 if TYPE_CHECKING:
     from model.heatmaps.explainer import Explainer
@@ -116,7 +117,7 @@ def curves(
     pictures = []
     for order in (heatmap.values, *chance):
         # Ties, such as the zeros of a map, are broken from the outside in.
-        rank = np.lexsort((_from_the_edge(*order.shape).ravel(), -order.ravel())).argsort()
+        rank = np.lexsort((-from_the_middle(*order.shape).ravel(), -order.ravel())).argsort()
         position = rank.reshape(order.shape) / order.size
         for share in shares:
             first = position < share
@@ -145,9 +146,3 @@ def agreement(
     if (np.ptp(maps, axis=1) <= 1e-6 * maps.max(axis=1)).any():  # empty, or alike everywhere
         return None
     return float(np.corrcoef(maps)[0, 1:].mean())
-
-
-def _from_the_edge(height, width):
-    """Distance from the middle, largest first when sorted: (height, width) float."""
-    row, column = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    return -np.hypot(row, column)

@@ -176,3 +176,11 @@ class Classifier:
                 f"{self.run.name}: the card names {len(self.run.diagnoses)} diagnoses, the "
                 f"network answers with {self.network.num_outputs}."
             )
+
+
+def feature_network(classifier: Classifier) -> compiled.CompiledNetwork:
+    """A classifier's network, seen once, with the channels of its heat map layer as features: those
+    that `model.prediction.neighbours` compares. Compiled anew at each call."""
+    return compiled.CompiledNetwork(
+        classifier.network.network, classifier.run.card["heatmap_layer"], classifier.value_range
+    )

@@ -17,6 +17,7 @@ import pandas as pd
 from model.lesions import malignant_codes, verdict
 from model.run.files import (
     ABOUT_PHOTO,
+    ATLAS,
     CALIBRATION,
     CARD,
     COVERING,
@@ -28,6 +29,8 @@ from model.run.files import (
     LEDGER,
     LOCALISATION,
     MAP_BASELINES,
+    NEIGHBOUR_VOTES,
+    NEIGHBOURS,
     NETWORK,
     NOVELTY,
     OWN_SOURCE,
@@ -43,6 +46,7 @@ from model.run.files import (
     UNKNOWN_LESION,
     RunError,
     check_files,
+    read_atlas,
     read_calibration,
     read_card,
     read_covering,
@@ -52,6 +56,8 @@ from model.run.files import (
     read_kinds,
     read_localisation,
     read_map_baselines,
+    read_neighbour_votes,
+    read_neighbours,
     read_novelty,
     read_planted,
     read_predictions,
@@ -77,6 +83,7 @@ from model.run.schema import (
 __all__ = [
     "ABOUT_PHOTO",
     "AS_PUBLISHED",
+    "ATLAS",
     "CALIBRATION",
     "CARD",
     "COVERING",
@@ -90,6 +97,8 @@ __all__ = [
     "LEDGER",
     "LOCALISATION",
     "MAP_BASELINES",
+    "NEIGHBOURS",
+    "NEIGHBOUR_VOTES",
     "NETWORK",
     "NOVELTY",
     "OWN_SOURCE",
@@ -395,6 +404,31 @@ class Run:
         return read_planted(self) if PLANTED in self.card["files"] else None
 
     @cached_property
+    def atlas(self) -> pd.DataFrame | None:
+        """Its test photos by where the network looked, one row each, or None where nobody measured
+        it: `image_id`, `lesion_id`, `cluster` (from 1; 0: nothing raised the answer), the photo's
+        place `x`, `y` in a plane and its `distance` to the mean map of its cluster, `dark_corners`
+        (share of the photo's corners that is black) and `cell_<n>` (thousandths of its heat map,
+        row by row). Written by `train.reports.strategy_atlas`, read by
+        `model.evaluation.strategy_atlas`.
+        """
+        return read_atlas(self) if ATLAS in self.card["files"] else None
+
+    @cached_property
+    def neighbour_arrays(self) -> dict[str, np.ndarray] | None:
+        """Arrays for `model.prediction.neighbours.Neighbours`, or None where nobody gathered the
+        training photos."""
+        return read_neighbours(self) if NEIGHBOURS in self.card["files"] else None
+
+    @cached_property
+    def neighbour_votes(self) -> pd.DataFrame | None:
+        """What the nearest training lesions say about validation and test photos, one row each, or
+        None where nobody asked: `split`, `image_id`, `lesion_id` (as in neighbours.npz, one id for
+        all photos of a lesion), `nearest` (ids of the nearest photos of up to five training
+        lesions, nearest first) and the shares of the vote, as the probabilities are named."""
+        return read_neighbour_votes(self) if NEIGHBOUR_VOTES in self.card["files"] else None
+
+    @cached_property
     def ledger(self) -> Ledger | None:
         """What was chosen and when its test photos were read, or None where nobody kept a ledger.
 
@@ -421,7 +455,8 @@ def read(folder: Path | str) -> Run:
     _ = run.history, run.predictions, run.calibration, run.novelty, run.external
     _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
     _ = run.quality, run.turning, run.stress
-    _ = run.skin_tone, run.map_baselines, run.heatmap_metrics, run.planted
+    _ = run.skin_tone, run.atlas, run.map_baselines, run.heatmap_metrics, run.planted
+    _ = run.neighbour_arrays, run.neighbour_votes
     return run
 
 

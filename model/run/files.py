@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ TURNING = "turning.csv"
 SKIN_TONE = "skin_tone.csv"
 STRESS = "stress.csv"
 PLANTED = "planted.csv"
+ATLAS = "atlas.csv"
+NEIGHBOURS = "neighbours.npz"
+NEIGHBOUR_VOTES = "neighbours.csv"
 LEDGER = "ledger.csv"  # not listed in the card: it grows, and guards itself by a chain of hashes
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 # What a folder may do without, so that a file of such a name must not stand there unlisted.
@@ -56,6 +60,9 @@ OPTIONAL = (
     STRESS,
     SKIN_TONE,
     PLANTED,
+    ATLAS,
+    NEIGHBOURS,
+    NEIGHBOUR_VOTES,
 )
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 
@@ -102,9 +109,25 @@ STRESS_NUMBERS = ("num_changes", "num_holding")
 PLANTED_SUMS = ("malignant_before", "malignant_after")
 PLANTED_ANSWERS = ("answer_before", "answer_after")
 QUALITY_COLUMNS = ("split", "image_id", *MEASURES)
+ATLAS_COLUMNS = ("image_id", "lesion_id", "cluster")
+ATLAS_NUMBERS = ("x", "y", "distance", "dark_corners")
+ATLAS_CELL = "cell_"  # opens the columns of a map's places, row by row
 SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
 KIND_ARRAYS = ("names", "weights", "bias", "mean", "whitening", "cut")
+ALIKE, BY_FREQUENCY = "alike", "by frequency"  # how the nearest lesions vote
+NUM_NEAREST = 5  # training photos that neighbours.csv names for each photo
+NEIGHBOUR_VOTE_COLUMNS = ("split", "image_id", "lesion_id", "nearest")
+ABOUT_NEIGHBOURS = ("image_ids", "lesion_ids", "diagnoses", "confirmed_by")
+NEIGHBOUR_ARRAYS = (
+    "mean",
+    "components",
+    "values",
+    "unit",
+    "num_voting",
+    "weighting",
+    *ABOUT_NEIGHBOURS,
+)
 
 
 class RunError(ValueError):
@@ -382,6 +405,27 @@ def read_skin_tone(run: Run) -> pd.DataFrame:
     return table
 
 
+def read_atlas(run: Run) -> pd.DataFrame:
+    """atlas.csv: each photo once, in a cluster, with a square map; one without a map, cluster 0,
+    has no place."""
+    table = _read_table(run, ATLAS)
+    _check_columns(run, ATLAS, table, (*ATLAS_COLUMNS, *ATLAS_NUMBERS))
+    cells = [column for column in table.columns if column.startswith(ATLAS_CELL)]
+    if not cells or math.isqrt(len(cells)) ** 2 != len(cells):
+        raise RunError(f"{run.name}: {ATLAS} has maps of {len(cells)} places, which is no square.")
+    table = _numbers(run, ATLAS, table, [*ATLAS_NUMBERS, *cells])
+    _check_once(run, ATLAS, table, ["image_id"])
+    if not pd.api.types.is_integer_dtype(table["cluster"]) or (table["cluster"] < 0).any():
+        raise RunError(f"{run.name}: {ATLAS} has a cluster that is no whole number from 0 on.")
+    placed = table.loc[table["cluster"] > 0, [*ATLAS_NUMBERS, *cells]]
+    if not np.isfinite(placed).all(axis=None) or (placed[cells] < 0).any(axis=None):
+        raise RunError(f"{run.name}: {ATLAS} has a photo in a cluster without a place or a map.")
+    strangers = sorted(set(table["image_id"]) - set(run.test_photos["image_id"]))
+    if strangers:
+        raise RunError(f"{run.name}: {ATLAS} has {strangers[0]}, which is no test photo of it.")
+    return table
+
+
 def _numbers(run, name, table, columns):
     """The table with some columns as float."""
     for column in columns:
@@ -463,6 +507,60 @@ def read_kinds(run: Run) -> dict[str, np.ndarray]:
     if tuple(map(str, contents["names"])) != run.kinds:
         raise RunError(f"{run.name}: {KINDS} and {CALIBRATION} name different kinds of photo.")
     return contents
+
+
+def read_neighbours(run: Run) -> dict[str, np.ndarray]:
+    """The arrays of neighbours.npz by name, of shapes that fit each other."""
+    try:
+        with np.load(run.path / NEIGHBOURS, allow_pickle=False) as arrays:
+            contents = {key: np.asarray(arrays[key]) for key in NEIGHBOUR_ARRAYS}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(f"{run.name}: {NEIGHBOURS} cannot be read ({error}).") from error
+    num_photos, num_features = contents["image_ids"].size, contents["mean"].size
+    num_components = contents["components"].shape[-1] if contents["components"].ndim else 0
+    shapes = {
+        "mean": (num_features,),
+        "components": (num_features, num_components),
+        "values": (num_photos, num_components),
+        **dict.fromkeys(("unit", "num_voting", "weighting"), ()),
+        **dict.fromkeys(ABOUT_NEIGHBOURS, (num_photos,)),
+    }
+    is_fitting = all(contents[key].shape == shape for key, shape in shapes.items())
+    if not (is_fitting and num_photos and contents["unit"] > 0 and contents["num_voting"] >= 1):
+        raise RunError(f"{run.name}: {NEIGHBOURS} holds arrays that do not fit each other.")
+    if not all(np.isfinite(contents[key]).all() for key in ("mean", "components", "values")):
+        raise RunError(f"{run.name}: {NEIGHBOURS} holds something that is no number.")
+    if contents["weighting"] not in (ALIKE, BY_FREQUENCY):
+        raise RunError(
+            f"{run.name}: {NEIGHBOURS} weighs the votes {str(contents['weighting'])!r}, neither "
+            f"{ALIKE!r} nor {BY_FREQUENCY!r}."
+        )
+    unknown = sorted(set(contents["diagnoses"].tolist()) - set(run.diagnoses))
+    if unknown:
+        raise RunError(
+            f"{run.name}: {NEIGHBOURS} names {unknown[0]!r}, not a diagnosis of the run."
+        )
+    return contents
+
+
+def read_neighbour_votes(run: Run) -> pd.DataFrame:
+    """neighbours.csv: shares that sum to 1, and training photos of neighbours.npz."""
+    table = _read_table(run, NEIGHBOUR_VOTES)
+    _check_columns(run, NEIGHBOUR_VOTES, table, (*NEIGHBOUR_VOTE_COLUMNS, *run.probability_columns))
+    _check_once(run, NEIGHBOUR_VOTES, table, ["image_id"])
+    _check_probabilities(run, NEIGHBOUR_VOTES, table)
+    unknown = sorted(set(table["split"]) - {"validation", "test"})
+    if unknown:
+        raise RunError(f"{run.name}: {NEIGHBOUR_VOTES} names the split {unknown[0]!r}.")
+    arrays = run.neighbour_arrays
+    known = set() if arrays is None else set(arrays["image_ids"].tolist())
+    named = table["nearest"].str.split()
+    if not named.map(len).between(1, NUM_NEAREST).all() or not known.issuperset(named.explode()):
+        raise RunError(
+            f"{run.name}: {NEIGHBOUR_VOTES} has a photo whose nearest are not 1 to {NUM_NEAREST} "
+            f"photos of {NEIGHBOURS}."
+        )
+    return table
 
 
 def read_novelty(run: Run) -> dict[str, np.ndarray]:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,12 +19,15 @@ from model.run.files import (
     HISTORY,
     KINDS,
     LEDGER,
+    NEIGHBOUR_VOTES,
+    NEIGHBOURS,
     NETWORK,
     NOVELTY,
     PREDICTIONS,
     QUALITY,
     sha256,
 )
+from model.run.replacing import replacing
 
 SHORT = "%.4g"  # for measures that nobody adds up
 EXACT = "%.6f"  # for probabilities
@@ -102,11 +104,32 @@ def add_table(run: Run, name: str, table: pd.DataFrame) -> Run:
     Returns, Raises:
         as `write`.
     """
+    return _add(run, {name: table})
+
+
+def add_neighbours(run: Run, arrays: Mapping[str, np.ndarray], table: pd.DataFrame) -> Run:
+    """Put the training photos and what they vote for beside a run's weights, both at once.
+
+    Args:
+        run: `Run`.
+        arrays: as `Run.neighbour_arrays` gives them.
+        table: as `Run.neighbour_votes` gives it.
+    Returns, Raises:
+        as `write`.
+    """
+    return _add(run, {NEIGHBOUR_VOTES: table}, {NEIGHBOURS: arrays})
+
+
+def _add(run, tables, arrays=None):
+    arrays = arrays or {}
     with _replacing(run.path) as folder:
         shutil.copytree(run.path, folder)
-        digits = EXACT if name == EXTERNAL else SHORT
-        table.to_csv(folder / name, index=False, float_format=digits)
-        _list_files(folder, run.card, {*run.card["files"], name})
+        for name, table in tables.items():
+            digits = EXACT if name in (EXTERNAL, NEIGHBOUR_VOTES) else SHORT
+            table.to_csv(folder / name, index=False, float_format=digits)
+        for name, contents in arrays.items():
+            np.savez_compressed(folder / name, **contents)
+        _list_files(folder, run.card, {*run.card["files"], *tables, *arrays})
     return read(run.path)
 
 
@@ -126,21 +149,14 @@ def replace_calibration(run: Run, calibration: Mapping[str, Any]) -> Run:
 @contextmanager
 def _replacing(target):
     """A path to build a run folder at, which then takes the place of `target`."""
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as temporary:
-        folder = Path(temporary) / target.name
-        yield folder
+
+    def check(folder):
         read(folder)
-        replaced = Path(temporary) / "replaced"
         if (target / LEDGER).exists():  # whatever takes the place of a run goes on with its ledger
             shutil.copy2(target / LEDGER, folder / LEDGER)
-        if target.exists():
-            target.rename(replaced)
-        try:
-            folder.rename(target)
-        except OSError:
-            if replaced.exists():
-                replaced.rename(target)
-            raise
+
+    with replacing(target, check) as folder:
+        yield folder
 
 
 def _list_files(folder, card, names):

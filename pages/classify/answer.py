@@ -72,7 +72,7 @@ def bars(about: Statements) -> None:
     if kept and coverage:
         share = percent(coverage.share.value)
         marks.append(f"Filled: the shortlist, which held the truth for {share} of test photos.")
-    marks.append(mix_words.sentence(about.run))
+    marks.append(mix_words.sentence(about.run, prediction.kind))
     st.caption(" ".join(marks))
     if about.threshold is not None:
         _gauge(about)

@@ -1,30 +1,55 @@
 """The mix of diagnoses that Classify's answers are for: as given, as in the validation photos, or
 a screening. Everything on the page follows from it."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from model.evaluation.paired_runs import ComparisonError
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
-from model.prediction.mix import MixName, NamedMix, mixes
+from model.prediction.mix import MixName, NamedMix, RunAtMix, mixes
 from model.run import Run
 from pages.shared import cache, mix_words
+from pages.shared.mix_words import validation_photos
 from pages.shared.url_state import Parameter, bind
 
 FIRST_PREVALENCE = "5"  # malignant of 100 lesions, as on Training > Thresholds
 
 
-def choose(run: Run, place: DeltaGenerator) -> Run:
-    """Let the visitor choose the mix, where the run can be read at several; returns the run read
-    at it.
+@dataclass(frozen=True)
+class MixChoice:
+    """`run`, read at the mix that was chosen, and the `place` for what that changes, which depends
+    on the kind of photo; None where there is nothing to say."""
+
+    run: Run
+    place: DeltaGenerator | None = None
+
+    def explain(self, kind: str | None = None) -> None:
+        """Say what the mix is and what it costs.
+
+        Args:
+            kind: of the photo, which is known with its answer only; None: that of the run's own.
+        """
+        if self.place is None or not isinstance(self.run, RunAtMix):
+            return
+        with self.place:
+            for sentence in _consequences(self.run, kind):
+                st.markdown(sentence)
+
+
+def choose(run: Run, place: DeltaGenerator) -> MixChoice:
+    """Let the visitor choose the mix, where the run can be read at several.
 
     Args:
         place: for the button; the mix in use stands below the bars.
     """
     names = mixes(run)
     if len(names) == 1:
-        return run
+        return MixChoice(run)
     chosen: dict[str, NamedMix] = {}
+    words: list[DeltaGenerator] = []
 
     def chip(label, options, *, key, **settings):
         with place.popover("Mix", icon=":material/balance:", key="mix"):
@@ -35,8 +60,7 @@ def choose(run: Run, place: DeltaGenerator) -> Run:
             name = st.radio(label, options, key=key, **settings)
             prevalence = _prevalence() if name is MixName.SCREENING else None
             chosen["mix"] = NamedMix(name, prevalence)
-            for sentence in _consequences(run, chosen["mix"]):
-                st.markdown(sentence)
+            words.append(st.container())
         return name
 
     bind(
@@ -48,7 +72,7 @@ def choose(run: Run, place: DeltaGenerator) -> Run:
         default=MixName.AS_GIVEN,
         format_func=lambda name: _option(run, name),
     )
-    return cache.run_at(run, chosen["mix"])
+    return MixChoice(cache.run_at(run, chosen["mix"]), words[-1])
 
 
 def _option(run: Run, name: MixName) -> str:
@@ -81,23 +105,29 @@ def _prevalence() -> float:
     return int(text) / 100
 
 
-def _consequences(run: Run, mix: NamedMix) -> list[str]:
-    """What the mix is, and what it costs."""
-    if mix.name is MixName.AS_GIVEN:
-        return []
-    fit = run.calibration["mix"]["shares"]
-    kind = f"{run.kinds[0].removesuffix(' photo')} " if run.kinds else ""
-    ranked = sorted(fit, key=fit.__getitem__, reverse=True)
-    shares = ", ".join(f"{describe(code).in_text} {percent(fit[code])}" for code in ranked)
-    compared = cache.pairing(run, cache.run_at(run, mix))
+def _consequences(run: RunAtMix, kind: str | None) -> list[str]:
+    """What the mix is for photos of a kind, and what it costs on test photos of that kind."""
+    base, kind = run.base, kind or next(iter(run.kinds), None)
+    name = f"{kind.removesuffix(' photo')} " if kind else ""
+    sentences = []
+    if run.mix.prevalence is None:
+        shares = base.calibration_of(kind)["mix"]["shares"]
+        ranked = sorted(shares, key=shares.__getitem__, reverse=True)
+        each = ", ".join(f"{describe(code).in_text} {percent(shares[code])}" for code in ranked)
+        sentences.append(f"Of the {name}validation photos: {each}.")
+    sentences.append(
+        f"The prediction set and the threshold were fitted again on {validation_photos(kind)}, "
+        "read at this mix."
+    )
+    try:
+        compared = cache.pairing(base, run, kind)
+    except ComparisonError:
+        return [*sentences, f"Too few {name}test photos tell what the mix costs."]
     given, mixed, difference = compared.balanced_accuracy
-    sentences = [f"Of the {kind}validation photos: {shares}."] if mix.prevalence is None else []
     return [
         *sentences,
-        "The prediction set and the threshold were fitted again on the validation photos, read at "
-        "this mix.",
-        f"On the same {compared.num_photos:,} {kind}test photos, balanced accuracy is {mixed} at "
-        f"this mix and {given} {mix_words.phrase(run, mix_words.AS_GIVEN)}: {difference}. "
+        f"On the same {compared.num_photos:,} {name}test photos, balanced accuracy is {mixed} at "
+        f"this mix and {given} {mix_words.phrase(base, mix_words.AS_GIVEN)}: {difference}. "
         f"{compared.only_second:,} photos are answered right at this mix only, "
         f"{compared.only_first:,} only otherwise.",
     ]

@@ -11,13 +11,16 @@ INVITATION = "Show a photo of one skin lesion and question what a network sees."
 with page("Classify") as header:
     run = choices.choose_run("classify_run", header, with_network=True)
     chosen = photo_picker.choose("classify", run, INVITATION, several=True)
-    run = mix_choice.choose(run, chosen.place or header)
+    mix = mix_choice.choose(run, chosen.place or header)
+    run = mix.run
     if chosen.files:
         photo = batch.show(run, chosen.files)
         if photo is None:
+            mix.explain()
             stop()
         chosen = photo_picker.opened("classify", run, photo)
     about = photo_picker.predicted(run, chosen)
+    mix.explain(about.prediction.kind)
     photo_picker.reveal(chosen, about, "classify")
     answer.headline(about)
     shown, read = st.columns(2, gap="large")

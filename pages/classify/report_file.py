@@ -94,7 +94,7 @@ def page(report: Report) -> str:
             }
             for code in prediction.ranking
         ],
-        mix=mix_words.sentence(run),
+        mix=mix_words.sentence(run, statements.prediction.kind),
         conclusions=map(plain, (*statements.conclusions, *statements.figures)),
         heatmaps=[
             {

@@ -7,6 +7,7 @@ from model.evaluation import protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.run_sentences import gap_explanation, paired_sentence, percent
+from pages.compare import injections
 from pages.shared import cache, charts, choices, tables
 from pages.shared.url_state import Parameter
 
@@ -17,6 +18,7 @@ METRICS = {"accuracy": "Accuracy", "balanced_accuracy": "Balanced accuracy"}
 
 def show():
     """Draw the chart, the reasons and the table."""
+    injections.show()
     runs = choices.usable().values()
     with st.spinner("Recomputing the figures of every model from its predictions", show_time=True):
         pairs = protocol_gap.pairs(runs, cache.side, cache.paired_gap)

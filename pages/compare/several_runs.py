@@ -8,6 +8,7 @@ import streamlit as st
 from model.evaluation import findings, paired_runs
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.differences import Figure
 from model.evaluation.metrics import METRICS
 from pages.compare import run_choices
 from pages.shared import cache, charts, choices, curves, tables
@@ -47,7 +48,7 @@ def show():
             if not math.isnan(evaluation.summary[metric].value)
         ),
     )
-    _differences(chosen)
+    _differences(chosen, Figure(metric))
     tested = {
         (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
         for run in chosen.values()
@@ -83,28 +84,36 @@ def show():
             )
 
 
-def _differences(chosen):
-    """How far each run is from the first, on the photos that both were tested on."""
+def _differences(chosen, figure):
+    """How far each run is from the first, on the photos that both were tested on.
+
+    Args:
+        figure: `model.evaluation.differences.Figure`.
+    """
     (first_title, first), *others = chosen.items()
+    name = figures.FIGURES[figure]
     rows = []
     for title, run in others:
         try:
             compared = cache.pairing(first, run)
         except paired_runs.ComparisonError:
             continue
+        if figure not in compared.figures:
+            continue
+        of_first, of_other, difference = compared.figures[figure]
         rows.append(
             {
                 "Model": title,
-                "Balanced accuracy": figures.figure(compared.balanced_accuracy[1]),
-                first_title: figures.figure(compared.balanced_accuracy[0]),
-                "Difference": figures.figure(compared.balanced_accuracy[2]),
+                name: figures.figure(of_other),
+                first_title: figures.figure(of_first),
+                "Difference": figures.figure(difference),
                 "Test photos of both": compared.num_photos,
             }
         )
     if rows:
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="compare_differences")
         st.caption(
-            f"Balanced accuracy less that of {first_title}, on the photos that both were tested on "
+            f"{name} less that of {first_title}, on the photos that both were tested on "
             "and the diagnoses that both know, with 95 % intervals from the same draws of lesions "
             "for both."
         )
@@ -146,4 +155,25 @@ def _external_photos(chosen):
     st.caption(
         "Photos that took no part in the training of any model. A model is measured on the photos "
         "whose diagnosis it knows. In brackets 95 % intervals, by person or photo."
+    )
+    (first_title, first), *others = chosen.items()
+    differences = [
+        figures.pair_differences(compared).assign(Model=title)
+        for title, run in others
+        if (compared := cache.pairing_elsewhere(first, run))
+    ]
+    if not differences:
+        return
+    rows = pd.concat(differences, ignore_index=True).sort_values(["Photos from", "Model"])
+    st.dataframe(
+        rows[["Photos from", "Model", *rows.columns.drop(["Photos from", "Model"])]].fillna(
+            figures.NOT_MEASURED
+        ),
+        hide_index=True,
+        key="compare_external_differences",
+    )
+    st.caption(
+        f"Each figure less that of {first_title}, on the same photos and the diagnoses that both "
+        "know, with the 95 % interval of the difference: the same draws of people or photos for "
+        "both."
     )

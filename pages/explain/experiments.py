@@ -3,12 +3,12 @@
 import streamlit as st
 
 from model.heatmaps.heatmap import Heatmap
-from pages.explain import ask_another, cover, crop, plant, shake
+from pages.explain import ask_another, cover, crop, plant, shake, similar
 from pages.shared import choices, session
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
-NAMES = ("Cover it", "Shake it", "Crop it", "Draw on it", "Ask another model")
+NAMES = ("Cover it", "Shake it", "Crop it", "Draw on it", "Ask another model", "Similar cases")
 
 
 @st.fragment
@@ -36,5 +36,7 @@ def show(
         crop.show(photo, about)
     elif name == "Draw on it":
         plant.show(photo, about)
+    elif name == "Similar cases":
+        similar.show(photo, about)
     else:
         ask_another.show(photo, about)

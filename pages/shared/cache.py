@@ -12,9 +12,11 @@ import streamlit as st
 from PIL import Image
 
 from model import run
+from model.audit import known_lesions as lesions_of_runs
 from model.evaluation import (
     conformal,
     heatmap_metrics,
+    injection,
     map_baselines,
     metrics,
     operating_points,
@@ -29,16 +31,20 @@ from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import learned_shortcut as learned
 from model.evaluation import localisation as localised
+from model.evaluation import neighbour_vote as neighbour_votes
 from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
 from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation import without_lesion as masked
 from model.evaluation.malignancy import malignancy as measured_malignancy
+from model.evaluation.net_benefit import net_benefit as decision_curve
 from model.evaluation.roc import roc_curve
+from model.evaluation.strategy_atlas import atlas as measured_atlas
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
 from model.prediction.mix import read_at
+from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
 
 
@@ -64,6 +70,21 @@ def _state(folder):
             continue
         files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
     return tuple(files)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Gathering the lesions that the models know")
+def _known_lesions(digests, _runs):
+    return lesions_of_runs.of_runs(_runs)
+
+
+def known_lesions():
+    """`model.audit.known_lesions.KnownLesions` of the runs here.
+
+    Raises:
+        TableError: no run knows any lesion.
+    """
+    here = list(runs()[0].values())
+    return _known_lesions(tuple(of.digest for of in here), here)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -129,18 +150,41 @@ def paired_gap(as_published, honest):
     return _paired_gap((as_published.digest, honest.digest), as_published, honest)
 
 
+@st.cache_data(max_entries=2, show_spinner=False)
+def _injections(folder, state):
+    return injection.read_all(folder)
+
+
+def injections():
+    """The `model.evaluation.injection.Injection`s that ship, and those beside one's own runs."""
+    folders = dict.fromkeys(folder.parent / "injections" for folder in run.default_folders())
+    return [found for folder in folders for found in _injections(folder, _state(folder))]
+
+
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
-def _pairing(digests, _first, _second):
-    return paired_runs.compare(_first, _second)
+def _pairing(digests, kind, _first, _second):
+    return paired_runs.compare(_first, _second, kind)
 
 
-def pairing(first, second):
-    """`model.evaluation.paired_runs.Comparison` of two runs.
+def pairing(first, second, kind=None):
+    """`model.evaluation.paired_runs.Comparison` of two runs on photos of a kind, which both tell
+    apart; None: that of their own photos.
 
     Raises:
         ComparisonError: they have too little in common.
     """
-    return _pairing((first.digest, second.digest), first, second)
+    return _pairing((first.digest, second.digest), kind, first, second)
+
+
+@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+def _pairing_elsewhere(digests, _first, _second):
+    return paired_runs.compare_elsewhere(_first, _second)
+
+
+def pairing_elsewhere(first, second):
+    """`model.evaluation.paired_runs.Comparison` of two runs on photos of other data sets, by the
+    title of the photos."""
+    return _pairing_elsewhere((first.digest, second.digest), first, second)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -230,6 +274,18 @@ def ranking(chosen, codes, reference):
     """`model.evaluation.roc.RocCurve` by the sum of some codes, or None, on the test photos of a
     `model.evaluation.reference_standard.Reference`."""
     return _ranking(chosen.digest, tuple(codes), reference, chosen)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _net_benefit(digest, threshold, reference, _run):
+    rows = reference_standard.photos_of(_run.test_photos, reference)
+    return decision_curve(rows, _run.malignant, threshold)
+
+
+def net_benefit(chosen, threshold, reference):
+    """`model.evaluation.net_benefit.NetBenefit`s of a threshold on the malignant sum, on the test
+    photos of a `model.evaluation.reference_standard.Reference`."""
+    return _net_benefit(chosen.digest, threshold, reference, chosen)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -354,6 +410,16 @@ def learned_shortcut():
     return _learned_shortcut(masked.FOLDER, _state(masked.FOLDER.parent))
 
 
+@st.cache_resource(max_entries=16, show_spinner="Holding the groups against each other")
+def _atlas(digest, _run):
+    return measured_atlas(_run)
+
+
+def atlas(chosen):
+    """`model.evaluation.strategy_atlas.Atlas` of a run that has a `Run.atlas`."""
+    return _atlas(chosen.digest, chosen)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def _worth(digest, key, _run):
     return photo_faults.effect(_run, key)
@@ -404,6 +470,26 @@ def several_costs(chosen, kind=None):
     """The same where a prediction set holds several diagnoses: of right answers, and of sets that
     hold the truth."""
     return _several(chosen.digest, kind, chosen)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _neighbours(digest, _run):
+    return Neighbours.from_arrays(_run.neighbour_arrays)
+
+
+def neighbours(chosen):
+    """`model.prediction.neighbours.Neighbours` of a run that has `Run.neighbour_arrays`."""
+    return _neighbours(chosen.card_digest, chosen)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _neighbour_vote(digest, _run):
+    return neighbour_votes.neighbour_vote(_run)
+
+
+def neighbour_vote(chosen):
+    """`model.evaluation.neighbour_vote.NeighbourVote` of a run on its test photos, or None."""
+    return _neighbour_vote(chosen.digest, chosen)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from model.evaluation import tables
 from model.evaluation.bootstrap import Estimate
-from model.evaluation.malignancy import EXAMPLE_PREVALENCE
+from model.evaluation.differences import Figure
+from model.evaluation.malignancy import EXAMPLE_PREVALENCE, Malignancy
 from model.evaluation.operating_points import thousand
 from model.evaluation.photo_sources import PhotoSource
 from model.evaluation.sign_cost import SignCost, SignCosts
@@ -38,6 +40,10 @@ AREAS = {
     "heat map in disorder": "that the heat map marks with its weights in disorder",
 }
 UNMEASURED_COST = "What that costs was not measured."
+COST_AT_OTHER_MIX = (
+    "What that costs was not measured at this mix of diagnoses: of each test photo the run keeps "
+    "in how many tries the answer stays, not the probabilities of each try."
+)
 COPIES_UNKNOWN = (
     "Copies of its training photos were not looked for among its test photos: its card says what "
     "is known."
@@ -119,7 +125,7 @@ def by_histology(run: Run) -> str:
     sentence = (
         f"**Only those confirmed by histology** ({confirmed.num_of:,} malignant, "
         f"{confirmed.num_others:,} others): the AUC of the malignant sum is {confirmed.area}, "
-        f"against {every.area} on all test photos."
+        f"against {every.area} on all test photos{_difference(confirmed, Figure.MALIGNANT_AUC)}."
     )
     if confirmed.threshold is None or every.threshold is None:
         return sentence
@@ -128,11 +134,20 @@ def by_histology(run: Run) -> str:
     )
     return (
         f"{sentence} The threshold finds {confirmed.threshold.sensitivity} and leaves "
-        f"{confirmed.threshold.specificity} of the others below it. For 1,000 people, if "
+        f"{confirmed.threshold.specificity} of the others below it"
+        f"{_difference(confirmed, Figure.SPECIFICITY, ' from the share on all test photos')}. "
+        f"For 1,000 people, if "
         f"{people.num_ill} of them have a malignant lesion: {people.found} found and "
         f"{people.false_alarms} false alarms by these figures, {of_all.found} and "
         f"{of_all.false_alarms} by those of all test photos."
     )
+
+
+def _difference(measured: Malignancy, figure: Figure, less: str = "") -> str:
+    """ ", a difference of -0.06 (-0.08 to -0.04)", or nothing where none was measured."""
+    if figure not in measured.differences:
+        return ""
+    return f", a difference of {tables.signed(measured.differences[figure])}{less}"
 
 
 def covering(result: Covering, name: str) -> str:
@@ -203,15 +218,28 @@ def is_told_by_covering(run: Run) -> bool:
     return run.covering_test is not None and cache.covering_rates(run).tells
 
 
-def cost_sentences(costs: SignCosts, such: str = "such {photos}") -> list[str]:
+def unmeasured_cost(run: Run, as_given: Callable[[Run], SignCosts]) -> str:
+    """Why nobody knows what a sign costs: at another mix of diagnoses, or at all.
+
+    Args:
+        as_given: what the sign costs a run, from a file that holds counts alone.
+    """
+    is_known = isinstance(run, RunAtMix) and as_given(run.base).by_source
+    return COST_AT_OTHER_MIX if is_known else UNMEASURED_COST
+
+
+def cost_sentences(
+    costs: SignCosts, such: str = "such {photos}", unmeasured: str = UNMEASURED_COST
+) -> list[str]:
     """What a sign on a photo cost on test photos, a sentence for each source.
 
     Args:
         costs: of `model.evaluation.signs`.
         such: test photos that have the sign, in running text.
+        unmeasured: what to say where no source is known.
     """
     if not costs.by_source:
-        return [UNMEASURED_COST]
+        return [unmeasured]
     sentences = [_cost_sentence(source, cost, such) for source, cost in costs.by_source.items()]
     if costs.do_disagree:
         sentences.append(

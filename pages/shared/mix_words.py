@@ -24,16 +24,27 @@ def phrase(run: Run, mix: NamedMix) -> str:
     return "as the network gives them"
 
 
-def sentence(run: Run) -> str:
-    """The mix of a run's probabilities in few words, for the foot of what shows them."""
+def sentence(run: Run, kind: str | None = None) -> str:
+    """The mix of a run's probabilities in few words, for the foot of what shows them.
+
+    Args:
+        kind: of the photo, where it is one and the run tells kinds apart.
+    """
     mix = mix_of(run)
     if mix.name is MixName.VALIDATION:
-        return "Probabilities for diagnoses as frequent as in the validation photos."
+        return f"Probabilities for diagnoses as frequent as in {validation_photos(kind)}."
     if mix.prevalence is not None:
         return f"Probabilities where {percent(mix.prevalence)} of lesions are malignant."
     if run.is_balanced:
         return "Probabilities for equally frequent diagnoses."
     return "Probabilities as the network gives them."
+
+
+def validation_photos(kind: str | None) -> str:
+    """ "the phone validation photos"; without a kind, "the validation photos"."""
+    return (
+        f"the {kind.removesuffix(' photo')} validation photos" if kind else "the validation photos"
+    )
 
 
 def by_sentence(runs: dict[str, Run]) -> dict[str, list[str]]:

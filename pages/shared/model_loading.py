@@ -89,6 +89,26 @@ def explainer(chosen):
     return _explainer(chosen.card_digest, classifier(chosen)).read_as(chosen)
 
 
+@st.cache_resource(max_entries=MAX_NETWORKS, show_spinner="Preparing the comparison")
+def _feature_network(digest, _classifier):
+    from model.prediction.classifier import feature_network
+
+    return feature_network(_classifier)
+
+
+def features(chosen, photo):
+    """What `model.prediction.neighbours` compares of one photo, (features,) float32.
+
+    Args:
+        photo: (any, any, 3) uint8, RGB.
+    Raises:
+        RunError: as `classifier`.
+    """
+    loaded = classifier(chosen)
+    network = _feature_network(chosen.card_digest, loaded)
+    return network(loaded.prepare(photo)[None]).features[0]
+
+
 def show_status(run):
     """Start loading a run's network, and say whether it is ready."""
     is_over = loading(run).is_over

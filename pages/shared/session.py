@@ -18,8 +18,9 @@ from model.photo.crop import Crop
 from model.photo.decode import decode, within
 from model.photo.quality import measure
 from model.photo.shortcuts import plant, seed_of
+from model.prediction.neighbours import SimilarCases, lesion_of
 from model.run import Run
-from pages.shared import model_loading, url_state
+from pages.shared import cache, model_loading, url_state
 
 if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -292,6 +293,23 @@ def has_tf_keras_vis_gap(run: Run, photo: Photo, heatmap: Heatmap, layer: str) -
 def difference(run: Run, photo: Photo, first: str, second: str) -> Difference:
     """The signed heat map between two diagnoses; raises RunError."""
     return model_loading.explainer(run).difference(_analysis(run, photo)[1], first, second)
+
+
+def similar_cases(run: Run, photo: Photo, number: int) -> SimilarCases:
+    """The training lesions most like a photo, of a run that has `Run.neighbour_arrays`; raises
+    RunError.
+
+    Args:
+        number: of nearest cases.
+    """
+    # A photo of the data set has its id for a name; its own lesion would be no similar case.
+    lesion = lesion_of(run, Path(photo.name).stem)
+    return _computed_once(
+        ("similar_cases", run.card_digest, photo.digest, lesion, number),
+        lambda: cache.neighbours(run).similar(
+            model_loading.features(run, photo.pixels), run.diagnoses, number, lesion
+        ),
+    )
 
 
 def quality(run: Run, photo: Photo) -> dict[str, float]:

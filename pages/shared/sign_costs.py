@@ -12,7 +12,7 @@ from model.prediction.prediction import STABLE_WITHIN, Prediction
 from model.run import Run
 from pages.shared import cache
 from pages.shared.familiarity import Familiarity, unjudged
-from pages.shared.measured import cost_in_brief, cost_sentences
+from pages.shared.measured import cost_in_brief, cost_sentences, unmeasured_cost
 
 
 def is_own_kind(run: Run, prediction: Prediction) -> bool:
@@ -82,6 +82,7 @@ def stability(
         sentences += cost_sentences(
             cache.turning_costs(run, prediction.kind),
             "{photos} whose answer depends on how they are turned",
+            unmeasured_cost(run, lambda base: cache.turning_costs(base, prediction.kind)),
         )
     if threshold and stability.malignant:
         lowest, highest = stability.malignant

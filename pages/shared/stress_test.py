@@ -8,7 +8,7 @@ from model.evaluation.run_sentences import percent
 from model.lesions import describe
 from model.prediction.stress_test import CHANGES, Perturbation, StressTest
 from pages.shared import cache, charts
-from pages.shared.measured import cost_sentences
+from pages.shared.measured import cost_sentences, unmeasured_cost
 from pages.shared.statements import Statements
 
 
@@ -39,7 +39,13 @@ def sentences(result: StressTest, about: Statements) -> list[str]:
     costs = cache.stress_costs(about.run, about.prediction.kind)
     return [
         sentence(result),
-        *cost_sentences(costs, "{photos} whose answer at least one of these changes flips"),
+        *cost_sentences(
+            costs,
+            "{photos} whose answer at least one of these changes flips",
+            unmeasured_cost(
+                about.run, lambda base: cache.stress_costs(base, about.prediction.kind)
+            ),
+        ),
     ]
 
 

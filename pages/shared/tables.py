@@ -1,14 +1,24 @@
 """Tables that only pages show; `model.evaluation.tables` has those that reports write, too."""
 
-import math
-
 import pandas as pd
+import streamlit as st
 
+from model.evaluation import tables as figures
+from model.evaluation.differences import Figure
 from model.evaluation.subgroups import NAMES, UNKNOWN
 from model.lesions import describe
 from model.run import NETWORK
 from model.run.files import UNKNOWN_LESION
 
+RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
+RECORD_COLUMN = st.column_config.LinkColumn("ISIC Archive", display_text="its record")
+SHOWN_OF_A_PAIR = (
+    Figure.BALANCED_ACCURACY,
+    Figure.MALIGNANT_AUC,
+    Figure.ECE,
+    Figure.COVERAGE,
+    Figure.SET_SIZE,
+)
 LEAK_METER = {
     "System": "System",
     "Protocol": "Protocol",
@@ -46,23 +56,20 @@ def paired(comparison, labels):
         comparison: `model.evaluation.paired_runs.Comparison`.
         labels: of the two runs.
     """
-    rows = {"Balanced accuracy": comparison.balanced_accuracy}
+    rows = {
+        figures.FIGURES[of]: comparison.figures[of]
+        for of in SHOWN_OF_A_PAIR
+        if of in comparison.figures
+    }
     if comparison.recall is not None:
         rows[f"Recall of {describe(comparison.watched).in_text}"] = comparison.recall
     columns = [*labels, "Second less first"]
     return pd.DataFrame(
         {
-            name: dict(zip(columns, (*map(str, row[:2]), signed(row[2])), strict=True))
+            name: dict(zip(columns, (*map(str, row[:2]), figures.signed(row[2])), strict=True))
             for name, row in rows.items()
         }
     ).T.rename_axis("Figure")
-
-
-def signed(estimate):
-    """+0.03 (-0.01 to +0.07): a difference, whose interval may hold zero."""
-    if math.isnan(estimate.low):
-        return f"{estimate.value:+.2f}"
-    return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"
 
 
 def p_value(value):
@@ -106,6 +113,31 @@ def photos(table):
     for column in {"age", "sex", "body_site", "confirmed_by"} & set(readable):
         readable[column] = readable[column].map(lambda name: NAMES.get(name, name))
     return readable
+
+
+def with_records(table):
+    """Photos with the address of their `record`, where all are photos of the ISIC Archive."""
+    if not table["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
+        return table
+    return table.assign(record=[RECORD.format(image_id) for image_id in table["image_id"]])
+
+
+def similar_cases(cases):
+    """Training photos beside a photo, one row each.
+
+    Args:
+        cases: `model.prediction.neighbours.Case`s.
+    """
+    table = pd.DataFrame(
+        {
+            "image_id": case.image_id,
+            "diagnosis": describe(case.diagnosis).name,
+            "confirmed_by": NAMES.get(case.confirmed_by, case.confirmed_by) or UNKNOWN,
+            "distance": case.distance,
+        }
+        for case in cases
+    )
+    return with_records(table)
 
 
 def costs(runs, labels, milliseconds):

@@ -11,11 +11,10 @@ from pages.shared import cache, charts, model_loading, tables
 from pages.shared.url_state import Parameter, bind
 
 MAX_PHOTOS = 8
-RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
 SIDES = {Parameter.TRUE: "y", Parameter.ANSWERED: "x"}  # and the axis of the matrix each stands on
 COLUMNS = {
     "image_id": "Photo",
-    "record": st.column_config.LinkColumn("ISIC Archive", display_text="its record"),
+    "record": tables.RECORD_COLUMN,
     "probability": st.column_config.NumberColumn(
         "Probability", format="%.2f", help="Of the diagnosis answered."
     ),
@@ -82,8 +81,7 @@ def show(run, rows, matrix):
         st.info(f"No photo of {names[0]} was classified as {names[1]}.")
         return None
     table = tables.photos(rows)
-    if rows["image_id"].str.fullmatch(r"ISIC_\d{7}").all():
-        table["record"] = [RECORD.format(image_id) for image_id in rows["image_id"]]
+    table = tables.with_records(table)
     st.dataframe(
         table,
         hide_index=True,

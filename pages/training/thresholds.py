@@ -1,9 +1,12 @@
 """Finding malignant lesions: every threshold at once, and what one means for 1,000 people."""
 
+from dataclasses import astuple
+
 import plotly.graph_objects as go
 import streamlit as st
 
 from model.evaluation import findings, reference_standard, tables
+from model.evaluation.bootstrap import Estimate
 from model.evaluation.operating_points import most_sensitive_malignant, thousand
 from model.evaluation.reference_standard import Reference
 from model.lesions import describe
@@ -48,6 +51,7 @@ def show(run):
         for_a_thousand(run, points, reference)
     _how_confirmed(run, codes)
     every_threshold(run, roc_curves, points, reference)
+    net_benefit(run, reference)
 
 
 def every_threshold(run, roc_curves, points, reference):
@@ -95,6 +99,78 @@ def every_threshold(run, roc_curves, points, reference):
         f"and specificity were then measured on {test_photos(next(iter(run.kinds), None))}"
         f"{_of(reference)}, with 95 % intervals by lesion."
     )
+
+
+def net_benefit(run, reference):
+    """The decision curve of the threshold that Classify holds an answer against.
+
+    Args:
+        reference: `Reference`.
+    """
+    point = most_sensitive_malignant(cache.thresholds_on_test(run, reference), run.malignant)
+    if point is None:
+        return
+    curve = cache.net_benefit(run, point.value, reference)
+    st.header("Is it worth acting on?", anchor=False)
+    charts.show(
+        decision_curve(curve),
+        "training_net_benefit",
+        "Net benefit by the probability from which one would act",
+        "Whoever would act on a lesion from a probability of 5 % puts up with 19 false alarms for "
+        "one malignant lesion found. Net benefit counts malignant lesions found, less false alarms "
+        f"at that price, per 1,000 photos: {point.num_of + point.num_others:,} "
+        f"{test_photos(next(iter(run.kinds), None))}{_of(reference)}, {point.num_of:,} malignant, "
+        f"threshold on the malignant sum for {100 * point.target_sensitivity:.0f} % sensitivity. "
+        "Lines through the marks are 95 % intervals by lesion. Where few lesions are malignant, as "
+        "in a screening, all of it is smaller. It counts photos, not people, and gives no reason "
+        "to act on anybody.",
+        tables.net_benefit(curve),
+        findings.worth_acting(curve),
+    )
+    with st.expander("The figures, with the gain over the better of all and none"):
+        st.dataframe(tables.net_benefit(curve), hide_index=True, key="training_net_benefit_table")
+
+
+def decision_curve(curve):
+    """Net benefit per 1,000 photos of the threshold, of acting on every photo and on none.
+
+    Args:
+        curve: `model.evaluation.net_benefit.NetBenefit`s.
+    """
+    figure = go.Figure()
+    across = [100 * point.act_from for point in curve]
+    for name, symbol, colour_index, estimates in (
+        ("above the threshold", "circle", 0, [point.threshold for point in curve]),
+        ("on every photo", "square-open", 1, [point.everyone for point in curve]),
+    ):
+        per_thousand = [
+            Estimate(*(1000 * end for end in astuple(estimate))) for estimate in estimates
+        ]
+        line = _line(colour_index)
+        figure.add_scatter(
+            x=across,
+            y=[estimate.value for estimate in per_thousand],
+            mode="lines+markers",
+            line=line,
+            marker={"symbol": symbol, "size": 10},
+            error_y=charts.whiskers(per_thousand, color=line["color"]),
+            name=name,
+            hovertemplate="acting from %{x:.0f} %: %{y:.0f}<extra>" + name + "</extra>",
+        )
+    figure.add_scatter(
+        x=[0, across[-1]],
+        y=[0, 0],
+        mode="lines",
+        line={"dash": "dash", "color": "gray", "width": 1},
+        name="on none",
+        hoverinfo="skip",
+    )
+    figure.update_layout(
+        height=420, margin=charts.margin(top=50), legend=charts.legend(), showlegend=True
+    )
+    figure.update_xaxes(title="Acts from a probability of (%)", range=[0, 1.05 * across[-1]])
+    figure.update_yaxes(title="Net benefit per 1,000 photos")
+    return figure
 
 
 def choose_reference(run, codes):

@@ -107,6 +107,16 @@ def external_photos(run):
         "model knows it, else those of its own photos. In brackets 95 % intervals, by person or "
         "lesion."
     )
+    held_against = figures.source_differences(results)
+    if len(held_against):
+        held_against = held_against.set_index("Photos from").T.rename_axis("Less own test photos")
+        st.dataframe(held_against, key="training_source_differences", height="content")
+        st.caption(
+            "Each figure on these photos less that on own test photos of the same diagnoses, with "
+            "the 95 % interval of the difference. The two parts are resampled for themselves. "
+            "Calibration, prediction sets and specificity also change with how frequent each "
+            "diagnosis is among the photos."
+        )
     for result in results:
         if result.is_own or result.on_own_test_photos is None:
             continue

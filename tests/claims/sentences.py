@@ -18,10 +18,13 @@ JUDGING = re.compile(
 )
 # Written by `python -m train report` from sentences of `model` and `train`, which are looked at.
 WRITTEN_BY_COMMAND = (
+    "docs/cases.md",
+    "docs/leaks.md",
     "docs/reproduction.md",
     "docs/reporting.md",
     "docs/mutants.md",
     "docs/shortcuts.md",
+    "docs/atlas.md",
 )
 
 
@@ -43,7 +46,8 @@ def modules() -> list[str]:
 
 def templates() -> list[str]:
     """What reports are filled into, as paths from the project's folder."""
-    paths = [*ROOT.glob("train/reports/*.jinja"), *ROOT.glob("pages/*/*.html")]
+    folders = ("train/reports/*.jinja", "model/audit/*.jinja", "pages/*/*.html")
+    paths = [path for folder in folders for path in ROOT.glob(folder)]
     return sorted(path.relative_to(ROOT).as_posix() for path in paths)
 
 

@@ -26,10 +26,13 @@ RECALL_GAP = "model.evaluation.subgroups:RecallGap.is_shown"
 SKIN_TONE = "model.evaluation.skin_tone:Agreement.verdict"
 NET_BENEFIT = "model.evaluation.net_benefit:NetBenefit.is_better"
 PAIRED_GAP = "model.evaluation.protocol_gap:paired_gap"
+LEAK = "model.evaluation.leak_effect:Effect.direction"
 LOCALISATION = "model.evaluation.localisation:failed_checks"
+ATLAS = "model.evaluation.strategy_atlas:Cluster.is_more_often_wrong"
 BASELINE = "model.evaluation.map_baselines:Comparison.verdict"
 COMPARISON = "model.evaluation.paired_runs:compare"
 DIFFERENCE = "model.evaluation.findings:compared"
+NEIGHBOURS = "model.evaluation.neighbour_vote:verdict"
 SUM_OFF = "model.evaluation.findings:malignant_sum_is_off"
 
 UNBOUND: dict[str, dict[str, Why | str]] = {
@@ -81,8 +84,10 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     "docs/run_folder.md": {
         "`better`, `no better`, `unclear`": MEANING,
         "for the train, validation and test parts alike": PROCEDURE,
+        "`weighting` (`alike`, `by frequency`)": MEANING,
     },
     "docs/teaching.md": {
+        "*At worst, same network and photos*": PAIRED_GAP,
         "A leak does not prove that a figure is too high;": MEANING,
         "is a recipe whose interval holds 0:": MEANING,
         "no lift is shown.": MEANING,
@@ -107,6 +112,17 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "sharp photos are less often malignant": SOURCE,
         "Diagnoses with fewer than 10 lesions left are left out.": PROCEDURE,
     },
+    "model/evaluation/atlas_sentences.py": {
+        ": no difference is shown,": ATLAS,
+        ". Fewer than": MEANING,
+        ": wrong more often here, by": ATLAS,
+        ": wrong less often here, difference": ATLAS,
+        ", which may be chance.": ATLAS,
+        "On average": MEANING,
+        ": wrong more often than these.": ATLAS,
+        ": wrong less often than these.": ATLAS,
+        ", which may be chance: the diagnoses may be all there is to it.": ATLAS,
+    },
     "model/evaluation/checklist.py": {
         "How often it passes heat maps that know nothing is measured.": PROCEDURE,
     },
@@ -118,6 +134,19 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "too low": SUM_OFF,
         "on average, and": MEANING,
         "is higher for a photo of": MEANING,
+        "does better": NET_BENEFIT,
+        "does worse": "model.evaluation.net_benefit:NetBenefit.is_worse",
+        "Beside the better of acting on all and on none": NET_BENEFIT,
+    },
+    "model/evaluation/leak_effect.py": {"No effect is shown.": LEAK},
+    "model/evaluation/neighbour_vote.py": {
+        "The difference may be chance.": NEIGHBOURS,
+        "The neighbours are better.": NEIGHBOURS,
+        "The network is better.": NEIGHBOURS,
+        "Where they differ, the network is right less often": "model.evaluation.sign_cost:"
+        "SignCost.is_shown",
+        "It is not shown that the network is right less often": "model.evaluation.sign_cost:"
+        "SignCost.is_shown",
     },
     "model/evaluation/run_sentences.py": {
         "lights and filters that nobody calibrated": SOURCE,
@@ -158,6 +187,9 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Slow methods were measured on fewer photos.": PROCEDURE,
     },
     "pages/compare/heatmap_metrics.py": {"An interval that holds 0 shows no difference": MEANING},
+    "pages/compare/injections.py": {
+        "interval holds 0: no effect is shown": MEANING,
+    },
     "pages/compare/leak_meter.py": {
         "At worst, same network and photos:": PAIRED_GAP,
         "Higher as published:": PAIRED_GAP,
@@ -235,7 +267,8 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     },
     "pages/training/page.py": {"Where it is weak": MEANING},
     "pages/training/thresholds.py": {
-        "where few lesions are malignant, precision is lower": MEANING
+        "where few lesions are malignant, precision is lower": MEANING,
+        "with the gain over the better of all and none": MEANING,
     },
     "pages/training/weak_spots.py": {
         "the chance that such a photo's novelty score is higher": MEANING,
@@ -243,12 +276,17 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "fewer than": MEANING,
     },
     "pages/training/whole_report.py": {"Where it is weak": MEANING},
+    "train/reports/atlas.md.jinja": {
+        "Groups of fewer than": PROCEDURE,
+        "does not hold 0 and the means are": PROCEDURE,
+    },
     "train/reports/covering_test.py": {"Covering test: better than chance": MEANING},
     "train/reports/model_card.py": {
         "with Wilson's interval by lesion; fewer than": MEANING,
         "Better than chance": MEANING,
     },
     "train/reports/reporting.py": {"no difference shown": NET_BENEFIT},
+    "train/reports/leaks.md.jinja": {},
     "train/reports/model_card.md.jinja": {
         "diagnoses on average.": MEANING,
         "0 is right, below 0 too high": MEANING,

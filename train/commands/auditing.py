@@ -11,7 +11,12 @@ def add(commands: Commands) -> None:
         "audit",
         help="find copies, contradictory labels and leaks, in photos or in lists of them",
     )
-    audit.add_argument("--data", type=Path, metavar="DIR", help="photos")
+    audit.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="photos; with lists and --certificate, to lay photos of one lesion over each other",
+    )
     audit.add_argument(
         "--predictions",
         type=Path,
@@ -21,8 +26,13 @@ def add(commands: Commands) -> None:
     )
     audit.add_argument("--train", type=Path, metavar="FILE", help="ids of the training photos")
     audit.add_argument(
-        "--metadata", type=Path, metavar="CSV", help="image_id and lesion_id of the data set"
+        "--metadata",
+        type=Path,
+        metavar="CSV",
+        help="image_id and lesion_id of the data set; without it, what the models that ship with "
+        "Lentigo know of HAM10000",
     )
+    audit.add_argument("--fold", metavar="N", help="of a list with folds, the one to audit")
     audit.add_argument(
         "--certificate", type=Path, metavar="HTML", help="write what was found as one file"
     )
@@ -46,32 +56,66 @@ def add(commands: Commands) -> None:
 
 
 def _audit_lists(chosen):
-    from train.data import list_audit
+    from model.audit import certificate, known_lesions
+    from model.audit.list_audit import audit_lists
+    from model.audit.lists import read_lists, read_metadata
+    from model.audit.own_table import TableError, opened
+    from model.run import default_folders, read_all
     from train.data.readers import DataError
     from train.progress import console
-    from train.reports import leak_certificate
 
     try:
-        audit = list_audit.audit_lists(
-            list_audit.read_lists(chosen.predictions, chosen.train),
-            list_audit.read_metadata(chosen.metadata),
-        )
-    except DataError as error:
+        paths = {name: getattr(chosen, name) for name in ("predictions", "train", "metadata")}
+        files = {name: opened(path) for name, path in paths.items() if path}
+        hashes: dict[str, str] = {}
+        listed = read_lists(files["predictions"], files.get("train"), chosen.fold or "")
+        if chosen.metadata:
+            known = read_metadata(files["metadata"])
+        else:
+            runs = known_lesions.of_runs(read_all(default_folders())[0].values())
+            known, hashes = runs.table, runs.hashes
+            console.print(runs.sentence)
+        audit = audit_lists(listed, known)
+    except TableError as error:
         return refuse(str(error))
-    console.print("\n".join([leak_certificate.verdict(audit), *leak_certificate.sentences(audit)]))
+    console.print("\n".join([certificate.verdict(audit), *certificate.sentences(audit)]))
     if chosen.certificate is not None:
-        files = [path for path in (chosen.predictions, chosen.train, chosen.metadata) if path]
-        train = f" --train {chosen.train.name}" if chosen.train else ""
-        command = (
-            f"python -m train audit --predictions {chosen.predictions.name}{train} --metadata "
-            f"{chosen.metadata.name} --certificate {chosen.certificate.name}"
+        try:
+            overlays = _overlays(chosen.data, audit) if chosen.data else None
+        except DataError as error:
+            return refuse(str(error))
+        except ModuleNotFoundError as error:
+            return refuse(f"{error.name} is missing: pip install -r requirements-train.txt.")
+        except KeyboardInterrupt:
+            return refuse("Stopped. Nothing was written.", 130)
+        if overlays:
+            console.print(overlays.sentence)
+        # By option, too: two lists may have one name.
+        hashes |= {f"--{name} {paths[name].name}": file.sha256 for name, file in files.items()}
+        command = certificate.command(
+            chosen.predictions.name,
+            chosen.train and chosen.train.name,
+            chosen.metadata and chosen.metadata.name,
+            chosen.fold,
+            chosen.data and chosen.data.name,
         )
         try:
-            leak_certificate.write(audit, chosen.certificate, files, command)
+            page = certificate.page(audit, hashes, command, overlays)
+            chosen.certificate.write_text(page, "utf-8")
         except OSError as error:
             return refuse(f"{chosen.certificate} cannot be written: {error.strerror}.")
         console.print(f"Written: {chosen.certificate}")
     return 0
+
+
+def _overlays(data, audit):
+    from train.data import readers
+    from train.progress import track
+    from train.reports.overlays import overlays
+
+    # All photos in one frame: HAM10000 has sharper copies of some, squashed to squares.
+    table = readers.read(data, readers.layout_of(data), lowest_resolution=True)
+    return overlays(audit, dict(zip(table["image_id"], table["path"], strict=True)), track)
 
 
 def _same_lesion(chosen):
@@ -104,13 +148,14 @@ def _same_lesion(chosen):
 
 
 def _audit(chosen):
-    if (chosen.data is None) == (chosen.predictions is None):
+    if chosen.data is None and chosen.predictions is None:
         return refuse("Give one thing to audit: photos with --data, or lists with --predictions.")
     if chosen.predictions is not None:
-        if chosen.metadata is None:
+        if chosen.data is not None and chosen.certificate is None:
             return refuse(
-                "Give the metadata of the data set with --metadata, such as HAM10000_metadata.csv: "
-                "it says which lesion each photo shows."
+                "Give one thing to audit: photos with --data, or lists with --predictions. Both go "
+                "together for a --certificate, which then shows photos of one lesion laid over "
+                "each other."
             )
         return _audit_lists(chosen)
     if chosen.same_lesion:

@@ -139,9 +139,10 @@ def _external(chosen):
 
 
 def _report(chosen):
+    from model.evaluation import injection
     from model.run import read_all
     from train.progress import console
-    from train.reports import model_card, reporting, shortcuts
+    from train.reports import cases, leaks, model_card, reporting, shortcuts
     from train.reports.reproduction import report
 
     runs, refused = read_all([chosen.runs])
@@ -156,6 +157,15 @@ def _report(chosen):
         by_the_book = chosen.to.with_name(reporting.FILE)
         by_the_book.write_text(reporting.reporting(runs[reporting.RUN]), "utf-8")
         console.print(f"Written: {by_the_book}")
+    if leaks.EXAMPLE in runs:
+        about_leaks = chosen.to.with_name(leaks.FILE)
+        injections = injection.read_all(chosen.runs.parent / "injections")
+        about_leaks.write_text(leaks.leaks(runs, injections), "utf-8")
+        console.print(f"Written: {about_leaks}")
+    if cases.measured(runs):
+        about_cases = chosen.to.with_name(cases.FILE)
+        about_cases.write_text(cases.cases(runs), "utf-8")
+        console.print(f"Written: {about_cases}")
     for run in runs.values():
         if run.has_network:
             console.print(f"Written: {model_card.write(run)}")

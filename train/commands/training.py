@@ -1,10 +1,11 @@
-"""`list`, `run` and `fit-mix`: the recipes, training one, and fitting the mix of a trained run."""
+"""`list`, `run`, `inject` and `fit-mix`: what trains, or fits what is trained."""
 
 from pathlib import Path
 
 from model.run.schema import PROTOCOLS
 from train.commands.shared import SHIPPED, Commands, add_external_photos, refuse
 
+INJECTIONS = SHIPPED.parent / "injections"
 QUICK = SHIPPED.parent.parent / "build" / "quick"
 
 
@@ -51,6 +52,25 @@ def add(commands: Commands) -> None:
     )
     add_external_photos(run, "; lentigo_second and lentigo_third also train on some of them")
     run.set_defaults(do=_run)
+    inject = commands.add_parser(
+        "inject",
+        help="train a recipe again and again while its test photos leak into the training, and "
+        "measure what that is worth",
+    )
+    inject.add_argument("recipe", metavar="RECIPE")
+    inject.add_argument("--data", type=Path, metavar="DIR", required=True)
+    inject.add_argument("--lesions", type=Path, metavar="CSV", help="as for run")
+    inject.add_argument(
+        "--out",
+        type=Path,
+        default=INJECTIONS,
+        metavar="DIR",
+        help="folder of injections (default: assets/injections)",
+    )
+    inject.add_argument(
+        "--seeds", type=int, default=3, metavar="N", help="trainings of each dose (default: 3)"
+    )
+    inject.set_defaults(do=_inject)
     mix = commands.add_parser(
         "fit-mix",
         help="fit how the probabilities of a trained run change with the mix of the diagnoses",
@@ -114,6 +134,30 @@ def _run(chosen):
         if run is None
         else f"Written: {run.path}"
     )
+    return 0
+
+
+def _inject(chosen):
+    from model.evaluation.injection import InjectionError
+    from train.data.readers import DataError
+    from train.injection import Plan, inject
+    from train.progress import console
+    from train.recipes import RECIPES
+    from train.recipes.frozen_trunk import FROZEN_TRUNK
+
+    recipes = {**RECIPES, FROZEN_TRUNK.name: FROZEN_TRUNK}
+    recipe = recipes.get(chosen.recipe)
+    if recipe is None:
+        return refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(recipes)}.")
+    if chosen.seeds < 1:
+        return refuse(f"--seeds must be 1 or more, not {chosen.seeds}.")
+    try:
+        inject(recipe, chosen.data, chosen.out, chosen.lesions, Plan(chosen.seeds))
+    except (DataError, InjectionError) as error:
+        return refuse(str(error))
+    except KeyboardInterrupt:
+        return refuse("Stopped. Run the same command to go on after the last finished epoch.", 130)
+    console.print(f"Written: {chosen.out / recipe.name}")
     return 0
 
 

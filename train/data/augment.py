@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from train.data import dermatoscope
 
 if TYPE_CHECKING:
     import keras
 
+BATCH = 100  # photos changed at a time
 # Shares of a full turn, of the side, of the value range. `course` follows the course assignment
 # behind the 9-class recipes, which only rotates its copies, by up to 10 degrees; `tutorial` follows
 # Keras's tutorial with the same three convolutions.
@@ -80,3 +83,26 @@ def changed(photos: Any, layers: Iterable[keras.Layer]) -> Any:
     for layer in layers:
         photos = layer(photos, training=True)
     return ops.clip(photos, 0.0, 255.0)
+
+
+def with_changed(pixels: np.ndarray, sources: np.ndarray, strength: str, seed: int) -> np.ndarray:
+    """Photos, followed by changed copies of some of them.
+
+    Args:
+        pixels: (n, height, width, 3) uint8, RGB.
+        sources: (copies,) int, the row that each copy is made of.
+        strength: a key of `STRENGTHS`.
+        seed: of the changes.
+    Returns:
+        (n + copies, height, width, 3) uint8; `pixels` itself where there are no copies.
+    """
+    if not len(sources):
+        return pixels
+    with_copies = np.empty((len(pixels) + len(sources), *pixels.shape[1:]), np.uint8)
+    with_copies[: len(pixels)] = pixels
+    layers = changes(strength, seed)
+    for start in range(0, len(sources), BATCH):
+        copies = changed(pixels[sources[start : start + BATCH]], layers)
+        first = len(pixels) + start
+        with_copies[first : first + len(copies)] = np.round(copies)
+    return with_copies

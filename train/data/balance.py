@@ -16,8 +16,6 @@ from train.data import augment
 if TYPE_CHECKING:
     from train.recipe import Recipe
 
-BATCH = 100
-
 
 @dataclass(frozen=True)
 class Kind:
@@ -169,13 +167,4 @@ def draw_copies(pixels: np.ndarray, table: pd.DataFrame, recipe: Recipe) -> np.n
         (rows, height, width, 3) uint8: `pixels`, then one changed photo per copy.
     """
     sources = table["source"].to_numpy()[len(pixels) :]
-    if not len(sources):
-        return pixels
-    with_copies = np.empty((len(table), *pixels.shape[1:]), np.uint8)
-    with_copies[: len(pixels)] = pixels
-    layers = augment.changes(recipe.augment, seed=recipe.seed)
-    for start in range(0, len(sources), BATCH):
-        changed = augment.changed(pixels[sources[start : start + BATCH]], layers)
-        first = len(pixels) + start
-        with_copies[first : first + len(changed)] = np.round(changed)
-    return with_copies
+    return augment.with_changed(pixels, sources, recipe.augment, recipe.seed)

@@ -18,14 +18,12 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from model.audit.same_lesion import SAME_LESION
 from model.photo.decode import PhotoError, decode
 
 # Of HAM10000's 52 pairs within 36 bits, 51 have the same lesion id and the other is the same photo
 # with two white balances; of the next 48 pairs (to 50 bits), only 12 have the same lesion id.
 NEAR_BITS = 36  # of 256
-# Photos of one lesion that HAM10000 lists under two lesion ids, found by registering local features
-# among neighbours; 18 of the pairs are also in Abhishek et al. 2025.
-SAME_LESION = Path(__file__).with_name("same_lesion_pairs.csv")
 HASH_SIDE = 16  # 16 x 16 = 256 bits; the usual 64 confuse one centred mole with another.
 
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 import pandas as pd
 from PIL import Image
 
+from model.audit.own_table import OWN_COLUMNS, read_csv
 from model.lesions import DIAGNOSES, code_of
 from model.photo.decode import SUFFIXES
 
@@ -43,19 +44,6 @@ SHIPPED_PARTS = {
     "val": "Validation",
     "valid": "Validation",
     "validation": "Validation",
-}
-
-# Columns of one's own table: what each may be called.
-OWN_COLUMNS = {
-    "file": ("file", "path", "filename", "image", "photo"),
-    "diagnosis": ("diagnosis", "dx", "label", "class"),
-    "lesion_id": ("lesion_id", "lesion"),
-    "person_id": ("person_id", "patient_id", "person", "patient"),
-    "split": ("split", "part"),
-    "age": ("age",),
-    "sex": ("sex", "gender"),
-    "body_site": ("body_site", "localization", "site"),
-    "confirmed_by": ("confirmed_by", "dx_type"),
 }
 
 
@@ -262,25 +250,6 @@ def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
             f"and Test/<class>/, or <class>/ alone). It holds {_contents(folder)}."
         )
     return _uniform(table)
-
-
-def read_csv(csv_file: Path, num_rows: int | None = None) -> pd.DataFrame:
-    """A table of text with commas, semicolons or tabs, as spreadsheets write it.
-
-    Args:
-        csv_file: its path.
-        num_rows: read so many rows only.
-    """
-    return pd.read_csv(
-        csv_file,
-        nrows=num_rows,
-        sep=None,
-        engine="python",
-        dtype=str,
-        keep_default_na=False,
-        # Excel marks UTF-8 with a sign in front, which would stay part of the first column's name.
-        encoding="utf-8-sig",
-    )
 
 
 def _own_tables(folder: Path) -> list[Path]:

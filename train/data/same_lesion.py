@@ -100,11 +100,18 @@ class Registration:
 
 def grey(photo: np.ndarray) -> np.ndarray:
     """A photo, (height, width, 3) uint8, as (h, w) float32 in [0, 1], longer side `SIDE`."""
-    image = Image.fromarray(photo).convert("L")
+    return np.asarray(_small(Image.fromarray(photo).convert("L")), np.float32) / 255
+
+
+def coloured(photo: np.ndarray) -> np.ndarray:
+    """The same in colour: (h, w, 3) float32 in [0, 1], RGB."""
+    return np.asarray(_small(Image.fromarray(photo)), np.float32) / 255
+
+
+def _small(image):
     ratio = SIDE / max(image.size)
     width, height = (max(1, round(side * ratio)) for side in image.size)
-    image = image.resize((width, height))
-    return np.asarray(image, np.float32) / 255
+    return image.resize((width, height))
 
 
 def keypoints(photo: np.ndarray) -> Keypoints:
@@ -154,6 +161,23 @@ def register(first: Keypoints, second: Keypoints) -> Registration | None:
     return Registration(factor, shift, int(agrees.sum()))
 
 
+def moved_onto(first: np.ndarray, second: np.ndarray, registration: Registration) -> np.ndarray:
+    """The first photo where the registration lays it over the second.
+
+    Args:
+        first, second: (h, w) or (h, w, 3) float.
+        registration: of their keypoints.
+    Returns:
+        float of the second's shape; NaN where the first does not reach.
+    """
+    transform = SimilarityTransform(
+        scale=abs(registration.factor),
+        rotation=np.angle(registration.factor),
+        translation=(registration.shift.real, registration.shift.imag),
+    )
+    return warp(first, transform.inverse, output_shape=second.shape, cval=np.nan)
+
+
 def correlation(first: np.ndarray, second: np.ndarray, registration: Registration) -> float:
     """How alike the details of two photos are where they overlap, from -1 to 1.
 
@@ -164,12 +188,7 @@ def correlation(first: np.ndarray, second: np.ndarray, registration: Registratio
         Pearson's correlation, without what is larger than a tenth of the photo: light and
         vignettes differ between photos of one lesion. 0 where a twentieth or less overlaps.
     """
-    transform = SimilarityTransform(
-        scale=abs(registration.factor),
-        rotation=np.angle(registration.factor),
-        translation=(registration.shift.real, registration.shift.imag),
-    )
-    moved = warp(first, transform.inverse, output_shape=second.shape, cval=np.nan)
+    moved = moved_onto(first, second, registration)
     overlap = np.isfinite(moved)
     if overlap.mean() <= 0.05:
         return 0.0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from model.audit.own_table import read_csv
 from model.lesions import code_of
-from train.data.readers import read_csv
 from train.importing import ImportRefusedError
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
+from model.audit.own_table import read_csv
 from model.run import SPLITS
 from train.data import duplicates, readers
 from train.data.readers import DataError
@@ -152,7 +153,7 @@ def _checked(part):
 def _read_split(csv_file):
     """The part by the name of a photo's file without its ending."""
     try:
-        table = readers.read_csv(csv_file)
+        table = read_csv(csv_file)
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"The split {csv_file} cannot be read: {error}.") from error
     if not {"image_id", "split"} <= set(table.columns):

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from model.audit.own_table import OWN_COLUMNS, read_csv
 from model.lesions import code_of
 from model.prediction import decision_rules
 from model.run import ABOUT_PHOTO, SPLITS, UNKNOWN_LESION, Run, sha256
 from model.run.writer import RunContents, write
-from train.data.readers import OWN_COLUMNS, DataError, read_csv
+from train.data.readers import DataError
 from train.fitting import calibrate
 from train.importing.card import SAME_SOURCE, UNKNOWN_TRAINING, About, card, command_line, free_name
 from train.importing.labels import check_malignant

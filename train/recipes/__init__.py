@@ -30,6 +30,7 @@ SHIPPED = (
     lentigo.LENTIGO,
     *PUBLISHED,
     ham7.HAM7_LEVELLED,
+    isic_binary.ISIC_BINARY_LONG,
     demo.DEMO,
 )
 RECIPES = {recipe.name: recipe for recipe in (*SHIPPED, own.OWN_CNN)}

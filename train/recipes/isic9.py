@@ -109,7 +109,7 @@ ISIC9_REBALANCED = replace(
     command="python -m train run isic9_rebalanced --data DIR --lesions HAM10000_metadata.csv",
     minutes="about 10 minutes on 2 cores",
     expected="test balanced accuracy 0.44 over 8 diagnoses",
-    published=Published(0.79, "validation", FINAL_FIGURES),
+    published=Published(0.79, "validation", FINAL_FIGURES, training_accuracy=0.84),
     augment="course",
     balance="oversample_fixed",
     copies_per_diagnosis=500,

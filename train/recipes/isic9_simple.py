@@ -63,6 +63,7 @@ ISIC9_SIMPLE = Recipe(
         "test",
         "accuracy 0.9156, validation accuracy 0.2881 (which is 34 of 118, the size of the set's "
         "Test folder), validation loss 8.9194",
+        training_accuracy=0.9156,
     ),
     published_on_shipped_test=True,
     network=simple,
@@ -88,6 +89,7 @@ ISIC9_DROPOUT = replace(
         "test",
         "accuracy 0.8687, validation accuracy 0.3644 (which is 43 of 118, the size of the set's "
         "Test folder), validation loss 5.8075",
+        training_accuracy=0.8687,
     ),
     network=simple_with_dropout,
 )
@@ -105,7 +107,10 @@ ISIC9_DROPOUT_REBALANCED = replace(
     minutes="about 10 minutes on 2 cores",
     expected="test balanced accuracy 0.46 over 8 diagnoses",
     published=Published(
-        0.8352, "validation", "accuracy 0.9583, validation accuracy 0.8352, validation loss 0.6555"
+        0.8352,
+        "validation",
+        "accuracy 0.9583, validation accuracy 0.8352, validation loss 0.6555",
+        training_accuracy=0.9583,
     ),
     published_on_shipped_test=False,
     augment="course",

@@ -6,9 +6,11 @@ network whose weights are shuffled. The last two know nothing, so what they pass
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING
 
+import keras
 import numpy as np
 import pandas as pd
 
@@ -23,8 +25,8 @@ from model.heatmaps.covering import (
 )
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.heatmap import Heatmap, heatmap
+from model.network.compiled import CompiledNetwork
 from model.photo.decode import decode
-from train.reports.heatmap_accuracy import shuffled
 from train.reports.kept_rows import Rows
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 METHOD = "grad_cam"
 SEED = 30
+SHUFFLING_SEED = 20
 
 
 def measure(
@@ -119,3 +122,24 @@ def text(table: pd.DataFrame) -> str:
         for rate in rates(table).by_map
     ]
     return "\n".join(lines)
+
+
+def shuffled(classifier: Classifier, seed: int = SHUFFLING_SEED) -> Classifier:
+    """The classifier with every weight of its network moved to a random place of its layer."""
+    network = classifier.network.network
+    stranger = keras.models.clone_model(network)
+    draw = np.random.default_rng(seed)
+    stranger.set_weights(
+        [
+            draw.permutation(weights.ravel()).reshape(weights.shape)
+            for weights in network.get_weights()
+        ]
+    )
+    other = copy.copy(classifier)
+    other.network = CompiledNetwork(
+        stranger,
+        classifier.run.card["heatmap_layer"],
+        classifier.value_range,
+        classifier.network.num_views,
+    )
+    return other

@@ -6,12 +6,10 @@ beside HAM10000, `<image_id>_segmentation.png`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -22,7 +20,6 @@ from model.heatmaps import baselines
 from model.heatmaps.explainer import Explainer
 from model.heatmaps.heatmap import heatmap
 from model.heatmaps.methods import METHODS
-from model.network.compiled import CompiledNetwork
 from model.photo.decode import decode
 from train.data import readers
 from train.reports.kept_rows import Rows
@@ -178,27 +175,6 @@ def shifted(lesion: np.ndarray, draw: np.random.Generator) -> tuple[slice, slice
         if lesion[crop].sum() >= lesion.sum() / 2:
             return crop
     return None
-
-
-def shuffled(classifier: Classifier, seed: int = SEED) -> Classifier:
-    """The classifier with every weight of its network moved to a random place of its layer."""
-    network = classifier.network.network
-    stranger = keras.models.clone_model(network)
-    draw = np.random.default_rng(seed)
-    stranger.set_weights(
-        [
-            draw.permutation(weights.ravel()).reshape(weights.shape)
-            for weights in network.get_weights()
-        ]
-    )
-    other = copy.copy(classifier)
-    other.network = CompiledNetwork(
-        stranger,
-        classifier.run.card["heatmap_layer"],
-        classifier.value_range,
-        classifier.network.num_views,
-    )
-    return other
 
 
 def read_mask(path: Path) -> np.ndarray:

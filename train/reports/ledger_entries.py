@@ -217,6 +217,17 @@ def quality_choice(quality: pd.DataFrame) -> Entry:
     return about(CHOICE, "photo quality limits", part("validation"), rows["image_id"], limits)
 
 
+def neighbours_choice(arrays: Mapping[str, np.ndarray], image_ids: Iterable[str]) -> Entry:
+    """How many of the nearest training lesions vote, and how.
+
+    Args:
+        arrays: for neighbours.npz.
+        image_ids: of the validation photos.
+    """
+    result = f"{int(arrays['num_voting'])} lesions, votes {arrays['weighting']}"
+    return about(CHOICE, "vote of the nearest lesions", part("validation"), image_ids, result)
+
+
 def own_prediction(
     fold: pd.DataFrame, diagnoses: Sequence[str], probabilities: np.ndarray, number: int
 ) -> Entry:

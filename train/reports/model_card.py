@@ -24,6 +24,7 @@ from model.evaluation import (
     malignancy,
     map_baselines,
     metrics,
+    neighbour_vote,
     net_benefit,
     operating_points,
     randomisation,
@@ -89,6 +90,7 @@ def model_card(run: Run) -> str:
         **_covering(run),
         **_signs(run),
         sides=_sides(run),
+        neighbours=_neighbours(run),
         skin_tone=skin_tone_sentences(run),
         by_tone=[
             (result.title, _subgroup_table(run, result.groups))
@@ -206,6 +208,20 @@ def _sides(run):
     }
 
 
+def _neighbours(run):
+    """What the nearest training lesions alone would say; empty where nobody measured it."""
+    found = neighbour_vote.neighbour_vote(run)
+    if found is None:
+        return []
+    return [
+        neighbour_vote.chosen(found),
+        neighbour_vote.worth(found),
+        *neighbour_vote.areas(found),
+        neighbour_vote.precision(found),
+        *neighbour_vote.agreement(found),
+    ]
+
+
 def _subgroups(run):
     targets = run.malignant or run.diagnoses[:1]
     measured = subgroups.subgroups(run.test_photos, run.diagnoses, targets)
@@ -232,8 +248,10 @@ def _subgroup_table(run, measured):
 def _external(run):
     results = external_results.by_source(run)
     results_with_own = [*results, external_results.own(run)]
+    differences = tables.source_differences(results)
     return {
         "test_parts": _markdown(tables.test_parts(results_with_own)) if results else "",
+        "source_differences": _markdown(differences) if len(differences) else "",
         "unusual": _markdown(tables.unusual(results_with_own)) if results else "",
         "calibration": _markdown(tables.calibration(results_with_own)),
         "calibrated": [

@@ -5,6 +5,7 @@ import pytest
 
 from model import run
 from model.evaluation import external_results
+from model.evaluation.differences import Figure
 from model.run import RunError
 from tests import toys
 
@@ -144,3 +145,15 @@ def test_the_difference_from_own_test_photos_has_its_interval(toy_run):
     # All six phone photos are right, always: only the own part varies.
     assert phone.difference.low == pytest.approx(1 - own.high)
     assert phone.difference.high == pytest.approx(1 - own.low)
+
+
+def test_every_figure_beside_own_test_photos_has_the_interval_of_its_difference(toy_run):
+    phone, nothing = external_results.by_source(toy_run)
+    assert nothing.differences == external_results.own(toy_run).differences == {}
+    own = external_results.own(toy_run)
+    assert phone.differences[Figure.SET_SIZE].value == pytest.approx(
+        phone.diagnosed.coverage.mean_size.value - own.diagnosed.coverage.mean_size.value
+    )
+    assert phone.differences[Figure.ECE].value == pytest.approx(
+        phone.diagnosed.ece.value - own.diagnosed.ece.value
+    )

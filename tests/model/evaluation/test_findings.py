@@ -10,6 +10,7 @@ from model.evaluation import findings
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.calibration_errors import CalibrationErrors, Reading
 from model.evaluation.conformal import Coverage
+from model.evaluation.net_benefit import NetBenefit
 from model.evaluation.roc import roc_curve
 
 
@@ -105,3 +106,22 @@ def test_a_difference_whose_interval_holds_none_is_not_called_one():
     assert findings.compared(Estimate(-0.05, -0.08, -0.02)) == "lower by 0.05 (0.02-0.08)"
     assert findings.compared(Estimate(0.05, 0.02, 0.08)) == "higher by 0.05 (0.02-0.08)"
     assert findings.compared(Estimate(0.05, math.nan, math.nan)).startswith("not shown to differ")
+
+
+def test_acting_on_a_threshold_is_called_better_or_worse_where_its_interval_says_so():
+    def point(act_from, low, high):
+        nothing = Estimate(0.0, 0.0, 0.0)
+        return NetBenefit(act_from, nothing, nothing, Estimate((low + high) / 2, low, high))
+
+    better = [point(0.05, 0.01, 0.1), point(0.1, 0.02, 0.1), point(0.15, 0.02, 0.1)]
+    worse, unclear = [point(0.02, -0.1, -0.01)], [point(0.2, -0.1, 0.1), point(0.3, -0.1, 0.0001)]
+    said = findings.worth_acting([*worse, *better, *unclear])
+    assert said == (
+        "Beside the better of acting on all and on none, the threshold does better for those who "
+        "act from 5 %, 10 % or 15 %, and does worse for those who act from 2 %, and is not shown "
+        "to differ for those who act from 20 % or 30 %"
+    )
+    assert findings.worth_acting(unclear).endswith(
+        "the threshold is not shown to differ for those who act from 20 % or 30 %"
+    )
+    assert "worse" not in findings.worth_acting(better + unclear)

@@ -52,3 +52,9 @@ def test_an_area_is_1_96_standard_errors_from_its_ends(value):
     assert low <= value <= high
     # What is told apart is as sure as what is told apart the wrong way round.
     assert intervals.area(1 - value, num_of, num_others) == pytest.approx((1 - high, 1 - low))
+
+
+def test_the_interval_of_a_difference_is_newcombes():
+    # Newcombe 1998, table II: 56 of 70 less 48 of 80 is 0.20 (0.0524 to 0.3339), by method 10.
+    first, second = ((hits / n, *intervals.wilson(hits / n, n)) for hits, n in ((48, 80), (56, 70)))
+    assert intervals.difference(first, second) == pytest.approx((0.0524, 0.3339), abs=5e-5)

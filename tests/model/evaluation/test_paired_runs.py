@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from model.evaluation.paired_runs import ComparisonError, compare
+from model.evaluation.differences import Figure
+from model.evaluation.paired_runs import ComparisonError, compare, compare_elsewhere
 from model.run import writer
 from tests import toys
 
@@ -172,3 +173,60 @@ def test_lesions_are_resampled_and_not_photos(tmp_path):
     )
     widths = [np.subtract(p.recall[2].high, p.recall[2].low) for p in (alone, together)]
     assert widths[1] > 1.5 * widths[0]
+
+
+def test_every_figure_is_held_against_that_of_the_other_run(tmp_path):
+    rows = toys.predictions()
+    test = rows["split"] == "test"
+    other = rows.copy()
+    other.loc[test, ["p_bcc", "p_mel", "p_nv"]] = [0.2, 0.5, 0.3]
+    first, second = (
+        toys.write(tmp_path, name, rows=of, with_network=False)
+        for name, of in (("first", rows), ("second", other))
+    )
+    figures = compare(first, second).figures
+    assert set(figures) == set(Figure)
+    for key, before, after, more in ((of, *figures[of]) for of in Figure):
+        assert more.value == pytest.approx(after.value - before.value), key
+    # Ten of thirty are melanoma; the set holds what has at least 0.2: every diagnosis.
+    assert figures[Figure.ECE][1].value == pytest.approx(0.5 - 1 / 3)
+    assert (figures[Figure.COVERAGE][1].value, figures[Figure.SET_SIZE][1].value) == (1, 3)
+    assert figures[Figure.MALIGNANT_AUC][1].value == 0.5
+    # Nothing varies in the second: the ends are those of the first, turned round.
+    before, _, more = figures[Figure.MALIGNANT_AUC]
+    assert (more.low, more.high) == pytest.approx((0.5 - before.high, 0.5 - before.low))
+
+
+def test_runs_of_different_diagnoses_share_no_sets_and_no_calibration(tmp_path):
+    first = write(tmp_path, "first", ["mel", "nv", "mel"], ["mel", "nv", "nv"])
+    second = write(tmp_path, "second", ["mel", "nv", "nv"], ["mel", "nv", "nv"], ("mel", "nv"))
+    figures = compare(first, second).figures
+    assert Figure.MALIGNANT_AUC in figures
+    assert not {Figure.ECE, Figure.COVERAGE, Figure.SENSITIVITY} & set(figures)
+
+
+def test_photos_of_other_data_sets_are_compared_by_source(tmp_path):
+    right = toys.external().assign(source=6 * ["PAD"] + 4 * [""])
+    wrong = right.copy()
+    wrong.loc[right["diagnosis"] == "mel", ["p_bcc", "p_mel"]] = [0.8, 0.1]
+    first, second, none = (
+        toys.write(tmp_path, name, external=of, with_network=False)
+        for name, of in (("first", right), ("second", wrong), ("none", None))
+    )
+    ((title, compared),) = compare_elsewhere(first, second).items()
+    assert (title, compared.num_photos, compared.num_lesions) == ("phone photos, PAD", 6, 3)
+    assert [of.value for of in compared.balanced_accuracy] == pytest.approx([1, 2 / 3, -1 / 3])
+    assert compare_elsewhere(first, none) == compare_elsewhere(none, first) == {}
+    elsewhere = toys.write(
+        tmp_path, "elsewhere", external=right.assign(source="other"), with_network=False
+    )
+    assert compare_elsewhere(first, elsewhere) == {}
+
+
+def test_photos_that_took_part_in_a_training_are_not_compared(tmp_path):
+    rows = toys.external().assign(split=["train"] * 2 + ["test"] * 8)
+    first, second = (
+        toys.write(tmp_path, name, external=rows, with_network=False) for name in ("one", "two")
+    )
+    (compared,) = compare_elsewhere(first, second).values()
+    assert (compared.num_photos, compared.num_lesions) == (4, 2)

@@ -7,6 +7,7 @@ import pandas as pd
 from model.evaluation import tables
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.conformal import Coverage
+from model.evaluation.differences import Figure
 from model.evaluation.external_results import OWN, DiagnosedResult, ExternalResult
 from model.evaluation.heatmap_metrics import MetricMean
 from model.evaluation.localisation import MethodAccuracy
@@ -106,7 +107,7 @@ def test_small_groups_are_marked():
 
 
 def test_external_photos_without_diagnoses_have_no_row_of_figures():
-    result = ExternalResult("no lesion", "", 9, 8, HALF, FEW, None, None, None, None, ())
+    result = ExternalResult("no lesion", "", 9, 8, HALF, FEW, None, None, None, ())
     assert tables.test_parts([result]).empty
     assert tables.unusual([result]).to_dict("records") == [
         {
@@ -127,8 +128,11 @@ def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
     bare = DiagnosedResult(9, ("mel", "nv"), FEW, HALF, FEW, HALF, None, None, None, {})
     rows = tables.test_parts(
         [
-            ExternalResult("phone photo", "PAD", 9, 8, HALF, FEW, HALF, full, FEW, HALF, ()),
-            ExternalResult("", OWN, 5, 4, None, None, None, bare, HALF, None, ()),
+            ExternalResult(
+                *("phone photo", "PAD", 9, 8, HALF, FEW, HALF, full, FEW, ()),
+                differences={Figure.BALANCED_ACCURACY: HALF},
+            ),
+            ExternalResult("", OWN, 5, 4, None, None, None, bare, HALF, ()),
         ]
     ).to_dict("records")
     assert rows[0] == {
@@ -148,6 +152,53 @@ def test_a_test_part_has_every_figure_and_a_dash_for_what_the_run_lacks():
     }
     assert rows[1]["Photos from"] == "own test photos"
     assert {rows[1][name] for name in [*rows[0]][4:6] + [*rows[0]][7:8] + [*rows[0]][9:]} == {"-"}
+
+
+def test_what_is_held_against_own_photos_has_a_sign_and_an_interval():
+    nan = float("nan")
+    measured = {
+        Figure.ACCURACY: HALF,  # not shown in `test_parts`
+        Figure.MALIGNANT_AUC: Estimate(-0.1, -0.2, 0.05),
+        Figure.ECE: Estimate(0.0, nan, nan),
+        Figure.COVERAGE: Estimate(nan, nan, nan),
+    }
+    bare = ExternalResult("no lesion", "", 9, 8, HALF, FEW, None, None, None, ())
+    full = ExternalResult(
+        *("phone photo", "PAD", 9, 8, HALF, FEW, None, None, None, ()), differences=measured
+    )
+    (row,) = tables.source_differences([bare, full]).to_dict("records")
+    assert row == {
+        "Photos from": "phone photos, PAD",
+        "Balanced accuracy": "-",
+        "Macro AUC": "-",
+        "Malignant AUC": "-0.10 (-0.20 to +0.05)",
+        "Calibration error": "+0.00 (-)",
+        "Prediction sets hold the truth": "-",
+        "Diagnoses in a set": "-",
+        "Sensitivity at the threshold": "-",
+        "Specificity at the threshold": "-",
+    }
+
+
+def test_two_runs_are_held_against_each_other_in_what_either_comparison_has():
+    pairs = {
+        "phones": SimpleNamespace(num_photos=9, figures={Figure.ECE: (HALF, FEW, HALF)}),
+        "others": SimpleNamespace(num_photos=8, figures={Figure.SET_SIZE: (HALF, FEW, FEW)}),
+    }
+    assert tables.pair_differences(pairs).to_dict("records") == [
+        {
+            "Photos from": "phones",
+            "Photos of both": 9,
+            "Calibration error": "+0.50 (+0.40 to +0.60)",
+            "Diagnoses in a set": "-",
+        },
+        {
+            "Photos from": "others",
+            "Photos of both": 8,
+            "Calibration error": "-",
+            "Diagnoses in a set": "+0.25 (+0.10 to +0.30)",
+        },
+    ]
 
 
 def test_heat_maps_have_a_row_for_each_method():

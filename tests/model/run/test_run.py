@@ -357,3 +357,110 @@ def test_a_history_that_never_validated_is_refused(toy):
     replace_file(toy, run.HISTORY, table.to_csv(index=False))
     with pytest.raises(RunError, match="a fold without any val_loss"):
         run.read(toy)
+
+
+ATLAS_HEADER = "image_id,lesion_id,cluster,x,y,distance,dark_corners,cell_0"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("image_id,lesion_id\ntest_0,a\n", "lacks the columns cluster"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,0,0,0,0,9\ntest_0,a,1,0,0,0,0,9\n", "two rows of test_0"),
+        (f"{ATLAS_HEADER},cell_1\ntest_0,a,1,0,0,0,0,9,9\n", "maps of 2 places, which is no sq"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1.5,0,0,0,0,9\n", "a cluster that is no whole number"),
+        (f"{ATLAS_HEADER}\ntest_0,a,-1,0,0,0,0,9\n", "a cluster that is no whole number"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,,0,0,0,9\n", "a photo in a cluster without a place"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,0,0,0,0,-9\n", "a photo in a cluster without a place"),
+        (f"{ATLAS_HEADER}\ntest_0,a,1,left,0,0,0,9\n", "something other than numbers in x"),
+        (f"{ATLAS_HEADER}\ntrain_0,a,1,0,0,0,0,9\n", "train_0, which is no test photo of it"),
+    ],
+)
+def test_an_atlas_that_cannot_be_true_is_refused(toy, text, sentence):
+    replace_file(toy, run.ATLAS, text)
+    with pytest.raises(RunError, match=sentence):
+        run.read(toy)
+
+
+def test_a_photo_without_a_map_has_no_place(toy):
+    replace_file(toy, run.ATLAS, f"{ATLAS_HEADER}\ntest_0,a,0,,,,0.5,0\n")
+    assert np.isnan(run.read(toy).atlas["x"][0])
+
+
+def neighbours(**changes):
+    """Arrays of neighbours.npz: two training photos of two lesions."""
+    return {
+        "mean": np.zeros(3, np.float32),
+        "components": np.eye(3, 2, dtype=np.float32),
+        "values": np.zeros((2, 2), np.float16),
+        "unit": np.float32(1),
+        "image_ids": np.array(["train_0", "train_2"]),
+        "lesion_ids": np.array(["train_0", "train_1"]),
+        "diagnoses": np.array(["bcc", "nv"]),
+        "confirmed_by": np.array(["histo", ""]),
+        "num_voting": np.int32(1),
+        "weighting": np.array("alike"),
+    } | changes
+
+
+def neighbour_votes(**changes):
+    columns = {
+        "split": ["test"],
+        "image_id": ["test_0"],
+        "lesion_id": ["test_0"],
+        "nearest": ["train_2 train_0"],
+        "p_bcc": [0.25],
+        "p_mel": [0.0],
+        "p_nv": [0.75],
+    }
+    return pd.DataFrame(columns | changes)
+
+
+def test_neighbours_read_back_as_they_were_written(toy):
+    written = writer.add_neighbours(run.read(toy), neighbours(), neighbour_votes())
+    for key, values in neighbours().items():
+        assert written.neighbour_arrays[key].tolist() == values.tolist()
+    assert written.neighbour_votes.to_dict("list") == neighbour_votes().to_dict("list")
+    assert {run.NEIGHBOURS, run.NEIGHBOUR_VOTES} <= set(written.card["files"])
+
+
+@pytest.mark.parametrize("name", [run.NEIGHBOURS, run.NEIGHBOUR_VOTES])
+def test_neighbours_that_the_card_does_not_list_are_refused(toy, name):
+    (toy / name).write_bytes(b"somebody's photos")
+    with pytest.raises(RunError, match=rf"{name} is there but the card does not list it"):
+        run.read(toy)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"values": np.zeros((3, 2), np.float16)}, "do not fit each other"),
+        ({"components": np.eye(3, 3)}, "do not fit each other"),
+        ({"mean": np.zeros(4)}, "do not fit each other"),
+        ({"lesion_ids": np.array(["one"])}, "do not fit each other"),
+        ({"unit": np.float32(0)}, "do not fit each other"),
+        ({"num_voting": np.int32(0)}, "do not fit each other"),
+        ({"values": np.full((2, 2), np.nan)}, "something that is no number"),
+        ({"diagnoses": np.array(["bcc", "wart"])}, "names 'wart', not a diagnosis"),
+        ({"weighting": np.array("by age")}, "weighs the votes 'by age'"),
+    ],
+)
+def test_neighbours_that_do_not_fit_are_refused(toy, changes, sentence):
+    with pytest.raises(RunError, match=sentence):
+        writer.add_neighbours(run.read(toy), neighbours(**changes), neighbour_votes())
+    assert run.read(toy).neighbour_arrays is None  # what was there stays
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"p_nv": [0.5]}, "do not add up to 1"),
+        ({"split": ["train"]}, "names the split 'train'"),
+        ({"nearest": ["train_2 train_4"]}, "a photo whose nearest are not 1 to 5"),
+        ({"nearest": [" ".join(6 * ["train_0"])]}, "a photo whose nearest are not 1 to 5"),
+        ({"nearest": [""]}, "a photo whose nearest are not 1 to 5"),
+    ],
+)
+def test_votes_that_cannot_be_true_are_refused(toy, changes, sentence):
+    with pytest.raises(RunError, match=sentence):
+        writer.add_neighbours(run.read(toy), neighbours(), neighbour_votes(**changes))

@@ -5,10 +5,11 @@ import re
 import pytest
 
 from model import run as runs
+from model.evaluation.sign_cost import SignCosts
 from model.prediction import mix
 from model.prediction.mix import MixName, NamedMix
 from pages.classify import report_file
-from pages.shared import mix_words
+from pages.shared import measured, mix_words
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
@@ -70,6 +71,38 @@ def test_what_the_mix_costs_is_said_with_its_interval():
     assert re.search(r"balanced accuracy is 0\.\d\d \(.*\) at this mix and 0\.\d\d \(", sentence)
     assert re.search(r"equally frequent: -0\.\d\d \(-0\.\d\d to ", sentence)
     assert "Of the validation photos: melanocytic nevus 80 %, " in texts(app)
+
+
+def test_a_phone_photo_is_told_of_phone_photos(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "default_folders", lambda: [tmp_path / "kinds"])
+    arrays = toys.kinds() | {"cut": [9.0, 9.0]}
+    monkeypatch.setattr(toys, "kinds", lambda: arrays)
+    calibration = toys.calibration_by_kind()
+    of_phone = calibration["kinds"]["phone photo"]
+    phone_fit = FIT | {"shares": {"bcc": 0.6, "mel": 0.3, "nv": 0.1}}
+    calibration |= {"mix": FIT, "kinds": {"phone photo": of_phone | {"mix": phone_fit}}}
+    monkeypatch.setattr(toys, "calibration_by_kind", lambda: calibration)
+    toys.write(tmp_path / "kinds", "two", has_kinds=True, external=toys.external())
+    red = toys.encoded(toys.flat((255, 0, 0)))
+    app = upload(visit("classify", run="two", mix="validation"), red)
+    assert not app.exception
+    shown = texts(app)
+    assert "Of the phone validation photos: basal cell carcinoma 60 %, melanoma 30 %, " in shown
+    assert "On the same 6 phone test photos" in shown
+    assert "as frequent as in the phone validation photos" in shown
+    kind = next(widget for widget in app.segmented_control if widget.label == "Kind of photo")
+    shown = texts(kind.set_value("dermatoscopic photo").run())
+    assert "Of the dermatoscopic validation photos: melanocytic nevus 80 %, " in shown
+    assert "On the same 30 dermatoscopic test photos" in shown
+
+
+def test_the_cost_of_turning_is_not_known_at_another_mix_and_the_reason_is_said(folder):
+    toy = runs.read(folder / "plain")
+    turned = mix.read_at(runs.read(folder / "toy"), NamedMix(MixName.VALIDATION))
+    known, unknown = SignCosts({None: None}), SignCosts({})
+    assert measured.unmeasured_cost(turned, lambda base: known) == measured.COST_AT_OTHER_MIX
+    assert measured.unmeasured_cost(turned, lambda base: unknown) == measured.UNMEASURED_COST
+    assert measured.unmeasured_cost(toy, lambda base: known) == measured.UNMEASURED_COST
 
 
 def test_a_run_without_a_fit_offers_no_choice_and_an_address_changes_nothing():

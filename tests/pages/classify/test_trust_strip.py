@@ -68,6 +68,16 @@ def test_about_says_where_a_run_is_weak_and_what_it_does_elsewhere(recorded):
         "own test photos",
     ]
     assert any("over the same diagnoses" in text.value.lower() for text in app.markdown)
+    against_own = next(
+        element.value
+        for element in app.dataframe
+        if element.value.index.name == "Less own test photos"
+    )
+    assert list(against_own.columns) == ["phone photos"]
+    assert re.fullmatch(
+        r"[+-]0\.\d\d \([+-]0\.\d\d to [+-]0\.\d\d\)",
+        against_own.loc["Prediction sets hold the truth", "phone photos"],
+    )
     before = table["Cases"].sum()
     app.segmented_control(key="training_watch_one").set_value("melanoma").run()
     assert table_with(app, "Recall")["Cases"].sum() < before

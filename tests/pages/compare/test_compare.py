@@ -1,7 +1,15 @@
 """Compare: the leak meter, two runs photo by photo, several beside each other."""
 
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
 from model import run
+from model.evaluation.differences import Figure
 from tests import toys
+from tests.model.evaluation import injections
 from tests.pages.driver import table_with, texts, visit
 
 
@@ -54,7 +62,18 @@ def test_two_runs_are_compared_on_the_same_photos(published):
         run.read(published / "one"), run.read(published / "one--as-published")
     )
     table = table_with(app, "Recall of melanoma")
-    assert list(table.index) == ["Balanced accuracy", "Recall of melanoma"]
+    assert list(table.index) == [
+        "Balanced accuracy",
+        "Malignant AUC",
+        "Calibration error",
+        "Prediction sets hold the truth",
+        "Diagnoses in a set",
+        "Recall of melanoma",
+    ]
+    area = comparison.figures[Figure.MALIGNANT_AUC][2]
+    assert table.loc["Malignant AUC", "Second less first"] == (
+        f"{area.value:+.2f} ({area.low:+.2f} to {area.high:+.2f})"
+    )
     difference = comparison.balanced_accuracy[2]
     assert table.loc["Balanced accuracy", "Second less first"].startswith(
         f"{difference.value:+.2f} ("
@@ -109,3 +128,48 @@ def test_compare_without_a_run_asks_for_one():
     app.multiselect(key="compare_runs").set_value([]).run()
     assert not app.exception
     assert "Choose at least one model" in texts(app)
+
+
+@pytest.fixture
+def injected(published, monkeypatch):
+    """Two injections beside the runs: one whose leak lifts the accuracy, one that does nothing."""
+    from model.evaluation.injection import DOSES, column
+
+    probe = pd.DataFrame({"image_id": [f"a{number}" for number in range(40)]})
+    probe = probe.assign(lesion_id=probe["image_id"], diagnosis="nv")
+    probe["rank_1"] = 0.0125 + np.arange(40) / 40
+    probe["leaks_through"] = np.repeat(["lesion", "augmented"], 20)
+    for name, lifted in (("lifted", 1), ("equal", 0)):
+        table = probe.copy()
+        for dose in DOSES:
+            leaks = (table["rank_1"] < dose) * lifted
+            right = (np.arange(40) % 2 == 0) | leaks.astype(bool)
+            table[column(dose, 1)] = np.where(right, "nv", "mel")
+        folder = published / "injections" / name
+        injections.write(folder, table, recipe=name, title=f"Recipe {name}")
+    for name in ("one", "one--as-published"):
+        (published / "runs").mkdir(exist_ok=True)
+        (published / name).rename(published / "runs" / name)
+    monkeypatch.setattr(run, "default_folders", lambda: [published / "runs"])
+    return published / "injections"
+
+
+def test_an_injection_leads_the_leak_meter_and_says_what_its_interval_allows(injected):
+    app = visit("compare")
+    assert not app.exception
+    assert app.header[0].value == "A leak alone takes a network from 50 % right to 100 %"
+    text = texts(app)
+    assert (
+        "**Recipe lifted**. Of the 40 photos that leak, 1 training of each kind: accuracy 0.50 "
+        "without the leak, 1.00 with it"
+    ) in text
+    nothing = text[text.index("**Recipe equal**") :]
+    assert nothing[: nothing.index("\n")].endswith("No effect is shown.")
+    assert len(app.get("plotly_chart")) == 5
+    assert "python -m train inject toy --data DIR" in app.code[0].value
+
+
+def test_where_no_leak_lifts_anything_the_heading_says_so(injected):
+    shutil.rmtree(injected / "lifted")
+    app = visit("compare")
+    assert app.header[0].value.startswith("No leak is shown to lift the accuracy")

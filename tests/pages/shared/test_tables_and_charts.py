@@ -239,8 +239,9 @@ def test_pairs_that_run_the_other_way_stand_in_a_group_of_their_own():
 
 
 def test_a_difference_has_its_sign_and_a_small_p_its_bound():
-    assert tables.signed(Estimate(0.031, -0.012, 0.074)) == "+0.03 (-0.01 to +0.07)"
-    assert tables.signed(Estimate(0.5, math.nan, math.nan)) == "+0.50"
+    assert figures.signed(Estimate(0.031, -0.012, 0.074)) == "+0.03 (-0.01 to +0.07)"
+    assert figures.signed(Estimate(0.5, math.nan, math.nan)) == "+0.50 (-)"
+    assert figures.signed(None) == "-"
     assert tables.p_value(0.0312) == "= 0.031"
     assert tables.p_value(1e-9) == "< 0.0001"
 

@@ -1,9 +1,12 @@
 """Training: curves, figures and settings of one run."""
 
 import pandas as pd
+import pytest
 
 from model import run
+from model.evaluation import findings, net_benefit, reference_standard, tables
 from model.run import writer
+from pages.training import thresholds
 from tests import toys
 from tests.pages.driver import table_with, texts, visit
 
@@ -68,6 +71,31 @@ def test_thresholds_can_be_judged_by_the_photos_that_histology_confirms(tmp_path
     assert shown["Others below"] == "0"  # the suspicious ones are all above the threshold
     assert "20 and 3 test photos confirmed by histology" in texts(app)
     assert sum(int(value.replace(",", "")) for value in shown.values()) == 1000
+
+
+def test_the_decision_curve_is_that_of_the_photos_that_count(tmp_path, monkeypatch):
+    rows = toys.predictions()
+    rows["confirmed_by"] = "histo"
+    rows.loc[rows.index[rows["diagnosis"] == "nv"][::2], "confirmed_by"] = "consensus"
+    toy = toys.write(tmp_path, rows=rows)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("training", view="Thresholds")
+    assert not app.exception
+    for reference in ("any", "histology"):
+        if reference == "histology":
+            app.segmented_control(key="training_reference_toy").set_value(reference).run()
+        test = reference_standard.photos_of(toy.test_photos, reference)
+        curve = net_benefit.net_benefit(test, toy.malignant, 0.2)
+        assert table_with(app, "Acts from").equals(tables.net_benefit(curve))
+        assert findings.worth_acting(curve) in texts(app)
+        assert f"{len(test)} test photos" in texts(app)
+    figure = thresholds.decision_curve(curve)
+    above, on_all, on_none = figure.data
+    assert list(above.x) == [2, 5, 10, 15, 20, 30]
+    assert above.y[0] == pytest.approx(1000 * curve[0].threshold.value)
+    assert above.y[0] + above.error_y.array[0] == pytest.approx(1000 * curve[0].threshold.high)
+    assert on_all.y[-1] == pytest.approx(1000 * curve[-1].everyone.value)
+    assert list(on_none.y) == [0, 0]
 
 
 def test_without_a_word_on_how_the_truth_is_known_there_is_no_choice_of_it(toy_runs):

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from model.audit.same_lesion import SAME_LESION
 from tests.conftest import DATA
 from tests.toys import encoded
 from train import __main__ as command
 from train.data import rendered, same_lesion
-from train.data.duplicates import SAME_LESION
 
 
 def drawn(seed):

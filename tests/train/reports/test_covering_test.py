@@ -72,3 +72,21 @@ def test_a_map_that_is_below_zero_everywhere_still_ranks_places(runs, data, monk
     assert table["map"].tolist() == 2 * ["own", "random", "shuffled"]
     # The lower right corner, where the map is least low.
     assert (table.loc[table["map"] == "shuffled", "share"] < 0.25).all()
+
+
+def test_shuffling_moves_every_weight_and_leaves_the_network_alone(runs):
+    classifier = Classifier(run.read(runs / "toy"))
+    before = [weights.copy() for weights in classifier.network.network.get_weights()]
+    stranger = covering_test.shuffled(classifier)
+    for old, kept, other in zip(
+        before,
+        classifier.network.network.get_weights(),
+        stranger.network.network.get_weights(),
+        strict=True,
+    ):
+        assert (old == kept).all()
+        assert sorted(other.ravel()) == sorted(old.ravel())
+    assert any(
+        (old != other).any()
+        for old, other in zip(before, stranger.network.network.get_weights(), strict=True)
+    )

@@ -38,6 +38,8 @@ def test_every_chapter_has_its_figures(tmp_path):
     assert "| Sex | female | 15 |" in text
     assert "| phone photos | 6 | 3 | 1.00 (" in text
     assert "| phone photos | 6 | 3 | 0.50 (" in text
+    against_own = text.split("| Photos from | Balanced accuracy | Macro AUC |")[1]
+    assert re.search(r"\| phone photos \| \+0\.\d\d \([^|]* to [^|]*\) \|", against_own)
     assert "| Skin type (Fitzpatrick) | II | 2 |" in text
     assert "**Not for** diagnosis" in text
     assert toy_run.command in text

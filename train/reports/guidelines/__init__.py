@@ -67,15 +67,19 @@ GUIDELINES = (
         "CLEAR Derm",
         "image-based AI reports in dermatology",
         "Daneshjou et al. 2022, JAMA Dermatology, https://doi.org/10.1001/jamadermatol.2021.4915",
-        "The 25 items were listed from knowledge of the article, which was not at hand: their "
-        "order and numbers may differ.",
+        "The article was not at hand, and no public copy of its list was found. A report about it "
+        "(MDedge Dermatology, December 2021) names the same four parts, data, technique, technical "
+        "assessment and application; the 25 items within them were listed from knowledge of the "
+        "article, so their order and numbers may differ.",
         "clear_derm.csv",
     ),
     Guideline(
         "CLAIM 2024",
         "AI in medical imaging",
         "Tejani et al. 2024, Radiology: Artificial Intelligence, https://doi.org/10.1148/ryai.240300",
-        "The 44 numbers follow a public summary of the list, not the journal's table.",
+        "The journal's table was not at hand. All 44 items agree in number and subject with a "
+        "public summary of the list (Aperivue, medsci-skills), whose authors say that they "
+        "compared it with the article, item by item.",
         "claim.csv",
     ),
     Guideline(

@@ -1,27 +1,19 @@
-"""Audit of lists of photos, such as somebody published with a result: no photo is needed.
-
-A list names the photos of a training and a test, and may hold what a network said about them. The
-metadata of the data set says which lesion each photo shows and how its diagnosis was confirmed.
-"""
+"""Audit of lists of photos, such as somebody published with a result: no photo is needed."""
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
+from model.audit.lists import TEST, TRAIN
+from model.audit.own_table import TableError
+from model.audit.same_lesion import SAME_LESION
 from model.evaluation.metrics import Headline, headline
-from model.lesions import agree, code_of
+from model.lesions import agree
 from model.run import SPLITS
-from train.data.duplicates import SAME_LESION
-from train.data.readers import OWN_COLUMNS, DataError, read_csv
 
-TRAIN, _, TEST = SPLITS
-IDS = ("image_id", "isic_id", "id", *OWN_COLUMNS["file"])
-PARTS = {"training": TRAIN, "val": "validation", "valid": "validation", "dev": "validation"}
 LAST_WORD = re.compile(r"[ _-][^ _-]*$")
 
 
@@ -29,8 +21,9 @@ LAST_WORD = re.compile(r"[ _-][^ _-]*$")
 class ListAudit:
     """What a list lets through.
 
-    `num_photos`, `num_copies` and `num_unknown` count photos by part, the last two those that are
-    copies by their name, such as `ISIC_0027419 copy 1`, and those that the metadata does not know.
+    `num_photos`, `num_again`, `num_copies` and `num_unknown` count by part: photos, further rows of
+    a photo in training, photos that are copies by their name, such as `ISIC_0027419 copy 1`, and
+    those that the metadata does not know.
     Of these tables each has a row per case: `repeated` (`image_id`, `parts`), the same id in
     several parts; `straddling` (`lesion_id`, a count per part), lesions in several parts; `met`
     (`image_id`, `lesion_id`, `mates`), test photos whose lesion is in training, too; `contradicted`
@@ -41,6 +34,7 @@ class ListAudit:
     """
 
     num_photos: dict[str, int]
+    num_again: dict[str, int]
     num_copies: dict[str, int]
     num_unknown: dict[str, int]
     repeated: pd.DataFrame
@@ -56,76 +50,22 @@ class ListAudit:
         return not (self.repeated.empty and self.straddling.empty)
 
 
-def read_lists(file: Path, train: Path | None = None) -> pd.DataFrame:
-    """Read a list that names the part of each photo, or a test list beside a training list.
-
-    Args:
-        file: a table with the photo's id and, where they are known, `split`, `diagnosis` and a
-            probability `p_<diagnosis>` of each diagnosis; or one id per line.
-        train: the training list, where `file` is the test list.
-    Returns:
-        DataFrame with `image_id`, `split`, `diagnosis` (empty where it is not named) and the
-        probabilities, in the order of the files.
-    Raises:
-        DataError: with a sentence for the user.
-    """
-    tested = _read(file)
-    if train is not None:
-        tested = pd.concat([_read(train).assign(split=TRAIN), tested.assign(split=TEST)])
-    if (tested["split"] == "").any():
-        raise DataError(
-            f"{file} does not say which part a photo belongs to. Give it a column split (train, "
-            "validation, test), or name the training photos with --train FILE."
-        )
-    if not {TRAIN, TEST} <= set(tested["split"]):
-        raise DataError(
-            f"{file} has the parts {', '.join(sorted(set(tested['split'])))}; train and test are "
-            "needed to find what they share."
-        )
-    return tested.reset_index(drop=True)
-
-
-def read_metadata(file: Path) -> pd.DataFrame:
-    """Read the metadata of a data set, such as HAM10000_metadata.csv.
-
-    Returns:
-        DataFrame with `lesion_id`, `diagnosis` and `confirmed_by` (empty where it is not named),
-        indexed by image_id.
-    Raises:
-        DataError: with a sentence for the user.
-    """
-    table = _table(file)
-    names = _names(table)
-    lesion = _first(names, OWN_COLUMNS["lesion_id"])
-    image = _first(names, IDS)
-    if image is None or lesion is None:
-        raise DataError(
-            f"{file} has the columns {', '.join(map(str, table.columns))}; image_id and lesion_id "
-            "are needed, as in HAM10000_metadata.csv."
-        )
-    known = pd.DataFrame({"lesion_id": table[lesion]})
-    for own in ("diagnosis", "confirmed_by"):
-        column = _first(names, OWN_COLUMNS[own])
-        known[own] = "" if column is None else table[column]
-    known["diagnosis"] = known["diagnosis"].map(code_of)
-    known.index = pd.Index(table[image].map(_stem), name="image_id")
-    return known[~known.index.duplicated()]
-
-
 def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
     """Hold lists of photos against the metadata of their data set.
 
     Args:
-        listed: of `read_lists`.
-        known: of `read_metadata`.
+        listed: of `model.audit.lists.read_lists`.
+        known: of `model.audit.lists.read_metadata`.
     Raises:
-        DataError: the metadata knows none of the photos.
+        TableError: the metadata knows none of the photos.
     """
     if not listed["image_id"].isin(known.index).any():
-        raise DataError(
+        raise TableError(
             f"The metadata knows none of the {len(listed):,} photos, the first of which is "
             f"{listed['image_id'].iloc[0]!r}. Give the metadata of the same data set."
         )
+    again = listed.duplicated(["split", "image_id"])
+    num_again, listed = _by_part(listed[again]), listed[~again]
     original = listed["image_id"].map(lambda image_id: _original(image_id, known.index))
     stated_labels = known.rename(columns={"diagnosis": "diagnosis_known"})
     rows = listed.assign(original=original).join(stated_labels, on="original")
@@ -147,6 +87,7 @@ def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
     ]
     return ListAudit(
         num_photos=_by_part(rows),
+        num_again=num_again,
         num_copies=_by_part(rows[rows["original"] != rows["image_id"]]),
         num_unknown=_by_part(rows[is_unknown]),
         repeated=pd.DataFrame({"image_id": several.index, "parts": several.map(", ".join)}),
@@ -162,81 +103,12 @@ def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
     )
 
 
-def _read(file):
-    table = _ids(file)
-    table = _table(file) if table is None else table
-    names = _names(table)
-    image = _first(names, IDS)
-    if image is None or table.empty:
-        raise DataError(
-            f"{file} has the columns {', '.join(map(str, table.columns))} and {len(table):,} rows; "
-            "a column image_id is needed, or one id per line."
-        )
-    if "fold" in names and table[names["fold"]].nunique() > 1:
-        raise DataError(
-            f"{file} holds {table[names['fold']].nunique()} folds, whose parts overlap on purpose. "
-            "Give the rows of one fold."
-        )
-    rows = pd.DataFrame({"image_id": table[image].map(_stem)})
-    split, truth = (_first(names, OWN_COLUMNS[own]) for own in ("split", "diagnosis"))
-    rows["split"] = "" if split is None else table[split].map(_part)
-    unknown = sorted(set(rows["split"]) - {"", *SPLITS})
-    if unknown:
-        raise DataError(f"{file} names the part {unknown[0]!r}. Parts are {', '.join(SPLITS)}.")
-    rows["diagnosis"] = "" if truth is None else table[truth].map(code_of)
-    for name in table.columns:
-        if str(name).lower().startswith("p_"):
-            rows[f"p_{code_of(str(name)[2:])}"] = pd.to_numeric(table[name], "coerce")
-    return rows
-
-
-def _ids(file):
-    """A file with one id per line as a table; None where it is something else."""
-    try:
-        lines = Path(file).read_text("utf-8-sig").split("\n")
-    except (OSError, ValueError):
-        return None
-    lines = [line.strip() for line in lines if line.strip()]
-    if not lines or any(mark in line for line in lines for mark in ",;\t"):
-        return None
-    return pd.DataFrame({"image_id": lines[lines[0].lower() in IDS :]})
-
-
-def _table(file):
-    try:
-        return read_csv(file)
-    except (OSError, ValueError, csv.Error) as error:
-        if not Path(file).is_file():
-            raise DataError(f"There is no file {file}. Give a table, a CSV file.") from error
-        raise DataError(
-            f"{file} is empty or no table of text. Give a CSV file, or one id per line."
-        ) from error
-
-
-def _names(table):
-    return {str(column).strip().lower(): column for column in table.columns}
-
-
-def _first(names, wanted):
-    return next((names[name] for name in wanted if name in names), None)
-
-
-def _stem(name):
-    """ISIC_0027419 of images/ISIC_0027419.jpg: lists name photos in either way."""
-    return str(name).strip().replace("\\", "/").rsplit("/", 1)[-1].split(".")[0]
-
-
 def _original(image_id, known):
     """The photo that another one is a copy of by its name; itself where there is none."""
     name = image_id
     while name not in known and (ending := LAST_WORD.search(name)):
         name = name[: ending.start()]
     return name if name in known else image_id
-
-
-def _part(word):
-    word = str(word).strip().lower()
-    return PARTS.get(word, word)
 
 
 def _joined(rows):

@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import base64
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import jinja2
 import pandas as pd
 
+from model.audit.list_audit import ListAudit
+from model.audit.lists import TEST, TRAIN
+from model.audit.same_lesion import SAME_LESION
 from model.evaluation.metrics import Headline
 from model.evaluation.run_sentences import percent
 from model.run import sha256
-from train.data.duplicates import SAME_LESION
-from train.data.list_audit import TEST, TRAIN, ListAudit
 
-TEMPLATE = Path(__file__).with_name("leak_certificate.html.jinja")
+TEMPLATE = Path(__file__).with_name("certificate.html.jinja")
 HISTOLOGY = ("histo", "histopathology", "histology")
 SUBSETS = {"all": "all of them", "met": "those whose lesion is in training", "others": "the others"}
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A test photo and a training photo of its lesion, laid over each other.
+
+    `correlation` is of the details of both, `num_points` counts keypoints that lie on each other,
+    `jpeg` shows the test photo, the training photo laid over it, and both in turns, tile by tile.
+    """
+
+    tested: str
+    trained: str
+    lesion: str
+    correlation: float
+    num_points: int
+    jpeg: bytes
+
+
+@dataclass(frozen=True)
+class Overlays:
+    """Pairs that could be laid over each other, of `num_tried`, of `num_pairs` at hand."""
+
+    pairs: tuple[Overlay, ...]
+    num_tried: int
+    num_pairs: int
+
+    @property
+    def sentence(self) -> str:
+        """How many pairs there are, were tried and could be laid over each other."""
+        return (
+            f"Of {self.num_pairs:,} test photos at hand with a training photo of their lesion, "
+            f"{self.num_tried:,} were tried and {len(self.pairs):,} could be laid over it. A pair "
+            "that could not may show one lesion all the same: smooth skin gives too little to hold "
+            "on to."
+        )
 
 
 def verdict(audit: ListAudit) -> str:
@@ -34,31 +73,88 @@ def sentences(audit: ListAudit) -> list[str]:
     return [*_photos(audit), *_shared(audit), *_labels(audit), *_figures(audit), *_limits()]
 
 
-def write(audit: ListAudit, to: Path, files: Sequence[Path], command: str) -> None:
-    """Write the certificate.
+def page(
+    audit: ListAudit, hashes: Mapping[str, str], command: str, overlays: Overlays | None = None
+) -> str:
+    """The certificate: one HTML page that holds all it needs.
 
     Args:
-        to: the HTML file, which holds all it needs.
-        files: that the audit read; their hashes are stated.
+        hashes: sha256 of the files that the audit read, by name.
         command: that makes this certificate again.
+        overlays: where the photos are at hand.
     """
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    hashes = {path.name: sha256(path) for path in (*files, SAME_LESION)}
-    page = environment.from_string(TEMPLATE.read_text("utf-8")).render(
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         verdict=verdict(audit),
         sentences=sentences(audit),
-        tables={title: _rows(table) for title, table in _tables(audit).items() if len(table)},
-        hashes=hashes,
+        tables={title: _rows(table) for title, table in tables(audit).items()},
+        hashes={**hashes, SAME_LESION.name: sha256(SAME_LESION)},
         command=command,
+        overlays=overlays,
+        pictures=[base64.b64encode(one.jpeg).decode() for one in overlays.pairs]
+        if overlays
+        else [],
         date=datetime.now(UTC).date().isoformat(),
     )
-    to.write_text(page, "utf-8")
+
+
+def command(
+    predictions: str,
+    train: str | None,
+    metadata: str | None,
+    fold: str | None,
+    data: str | None = None,
+) -> str:
+    """The command that makes a certificate again, by the names of its files."""
+    given = {
+        "predictions": predictions,
+        "train": train,
+        "metadata": metadata,
+        "fold": fold,
+        "data": data,
+    }
+    words = [f"--{name} {shlex.quote(value)}" for name, value in given.items() if value]
+    return " ".join(["python -m train audit", *words, "--certificate leaks.html"])
+
+
+def tables(audit: ListAudit) -> dict[str, pd.DataFrame]:
+    """What the audit found, case by case, by title; without those that have no row."""
+    met = audit.met.assign(mates=audit.met["mates"].map(", ".join))
+    every = {
+        "Photos in more than one part": audit.repeated,
+        "Lesions in more than one part, photos in each": audit.straddling,
+        "Test photos whose lesion is in training": met,
+        "Labels that the metadata contradicts": audit.contradicted,
+        "How photos were confirmed": audit.confirmed.reset_index(),
+    }
+    return {title: table for title, table in every.items() if len(table)}
+
+
+def figures(audit: ListAudit) -> pd.DataFrame:
+    """What the network reaches on all test photos and with and without those that leak, as text.
+
+    Returns:
+        DataFrame with a row per group of test photos; empty without probabilities.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "Test photos": SUBSETS[name],
+                "Photos": figure.num_photos,
+                "Accuracy": str(figure.accuracy),
+                "Balanced accuracy": str(figure.balanced_accuracy),
+            }
+            for name, figure in audit.figures.items()
+            if figure is not None and (name == "all" or audit.figures["met"] is not None)
+        ]
+    )
 
 
 def _photos(audit: ListAudit) -> Iterator[str]:
     parts = ", ".join(f"{part} {number:,}" for part, number in audit.num_photos.items())
     yield f"Photos: {parts}."
     for what, counts in (
+        ("Further rows of a photo, counted once", audit.num_again),
         ("Copies of a photo, by their names", audit.num_copies),
         ("Not in the metadata, so nothing is known of them", audit.num_unknown),
     ):
@@ -124,17 +220,6 @@ def _limits() -> Iterator[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
-
-
-def _tables(audit: ListAudit) -> dict[str, pd.DataFrame]:
-    met = audit.met.assign(mates=audit.met["mates"].map(", ".join))
-    return {
-        "Photos in more than one part": audit.repeated,
-        "Lesions in more than one part, photos in each": audit.straddling,
-        "Test photos whose lesion is in training": met,
-        "Labels that the metadata contradicts": audit.contradicted,
-        "How photos were confirmed": audit.confirmed.reset_index(),
-    }
 
 
 def _rows(table: pd.DataFrame) -> dict[str, list]:

@@ -1,0 +1,1 @@
+"""Audit of the lists of photos that anybody published: what a split lets through."""

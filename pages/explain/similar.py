@@ -1,0 +1,127 @@
+"""Similar cases: the training lesions that the network finds most like the photo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from model.evaluation import neighbour_vote
+from model.lesions import describe
+from model.photo.decode import PhotoError
+from model.prediction.neighbours import Case, SimilarCases
+from model.prediction.prediction import Prediction
+from model.run import RunError
+from pages.shared import cache, session, tables
+from pages.shared.statements import Statements
+
+NUM_SHOWN = 6  # lesions
+WIDTH = 150  # of a picture on screen, pixels
+COLUMNS = {
+    "why": "Nearest of",
+    "image_id": "Training photo",
+    "diagnosis": "Diagnosis",
+    "confirmed_by": "Confirmed by",
+    "distance": st.column_config.NumberColumn("Distance", format="%.2f"),
+    "record": tables.RECORD_COLUMN,
+}
+
+
+def show(photo: session.Photo, about: Statements) -> None:
+    """Show what the nearest training lesions are and say, and what stands against the answer."""
+    run, prediction = about.run, about.prediction
+    if run.neighbour_arrays is None:
+        st.info(
+            "This model came without a list of its training photos, so there is nothing to compare "
+            "the photo with."
+        )
+        return
+    try:
+        found = session.similar_cases(run, photo, NUM_SHOWN)
+    except RunError as error:
+        st.error(str(error))
+        return
+    measured = cache.neighbour_vote(run)
+    st.markdown(_vote(found, prediction, neighbour_vote.voting(cache.neighbours(run).num_voting)))
+    if measured is not None:
+        st.caption(
+            neighbour_vote.worth(measured)
+            if about.is_of_own_kind
+            else "How often that is right was not measured on such photos."
+        )
+    st.subheader("The nearest training lesions", anchor=False)
+    if found.own_lesion:
+        st.caption("The lesion of this photo took part in the training: it is left out here.")
+    _cases(found.nearest, "nearest")
+    if measured is not None and about.is_of_own_kind:
+        st.caption(neighbour_vote.precision(measured))
+    against = contrasting(found, prediction)
+    st.subheader("What it might be instead", anchor=False)
+    _cases([case for _, case in against], "instead", [why for why, _ in against])
+    st.caption(
+        "Distance: 1 is how far a typical validation photo is from its nearest training lesion. "
+        "The network measures it, by what it has learned to look at: what it overlooks does "
+        "not count here."
+    )
+    if measured is not None and about.is_of_own_kind:
+        with st.expander("When network and neighbours differ", key="explain_neighbours"):
+            for sentence in neighbour_vote.agreement(measured):
+                st.markdown(sentence)
+
+
+def contrasting(found: SimilarCases, prediction: Prediction) -> list[tuple[str, Case]]:
+    """The nearest case of the answer, of the runner-up and of the most probable malignant
+    diagnosis, each with why it stands here; a diagnosis once."""
+    ranking = prediction.ranking
+    wanted = {ranking[0]: "the answer"}
+    if len(ranking) > 1:
+        wanted[ranking[1]] = "the second choice"
+    malignant = [code for code in ranking if code in prediction.malignant][:1]
+    for code in malignant:
+        wanted.setdefault(code, "the most probable malignant diagnosis")
+    return [
+        (why, found.of_diagnosis[code])
+        for code, why in wanted.items()
+        if code in found.of_diagnosis
+    ]
+
+
+def _vote(found: SimilarCases, prediction: Prediction, voting: str) -> str:
+    says = found.diagnosis
+    same = "the same as" if says == prediction.diagnosis else "not what"
+    answer = "the network's answer" if says == prediction.diagnosis else "the network answers"
+    return (
+        f"Alone, the {voting} would say **{describe(says).in_text}**, with "
+        f"{found.vote[says]:.2f} of their vote: {same} {answer}."
+    )
+
+
+def _cases(cases, key, reasons=None):
+    """Facts of training photos, with pictures where the data set lies on this computer."""
+    files = cache.photo_files()
+    at_hand = [case for case in cases if case.image_id in files]
+    if at_hand:
+        with st.container(horizontal=True, key=f"explain_pictures_{key}"):
+            for case in at_hand:
+                _picture(case, files[case.image_id])
+    table = tables.similar_cases(cases)
+    if reasons is not None:
+        table["why"] = reasons
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_order=[name for name in COLUMNS if name in table],
+        column_config=COLUMNS,
+        key=f"explain_similar_{key}",
+    )
+
+
+def _picture(case, file):
+    name = describe(case.diagnosis)
+    with st.container(width=WIDTH, gap="xsmall"):
+        try:
+            picture = cache.thumbnail(file, 2 * WIDTH)
+        except (OSError, PhotoError) as error:
+            st.caption(f"{case.image_id}: {error}")
+            return
+        alt = f"Training photo {case.image_id}: {name.in_text}"
+        st.image(picture, width="stretch", alt=alt)
+        st.caption(f"{name.name}, {case.distance:.2f}")

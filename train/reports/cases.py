@@ -1,0 +1,75 @@
+"""docs/cases.md: the training photos most like a photo, and what their vote is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from model.evaluation import neighbour_vote
+from model.evaluation.neighbour_vote import NeighbourVote
+from model.run import Run
+
+FILE = "cases.md"
+TEMPLATE = Path(__file__).with_suffix(".md.jinja")
+
+
+def measured(runs: Mapping[str, Run]) -> dict[str, NeighbourVote]:
+    """The votes that were measured, by the name of the run."""
+    found = {name: neighbour_vote.neighbour_vote(run) for name, run in runs.items()}
+    return {name: vote for name, vote in found.items() if vote is not None}
+
+
+def cases(runs: Mapping[str, Run]) -> str:
+    """The whole page as Markdown.
+
+    Args:
+        runs: by name, at least one of them with neighbours.
+    """
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+    template = environment.from_string(TEMPLATE.read_text("utf-8"))
+    found = measured(runs)
+    return (
+        template.render(
+            table=_table(found),
+            runs=[
+                {
+                    "name": name,
+                    "sentences": [
+                        neighbour_vote.chosen(vote),
+                        neighbour_vote.worth(vote),
+                        *neighbour_vote.areas(vote),
+                        *neighbour_vote.agreement(vote),
+                    ],
+                }
+                for name, vote in found.items()
+            ],
+        ).rstrip()
+        + "\n"
+    )
+
+
+def _table(found):
+    rows = [
+        {
+            "run": f"`{name}`",
+            "test photos": f"{vote.num_photos:,}",
+            **_three("balanced accuracy", vote.balanced_accuracy),
+            **_three("AUC", vote.malignant_area or ("-", "-", "-")),
+            "precision at 5": vote.precision,
+            "at random": f"{vote.chance:.2f}",
+        }
+        for name, vote in found.items()
+    ]
+    return pd.DataFrame(rows).to_markdown(index=False, tablefmt="github", disable_numparse=True)
+
+
+def _three(name, three):
+    network, neighbours, difference = three
+    return {
+        f"{name}, network": network,
+        f"{name}, neighbours": neighbours,
+        f"{name}, difference": difference,
+    }
