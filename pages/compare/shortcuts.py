@@ -254,7 +254,8 @@ def _without_lesion(results: Sequence[VariantResult]) -> None:
         f"{first.num_photos:,} test photos of {first.num_lesions:,} lesions; lines are 95 % "
         "intervals by lesion. The dashed line is a network that guesses. Each mark is one "
         "training, so differences between trainings are not in the intervals. The black box "
-        "still tells the lesion's size and place, which the outline tells, too.",
+        "still tells the lesion's size and place, which the outline tells, too, and leaves what "
+        "lies just outside the mask, such as reddened skin.",
         shortcut_tables.without_lesion_numbers(results),
         without_lesion_finding(results),
     )
