@@ -7,9 +7,10 @@ import streamlit as st
 from model.evaluation import neighbour_vote
 from model.lesions import describe
 from model.photo.decode import PhotoError
-from model.prediction.neighbours import Case, SimilarCases
+from model.prediction.neighbours import Case, Neighbours, SimilarCases
 from model.prediction.prediction import Prediction
 from model.run import RunError
+from model.run.files import BY_FREQUENCY
 from pages.shared import cache, session, tables
 from pages.shared.statements import Statements
 
@@ -40,7 +41,7 @@ def show(photo: session.Photo, about: Statements) -> None:
         st.error(str(error))
         return
     measured = cache.neighbour_vote(run)
-    st.markdown(_vote(found, prediction, neighbour_vote.voting(cache.neighbours(run).num_voting)))
+    st.markdown(vote(found, prediction, cache.neighbours(run)))
     if measured is not None:
         st.caption(
             neighbour_vote.worth(measured)
@@ -84,14 +85,18 @@ def contrasting(found: SimilarCases, prediction: Prediction) -> list[tuple[str, 
     ]
 
 
-def _vote(found: SimilarCases, prediction: Prediction, voting: str) -> str:
+def vote(found: SimilarCases, prediction: Prediction, neighbours: Neighbours) -> str:
+    """What the nearest lesions alone would say, beside the network's answer."""
     says = found.diagnosis
-    same = "the same as" if says == prediction.diagnosis else "not what"
-    answer = "the network's answer" if says == prediction.diagnosis else "the network answers"
-    return (
-        f"Alone, the {voting} would say **{describe(says).in_text}**, with "
-        f"{found.vote[says]:.2f} of their vote: {same} {answer}."
+    is_same = says == prediction.diagnosis
+    sentence = (
+        f"Alone, the {neighbour_vote.voting(neighbours.num_voting)} would say "
+        f"**{describe(says).in_text}**, with {found.vote[says]:.2f} of the vote: "
+        f"{'the same as the network' if is_same else 'not what the network says'}."
     )
+    if neighbours.weighting == BY_FREQUENCY:  # the nearest few may all have another diagnosis
+        sentence += " In the vote, rare diagnoses count as much as frequent ones."
+    return sentence
 
 
 def _cases(cases, key, reasons=None):

@@ -1,13 +1,15 @@
 """Similar cases: training photos whose colours, and so distances, are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from model import run
-from model.prediction.neighbours import Case, SimilarCases
+from model.prediction.neighbours import Case, Neighbours, SimilarCases
 from model.prediction.prediction import Prediction
-from model.run.files import ALIKE
+from model.run.files import ALIKE, BY_FREQUENCY
 from model.run.writer import add_neighbours
 from pages.explain import similar
 from pages.shared import cache, session
@@ -89,7 +91,8 @@ def test_it_says_what_the_neighbours_alone_would_say_and_how_good_that_is(toy):
     said = texts(opened())
     # Of bcc, nv, nv two are nevi; the network says basal cell carcinoma.
     assert "the 3 nearest training lesions would say **melanocytic nevus**, with 0.67 of" in said
-    assert "not what the network answers." in said
+    assert "of the vote: not what the network says." in said
+    assert "rare diagnoses count as much" not in said
     # No photo is as red as this one, so no figure holds for it.
     assert "How often that is right was not measured on such photos." in said
     assert "has a balanced accuracy" not in said
@@ -145,6 +148,19 @@ def test_a_run_without_its_training_photos_says_so(tmp_path, monkeypatch):
     said = texts(opened())
     assert "This model came without a list of its training photos" in said
     assert "nearest training lesions" not in said
+
+
+def test_it_says_where_rare_diagnoses_count_as_much(toy):
+    """A rare diagnosis may then win though the nearest few show another."""
+    found = Neighbours.from_arrays(toy.neighbour_arrays)
+    rare = replace(found, weighting=BY_FREQUENCY)
+    similar_cases = rare.similar(np.array([1.0, 0.0, 0.0]), toy.diagnoses, 6)
+    # One of one lesion of bcc, two of two of nv: level, and bcc comes first.
+    assert similar.vote(similar_cases, prediction(bcc=0.8, mel=0.1, nv=0.1), rare) == (
+        "Alone, the 3 nearest training lesions would say **basal cell carcinoma**, with 0.50 of "
+        "the vote: the same as the network. In the vote, rare diagnoses count as much as frequent "
+        "ones."
+    )
 
 
 def prediction(**probabilities):
