@@ -142,30 +142,27 @@ def _report(chosen):
     from model.evaluation import injection
     from model.run import read_all
     from train.progress import console
-    from train.reports import cases, leaks, model_card, reporting, shortcuts
+    from train.reports import atlas_page, cases, leaks, model_card, reporting, shortcuts
     from train.reports.reproduction import report
 
     runs, refused = read_all([chosen.runs])
     if refused or not runs:
         return refuse(next(iter(refused.values()), f"There is no run in {chosen.runs}."))
-    chosen.to.write_text(report(runs.values()), "utf-8")
-    console.print(f"Written: {chosen.to}")
-    on_shortcuts = chosen.to.with_name(shortcuts.FILE)
-    on_shortcuts.write_text(shortcuts.page(runs.values()), "utf-8")
-    console.print(f"Written: {on_shortcuts}")
+    pages = {
+        chosen.to.name: report(runs.values()),
+        shortcuts.FILE: shortcuts.page(runs.values()),
+        atlas_page.FILE: atlas_page.page(runs.values()),
+    }
     if reporting.RUN in runs:
-        by_the_book = chosen.to.with_name(reporting.FILE)
-        by_the_book.write_text(reporting.reporting(runs[reporting.RUN]), "utf-8")
-        console.print(f"Written: {by_the_book}")
+        pages[reporting.FILE] = reporting.reporting(runs[reporting.RUN])
     if leaks.EXAMPLE in runs:
-        about_leaks = chosen.to.with_name(leaks.FILE)
         injections = injection.read_all(chosen.runs.parent / "injections")
-        about_leaks.write_text(leaks.leaks(runs, injections), "utf-8")
-        console.print(f"Written: {about_leaks}")
+        pages[leaks.FILE] = leaks.leaks(runs, injections)
     if cases.measured(runs):
-        about_cases = chosen.to.with_name(cases.FILE)
-        about_cases.write_text(cases.cases(runs), "utf-8")
-        console.print(f"Written: {about_cases}")
+        pages[cases.FILE] = cases.cases(runs)
+    for name, text in pages.items():
+        chosen.to.with_name(name).write_text(text, "utf-8")
+        console.print(f"Written: {chosen.to.with_name(name)}")
     for run in runs.values():
         if run.has_network:
             console.print(f"Written: {model_card.write(run)}")

@@ -17,6 +17,7 @@ from train.reports.strategy_atlas import MAX_CLUSTERS, NUM_NEIGHBOURS, SIDE
 if TYPE_CHECKING:
     from model.run import Run
 
+FILE = "atlas.md"
 NUM_TYPICAL = 5
 TEMPLATE = Path(__file__).with_name("atlas.md.jinja")
 
