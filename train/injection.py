@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from train.recipe import Recipe
 
 NUM_SEEDS = 3
+PHOTO_STATE = ("photos", "splits")
 # What a recipe learns from instead of pixels.
 FEATURES = {frozen_trunk.FROZEN_TRUNK.name: frozen_trunk.features}
 
@@ -161,9 +164,18 @@ def _card(recipe, diagnoses, photos, state):
         "diagnoses": diagnoses,
         "num_training": int(parts["train"]),
         "num_epochs": recipe.epochs,
-        "state": {key: state[key] for key in ("photos", "splits")},
+        "state": {
+            "photos": state["photos"],
+            "splits": state["splits"],
+            "recipe": _digest({key: state[key] for key in state if key not in PHOTO_STATE}),
+        },
         "revision": revision(),
     }
+
+
+def _digest(values):
+    """sha256 of plain values."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _command(recipe):

@@ -43,6 +43,11 @@ class Estimate:
         and who reads 0.00 would not believe the verdict."""
         return round(self.low, 2) > 0
 
+    @property
+    def direction(self) -> int:
+        """1 or -1 where the interval, as it is printed, lies above or below 0; else 0."""
+        return int(self.is_above_zero) - int(round(self.high, 2) < 0)
+
 
 def share(
     hits: np.ndarray | pd.Series,

@@ -131,7 +131,8 @@ def between_sources(
         first, second: rows of predictions with a diagnosis, at least one each.
         first_kind, second_kind: of photo, as `drawn` takes it.
     Returns:
-        By `Figure`, those that both parts have; intervals by lesion.
+        By `Figure`, those that both parts have; intervals by lesion. Not the calibration error: by
+        chance alone it is larger where there are fewer photos.
     """
     parts = [
         drawn(run, rows, kind, bootstrap.lesion_weights(rows["lesion_id"], num_resamples, seed))
@@ -141,7 +142,7 @@ def between_sources(
     return {
         figure: _of_two(parts[0][figure], parts[1][figure], are_few)
         for figure in Figure
-        if figure in parts[0] and figure in parts[1]
+        if figure != Figure.ECE and figure in parts[0] and figure in parts[1]
     }
 
 

@@ -110,21 +110,20 @@ def read(folder: Path) -> Injection:
                     "it, or measure again."
                 )
         table = pd.read_csv(folder / PROBE, keep_default_na=False)
+        ranks = table.filter(regex=rf"^{RANK}\d+$").astype(float)
     except (OSError, ValueError) as error:
         if isinstance(error, InjectionError):
             raise
         raise InjectionError(f"{folder.name} cannot be read: {error}.") from error
     if not {*PROBE_COLUMNS} <= {*table}:
         raise InjectionError(f"{folder.name}: {PROBE} needs {', '.join(PROBE_COLUMNS)}.")
-    answers = table.filter(regex=f"^{DOSE}")
+    answers = table.filter(regex=rf"^{DOSE}\d+_seed_\d+$")
     codes = pd.concat([table["diagnosis"], *(answers[name] for name in answers)])
     unknown = sorted(set(codes) - set(card["diagnoses"]))
     ways = sorted(set(table["leaks_through"]) - set(THROUGH))
     if unknown or ways:
         raise InjectionError(f"{folder.name}: {PROBE} has the unknown value {(unknown + ways)[0]}.")
-    return Injection(
-        card, table[list(PROBE_COLUMNS)], table.filter(regex=f"^{RANK}").astype(float), answers
-    )
+    return Injection(card, table[list(PROBE_COLUMNS)], ranks, answers)
 
 
 def read_all(parent: Path) -> list[Injection]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,22 +47,6 @@ class Effect:
     balanced: Estimate
     by_seed: tuple[float, ...]
 
-    @property
-    def direction(self) -> int:
-        """Of the accuracy: 1 or -1 where the interval, as it is printed, lies on one side of 0;
-        else 0."""
-        return direction(self.difference)
-
-    @property
-    def balanced_direction(self) -> int:
-        """The same of the balanced accuracy."""
-        return direction(self.balanced)
-
-
-def direction(difference: Estimate) -> int:
-    """1 or -1 where an interval, as it is printed, lies on one side of 0; else 0."""
-    return int(difference.is_above_zero) - int(round(difference.high, 2) < 0)
-
 
 @dataclass(frozen=True)
 class Group:
@@ -77,7 +61,7 @@ ALL = Group("photos that leak")
 NOT_LEAKING = Group("photos that do not leak", THROUGH, leaking=False)
 GROUPS = (
     ALL,
-    Group("photos that leak through another photo of their lesion", REAL),
+    Group("photos that leak through another photo of their lesion or a copy", REAL),
     Group("photos that leak through a changed copy of themselves", (AUGMENTED,)),
     NOT_LEAKING,
 )
@@ -148,8 +132,14 @@ def effects(injection: Injection) -> Iterator[tuple[Group, Effect]]:
                 yield group, found
 
 
-def table(injections: Sequence[Injection]) -> pd.DataFrame:
-    """One row per injection, dose and group, with every figure."""
+def table(
+    measured: Iterable[tuple[Injection, Mapping[tuple[Group, float], Effect]]],
+) -> pd.DataFrame:
+    """One row per injection, dose and group, with every figure.
+
+    Args:
+        measured: injections with their effects by group and dose.
+    """
     return pd.DataFrame(
         {
             "System": injection.title,
@@ -168,8 +158,8 @@ def table(injections: Sequence[Injection]) -> pd.DataFrame:
             "Balanced accuracy, high": found.balanced.high,
             "Of each seed": " ".join(f"{value:+.3f}" for value in found.by_seed),
         }
-        for injection in injections
-        for group, found in effects(injection)
+        for injection, found_by_group in measured
+        for (group, _), found in found_by_group.items()
     )
 
 
@@ -184,7 +174,10 @@ def sentence(found: Effect, group: Group = ALL) -> str:
 
 
 def _verdict(found: Effect) -> str:
-    ways = {"accuracy": found.direction, "balanced accuracy": found.balanced_direction}
+    ways = {
+        "accuracy": found.difference.direction,
+        "balanced accuracy": found.balanced.direction,
+    }
     said = [
         f"{verb} the {' and the '.join(metrics)}"
         for verb, sign in (("lifts", 1), ("lowers", -1))

@@ -135,7 +135,7 @@ def verdict(difference: Estimate) -> str:
     """What a difference, neighbours less network, says: as it is printed."""
     if difference.is_above_zero:
         return "The neighbours are better."
-    if round(difference.high, 2) < 0:
+    if difference.direction < 0:
         return "The network is better."
     return "The difference may be chance."
 

@@ -258,7 +258,8 @@ def signed(difference: Estimate | None) -> str:
 def source_differences(results: Sequence[ExternalResult]) -> pd.DataFrame:
     """One row per source of photos with known diagnoses: what every figure that `test_parts` shows
     is more than on own test photos of the same diagnoses."""
-    shown = [figure for figure in FIGURES if figure not in (Figure.ACCURACY, Figure.MACRO_F1)]
+    left_out = (Figure.ACCURACY, Figure.MACRO_F1, Figure.ECE)  # the last is none of `differences`
+    shown = [figure for figure in FIGURES if figure not in left_out]
     return pd.DataFrame(
         {"Photos from": result.title}
         | {FIGURES[of]: signed(result.differences.get(of)) for of in shown}

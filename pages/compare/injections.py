@@ -10,8 +10,6 @@ from model.evaluation.leak_effect import (
     ALL,
     GROUPS,
     NOT_LEAKING,
-    direction,
-    effect,
     sentence,
     table,
 )
@@ -24,7 +22,7 @@ METRICS = {  # of an effect: name, mark, colour, shift beside the row
 }
 NAMES = {
     "photos that leak": "all that leak",
-    "photos that leak through another photo of their lesion": "through another photo",
+    "photos that leak through another photo of their lesion or a copy": "through another photo",
     "photos that leak through a changed copy of themselves": "through a changed copy",
     "photos that do not leak": "photos that do not leak",
 }
@@ -32,10 +30,10 @@ NAMES = {
 
 def show():
     """Draw the effects of all injections; nothing where there are none."""
-    injections = sorted(cache.injections(), key=lambda one: -_at_most(one).difference.value)
+    injections = sorted(cache.injections(), key=lambda one: -_of_all(one).difference.value)
     if not injections:
         return
-    st.header(_heading(_at_most(injections[0])), anchor=False)
+    st.header(_heading(_of_all(injections[0])), anchor=False)
     st.markdown(
         "The same training twice, tested on the same photos of an honest split: once without a "
         "leak, once while test photos leak in. What leaks in takes the place of other photos of "
@@ -44,7 +42,7 @@ def show():
         "split makes them."
     )
     for injection in injections:
-        st.markdown(f"- **{injection.title}**. {sentence(_at_most(injection))}")
+        st.markdown(f"- **{injection.title}**. {sentence(_of_all(injection))}")
     charts.show(
         forest(injections),
         "compare_injections",
@@ -54,7 +52,7 @@ def show():
         f"resampling lesions and trainings {NUM_RESAMPLES:,} times. A hollow mark's interval holds "
         "0: no effect is shown. Photos that do not leak are those of the largest dose that leaves "
         "some.",
-        table(injections),
+        table([(one, cache.leak_effects(one)) for one in injections]),
     )
     with st.expander("From no leak to all test photos"):
         charts.draw(
@@ -70,25 +68,30 @@ def show():
         st.code("\n".join(injection.card["command"] for injection in injections), language=None)
 
 
-def _at_most(injection):
+def _of_all(injection):
     """The effect on all photos that leak, at the largest dose."""
-    return effect(injection, max(injection.doses))
+    return cache.leak_effects(injection)[ALL, max(injection.doses)]
 
 
-def _heading(found):
-    if found.direction <= 0:
+def _heading(largest):
+    if largest.difference.direction <= 0:
         return "No leak is shown to lift the accuracy when nothing else changes"
     return (
-        f"A leak alone takes a network from {percent(found.without)} right to "
-        f"{percent(found.with_leak)}"
+        f"At most, a leak alone takes a network from {percent(largest.without)} right to "
+        f"{percent(largest.with_leak)}"
     )
+
+
+def _at_doses(injection, group):
+    """The effects on a group, the smallest dose first."""
+    effects = cache.leak_effects(injection)
+    return [effects[group, dose] for dose in injection.doses if (group, dose) in effects]
 
 
 def _rows(injection):
     """(group, effect) of every group, each at the largest dose that has such photos."""
     for group in GROUPS:
-        of_doses = [effect(injection, dose, group) for dose in injection.doses]
-        found = [one for one in of_doses if one]
+        found = _at_doses(injection, group)
         if found:
             yield group, found[-1]
 
@@ -116,7 +119,7 @@ def forest(injections):
                 "size": 11,
                 "color": colour,
                 "symbol": [
-                    symbol if direction(difference) else f"{symbol}-open"
+                    symbol if difference.direction else f"{symbol}-open"
                     for difference in differences
                 ],
             },
@@ -169,11 +172,7 @@ def doses(injections):
     ends = [0.0]
     for row, injection in enumerate(injections, 1):
         for group, colour in ((ALL, charts.COLOURS[1]), (NOT_LEAKING, charts.CHANCE)):
-            effects = [
-                found
-                for dose in injection.doses
-                if (found := effect(injection, dose, group)) is not None
-            ]
+            effects = _at_doses(injection, group)
             ends += [
                 end for found in effects for end in (found.difference.low, found.difference.high)
             ]

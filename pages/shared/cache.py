@@ -17,6 +17,7 @@ from model.evaluation import (
     conformal,
     heatmap_metrics,
     injection,
+    leak_effect,
     map_baselines,
     metrics,
     operating_points,
@@ -159,6 +160,16 @@ def injections():
     """The `model.evaluation.injection.Injection`s that ship, and those beside one's own runs."""
     folders = dict.fromkeys(folder.parent / "injections" for folder in run.default_folders())
     return [found for folder in folders for found in _injections(folder, _state(folder))]
+
+
+@st.cache_data(max_entries=16, show_spinner="Holding trainings with and without a leak together")
+def _leak_effects(digests, _injection):
+    return {(group, found.dose): found for group, found in leak_effect.effects(_injection)}
+
+
+def leak_effects(injection):
+    """`model.evaluation.leak_effect.Effect`s of an injection by (group, dose)."""
+    return _leak_effects(tuple(sorted(injection.card["files"].items())), injection)
 
 
 @st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")

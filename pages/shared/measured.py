@@ -262,7 +262,7 @@ def _cost_sentence(source: PhotoSource, cost: SignCost, such: str) -> str:
     if not cost.is_enough:
         return f"{found}; the {cost.num_others:,} others are too few to compare with."
     difference = cost.difference
-    is_told = difference.is_above_zero or round(difference.high, 2) < 0
+    is_told = difference.direction != 0
     chance = "" if is_told else ", which may be nothing"
     return (
         f"{found}, of the {cost.num_others:,} others {cost.others}: "

@@ -114,8 +114,9 @@ def external_photos(run):
         st.caption(
             "Each figure on these photos less that on own test photos of the same diagnoses, with "
             "the 95 % interval of the difference. The two parts are resampled for themselves. "
-            "Calibration, prediction sets and specificity also change with how frequent each "
-            "diagnosis is among the photos."
+            "Prediction sets and specificity also change with how frequent each diagnosis is among "
+            "the photos. Calibration errors are not held against each other: by chance alone that "
+            "of fewer photos is larger."
         )
     for result in results:
         if result.is_own or result.on_own_test_photos is None:

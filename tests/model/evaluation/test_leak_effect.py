@@ -42,7 +42,7 @@ def test_seeds_are_averaged_and_resampled():
     assert found.difference.value == 0.5
     # All photos agree within a seed, so that what is left to chance is which seeds there were.
     assert (found.difference.low, found.difference.high) == (0, 1)
-    assert found.direction == 0
+    assert found.difference.direction == 0
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_seeds_are_averaged_and_resampled():
 )
 def test_the_direction_is_stated_where_the_interval_allows(without, with_leak, direction):
     toy = injected(dose_0_seed_1=without, dose_100_seed_1=with_leak)
-    assert effect(toy, 1.0).direction == direction
+    assert effect(toy, 1.0).difference.direction == direction
 
 
 def test_balanced_accuracy_counts_every_diagnosis_alike():
@@ -65,7 +65,7 @@ def test_balanced_accuracy_counts_every_diagnosis_alike():
 
 def test_a_sentence_says_how_many_and_states_an_effect_only_where_one_is_shown():
     shown = effect(injected(dose_0_seed_1="+-----", dose_100_seed_1="+++++-"), 1.0)
-    assert shown.direction == 1
+    assert shown.difference.direction == 1
     assert sentence(shown).startswith(
         "Of the 6 photos that leak, 1 training of each kind: accuracy 0.17 without the leak, 0.83 "
         "with it, difference 0.67 (0.33-1.00); balanced accuracy, difference 0.67 (0.33-1.00). So "
@@ -82,14 +82,14 @@ def test_the_table_lists_the_largest_dose_first_and_every_group_there_is():
     toy = injected(dose_0_seed_1="------", dose_50_seed_1="+-++--", dose_100_seed_1="++++++")
     assert [(found.dose, group.name) for group, found in effects(toy)] == [
         (1.0, "photos that leak"),
-        (1.0, "photos that leak through another photo of their lesion"),
+        (1.0, "photos that leak through another photo of their lesion or a copy"),
         (1.0, "photos that leak through a changed copy of themselves"),
         (0.5, "photos that leak"),
-        (0.5, "photos that leak through another photo of their lesion"),
+        (0.5, "photos that leak through another photo of their lesion or a copy"),
         (0.5, "photos that leak through a changed copy of themselves"),
         (0.5, "photos that do not leak"),
     ]
-    rows = table([toy])
+    rows = table([(toy, {(group, found.dose): found for group, found in effects(toy)})])
     assert rows["Number of photos"].tolist() == [6, 3, 3, 3, 2, 1, 3]
     assert rows["Difference"].tolist() == [1, 1, 1, 1, 1, 1, 0]
     assert rows["Of each seed"].iloc[0] == "+1.000"

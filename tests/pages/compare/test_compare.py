@@ -157,7 +157,7 @@ def injected(published, monkeypatch):
 def test_an_injection_leads_the_leak_meter_and_says_what_its_interval_allows(injected):
     app = visit("compare")
     assert not app.exception
-    assert app.header[0].value == "A leak alone takes a network from 50 % right to 100 %"
+    assert app.header[0].value == "At most, a leak alone takes a network from 50 % right to 100 %"
     text = texts(app)
     assert (
         "**Recipe lifted**. Of the 40 photos that leak, 1 training of each kind: accuracy 0.50 "
