@@ -271,6 +271,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "with the gain over the better of all and none": MEANING,
     },
     "pages/training/weak_spots.py": {
+        "by chance alone that of fewer photos is larger": MEANING,
         "the chance that such a photo's novelty score is higher": MEANING,
         "Grey, hollow marks: fewer than": MEANING,
         "fewer than": MEANING,
@@ -288,6 +289,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
     "train/reports/reporting.py": {"no difference shown": NET_BENEFIT},
     "train/reports/leaks.md.jinja": {},
     "train/reports/model_card.md.jinja": {
+        "by chance alone that of fewer photos is larger": MEANING,
         "diagnoses on average.": MEANING,
         "0 is right, below 0 too high": MEANING,
         "## Where it is weak": MEANING,
