@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
@@ -21,6 +22,8 @@ from model.run import sha256
 
 TEMPLATE = Path(__file__).with_name("certificate.html.jinja")
 HISTOLOGY = ("histo", "histopathology", "histology")
+MOST_ROWS = 5_000  # of a table in the certificate
+MOST_MATES = 20  # of a photo in a table
 SUBSETS = {"all": "all of them", "met": "those whose lesion is in training", "others": "the others"}
 
 
@@ -63,8 +66,8 @@ def verdict(audit: ListAudit) -> str:
     """The result in one sentence."""
     if audit.has_leak:
         return "These lists leak."
-    if audit.num_unknown:
-        return "No leak was found among the photos that the metadata knows."
+    if audit.num_unknown or audit.num_without_lesion:
+        return "No leak was found among the photos whose lesion the metadata knows."
     return "No leak was found: no lesion is in more than one part."
 
 
@@ -119,7 +122,7 @@ def command(
 
 def tables(audit: ListAudit) -> dict[str, pd.DataFrame]:
     """What the audit found, case by case, by title; without those that have no row."""
-    met = audit.met.assign(mates=audit.met["mates"].map(", ".join))
+    met = audit.met.assign(mates=audit.met["mates"].map(_mates))
     every = {
         "Photos in more than one part": audit.repeated,
         "Lesions in more than one part, photos in each": audit.straddling,
@@ -157,6 +160,7 @@ def _photos(audit: ListAudit) -> Iterator[str]:
         ("Further rows of a photo, counted once", audit.num_again),
         ("Copies of a photo, by their names", audit.num_copies),
         ("Not in the metadata, so nothing is known of them", audit.num_unknown),
+        ("In the metadata without a lesion, so each counts as its own", audit.num_without_lesion),
     ):
         if counts:
             parts = ", ".join(f"{part} {number:,}" for part, number in counts.items())
@@ -188,14 +192,18 @@ def _labels(audit: ListAudit) -> Iterator[str]:
     by_histology = audit.confirmed[audit.confirmed.index.isin(HISTOLOGY)].sum()
     total = audit.confirmed.sum()
     if by_histology.any() and {TRAIN, TEST} <= set(total.index):
-        shares = " and ".join(
-            f"{percent(by_histology[part] / total[part])} of the {part} photos"
-            for part in (TRAIN, TEST)
+        share = {part: by_histology[part] / total[part] for part in (TRAIN, TEST)}
+        sentence = (
+            f"Of the {total[TRAIN]:,} train photos whose confirmation is known, histology confirms "
+            f"{percent(share[TRAIN])}, and of the {total[TEST]:,} test photos "
+            f"{percent(share[TEST])}."
         )
-        yield (
-            f"Histology confirms {shares}. Lesions that look harmless are seldom cut out, so a "
-            "part with less histology is easier."
-        )
+        if round(100 * share[TRAIN]) != round(100 * share[TEST]):
+            sentence += (
+                " Lesions that look harmless are seldom cut out, so a part with less histology may "
+                "be easier."
+            )
+        yield sentence
 
 
 def _figures(audit: ListAudit) -> Iterator[str]:
@@ -222,5 +230,16 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun} is" if number == 1 else f"{number:,} {noun}s are"
 
 
-def _rows(table: pd.DataFrame) -> dict[str, list]:
-    return {"columns": list(table.columns), "rows": table.astype(str).to_numpy().tolist()}
+def _mates(mates: list[str]) -> str:
+    further = len(mates) - MOST_MATES
+    return ", ".join(mates[:MOST_MATES]) + (f" and {further:,} more" if further > 0 else "")
+
+
+def _rows(table: pd.DataFrame) -> dict[str, Any]:
+    shown = table.head(MOST_ROWS)
+    return {
+        "columns": list(table.columns),
+        "rows": shown.astype(str).to_numpy().tolist(),
+        "number": f"{len(table):,}",
+        "cut": f"The first {MOST_ROWS:,} of {len(table):,}." if len(table) > MOST_ROWS else "",
+    }

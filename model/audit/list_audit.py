@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from model.audit.lists import TEST, TRAIN
@@ -15,15 +16,17 @@ from model.lesions import agree
 from model.run import SPLITS
 
 LAST_WORD = re.compile(r"[ _-][^ _-]*$")
+MOST_WORDS = 4  # that a copy's name adds to the photo's
 
 
 @dataclass(frozen=True)
 class ListAudit:
     """What a list lets through.
 
-    `num_photos`, `num_again`, `num_copies` and `num_unknown` count by part: photos, further rows of
-    a photo in training, photos that are copies by their name, such as `ISIC_0027419 copy 1`, and
-    those that the metadata does not know.
+    `num_photos`, `num_again`, `num_copies`, `num_unknown` and `num_without_lesion` count by part:
+    photos, further rows of a photo in training, photos that are copies by their name, such as
+    `ISIC_0027419 copy 1`, those that the metadata does not know, and those that it knows without a
+    lesion.
     Of these tables each has a row per case: `repeated` (`image_id`, `parts`), the same id in
     several parts; `straddling` (`lesion_id`, a count per part), lesions in several parts; `met`
     (`image_id`, `lesion_id`, `mates`), test photos whose lesion is in training, too; `contradicted`
@@ -37,6 +40,7 @@ class ListAudit:
     num_again: dict[str, int]
     num_copies: dict[str, int]
     num_unknown: dict[str, int]
+    num_without_lesion: dict[str, int]
     repeated: pd.DataFrame
     straddling: pd.DataFrame
     met: pd.DataFrame
@@ -57,7 +61,7 @@ def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
         listed: of `model.audit.lists.read_lists`.
         known: of `model.audit.lists.read_metadata`.
     Raises:
-        TableError: the metadata knows none of the photos.
+        TableError: the metadata knows none of the photos, or the lesion of none.
     """
     if not listed["image_id"].isin(known.index).any():
         raise TableError(
@@ -66,31 +70,41 @@ def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
         )
     again = listed.duplicated(["split", "image_id"])
     num_again, listed = _by_part(listed[again]), listed[~again]
-    original = listed["image_id"].map(lambda image_id: _original(image_id, known.index))
+    ids = frozenset(known.index)
+    original = listed["image_id"].map(lambda image_id: _original(image_id, ids))
     stated_labels = known.rename(columns={"diagnosis": "diagnosis_known"})
     rows = listed.assign(original=original).join(stated_labels, on="original")
     is_unknown = ~rows["original"].isin(known.index)
-    rows["lesion_id"] = rows["lesion_id"].where(~is_unknown, rows["image_id"])
+    has_no_lesion = ~is_unknown & (rows["lesion_id"] == "")
+    if (is_unknown | has_no_lesion).all():
+        raise TableError(
+            f"The metadata names the lesion of none of the {len(rows):,} photos. Give metadata "
+            "with their lesions."
+        )
+    # Each is a lesion of its own with its copies, under a name that no lesion has.
+    own = "photo " + rows["original"]
+    rows["lesion_id"] = rows["lesion_id"].where(~(is_unknown | has_no_lesion), own)
     stated = rows["lesion_id"].copy()
     rows["lesion_id"] = _joined(rows)
-    parts = rows.groupby("image_id")["split"].agg(lambda own: sorted(set(own), key=SPLITS.index))
-    several = parts[parts.map(len) > 1]
+    by_photo = rows.groupby("image_id")["split"]
+    in_several = rows[by_photo.transform("nunique") > 1].groupby("image_id")["split"]
+    several = in_several.agg(lambda own: ", ".join(sorted(set(own), key=SPLITS.index)))
     in_training = rows[rows["split"] == TRAIN].groupby("lesion_id")["image_id"].agg(list)
     tested = rows[rows["split"] == TEST].drop_duplicates("image_id")
     is_met = tested["lesion_id"].isin(in_training.index)
     met = tested.loc[is_met, ["image_id", "lesion_id"]]
     met["mates"] = met["lesion_id"].map(in_training)
     names_diagnosis = (rows["diagnosis"] != "") & rows["diagnosis_known"].fillna("").ne("")
-    contradicted = rows[
-        names_diagnosis
-        & ~rows.apply(lambda row: agree(row["diagnosis"], row["diagnosis_known"] or ""), axis=1)
-    ]
+    named = rows[names_diagnosis]
+    pairs = zip(named["diagnosis"], named["diagnosis_known"], strict=True)
+    contradicted = named[np.array([not agree(*pair) for pair in pairs], dtype=bool)]
     return ListAudit(
         num_photos=_by_part(rows),
         num_again=num_again,
         num_copies=_by_part(rows[rows["original"] != rows["image_id"]]),
         num_unknown=_by_part(rows[is_unknown]),
-        repeated=pd.DataFrame({"image_id": several.index, "parts": several.map(", ".join)}),
+        num_without_lesion=_by_part(rows[has_no_lesion]),
+        repeated=pd.DataFrame({"image_id": several.index, "parts": several}),
         straddling=_straddling(rows),
         met=met.reset_index(drop=True),
         contradicted=contradicted[["image_id", "diagnosis", "diagnosis_known"]]
@@ -106,7 +120,10 @@ def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
 def _original(image_id, known):
     """The photo that another one is a copy of by its name; itself where there is none."""
     name = image_id
-    while name not in known and (ending := LAST_WORD.search(name)):
+    for _ in range(MOST_WORDS):
+        ending = None if name in known else LAST_WORD.search(name)
+        if ending is None:
+            break
         name = name[: ending.start()]
     return name if name in known else image_id
 

@@ -18,6 +18,7 @@ OWN = "own"
 EXAMPLES = ("lentigo", "ham7_cnn--as-published")  # two ids of one lesion; a split by image
 KIND = f"A table (CSV), up to {MAX_BYTES // 2**20} MB"
 SUBSETS = {"all": "All", "met": "Lesion is<br>in training", "others": "The others"}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # opens what a spreadsheet would carry out
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>$~])")
 
 
@@ -151,7 +152,8 @@ def _show_audit(audit, page):
         "text/html",
         key="compare_list_certificate",
         icon=":material/description:",
-        help="One HTML file with all of this, every id, the hashes of the files, and the command "
+        help="One HTML file with all of this, the first "
+        f"{certificate.MOST_ROWS:,} rows of each table, the hashes of the files, and the command "
         "that makes it again.",
     )
     reached = {
@@ -173,6 +175,14 @@ def _show_audit(audit, page):
         )
         st.dataframe(table, hide_index=True, key="compare_list_table")
     for number, (title, table) in enumerate(certificate.tables(audit).items()):
+        table = _harmless(table)
         with st.expander(f"{title} ({len(table):,})", expanded=title.startswith("Lesions")):
             st.dataframe(table, hide_index=True, key=f"compare_list_cases_{number}")
             charts.csv(table, f"leaks_{number + 1}.csv", f"compare_list_csv_{number}")
+
+
+def _harmless(table):
+    """A table whose texts no spreadsheet takes for a formula: the ids are somebody else's."""
+    return table.map(
+        lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    )

@@ -132,3 +132,102 @@ def test_a_training_photo_that_is_listed_again_counts_once():
     assert audit.num_again == {"train": 3}
     assert audit.straddling.to_numpy().tolist() == [["L1", 1, 0, 1], ["L3", 1, 0, 1]]
     assert "Further rows of a photo, counted once: train 3." in certificate.sentences(audit)
+
+
+def pair_of(lesions, ids=("a", "b", "c")):
+    """Three photos, the first in training, of these lesions: list and metadata."""
+    listed = pd.DataFrame({"image_id": ids, "split": ["train", "test", "test"]})
+    known = pd.DataFrame({"image_id": ids, "lesion_id": lesions})
+    return read_lists(brought(listed)), read_metadata(brought(known))
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "NaN", "unknown", "n/a"])
+def test_photos_without_a_lesion_are_none_of_one_lesion(nothing):
+    audit = audit_lists(*pair_of([nothing, nothing, "L1"]))
+    assert not audit.has_leak
+    assert audit.num_without_lesion == {"train": 1, "test": 1}
+    assert audit.num_unknown == {}
+    said = certificate.sentences(audit)
+    assert "In the metadata without a lesion, so each counts as its own: train 1, test 1." in said
+    assert certificate.verdict(audit) == (
+        "No leak was found among the photos whose lesion the metadata knows."
+    )
+
+
+def test_a_photo_without_a_lesion_still_meets_its_copy():
+    listed, known = pair_of(["", "L2", "L3"])
+    listed.loc[1, "image_id"] = "a_flipped"
+    audit = audit_lists(listed, known)
+    assert audit.straddling["lesion_id"].tolist() == ["photo a"]
+    assert audit.met["image_id"].tolist() == ["a_flipped"]
+
+
+def test_blanks_around_a_lesion_id_do_not_count():
+    assert audit_lists(*pair_of([" L1", "L1 ", "L2"])).met["image_id"].tolist() == ["b"]
+
+
+def test_a_photo_without_a_lesion_is_not_the_lesion_of_its_number():
+    """Photo 2 is of lesion 1, and nobody knows the lesion of photo 1."""
+    assert not audit_lists(*pair_of(["", "1", "3"], ["1", "2", "3"])).has_leak
+
+
+def test_lists_of_photos_without_lesions_are_refused():
+    listed, known = pair_of(["", "", "L1"])
+    with pytest.raises(TableError, match="names the lesion of none of the 2 photos"):
+        audit_lists(listed.iloc[:2], known)
+
+
+@pytest.mark.parametrize(("words", "is_copy"), [(" 1 2 3 4", True), (" 1 2 3 4 5", False)])
+def test_four_words_are_taken_off_the_name_of_a_copy(words, is_copy):
+    listed, known = pair_of(["L1", "L2", "L3"])
+    listed.loc[1, "image_id"] = "a" + words
+    assert audit_lists(listed, known).has_leak == is_copy
+
+
+def test_a_hundred_thousand_strangers_take_seconds():
+    number = 100_000
+    ids = [f"s{row}" + " x" * 35 for row in range(number)]
+    listed = pd.DataFrame(
+        {"image_id": ["a", *ids], "split": ["train", *["train", "test"] * 50_000]}
+    )
+    started = time.monotonic()
+    audit = audit_lists(read_lists(brought(listed)), METADATA)
+    certificate.page(audit, {}, "")
+    assert time.monotonic() - started < 30
+    assert sum(audit.num_unknown.values()) == number
+
+
+def test_shares_of_histology_say_of_which_photos_they_are():
+    audit = audit_lists(read_lists(brought(LISTED)), METADATA)
+    # a and d of a, c and d; b, the copy of d and h of those and g.
+    assert (
+        "Of the 3 train photos whose confirmation is known, histology confirms 67 %, and of the 4 "
+        "test photos 75 %. Lesions that look harmless are seldom cut out, so a part with less "
+        "histology may be easier."
+    ) in certificate.sentences(audit)
+    metadata = METADATA.assign(confirmed_by=["histo", "histo", "", "histo", "histo", "", "", ""])
+    audit = audit_lists(read_lists(brought(LISTED)), metadata)
+    assert (
+        "Of the 2 train photos whose confirmation is known, histology confirms 100 %, and of the 2 "
+        "test photos 100 %."
+    ) in certificate.sentences(audit)
+
+
+def test_long_tables_are_cut_in_the_certificate_and_say_so(monkeypatch):
+    audit = audit_lists(read_lists(brought(LISTED)), METADATA)
+    assert "The first" not in certificate.page(audit, {}, "")
+    monkeypatch.setattr(certificate, "MOST_ROWS", 1)
+    page = certificate.page(audit, {}, "")
+    assert "<p>The first 1 of 2.</p>" in page
+    assert "Test photos whose lesion is in training (2)" in page
+    assert "<td>b</td><td>L1</td>" in page
+    assert "<td>d_flipped</td>" not in page
+
+
+def test_of_many_photos_of_a_lesion_the_first_are_named():
+    ids = [f"t{row}" for row in range(certificate.MOST_MATES + 2)]
+    listed = pd.DataFrame({"image_id": [*ids, "a"], "split": ["train"] * len(ids) + ["test"]})
+    known = pd.DataFrame({"image_id": [*ids, "a"], "lesion_id": "L1"})
+    audit = audit_lists(read_lists(brought(listed)), read_metadata(brought(known)))
+    table = certificate.tables(audit)["Test photos whose lesion is in training"]
+    assert table["mates"].tolist() == [", ".join(ids[:-2]) + " and 2 more"]

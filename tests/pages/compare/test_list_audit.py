@@ -148,3 +148,29 @@ def test_a_split_file_of_the_field_can_be_tried(tmp_path, monkeypatch):
     assert "Not in the metadata, so nothing is known of them: train 7,006, validation 1,003" in text
     # One by its lesion id; 29 by the table of lesions with two ids, all of whose photos it lists.
     assert "30 lesions are in more than one part." in text
+
+
+def test_no_id_is_a_formula_in_a_spreadsheet(monkeypatch):
+    written = []
+    monkeypatch.setattr(list_audit.charts, "csv", lambda table, *_: written.append(table.copy()))
+    bad = ['=HYPERLINK("x")', "+1", "-1", "@x"]
+    rows = [*bad, *bad, "a", "b"]
+    listed = pd.DataFrame(
+        {"image": rows, "split": ["train"] * 4 + ["test"] * 4 + ["train", "test"]}
+    )
+    app = choose(visit("compare", view=VIEW), "metadata", KNOWN, "metadata.csv")
+    app = choose(app, "file", listed)
+    assert not app.exception
+    cells = [cell for table in written for cell in table.to_numpy().ravel()]
+    assert {f"'{name}" for name in bad} < set(cells)
+    assert not [cell for cell in cells if str(cell).startswith(("=", "+", "-", "@"))]
+    assert 1 in cells  # numbers stay numbers
+
+
+def test_numbers_and_other_texts_stay_as_they_are():
+    table = pd.DataFrame({"id": ["a=1", "\tx", "\ry"], "n": [-1, 2, 3]})
+    assert list_audit._harmless(table).to_numpy().tolist() == [
+        ["a=1", -1],
+        ["'\tx", 2],
+        ["'\ry", 3],
+    ]
