@@ -21,17 +21,18 @@ def title(cluster: Cluster) -> str:
 
 def overview(atlas: Atlas) -> str:
     """What was grouped, and how many comparisons that makes."""
-    drawn = (
-        f"{atlas.num_photos:,} of {atlas.num_tested:,} test photos, drawn by a seed"
+    photos = (
+        f"{atlas.num_photos:,} of {atlas.num_tested:,} test photos, chosen by a seed"
         if atlas.num_photos < atlas.num_tested
         else f"All {atlas.num_photos:,} test photos"
     )
     without = sum(one.num_photos for one in atlas.clusters if one.number == NO_MAP)
     return (
-        f"{drawn}, in {atlas.num_groups} groups by the heat map of the answer"
+        f"{photos}, in {atlas.num_groups} groups by the heat map of the answer"
         + (f", and {without:,} without a map. " if without else ". ")
-        + f"{atlas.num_compared} groups are compared with the rest in two ways, so each difference "
-        f"has a {100 * atlas.level:.1f} % interval by lesion: all of them hold with 95 %."
+        + f"{atlas.num_compared} groups are compared with the rest in two ways, so each "
+        f"difference in errors has a {100 * atlas.level:.1f} % interval by lesion: all of these "
+        "hold with 95 %."
     )
 
 
@@ -84,7 +85,8 @@ def _standing_out(cluster: Cluster) -> list[str]:
     if not cluster.standing_out:
         return []
     named = "; ".join(map(_property, cluster.standing_out))
-    return [f"What stands out (mean here, mean elsewhere): {named}."]
+    level = f"{100 * cluster.standing_out[0].level:.1f} %"
+    return [f"What stands out, by {level} intervals (mean here, mean elsewhere): {named}."]
 
 
 def _property(found: Property) -> str:

@@ -12,6 +12,7 @@ from model.evaluation import bootstrap, differences
 from model.evaluation.bootstrap import NUM_RESAMPLES, Estimate, estimate, lesion_weights
 from model.evaluation.differences import Figure
 from model.evaluation.sign_cost import SignCost, sign_cost
+from model.prediction.mix import RunAtMix
 from model.prediction.neighbours import WEIGHTINGS, Neighbours
 from model.run.files import NUM_NEAREST
 
@@ -58,8 +59,11 @@ def neighbour_vote(run: Run, split: str = "test") -> NeighbourVote | None:
         run: `model.run.Run`.
         split: `test`, or `validation`, which chose how many vote.
     Returns:
-        `NeighbourVote`, or None where the run has no neighbours.
+        `NeighbourVote`, or None where the run has no neighbours, or is read at another mix of
+        diagnoses: the vote is not, and the difference might be the mix alone.
     """
+    if isinstance(run, RunAtMix):
+        return None
     if run.neighbour_arrays is None or run.neighbour_votes is None:
         return None
     found = Neighbours.from_arrays(run.neighbour_arrays)

@@ -24,7 +24,7 @@ VERBS = {1: "raise", -1: "lower"}  # what is shown, by `PlantedEffect.direction`
 
 
 def planted_sentence(run: Run, effects: Sequence[PlantedEffect]) -> str:
-    """What planting does to the malignant sum of benign photos.
+    """What drawing does to the malignant sum of benign photos.
 
     Args:
         effects: of `model.evaluation.planted.effects`.

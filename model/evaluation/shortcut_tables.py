@@ -15,14 +15,14 @@ from model.photo.shortcuts import SHORTCUTS
 
 
 def planted(effects: Sequence[PlantedEffect]) -> pd.DataFrame:
-    """One row per planted thing, of benign and of malignant photos.
+    """One row per drawn thing, of benign and of malignant photos.
 
     Args:
         effects: of `model.evaluation.planted.effects`.
     """
     return pd.DataFrame(
         {
-            "Planted": SHORTCUTS[effect.planted].title,
+            "Drawn": SHORTCUTS[effect.planted].title,
             "Photos": f"{effect.num_photos:,} {effect.verdict}",
             "Malignant sum, change": figure(effect.change),
             "Another answer": figure(effect.flipped),

@@ -52,13 +52,15 @@ STANDS_OUT = 0.5  # standard deviations between the means, at least
 class Property:
     """The mean of a measured property in a group and elsewhere.
 
-    `difference` is in standard deviations of all photos, with its widened interval.
+    `difference` is in standard deviations of all photos, with its widened interval, which is of
+    `level`.
     """
 
     key: str
     here: float
     elsewhere: float
     difference: Estimate
+    level: float
 
     @property
     def is_shown(self) -> bool:
@@ -323,7 +325,7 @@ def _properties(rows, members, num_compared, draws):
         values = rows[key].fillna(0).to_numpy(float)
         means = draws.mean(values, own), draws.mean(values, others)
         difference = _estimate((means[0] - means[1]) / rows[key].std(), level)
-        found.append(Property(key, float(means[0][0]), float(means[1][0]), difference))
+        found.append(Property(key, float(means[0][0]), float(means[1][0]), difference, level))
     return tuple(found)
 
 

@@ -138,6 +138,10 @@ class RunAtMix(Run):
     def stress(self) -> None:
         """Not measured at this mix."""
 
+    @property
+    def planted(self) -> None:
+        """Not measured at this mix."""
+
     def _mixed(self, rows, kind):
         columns = self.probability_columns
         mixed = self.at_its_mix(rows[columns].to_numpy(dtype=float), kind)

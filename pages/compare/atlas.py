@@ -63,7 +63,12 @@ def show():
     st.caption(
         "In brackets: intervals by lesion, 95 % of shares and wider ones of differences. A group "
         "is a question: look at its photos. Named are the photos whose maps are nearest to the "
-        "mean of their group, each of another lesion."
+        "mean of their group, each of another lesion"
+        + (
+            "; where there is no heat map, the first ones by name."
+            if any(cluster.number == NO_MAP for cluster in found.clusters)
+            else "."
+        )
         + " On a mean map, brighter places hold more of the heat."
         + ("" if files else " With LENTIGO_DATA set to the data set's folder, they are shown.")
     )

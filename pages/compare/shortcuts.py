@@ -25,13 +25,21 @@ from pages.shared import cache, charts, choices
 from pages.shared.samples import SAMPLES
 
 Measured = Sequence[tuple[Run, Sequence[PlantedEffect]]]
-DRAWING = "even"  # the sample that shows what is planted
+DRAWING = "even"  # the sample that shows what is drawn
 WIDTH = 120  # pixels: several beside each other on a phone
 BAND = 0.8  # of the distance between two things that the marks of all runs take
 
 
 def show() -> None:
-    """What planted things change, then what is told without the lesion."""
+    """What drawn things change, what is told without the lesion, and a shortcut that was taught."""
+    _drawn()
+    _masked()
+    _learned()
+    st.caption("Lesion masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0.")
+
+
+def _drawn() -> None:
+    """What drawn things change."""
     st.header("Drawn on benign photos", anchor=False)
     st.markdown(
         "A network may take something beside the lesion for a sign of its diagnosis. Here a "
@@ -49,11 +57,15 @@ def show() -> None:
             f"Not measured yet: {', '.join(map(choices.label, missing))}. `python -m train "
             "shortcuts --only planted --run NAME --data DIR` does that with the model's photos."
         )
+
+
+def _masked() -> None:
+    """What a network still tells without the lesion."""
     st.header("Without the lesion", anchor=False)
     st.markdown(
         "One small network, trained and tested each time on photos that show less. What it still "
         "tells without the lesion, it tells by something else. Published: networks without any "
-        "of the lesion reached more than a benchmark drawn from dermatologists (Bissoto et al. "
+        "of the lesion reached more than a benchmark set by dermatologists (Bissoto et al. "
         "2019, https://arxiv.org/abs/1904.08818)."
     )
     try:
@@ -69,8 +81,6 @@ def show() -> None:
             f"Not measured yet: {', '.join(left)}. `python -m train shortcuts --only masked --data "
             "DIR` trains them, about six minutes each, with HAM10000 and its lesion masks."
         )
-    _learned()
-    st.caption("Lesion masks: Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0.")
 
 
 def _measured_keys(results: Sequence[VariantResult]) -> list[str]:
@@ -157,7 +167,7 @@ def _counts(measured: Measured) -> str:
         for run, effects in measured
         if (benign := of_benign(effects))
     ]
-    return f"Benign test photos, drawn by a seed: {'; '.join(parts)}."
+    return f"Benign test photos, chosen by a seed: {'; '.join(parts)}."
 
 
 def of_benign(effects: Sequence[PlantedEffect]) -> list[PlantedEffect]:

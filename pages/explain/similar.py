@@ -7,15 +7,21 @@ import streamlit as st
 from model.evaluation import neighbour_vote
 from model.lesions import describe
 from model.photo.decode import PhotoError
+from model.prediction.mix import RunAtMix
 from model.prediction.neighbours import Case, Neighbours, SimilarCases
 from model.prediction.prediction import Prediction
-from model.run import RunError
+from model.run import Run, RunError
 from model.run.files import BY_FREQUENCY
 from pages.shared import cache, session, tables
 from pages.shared.statements import Statements
 
 NUM_SHOWN = 6  # lesions
 WIDTH = 150  # of a picture on screen, pixels
+OF_OTHER_KIND = "How often that is right was not measured on such photos."
+AT_OTHER_MIX = (
+    "How good the vote is beside the network was not measured at this mix of diagnoses: the vote "
+    "is not read at it."
+)
 COLUMNS = {
     "why": "Nearest of",
     "image_id": "Training photo",
@@ -42,15 +48,15 @@ def show(photo: session.Photo, about: Statements) -> None:
         return
     measured = cache.neighbour_vote(run)
     st.markdown(vote(found, prediction, cache.neighbours(run)))
-    if measured is not None:
-        st.caption(
-            neighbour_vote.worth(measured)
-            if about.is_of_own_kind
-            else "How often that is right was not measured on such photos."
-        )
+    worth = how_good(run, about.is_of_own_kind)
+    if worth:
+        st.caption(worth)
     st.subheader("The nearest training lesions", anchor=False)
     if found.own_lesion:
-        st.caption("The lesion of this photo took part in the training: it is left out here.")
+        st.caption(
+            "The data set of this model has a photo of this name, whose lesion took part in the "
+            "training: that lesion is left out here."
+        )
     _cases(found.nearest, "nearest")
     if measured is not None and about.is_of_own_kind:
         st.caption(neighbour_vote.precision(measured))
@@ -66,6 +72,16 @@ def show(photo: session.Photo, about: Statements) -> None:
         with st.expander("When network and neighbours differ", key="explain_neighbours"):
             for sentence in neighbour_vote.agreement(measured):
                 st.markdown(sentence)
+
+
+def how_good(run: Run, is_of_own_kind: bool) -> str:
+    """How good the vote is on test photos, or why nobody knows; empty where nobody measured it."""
+    measured = cache.neighbour_vote(run)
+    if measured is not None:
+        return neighbour_vote.worth(measured) if is_of_own_kind else OF_OTHER_KIND
+    if isinstance(run, RunAtMix) and cache.neighbour_vote(run.base) is not None:
+        return AT_OTHER_MIX
+    return ""
 
 
 def contrasting(found: SimilarCases, prediction: Prediction) -> list[tuple[str, Case]]:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
     from model.prediction.stress_test import StressTest
     from model.prediction.zoom import Zoom
 
+    Answered = tuple[np.ndarray, Prediction]
+
 DISPLAY_SIDE = 1000  # pixels: more would slow the slider down and show no more
 PLANTED_SIDE = 512  # pixels: as photos were measured, see `train.reports.planted`
 Result = TypeVar("Result")
@@ -368,19 +370,24 @@ def zoom(run: Run, photo: Photo) -> list[Zoom]:
     )
 
 
-def planted(run: Run, photo: Photo, name: str) -> tuple[np.ndarray, Prediction]:
-    """A photo with something drawn on it, and the run's prediction for that; raises RunError.
+def planted(run: Run, photo: Photo, name: str) -> tuple[Answered, Answered]:
+    """A photo without and with something drawn on it; raises RunError.
+
+    Both are at most `PLANTED_SIDE` large and asked about together, so they differ in the drawing
+    alone.
 
     Args:
         name: a key of `model.photo.shortcuts.SHORTCUTS`.
     Returns:
-        ((height, width, 3) uint8, RGB; the prediction).
+        Twice ((height, width, 3) uint8, RGB; the run's prediction).
     """
 
     def draw_and_predict():
-        drawn = plant(within(photo.pixels, PLANTED_SIDE), name, seed_of(photo.digest)).photo
+        small = within(photo.pixels, PLANTED_SIDE)
+        drawn = plant(small, name, seed_of(photo.digest)).photo
         kind = prediction(run, photo).kind
-        return drawn, model_loading.classifier(run).predict([drawn], [kind])[0]
+        before, after = model_loading.classifier(run).predict([small, drawn], [kind, kind])
+        return (small, before), (drawn, after)
 
     key = ("planted", run.digest, photo.digest, chosen_kind(photo), name)
     return _computed_once(key, draw_and_predict)

@@ -7,7 +7,6 @@ training and validation photos alike, so the validation photos choose an epoch t
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -39,7 +38,7 @@ from model.photo.decode import decode, resize
 from model.photo.shortcuts import plant, seed_of
 from model.prediction.classifier import Classifier
 from train.reports import heatmap_accuracy
-from train.reports.without_lesion import DIGITS, trained
+from train.reports.without_lesion import trained, write_table
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -103,8 +102,8 @@ def measure(
         parts[is_test].sample(frac=1, random_state=SEED)[:num_maps],
         track,
     )
-    _write(pd.concat(tables, ignore_index=True), folder / FILE)
-    _write(maps, folder / MAPS_FILE)
+    write_table(pd.concat(tables, ignore_index=True), folder / FILE)
+    write_table(maps, folder / MAPS_FILE)
     shutil.rmtree(workspace)
     written = read(folder)
     assert written is not None  # for mypy: it was written above
@@ -176,9 +175,3 @@ def _maps(classifiers, rows, track):
                     }
                 )
     return pd.DataFrame(measured)
-
-
-def _write(table, file):
-    new = file.with_suffix(".new")
-    table.to_csv(new, index=False, float_format=DIGITS)
-    os.replace(new, file)

@@ -37,7 +37,7 @@ def measure(
         classifier: `model.prediction.classifier.Classifier` of a run that knows malignant
             diagnoses.
         photos: of `train.reports.photo_quality.photos_of`; only own test photos count.
-        num_photos: how many, drawn by a seed; all where there are fewer.
+        num_photos: how many, chosen by a seed; all where there are fewer.
         track: wraps the photos, for a progress bar.
         kept: rows of photos that were asked about already; those of the others are put there.
     Returns:
@@ -47,7 +47,7 @@ def measure(
     chosen = own.sample(frac=1, random_state=SEED)[:num_photos]
     kept = {} if kept is None else kept
     measured = []
-    for row in track(list(chosen.itertuples(index=False)), f"Planting, {classifier.run.name}"):
+    for row in track(list(chosen.itertuples(index=False)), f"Drawing, {classifier.run.name}"):
         if row.image_id not in kept:
             photo = within(decode(Path(row.path).read_bytes()), SIDE)
             seed = seed_of(row.image_id)
@@ -74,5 +74,5 @@ def text(run: Run) -> str:
     measured = effects(run)
     table = shortcut_tables.planted(measured).to_string(index=False)
     return "\n".join(
-        [f"{run.name}: what planted shortcuts do", table, planted_sentence(run, measured)]
+        [f"{run.name}: what drawn shortcuts do", table, planted_sentence(run, measured)]
     )

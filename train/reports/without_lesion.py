@@ -113,7 +113,7 @@ def measure(
         probabilities = pd.DataFrame(softmax(logits), tested.index, columns)
         rows = pd.concat([tested, probabilities], axis=1).assign(variant=variant)
         tables.append(rows[[*COLUMNS, *columns]])
-        _write(pd.concat(tables, ignore_index=True), folder / FILE)
+        write_table(pd.concat(tables, ignore_index=True), folder / FILE)
         shutil.rmtree(workspace)
     written = read(folder)
     assert written is not None  # for mypy: it was written above, or was there
@@ -166,7 +166,8 @@ def _pixels(parts, variant, chosen, track):
     return pixels
 
 
-def _write(table, file):
+def write_table(table: pd.DataFrame, file: Path) -> None:
+    """Write a table of results; the file that stood there stays until the new one is whole."""
     new = file.with_suffix(".new")
     table.to_csv(new, index=False, float_format=DIGITS)
     os.replace(new, file)

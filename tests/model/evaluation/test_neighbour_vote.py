@@ -14,6 +14,7 @@ from model.evaluation.neighbour_vote import (
     verdict,
     worth,
 )
+from model.prediction.mix import MixName, NamedMix, RunAtMix
 from model.run.files import ALIKE
 from model.run.writer import add_neighbours
 from tests import toys
@@ -143,6 +144,11 @@ def test_sentences_say_who_votes_and_on_what(run):
 )
 def test_the_verdict_follows_the_interval_as_printed(low, high, sentence):
     assert verdict(Estimate((low + high) / 2, low, high)) == sentence
+
+
+def test_at_another_mix_the_vote_is_held_against_nothing(run):
+    mix = NamedMix(MixName.VALIDATION)
+    assert neighbour_vote(RunAtMix(run.path, run.card, run, mix)) is None
 
 
 def test_a_run_without_neighbours_has_no_vote(tmp_path):

@@ -109,14 +109,28 @@ def test_sentences_say_no_more_than_the_intervals(found):
     assert title(clusters[0]) == "No heat map"
     assert overview(found).startswith(
         "All 160 test photos, in 3 groups by the heat map of the answer, and 5 without a map. 3 "
-        "groups are compared with the rest in two ways, so each difference has a 99.2 % interval"
+        "groups are compared with the rest in two ways, so each difference in errors has a 99.2 % "
+        "interval by lesion: all of these hold with 95 %."
+    )
+
+
+def test_properties_have_a_level_of_their_own(tmp_path):
+    """There are as many differences as groups that are compared, of each property that varies."""
+    of = atlases.write(tmp_path)
+    of.__dict__["localisation"] = None  # which leaves black corners
+    measured = atlas(of)
+    third = by_number(measured)[3]
+    assert [one.level for one in third.properties] == [corrected(3)]
+    assert measured.level == corrected(2 * 3)
+    assert sentences(third)[-1].startswith(
+        "What stands out, by 98.3 % intervals (mean here, mean elsewhere): black corners 0.90, 0.10"
     )
 
 
 def test_a_draw_of_the_test_photos_is_called_one(tmp_path):
     of = atlases.write(tmp_path)
     of.__dict__["atlas"] = of.atlas.head(100)
-    assert overview(atlas(of)).startswith("100 of 160 test photos, drawn by a seed, in 2 groups")
+    assert overview(atlas(of)).startswith("100 of 160 test photos, chosen by a seed, in 2 groups")
 
 
 def test_where_the_diagnoses_explain_the_errors_it_is_said(tmp_path):

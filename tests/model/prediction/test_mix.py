@@ -1,13 +1,17 @@
 """A run read at another mix of the diagnoses, from its files to what it decides."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from model import run as runs
 from model.evaluation import conformal, operating_points
+from model.evaluation.planted import effects
+from model.photo.shortcuts import SHORTCUTS
 from model.prediction import mix
 from model.prediction.mix import MixName, NamedMix
 from model.prediction.prediction import make_prediction
+from model.run.writer import add_table
 from tests import toys
 
 SHARES = {"bcc": 0.1, "mel": 0.1, "nv": 0.8}
@@ -91,7 +95,17 @@ def test_test_photos_do_not_decide(tmp_path):
 
 
 def test_what_was_measured_with_the_probabilities_as_given_is_not_known_at_another_mix(tmp_path):
-    turned = mix.read_at(write(tmp_path), VALIDATION)
+    photos = [f"test_{number}" for number in range(30)]
+    drawn = pd.DataFrame({"image_id": photos}).merge(
+        pd.DataFrame({"planted": [*SHORTCUTS]}), how="cross"
+    )
+    drawn = drawn.assign(malignant_before=0.1, malignant_after=0.4)
+    drawn = drawn.assign(answer_before="nv", answer_after="mel")
+    of = add_table(write(tmp_path), runs.PLANTED, drawn)
+    turned = mix.read_at(of, VALIDATION)
+    assert turned.base.planted is not None
+    assert turned.planted is None
+    assert effects(turned) == []
     assert turned.turning is None
     assert turned.covering_test is None
     assert turned.stress is None

@@ -32,8 +32,17 @@ def test_each_group_has_a_card_with_its_sentences_and_photos(measured):
     assert "Group 1: 80 photos" in shown
     assert "No heat map: 5 photos" in shown
     assert "With LENTIGO_DATA set" in shown
+    # Without maps there is no mean to be near to.
+    assert "each of another lesion; where there is no heat map, the first ones by name." in shown
     assert len(app.get("plotly_chart")) == 1 + len(found.clusters)
     assert app.selectbox(key="compare_atlas_run").options == ["Toy toy"]
+
+
+def test_where_every_photo_has_a_map_all_named_are_near_the_mean(tmp_path, monkeypatch):
+    atlases.write(tmp_path / "runs", groups=[group for group in atlases.GROUPS if group[0]])
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path / "runs"])
+    shown = texts(visit("compare", view="Atlas"))
+    assert "nearest to the mean of their group, each of another lesion. On a mean map" in shown
 
 
 def test_without_an_atlas_the_command_is_named():

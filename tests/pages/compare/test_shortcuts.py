@@ -74,7 +74,7 @@ def test_every_run_gets_its_sentence_and_its_rows(measured):
     assert len(table) == 2 * 2 * len(SHORTCUTS)
     first = table.iloc[0]
     assert first["Model"] == "Toy one"
-    assert (first["Planted"], first["Photos"]) == ("Ruler", "10 benign")
+    assert (first["Drawn"], first["Photos"]) == ("Ruler", "10 benign")
     assert first["Crosses the threshold"].endswith("of 10")
     assert len(app.get("plotly_chart")) == 1
 
@@ -139,7 +139,19 @@ def test_what_a_taught_shortcut_does_is_shown(results):
 
 def test_a_broken_table_is_named_and_takes_nothing_else_down(results, measured):
     write(results, masked().assign(p_nv=0.5))
+    write_ruler(results)
     app = visit("compare", view="Shortcuts")
     assert not app.exception
-    assert "do not add up to 1" in app.error[0].value
-    assert "raises the malignant sum" in texts(app)
+    (error,) = app.error
+    assert "do not add up to 1" in error.value
+    shown = texts(app)
+    assert "raises the malignant sum" in shown
+    assert "Shown to find the ruler: Grad-CAM" in shown
+    assert "Lesion masks: Tschandl" in shown
+
+
+def test_drawn_is_said_of_the_drawing_alone(measured):
+    shown = texts(visit("compare", view="Shortcuts"))
+    assert "Benign test photos, chosen by a seed: Toy one 10; Toy two 10." in shown
+    assert "drawn by a seed" not in shown
+    assert "Planted" not in shown

@@ -12,11 +12,13 @@ from model.heatmaps import explainer as explainers
 from model.heatmaps.covering import Chance, Covering
 from model.heatmaps.methods import METHODS
 from model.photo.shortcuts import SHORTCUTS
+from model.prediction import mix
+from model.prediction.mix import MixName, NamedMix
 from model.run import COVERING, RunError
 from model.run.files import COVERING_NUMBERS
 from model.run.writer import add_table
 from pages.explain import cover, expectation, plant
-from pages.shared import measured
+from pages.shared import measured, session
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
@@ -361,8 +363,8 @@ def test_how_often_the_test_is_fooled_is_said_where_it_was_measured(tmp_path):
         add_table(plain, COVERING, table.assign(verdict="sure"))
 
 
-def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
-    written = toys.write(tmp_path, "one")
+def with_planted(folder, **changes):
+    """A run whose benign test photos look more malignant with anything drawn on them."""
     parts = [
         pd.DataFrame(
             {
@@ -376,7 +378,11 @@ def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
         )
         for name in SHORTCUTS
     ]
-    add_table(written, run.PLANTED, pd.concat(parts))
+    return add_table(toys.write(folder, "one", **changes), run.PLANTED, pd.concat(parts))
+
+
+def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
+    with_planted(tmp_path)
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     app = upload(visit("explain", experiment="Draw on it"), toys.encoded(toys.flat((90, 90, 110))))
     assert "Classifying the changed photo" not in texts(app)
@@ -398,3 +404,59 @@ def test_a_planted_thing_is_shown_before_and_after(tmp_path, monkeypatch):
     assert "planted" not in app.query_params
     drawn = box(app, "segmented_control", "What to draw")
     assert len(drawn.options) == len(SHORTCUTS)
+    assert "Both were made smaller" not in shown  # it is no larger than that
+
+
+def test_before_and_after_differ_in_the_drawing_alone(tmp_path, monkeypatch):
+    """Were the large photo asked about, it would be a nevus before, and shrinking flipped it."""
+    with_planted(tmp_path)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    within = session.within
+
+    def red_where_small(photo, side):
+        small = within(photo, side)
+        return toys.flat((255, 0, 0), *small.shape[:2]) if side == session.PLANTED_SIDE else small
+
+    monkeypatch.setattr(session, "within", red_where_small)
+    large = toys.encoded(toys.flat((90, 90, 110), 600, 400))
+    app = try_it(upload(visit("explain", experiment="Draw on it"), large), "Draw it", plant.STAYS)
+    assert not app.exception
+    shown = texts(app)
+    assert "Without a ruler: basal cell carcinoma" in shown
+    assert "With a ruler: basal cell carcinoma" in shown
+    assert "Both were made smaller first, to at most 512 pixels a side" in shown
+
+
+def test_figures_of_test_photos_stand_beside_photos_like_them_alone(tmp_path, monkeypatch):
+    with_planted(tmp_path)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = try_it(upload(visit("explain", experiment="Draw on it"), RED), "Draw it")
+    assert not app.exception
+    shown = texts(app)  # no photo is as red as this one
+    assert "With a ruler: basal cell carcinoma" in shown
+    assert plant.OF_OTHER_KIND in shown
+    assert "test photos of this model" not in shown
+
+
+def test_what_a_drawn_thing_changes_is_not_known_at_another_mix(tmp_path):
+    fit = {"sharpness": 1.0, "prior_weight": 1.0, "shares": {"bcc": 0.1, "mel": 0.1, "nv": 0.8}}
+    calibration = toys.CALIBRATION | {"mix": fit}
+    of = with_planted(tmp_path, calibration=calibration)
+    plain = toys.write(tmp_path, "plain", calibration=calibration)
+    turned, without = (mix.read_at(each, NamedMix(MixName.VALIDATION)) for each in (of, plain))
+    assert len(plant.on_test_photos(of, "ruler")) == 2
+    assert plant.on_test_photos(turned, "ruler") == [plant.AT_OTHER_MIX]
+    assert plant.on_test_photos(plain, "ruler") == plant.on_test_photos(without, "ruler") == []
+
+
+def test_a_network_that_gives_no_numbers_is_an_error_in_words(tmp_path, monkeypatch):
+    with_planted(tmp_path)
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+
+    def broken(*of):
+        raise RunError("The weights are broken.")
+
+    monkeypatch.setattr(session, "planted", broken)
+    app = try_it(upload(visit("explain", experiment="Draw on it"), RED), "Draw it")
+    assert not app.exception
+    assert "The weights are broken." in [error.value for error in app.error]

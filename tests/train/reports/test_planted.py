@@ -46,7 +46,7 @@ def test_everything_is_planted_on_every_test_photo(folders, capsys):
     assert (by_thing.loc["dark_corner", "answer_after"] == "nv").all()
     assert change.abs().max() < 1
     printed = capsys.readouterr().out
-    assert "toy: what planted shortcuts do" in printed
+    assert "toy: what drawn shortcuts do" in printed
     assert "2 benign" in printed
     assert "4 malignant" in printed
     assert not list((folders / "runs").glob(".toy.*"))

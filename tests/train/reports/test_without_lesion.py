@@ -13,6 +13,7 @@ from tests import toys
 from tests.train.reports import small_ham10000
 from train.__main__ import main
 from train.recipes import ham7
+from train.reports import learned_shortcut
 from train.reports import without_lesion as training
 
 COLOURS = {"bcc": (230, 40, 40), "mel": (40, 230, 40), "nv": (40, 40, 230)}
@@ -27,6 +28,21 @@ def tiny(height, width, num_diagnoses):
     x = layers.Rescaling(1 / 127.5, offset=-1)(photo)
     x = layers.GlobalAveragePooling2D()(x)
     return Model(photo, layers.Dense(num_diagnoses, name="logits")(x))
+
+
+def test_a_table_stays_as_it_was_until_the_new_one_is_whole(tmp_path, monkeypatch):
+    file = tmp_path / "table.csv"
+    training.write_table(pd.DataFrame({"share": [0.123456]}), file)
+    assert file.read_text() == "share\n0.1235\n"
+    assert learned_shortcut.write_table is training.write_table
+
+    def stop(*of):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.os, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        training.write_table(pd.DataFrame({"share": [1.0]}), file)
+    assert file.read_text() == "share\n0.1235\n"
 
 
 def untrained(recipe, *arguments):
