@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from model.evaluation.metrics import Headline, headline
 from model.lesions import agree
 from model.run import SPLITS
 
-LAST_WORD = re.compile(r"[ _-][^ _-]*$")
+MARKS = " _-"  # before a word
 MOST_WORDS = 4  # that a copy's name adds to the photo's
 
 
@@ -89,11 +88,13 @@ def audit_lists(listed: pd.DataFrame, known: pd.DataFrame) -> ListAudit:
     by_photo = rows.groupby("image_id")["split"]
     in_several = rows[by_photo.transform("nunique") > 1].groupby("image_id")["split"]
     several = in_several.agg(lambda own: ", ".join(sorted(set(own), key=SPLITS.index)))
-    in_training = rows[rows["split"] == TRAIN].groupby("lesion_id")["image_id"].agg(list)
+    in_training = rows[rows["split"] == TRAIN].groupby("lesion_id")["image_id"].agg(list).to_dict()
     tested = rows[rows["split"] == TEST].drop_duplicates("image_id")
-    is_met = tested["lesion_id"].isin(in_training.index)
+    is_met = tested["lesion_id"].isin(in_training)
     met = tested.loc[is_met, ["image_id", "lesion_id"]]
-    met["mates"] = met["lesion_id"].map(in_training)
+    # Not by `map`, which copies the list for each photo.
+    mates = [in_training[lesion] for lesion in met["lesion_id"]]
+    met["mates"] = pd.Series(mates, met.index, dtype=object)
     names_diagnosis = (rows["diagnosis"] != "") & rows["diagnosis_known"].fillna("").ne("")
     named = rows[names_diagnosis]
     pairs = zip(named["diagnosis"], named["diagnosis_known"], strict=True)
@@ -121,10 +122,10 @@ def _original(image_id, known):
     """The photo that another one is a copy of by its name; itself where there is none."""
     name = image_id
     for _ in range(MOST_WORDS):
-        ending = None if name in known else LAST_WORD.search(name)
-        if ending is None:
+        end = max(map(name.rfind, MARKS))
+        if name in known or end < 0:
             break
-        name = name[: ending.start()]
+        name = name[:end]
     return name if name in known else image_id
 
 

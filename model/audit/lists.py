@@ -142,7 +142,8 @@ def _read(file, fold):
 
 def _probabilities(table, name):
     """The columns `p_<diagnosis>` by the code of their diagnosis, NaN where there is no number."""
-    read, column_of = {}, {}
+    read: dict[str, pd.Series] = {}
+    column_of: dict[str, str] = {}
     for column in table.columns:
         if not column.lower().startswith("p_"):
             continue

@@ -9,8 +9,8 @@ from typing import Any
 import jinja2
 
 from model.audit import certificate, known_lesions
-from model.audit.list_audit import audit_lists
-from model.audit.lists import read_lists, read_metadata
+from model.audit.list_audit import MOST_WORDS, audit_lists
+from model.audit.lists import MAX_ROWS, read_lists, read_metadata
 from model.audit.own_table import opened
 from model.audit.published_lists import PUBLISHED_LISTS, PublishedList
 from model.evaluation.injection import Injection
@@ -35,6 +35,9 @@ def leaks(runs: Mapping[str, Run], injections: Sequence[Injection]) -> str:
         template.render(
             injections=list(map(_chapter, injections)),
             example=_example(runs[EXAMPLE]),
+            max_rows=f"{MAX_ROWS:,}",
+            most_rows=f"{certificate.MOST_ROWS:,}",
+            most_words=MOST_WORDS,
             published=[_published(listed, runs) for listed in PUBLISHED_LISTS.values()],
         ).rstrip()
         + "\n"

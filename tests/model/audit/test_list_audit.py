@@ -197,6 +197,19 @@ def test_a_hundred_thousand_strangers_take_seconds():
     assert sum(audit.num_unknown.values()) == number
 
 
+def test_a_hundred_thousand_photos_of_one_lesion_take_seconds():
+    number = 100_000
+    listed = pd.DataFrame({"image_id": [f"s{row}" for row in range(number)]})
+    started = time.monotonic()
+    audit = audit_lists(
+        read_lists(brought(listed.assign(split=["train", "test"] * (number // 2)))),
+        read_metadata(brought(listed.assign(lesion_id="L1"))),
+    )
+    certificate.page(audit, {}, "")
+    assert time.monotonic() - started < 30
+    assert len(audit.met) == number // 2
+
+
 def test_shares_of_histology_say_of_which_photos_they_are():
     audit = audit_lists(read_lists(brought(LISTED)), METADATA)
     # a and d of a, c and d; b, the copy of d and h of those and g.
