@@ -364,7 +364,7 @@ def read_planted(run: Run) -> pd.DataFrame:
     table = _numbers(run, PLANTED, table, PLANTED_SUMS)
     unknown = sorted(set(table["planted"]) - set(SHORTCUTS))
     if unknown:
-        raise RunError(f"{run.name}: {PLANTED} names {unknown[0]!r}, which nobody can plant.")
+        raise RunError(f"{run.name}: {PLANTED} names {unknown[0]!r}, which nobody can draw.")
     if not ((table[[*PLANTED_SUMS]] >= 0) & (table[[*PLANTED_SUMS]] <= 1.0001)).all(axis=None):
         raise RunError(f"{run.name}: {PLANTED} has a malignant sum that is not between 0 and 1.")
     unknown = sorted(set(table[[*PLANTED_ANSWERS]].to_numpy().ravel()) - set(run.diagnoses))

@@ -65,7 +65,7 @@ def test_only_photos_below_the_threshold_can_cross_it(tested):
     table = shortcut_tables.planted([benign, malignant])
     assert table["Crosses the threshold"].tolist() == ["1.00 (0.69-1.00) of 10", "-"]
     assert table["Photos"].tolist() == ["40 benign", "40 malignant"]
-    assert table["Planted"].tolist() == ["Ink mark", "Ink mark"]
+    assert table["Drawn"].tolist() == ["Ink mark", "Ink mark"]
 
 
 def test_a_run_without_thresholds_still_has_changes(tmp_path, tested):
@@ -140,7 +140,7 @@ def test_a_list_reads_as_one():
     ("change", "reason"),
     [
         (lambda table: table.drop(columns="answer_after"), "lacks the columns answer_after"),
-        (lambda table: table.assign(planted="crayon"), "names 'crayon', which nobody can plant"),
+        (lambda table: table.assign(planted="crayon"), "names 'crayon', which nobody can draw"),
         (lambda table: table.assign(malignant_after="x"), "something other than numbers"),
         (lambda table: table.assign(malignant_after=1.2), "not between 0 and 1"),
         (lambda table: table.assign(malignant_before=float("nan")), "not between 0 and 1"),
