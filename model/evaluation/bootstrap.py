@@ -355,7 +355,8 @@ def estimate(
     defined = resampled[np.isfinite(resampled)]
     if not np.isfinite(value) or defined.size == 0:
         return Estimate(nan, nan, nan)
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    tail = round((1 - level) / 2, 9)  # 0.025, not 0.025000000000000022
+    low, high = np.quantile(defined, [tail, 1 - tail])
     if low == high:
         if not num_lesions or value not in (0, 1):
             return Estimate(float(value), nan, nan)

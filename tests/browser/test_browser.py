@@ -30,6 +30,7 @@ def heat_map(page):
 def test_an_uploaded_jpeg_gets_a_diagnosis_and_a_map_on_every_screen(visit):
     page = visit()
     photo = toys.encoded(rendered.render("dotted", 77).photo, "JPEG", quality=90)
+    expect(page.get_by_text("The network is loaded")).to_be_visible()
     upload(page, photo, "läsion 1.jpg")
     expect(heat_map(page)).to_be_visible()
     expect(page.get_by_text("Not a diagnosis")).to_be_visible()

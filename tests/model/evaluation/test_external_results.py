@@ -154,6 +154,4 @@ def test_every_figure_beside_own_test_photos_has_the_interval_of_its_difference(
     assert phone.differences[Figure.SET_SIZE].value == pytest.approx(
         phone.diagnosed.coverage.mean_size.value - own.diagnosed.coverage.mean_size.value
     )
-    assert phone.differences[Figure.ECE].value == pytest.approx(
-        phone.diagnosed.ece.value - own.diagnosed.ece.value
-    )
+    assert Figure.ECE not in phone.differences  # by chance alone that of fewer photos is larger
