@@ -9,7 +9,6 @@ from model.evaluation.strategy_atlas import (
     Atlas,
     Cluster,
     Property,
-    is_below_zero,
 )
 from model.evaluation.subgroups import FEW
 
@@ -60,9 +59,9 @@ def _matched(cluster: Cluster) -> list[str]:
     if cluster.matched is None:
         return []
     begin = f"Against other photos of the same diagnoses the difference is {cluster.matched}"
-    if cluster.matched.is_above_zero:
+    if cluster.matched.direction > 0:
         return [f"{begin}: wrong more often than these."]
-    if is_below_zero(cluster.matched):
+    if cluster.matched.direction < 0:
         return [f"{begin}: wrong less often than these."]
     if cluster.is_more_often_wrong or cluster.is_less_often_wrong:
         return [f"{begin}, which may be chance: the diagnoses may be all there is to it."]

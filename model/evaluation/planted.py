@@ -44,7 +44,7 @@ class PlantedEffect:
     def direction(self) -> int:
         """1 where the sum is shown to rise, -1 where it is shown to fall, else 0; by the interval
         as it is printed."""
-        return (round(self.change.low, 2) > 0) - (round(self.change.high, 2) < 0)
+        return self.change.direction
 
 
 def effects(run: Run) -> list[PlantedEffect]:

@@ -112,8 +112,8 @@ def learned_sentence(results: Sequence[ConditionResult]) -> str:
     for result in (trained, swapped):
         if result.difference is None:
             continue
-        direction = (round(result.difference.low, 2) > 0) - (round(result.difference.high, 2) < 0)
-        what = {1: "rises by", -1: "falls by", 0: "is not shown to change, by"}[direction]
+        ways = {1: "rises by", -1: "falls by", 0: "is not shown to change, by"}
+        what = ways[result.difference.direction]
         parts.append(
             f"with {CONDITIONS[result.condition]}, balanced accuracy {what} "
             f"{abs(result.difference.value):.2f}"

@@ -65,7 +65,7 @@ class Property:
     @property
     def is_shown(self) -> bool:
         """Whether the interval lies on one side of 0."""
-        return self.difference.is_above_zero or is_below_zero(self.difference)
+        return self.difference.direction != 0
 
     @property
     def stands_out(self) -> bool:
@@ -106,7 +106,7 @@ class Cluster:
     @property
     def is_less_often_wrong(self) -> bool:
         """Whether fewer errors than elsewhere are shown."""
-        return self.difference is not None and is_below_zero(self.difference)
+        return self.difference is not None and self.difference.direction < 0
 
     @property
     def leaves_the_lesion(self) -> bool:
@@ -179,11 +179,6 @@ class Atlas:
 def corrected(num_comparisons: int) -> float:
     """The level of each of several intervals that hold together with 95 % (Bonferroni)."""
     return 1 - (1 - LEVEL) / max(num_comparisons, 1)
-
-
-def is_below_zero(difference: Estimate) -> bool:
-    """Whether an interval lies below 0 as it is printed; see `Estimate.is_above_zero`."""
-    return round(difference.high, 2) < 0
 
 
 def atlas(run: Run) -> Atlas:

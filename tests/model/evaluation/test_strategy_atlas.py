@@ -5,7 +5,7 @@ import pytest
 
 from model.evaluation.atlas_sentences import overview, sentences, title
 from model.evaluation.bootstrap import Estimate
-from model.evaluation.strategy_atlas import Draws, atlas, corrected, is_below_zero
+from model.evaluation.strategy_atlas import Draws, atlas, corrected
 from tests.model.evaluation import atlases
 
 
@@ -52,8 +52,8 @@ def test_a_verdict_follows_the_interval(found):
     assert not clusters[3].is_more_often_wrong
     assert clusters[0].difference is None  # five photos
     assert not clusters[0].properties
-    assert is_below_zero(Estimate(-0.1, -0.2, -0.01))
-    assert not is_below_zero(Estimate(-0.1, -0.2, -0.004))  # printed as 0
+    assert Estimate(-0.1, -0.2, -0.01).direction == -1
+    assert Estimate(-0.1, -0.2, -0.004).direction == 0  # printed as 0
 
 
 def test_what_stands_out_is_measured(found):
