@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from model.run.files import ABOUT_PHOTO
+from model.run.tables import ABOUT_PHOTO
 
 
 def photos_in_cell(

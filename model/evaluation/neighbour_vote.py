@@ -14,7 +14,7 @@ from model.evaluation.differences import Figure
 from model.evaluation.sign_cost import SignCost, sign_cost
 from model.prediction.mix import RunAtMix
 from model.prediction.neighbours import WEIGHTINGS, Neighbours
-from model.run.files import NUM_NEAREST
+from model.run.tables import NUM_NEAREST
 
 if TYPE_CHECKING:
     from model.run import Run

@@ -27,7 +27,7 @@ from model.evaluation.localisation import WHOLE
 from model.evaluation.subgroups import FEW
 from model.photo.quality import MEASURES
 from model.run import OWN_SOURCE
-from model.run.files import ATLAS_CELL
+from model.run.tables import ATLAS_CELL
 
 if TYPE_CHECKING:
     from model.run import Run

@@ -19,7 +19,7 @@ import pandas as pd
 
 from model.network.softmax import at_mix
 from model.prediction import decision_rules
-from model.run import Run
+from model.run import EXTERNAL, OptionalPart, Run
 from model.run.schema import Calibration, KindCalibration
 
 
@@ -109,12 +109,12 @@ class RunAtMix(Run):
     def predictions(self) -> pd.DataFrame:
         return self._mixed(self.base.predictions, None)
 
-    @cached_property
-    def external(self) -> pd.DataFrame | None:
-        if self.base.external is None:
-            return None
-        parts = [self._mixed(of, str(kind)) for kind, of in self.base.external.groupby("kind")]
+    def _external(self):
+        by_kind = self.base.external.groupby("kind")  # type: ignore[union-attr] # the card lists it
+        parts = [self._mixed(of, str(kind)) for kind, of in by_kind]
         return pd.concat(parts).sort_index()
+
+    external = OptionalPart(EXTERNAL, _external)
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -126,21 +126,8 @@ class RunAtMix(Run):
         own: Calibration = {**self._refitted(fitted, self._validation_photos(None))}
         return own | ({"kind": fitted["kind"], "kinds": kinds} if kinds else {})
 
-    @property
-    def turning(self) -> None:
-        """Not measured at this mix."""
-
-    @property
-    def covering_test(self) -> None:
-        """Not measured at this mix."""
-
-    @property
-    def stress(self) -> None:
-        """Not measured at this mix."""
-
-    @property
-    def planted(self) -> None:
-        """Not measured at this mix."""
+    # Measured with the answers as given, which a mix may change.
+    turning = covering_test = stress = planted = atlas = None
 
     def _mixed(self, rows, kind):
         columns = self.probability_columns

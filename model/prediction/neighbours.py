@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from model.run.files import ALIKE, BY_FREQUENCY
+from model.run.arrays import ALIKE, BY_FREQUENCY
 
 if TYPE_CHECKING:
     from model.run import Run

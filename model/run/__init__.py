@@ -3,20 +3,23 @@
 Layout and meaning of the files stand in docs/run_folder.md. Reading one never imports TensorFlow.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from model.lesions import malignant_codes, verdict
+from model.run import arrays, tables
 from model.run.files import (
-    ABOUT_PHOTO,
     ATLAS,
     CALIBRATION,
     CARD,
@@ -24,7 +27,6 @@ from model.run.files import (
     EXTERNAL,
     HEATMAP_METRICS,
     HISTORY,
-    HISTORY_COLUMNS,
     KINDS,
     LEDGER,
     LOCALISATION,
@@ -33,39 +35,17 @@ from model.run.files import (
     NEIGHBOURS,
     NETWORK,
     NOVELTY,
-    OWN_SOURCE,
     PLANTED,
-    PREDICTION_COLUMNS,
     PREDICTIONS,
     QUALITY,
     RANDOMISATION,
     SKIN_TONE,
-    SPLITS,
     STRESS,
     TURNING,
-    UNKNOWN_LESION,
     RunError,
     check_files,
-    read_atlas,
     read_calibration,
     read_card,
-    read_covering,
-    read_external,
-    read_heatmap_metrics,
-    read_history,
-    read_kinds,
-    read_localisation,
-    read_map_baselines,
-    read_neighbour_votes,
-    read_neighbours,
-    read_novelty,
-    read_planted,
-    read_predictions,
-    read_quality,
-    read_randomisation,
-    read_skin_tone,
-    read_stress,
-    read_turning,
     sha256,
 )
 from model.run.ledger import Ledger
@@ -78,6 +58,14 @@ from model.run.schema import (
     Calibration,
     Card,
     KindCalibration,
+)
+from model.run.tables import (
+    ABOUT_PHOTO,
+    HISTORY_COLUMNS,
+    OWN_SOURCE,
+    PREDICTION_COLUMNS,
+    SPLITS,
+    UNKNOWN_LESION,
 )
 
 __all__ = [
@@ -113,6 +101,7 @@ __all__ = [
     "STRESS",
     "TURNING",
     "UNKNOWN_LESION",
+    "OptionalPart",
     "Run",
     "RunError",
     "best_epoch",
@@ -124,7 +113,22 @@ __all__ = [
 ]
 
 
+Contents = TypeVar("Contents")
 EQUALLY_FREQUENT = ("balanced_softmax", "levelled")  # values of `balance` in the settings
+
+
+class OptionalPart(cached_property[Contents | None], Generic[Contents]):
+    """A part that a run may do without: read once, at first use; None where the card does not list
+    its file.
+
+    Args:
+        file: its name, one of `model.run.files.OPTIONAL`.
+        read: from the run to the part.
+    """
+
+    def __init__(self, file: str, read: Callable[[Any], Contents]):
+        super().__init__(lambda run: read(run) if file in run.card["files"] else None)
+        self.file = file
 
 
 @dataclass(frozen=True)
@@ -286,14 +290,16 @@ class Run:
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row per fold and epoch, columns `HISTORY_COLUMNS`; empty without `has_history`."""
-        return read_history(self) if self.has_history else pd.DataFrame(columns=[*HISTORY_COLUMNS])
+        if self.has_history:
+            return tables.read_history(self)
+        return pd.DataFrame(columns=[*HISTORY_COLUMNS])
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """One row per photo and fold; probabilities in [0, 1] as the app shows them. Empty without
         `is_measured`."""
         if self.is_measured:
-            return read_predictions(self)
+            return tables.read_predictions(self)
         columns = (*PREDICTION_COLUMNS, *self.probability_columns, "picture", "copy_of")
         return pd.DataFrame(columns=list(columns), dtype=object).assign(num_copies=0)
 
@@ -302,131 +308,99 @@ class Run:
         """`temperature`, `conformal`, `operating_points`, each fitted on validation photos."""
         return read_calibration(self)
 
-    @cached_property
-    def novelty(self) -> dict[str, np.ndarray] | None:
-        """Arrays for `model.prediction.novelty.Novelty`, or None where the run ships none."""
-        return read_novelty(self) if NOVELTY in self.card["files"] else None
+    novelty = OptionalPart(NOVELTY, arrays.read_novelty)
+    """Arrays for `model.prediction.novelty.Novelty`, or None where the run ships none."""
 
-    @cached_property
-    def kind_arrays(self) -> dict[str, np.ndarray] | None:
-        """Arrays for `model.prediction.kind_classifier.KindClassifier`, or None without any."""
-        return read_kinds(self) if KINDS in self.card["files"] else None
+    kind_arrays = OptionalPart(KINDS, arrays.read_kinds)
+    """Arrays for `model.prediction.kind_classifier.KindClassifier`, or None without any."""
 
-    @cached_property
-    def external(self) -> pd.DataFrame | None:
-        """What it says about external photos, one row each, or None where it was not asked.
+    external = OptionalPart(EXTERNAL, tables.read_external)
+    """What it says about external photos, one row each, or None where it was not asked.
 
-        `kind`, `source` (empty where it is not named), `split`, `image_id`, `person_id`,
-        `diagnosis` (empty where there is none), the probabilities, `novelty`, and where they are
-        known `recognised` (the kind that the network took it for, empty where it abstained),
-        `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`. A photo is of the split `train` or
-        `validation` where photos of its kind took part in the training.
-        """
-        return read_external(self) if EXTERNAL in self.card["files"] else None
+    `kind`, `source` (empty where it is not named), `split`, `image_id`, `person_id`,
+    `diagnosis` (empty where there is none), the probabilities, `novelty`, and where they are
+    known `recognised` (the kind that the network took it for, empty where it abstained),
+    `age`, `sex`, `body_site`, `confirmed_by`, `skin_type`. A photo is of the split `train` or
+    `validation` where photos of its kind took part in the training.
+    """
 
-    @cached_property
-    def localisation(self) -> pd.DataFrame | None:
-        """How well its heat maps find the lesion, one row per photo, or None where nobody measured
-        it. Written by `train.reports.heatmap_accuracy`, read by `model.evaluation.localisation`.
-        """
-        return read_localisation(self) if LOCALISATION in self.card["files"] else None
+    localisation = OptionalPart(LOCALISATION, tables.read_localisation)
+    """How well its heat maps find the lesion, one row per photo, or None where nobody measured
+    it. Written by `train.reports.heatmap_accuracy`, read by `model.evaluation.localisation`.
+    """
 
-    @cached_property
-    def map_baselines(self) -> pd.DataFrame | None:
-        """How well maps that need no network find the lesion, one row per photo and version, or
-        None where nobody measured it. Written by `train.reports.map_baselines`, read by
-        `model.evaluation.map_baselines`.
-        """
-        return read_map_baselines(self) if MAP_BASELINES in self.card["files"] else None
+    map_baselines = OptionalPart(MAP_BASELINES, tables.read_map_baselines)
+    """How well maps that need no network find the lesion, one row per photo and version, or
+    None where nobody measured it. Written by `train.reports.map_baselines`, read by
+    `model.evaluation.map_baselines`.
+    """
 
-    @cached_property
-    def heatmap_metrics(self) -> pd.DataFrame | None:
-        """The metrics of `model.heatmaps.metrics`, one row per photo and method, or None where
-        nobody measured them. `method` is a key of `METHODS`, of `BASELINES` or `random`.
-        """
-        return read_heatmap_metrics(self) if HEATMAP_METRICS in self.card["files"] else None
+    heatmap_metrics = OptionalPart(HEATMAP_METRICS, tables.read_heatmap_metrics)
+    """The metrics of `model.heatmaps.metrics`, one row per photo and method, or None where
+    nobody measured them. `method` is a key of `METHODS`, of `BASELINES` or `random`.
+    """
 
-    @cached_property
-    def covering_test(self) -> pd.DataFrame | None:
-        """What the covering test said of its own heat maps and of maps that know nothing, one row
-        per map, or None where nobody measured it: `map` (see `model.evaluation.covering_rates`),
-        `verdict` and figures of `model.heatmaps.covering.Covering`.
-        """
-        return read_covering(self) if COVERING in self.card["files"] else None
+    covering_test = OptionalPart(COVERING, tables.read_covering)
+    """What the covering test said of its own heat maps and of maps that know nothing, one row
+    per map, or None where nobody measured it: `map` (see `model.evaluation.covering_rates`),
+    `verdict` and figures of `model.heatmaps.covering.Covering`.
+    """
 
-    @cached_property
-    def randomisation(self) -> pd.DataFrame | None:
-        """How alike its heat maps are to those of its network with ever more layers shuffled, one
-        row per photo and depth, or None where nobody measured it: `seed`, `num_layers` (shuffled,
-        counted from the output) and `layer` (the last of them); of each method Spearman's
-        correlation with the photo's own map, and `<method>_others`, the mean absolute one with the
-        maps of the other photos. Read by `model.evaluation.randomisation`.
-        """
-        return read_randomisation(self) if RANDOMISATION in self.card["files"] else None
+    randomisation = OptionalPart(RANDOMISATION, tables.read_randomisation)
+    """How alike its heat maps are to those of its network with ever more layers shuffled, one
+    row per photo and depth, or None where nobody measured it: `seed`, `num_layers` (shuffled,
+    counted from the output) and `layer` (the last of them); of each method Spearman's
+    correlation with the photo's own map, and `<method>_others`, the mean absolute one with the
+    maps of the other photos. Read by `model.evaluation.randomisation`.
+    """
 
-    @cached_property
-    def quality(self) -> pd.DataFrame | None:
-        """How photos measure up, one row each, or None where nobody measured it: `split`, `source`
-        (`OWN_SOURCE`, or as in `external`), `image_id` and `model.photo.quality.MEASURES`."""
-        return read_quality(self) if QUALITY in self.card["files"] else None
+    quality = OptionalPart(QUALITY, tables.read_quality)
+    """How photos measure up, one row each, or None where nobody measured it: `split`, `source`
+    (`OWN_SOURCE`, or as in `external`), `image_id` and `model.photo.quality.MEASURES`."""
 
-    @cached_property
-    def turning(self) -> pd.DataFrame | None:
-        """What the flips and turns of photos say, one row each, or None where nobody measured it:
-        `split`, `source` and `image_id` as in `quality`, and the figures of
-        `model.prediction.prediction.Stability`."""
-        return read_turning(self) if TURNING in self.card["files"] else None
+    turning = OptionalPart(TURNING, tables.read_turning)
+    """What the flips and turns of photos say, one row each, or None where nobody measured it:
+    `split`, `source` and `image_id` as in `quality`, and the figures of
+    `model.prediction.prediction.Stability`."""
 
-    @cached_property
-    def skin_tone(self) -> pd.DataFrame | None:
-        """The colour of the skin around the lesion, one row per own test photo and photo of other
-        data sets, or None where nobody measured it: `image_id`, `ita` (individual typology angle,
-        degrees; NaN where too little skin shows, or it has no yellow in it) and `share` (of the
-        photo, that it rests on). Written by `train.reports.skin_tone`.
-        """
-        return read_skin_tone(self) if SKIN_TONE in self.card["files"] else None
+    skin_tone = OptionalPart(SKIN_TONE, tables.read_skin_tone)
+    """The colour of the skin around the lesion, one row per own test photo and photo of other
+    data sets, or None where nobody measured it: `image_id`, `ita` (individual typology angle,
+    degrees; NaN where too little skin shows, or it has no yellow in it) and `share` (of the
+    photo, that it rests on). Written by `train.reports.skin_tone`.
+    """
 
-    @cached_property
-    def stress(self) -> pd.DataFrame | None:
-        """How many changes of the stress test the answers to some test photos survive, one row
-        each, or None where nobody measured it: `source` and `image_id` as in `quality`,
-        `num_changes` and `num_holding`."""
-        return read_stress(self) if STRESS in self.card["files"] else None
+    stress = OptionalPart(STRESS, tables.read_stress)
+    """How many changes of the stress test the answers to some test photos survive, one row
+    each, or None where nobody measured it: `source` and `image_id` as in `quality`,
+    `num_changes` and `num_holding`."""
 
-    @cached_property
-    def planted(self) -> pd.DataFrame | None:
-        """What the network says about some test photos before and after a possible shortcut is
-        drawn on them, one row per photo and thing, or None where nobody measured it: `image_id`,
-        `planted` (a key of `model.photo.shortcuts.SHORTCUTS`), the malignant sum as
-        `malignant_before` and `malignant_after`, and the diagnosis as `answer_before` and
-        `answer_after`. Written by `train.reports.planted`, read by `model.evaluation.planted`.
-        """
-        return read_planted(self) if PLANTED in self.card["files"] else None
+    planted = OptionalPart(PLANTED, tables.read_planted)
+    """What the network says about some test photos before and after a possible shortcut is
+    drawn on them, one row per photo and thing, or None where nobody measured it: `image_id`,
+    `planted` (a key of `model.photo.shortcuts.SHORTCUTS`), the malignant sum as
+    `malignant_before` and `malignant_after`, and the diagnosis as `answer_before` and
+    `answer_after`. Written by `train.reports.planted`, read by `model.evaluation.planted`.
+    """
 
-    @cached_property
-    def atlas(self) -> pd.DataFrame | None:
-        """Its test photos by where the network looked, one row each, or None where nobody measured
-        it: `image_id`, `lesion_id`, `cluster` (from 1; 0: nothing raised the answer), the photo's
-        place `x`, `y` in a plane and its `distance` to the mean map of its cluster, `dark_corners`
-        (share of the photo's corners that is black) and `cell_<n>` (thousandths of its heat map,
-        row by row). Written by `train.reports.strategy_atlas`, read by
-        `model.evaluation.strategy_atlas`.
-        """
-        return read_atlas(self) if ATLAS in self.card["files"] else None
+    atlas = OptionalPart(ATLAS, tables.read_atlas)
+    """Its test photos by where the network looked, one row each, or None where nobody measured
+    it: `image_id`, `lesion_id`, `cluster` (from 1; 0: nothing raised the answer), the photo's
+    place `x`, `y` in a plane and its `distance` to the mean map of its cluster, `dark_corners`
+    (share of the photo's corners that is black) and `cell_<n>` (thousandths of its heat map,
+    row by row). Written by `train.reports.strategy_atlas`, read by
+    `model.evaluation.strategy_atlas`.
+    """
 
-    @cached_property
-    def neighbour_arrays(self) -> dict[str, np.ndarray] | None:
-        """Arrays for `model.prediction.neighbours.Neighbours`, or None where nobody gathered the
-        training photos."""
-        return read_neighbours(self) if NEIGHBOURS in self.card["files"] else None
+    neighbour_arrays = OptionalPart(NEIGHBOURS, arrays.read_neighbours)
+    """Arrays for `model.prediction.neighbours.Neighbours`, or None where nobody gathered the
+    training photos."""
 
-    @cached_property
-    def neighbour_votes(self) -> pd.DataFrame | None:
-        """What the nearest training lesions say about validation and test photos, one row each, or
-        None where nobody asked: `split`, `image_id`, `lesion_id` (as in neighbours.npz, one id for
-        all photos of a lesion), `nearest` (ids of the nearest photos of up to five training
-        lesions, nearest first) and the shares of the vote, as the probabilities are named."""
-        return read_neighbour_votes(self) if NEIGHBOUR_VOTES in self.card["files"] else None
+    neighbour_votes = OptionalPart(NEIGHBOUR_VOTES, tables.read_neighbour_votes)
+    """What the nearest training lesions say about validation and test photos, one row each, or
+    None where nobody asked: `split`, `image_id`, `lesion_id` (as in neighbours.npz, one id for
+    all photos of a lesion), `nearest` (ids of the nearest photos of up to five training
+    lesions, nearest first) and the shares of the vote, as the probabilities are named."""
 
     @cached_property
     def ledger(self) -> Ledger | None:
@@ -452,11 +426,10 @@ def read(folder: Path | str) -> Run:
     check_files(folder, card)
     run = Run(folder, card)
     # Touch every table now, so that a malformed one refuses the run and not a page later.
-    _ = run.history, run.predictions, run.calibration, run.novelty, run.external
-    _ = run.localisation, run.covering_test, run.randomisation, run.kind_arrays
-    _ = run.quality, run.turning, run.stress
-    _ = run.skin_tone, run.atlas, run.map_baselines, run.heatmap_metrics, run.planted
-    _ = run.neighbour_arrays, run.neighbour_votes
+    _ = run.history, run.predictions, run.calibration
+    for name, part in vars(Run).items():
+        if isinstance(part, OptionalPart):
+            getattr(run, name)
     return run
 
 

@@ -11,7 +11,7 @@ from model.prediction.mix import RunAtMix
 from model.prediction.neighbours import Case, Neighbours, SimilarCases
 from model.prediction.prediction import Prediction
 from model.run import Run, RunError
-from model.run.files import BY_FREQUENCY
+from model.run.arrays import BY_FREQUENCY
 from pages.shared import cache, session, tables
 from pages.shared.statements import Statements
 

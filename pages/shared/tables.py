@@ -8,7 +8,7 @@ from model.evaluation.differences import Figure
 from model.evaluation.subgroups import NAMES, UNKNOWN
 from model.lesions import describe
 from model.run import NETWORK
-from model.run.files import UNKNOWN_LESION
+from model.run.tables import UNKNOWN_LESION
 
 RECORD = "https://api.isic-archive.com/api/v2/images/{}/"
 RECORD_COLUMN = st.column_config.LinkColumn("ISIC Archive", display_text="its record")

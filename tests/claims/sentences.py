@@ -70,12 +70,8 @@ def in_markdown(text: str) -> Iterator[str]:
 def in_code(text: str) -> Iterator[str]:
     """Texts of a module, each in one line, without docstrings and single words."""
     tree = ast.parse(text)
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
-    }
+    # A string that stands alone documents a module, a class, a function or an attribute.
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             words = node.value.split()

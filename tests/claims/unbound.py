@@ -172,7 +172,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "0 where all places are alike": MEANING,
         "is better": MEANING,
     },
-    "model/run/files.py": {"no better": MEANING},
+    "model/run/tables.py": {"no better": MEANING},
     "pages/about/checklist.py": {"in the order that suits them best": PROCEDURE},
     "pages/about/page.py": {"Where it is weak": MEANING},
     "pages/classify/own_labels.py": {"They hold for photos chosen as you chose these.": MEANING},

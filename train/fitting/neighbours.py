@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from model.prediction.neighbours import WEIGHTINGS, Neighbours, numbered, votes
-from model.run.files import NUM_NEAREST
+from model.run.tables import NUM_NEAREST
 
 # More would not change who is nearest by much, and fill the run folder.
 NUM_COMPONENTS = 64

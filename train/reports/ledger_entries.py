@@ -14,7 +14,7 @@ import pandas as pd
 from model.evaluation.photo_faults import FAULTS, threshold
 from model.photo.kind import PHONE
 from model.run import LEDGER, PREDICTIONS, QUALITY, Run, best_epoch
-from model.run.files import EXTERNAL, OWN_SOURCE
+from model.run.files import EXTERNAL
 from model.run.ledger import (
     BEGINS,
     CHOICE,
@@ -30,6 +30,7 @@ from model.run.ledger import (
     read,
     stored_photos,
 )
+from model.run.tables import OWN_SOURCE
 
 
 def refuse_broken(folder: Path) -> None:

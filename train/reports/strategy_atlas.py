@@ -25,7 +25,7 @@ from model.heatmaps.heatmap import EMPTY_BELOW
 from model.photo.decode import decode, resize
 from model.photo.quality import LUMINANCE, NEAR_MIDDLE, from_the_middle
 from model.run import RunError
-from model.run.files import ATLAS_CELL
+from model.run.tables import ATLAS_CELL
 from train.reports.kept_rows import Rows
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from model.evaluation.neighbour_vote import (
     worth,
 )
 from model.prediction.mix import MixName, NamedMix, RunAtMix
-from model.run.files import ALIKE
+from model.run.arrays import ALIKE
 from model.run.writer import add_neighbours
 from tests import toys
 

@@ -11,7 +11,7 @@ from model.prediction.neighbours import (
     numbered,
     votes,
 )
-from model.run.files import ALIKE, BY_FREQUENCY
+from model.run.arrays import ALIKE, BY_FREQUENCY
 from model.run.writer import add_neighbours
 from tests import toys
 

@@ -464,3 +464,9 @@ def test_neighbours_that_do_not_fit_are_refused(toy, changes, sentence):
 def test_votes_that_cannot_be_true_are_refused(toy, changes, sentence):
     with pytest.raises(RunError, match=sentence):
         writer.add_neighbours(run.read(toy), neighbours(), neighbour_votes(**changes))
+
+
+def test_every_optional_file_but_the_network_is_a_part_of_the_run():
+    parts = [part.file for part in vars(run.Run).values() if isinstance(part, run.OptionalPart)]
+    assert len(parts) == len(set(parts))
+    assert set(parts) == set(files.OPTIONAL) - {files.NETWORK}

@@ -20,7 +20,7 @@ from model.photo.quality import MEASURES
 from model.prediction.prediction import Prediction, Stability
 from model.prediction.stress_test import Perturbation, StressTest
 from model.run import COVERING, OWN_SOURCE, STRESS, TURNING
-from model.run.files import COVERING_NUMBERS
+from model.run.tables import COVERING_NUMBERS
 from model.run.writer import add_table
 from pages.classify.signs import Level, Sign, known_at_once, of_heatmap
 from pages.shared import crop_picker, session, stress_test

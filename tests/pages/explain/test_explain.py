@@ -15,7 +15,7 @@ from model.photo.shortcuts import SHORTCUTS
 from model.prediction import mix
 from model.prediction.mix import MixName, NamedMix
 from model.run import COVERING, RunError
-from model.run.files import COVERING_NUMBERS
+from model.run.tables import COVERING_NUMBERS
 from model.run.writer import add_table
 from pages.explain import cover, expectation, plant
 from pages.shared import measured, session

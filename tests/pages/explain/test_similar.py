@@ -11,7 +11,7 @@ from model.prediction import mix
 from model.prediction.mix import MixName, NamedMix
 from model.prediction.neighbours import Case, Neighbours, SimilarCases
 from model.prediction.prediction import Prediction
-from model.run.files import ALIKE, BY_FREQUENCY
+from model.run.arrays import ALIKE, BY_FREQUENCY
 from model.run.writer import add_neighbours
 from pages.explain import similar
 from pages.shared import cache, session

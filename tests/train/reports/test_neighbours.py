@@ -9,7 +9,7 @@ from model.evaluation.neighbour_vote import neighbour_vote
 from model.network.compiled import CompiledNetwork
 from model.prediction.neighbours import Neighbours, lesion_of
 from model.run import ledger
-from model.run.files import BY_FREQUENCY
+from model.run.arrays import BY_FREQUENCY
 from tests import toys
 from tests.conftest import DATA, ROOT
 from train.__main__ import main
