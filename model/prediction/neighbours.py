@@ -101,6 +101,16 @@ class Neighbours:
         """Training lesions to compare with."""
         return len(self._lesions[0])
 
+    def has_lesion(self, lesion_id: str) -> bool:
+        """Whether a lesion took part in the training."""
+        names, _ = self._lesions
+        place = np.searchsorted(names, lesion_id)
+        return bool(place < len(names) and names[place] == lesion_id)
+
+    def lesion_of(self, image_id: str) -> str:
+        """The lesion of a training photo."""
+        return str(self.lesion_ids[self.image_ids == image_id][0])
+
     def projected(self, features: np.ndarray) -> np.ndarray:
         """(photos, features) -> (photos, components) float32."""
         return (np.asarray(features, np.float32) - self.mean) @ self.components
@@ -117,10 +127,8 @@ class Neighbours:
         """
         distances = np.sqrt(np.square(self.values - point).sum(axis=1)) / self.unit
         names, lesions = self._lesions
-        if own_lesion:
-            place = np.searchsorted(names, own_lesion)
-            is_known = place < len(names) and names[place] == own_lesion
-            distances[lesions == (place if is_known else -1)] = np.inf
+        if self.has_lesion(own_lesion):
+            distances[lesions == np.searchsorted(names, own_lesion)] = np.inf
         order = np.argsort(distances, kind="stable")
         _, firsts = np.unique(lesions[order], return_index=True)
         rows = order[np.sort(firsts)]
@@ -157,7 +165,7 @@ class Neighbours:
             tuple(map(self.case, rows[:number], distances[:number])),
             of_diagnosis,
             dict(zip(codes, map(float, self.vote(rows, codes)), strict=True)),
-            own_lesion if own_lesion in self._lesions[0] else "",
+            own_lesion if self.has_lesion(own_lesion) else "",
         )
 
     def vote(self, rows: np.ndarray, codes: Sequence[str]) -> np.ndarray:

@@ -10,7 +10,7 @@ from model.evaluation.run_sentences import percent
 from model.heatmaps.heatmap import Heatmap, density
 from model.lesions import VERDICTS, describe
 from model.run import Run, RunError
-from pages.compare import run_choices
+from pages.compare import nearest_lesions, run_choices
 from pages.shared import (
     blend,
     cache,
@@ -48,6 +48,7 @@ def show() -> None:
     with answers:
         _answers(by_title)
     _heatmaps(by_title, photo)
+    nearest_lesions.show(by_title, photo)
     run_choices.say_what_is_left_out()
 
 

@@ -32,6 +32,7 @@ from model.evaluation import covering_rates as measured_covering
 from model.evaluation import external_results as outside
 from model.evaluation import learned_shortcut as learned
 from model.evaluation import localisation as localised
+from model.evaluation import neighbour_overlap as neighbour_overlaps
 from model.evaluation import neighbour_vote as neighbour_votes
 from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
@@ -501,6 +502,17 @@ def _neighbour_vote(digest, _run):
 def neighbour_vote(chosen):
     """`model.evaluation.neighbour_vote.NeighbourVote` of a run on its test photos, or None."""
     return _neighbour_vote(chosen.digest, chosen)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Holding the nearest lesions together")
+def _neighbour_overlap(digests, _first, _second):
+    return neighbour_overlaps.neighbour_overlap(_first, _second)
+
+
+def neighbour_overlap(first, second):
+    """`model.evaluation.neighbour_overlap.NeighbourOverlap` of two runs, or None."""
+    digests = (first.card_digest, second.card_digest)
+    return _neighbour_overlap(digests, first, second)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")

@@ -48,6 +48,7 @@ class Parameter(StrEnum):
     MIX = "mix"
     OTHER_RUN = "other_run"
     LIST = "list"
+    NEAREST = "nearest"
     # About a sample; a visitor's own photo never puts them into the URL.
     SAMPLE = "sample"
     OWN = "own"  # the number of the visitor's own photo in this session; elsewhere it means nothing

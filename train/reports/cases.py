@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
 import jinja2
 import pandas as pd
 
 from model.evaluation import neighbour_vote
+from model.evaluation.neighbour_overlap import neighbour_overlap
 from model.evaluation.neighbour_vote import NeighbourVote
 from model.run import Run
 
@@ -34,6 +36,7 @@ def cases(runs: Mapping[str, Run]) -> str:
     return (
         template.render(
             table=_table(found),
+            overlaps=_overlaps({name: runs[name] for name in found}),
             runs=[
                 {
                     "name": name,
@@ -73,3 +76,20 @@ def _three(name, three):
         f"{name}, neighbours": neighbours,
         f"{name}, difference": difference,
     }
+
+
+def _overlaps(runs):
+    rows = [
+        {
+            "first": f"`{first}`",
+            "second": f"`{second}`",
+            "test photos of both": f"{found.num_photos:,}",
+            "lesions": f"{found.num_lesions:,}",
+            "of the first's 5, in both trainings": found.known,
+            "of the first's 5, among the second's": found.shared,
+            "by chance": f"{found.chance:.1g}",
+        }
+        for first, second in combinations(runs, 2)
+        if (found := neighbour_overlap(runs[first], runs[second])) is not None
+    ]
+    return pd.DataFrame(rows).to_markdown(index=False, tablefmt="github", disable_numparse=True)
