@@ -36,6 +36,7 @@ from model.evaluation import neighbour_overlap as neighbour_overlaps
 from model.evaluation import neighbour_vote as neighbour_votes
 from model.evaluation import planted as planted_effects
 from model.evaluation import randomisation as shuffling
+from model.evaluation import same_lesion_spread as same_lesion_spreads
 from model.evaluation import skin_tone as skin_tone_of
 from model.evaluation import without_lesion as masked
 from model.evaluation.malignancy import malignancy as measured_malignancy
@@ -502,6 +503,16 @@ def _neighbour_vote(digest, _run):
 def neighbour_vote(chosen):
     """`model.evaluation.neighbour_vote.NeighbourVote` of a run on its test photos, or None."""
     return _neighbour_vote(chosen.digest, chosen)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _same_lesion_spread(digest, _run):
+    return same_lesion_spreads.same_lesion_spread(_run)
+
+
+def same_lesion_spread(chosen):
+    """`model.evaluation.same_lesion_spread.SameLesionSpread` of a run, or None."""
+    return _same_lesion_spread(chosen.digest, chosen)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Holding the nearest lesions together")

@@ -9,6 +9,7 @@ from pages.shared import cache
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "samples"
 SAMPLES = {file.stem: file for file in sorted(FOLDER.glob("*.jpg"))}
+AGAIN = FOLDER / "again"  # a second drawing of the lesion of each, under the same name
 SOURCES = {
     "HAM10000": "HAM10000, Tschandl et al. 2018, CC BY-NC 4.0",
     "PAD-UFES-20": "PAD-UFES-20, Pacheco et al. 2020, CC BY 4.0",

@@ -81,6 +81,7 @@ def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") ->
             Path(name).name, pixels, display, digest, digest, is_rendered, sample=sample
         )
         st.session_state.pop("cropped_photo", None)
+        st.session_state.pop("other_photo", None)  # it may show another lesion
     return st.session_state["photo"]
 
 
@@ -107,6 +108,28 @@ def choose_sample(sample: str, file: Path, is_rendered: bool) -> None:
         is_rendered: whether it is a drawing.
     """
     choose(file.name, file.read_bytes(), is_rendered, sample)
+
+
+def choose_other(name: str, data: bytes, is_rendered: bool = False) -> None:
+    """Keep a second photo beside the one in use; raises as `take`, and what was kept stays."""
+    digest = sha256(data).hexdigest()
+    kept = other_photo()
+    if kept is not None and kept.digest == digest:
+        return
+    pixels = decode(data)
+    st.session_state["other_photo"] = Photo(
+        Path(name).name, pixels, within(pixels, DISPLAY_SIDE), digest, digest, is_rendered
+    )
+
+
+def other_photo() -> Photo | None:
+    """The second photo beside the one in use, or None."""
+    return st.session_state.get("other_photo")
+
+
+def own_photos() -> dict[int, tuple[str, bytes]]:
+    """Name and file of the visitor's last own photos, by `Photo.number`."""
+    return st.session_state.get("own_photos", {})
 
 
 def set_aside() -> None:
@@ -176,6 +199,7 @@ def forget() -> None:
         "photo",
         "own_photos",
         "cropped_photo",
+        "other_photo",
         "crop_choice",
         "photo_kind",
         "results",
@@ -368,6 +392,18 @@ def zoom(run: Run, photo: Photo) -> list[Zoom]:
             model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
         ),
     )
+
+
+def laid_over(first: Photo, second: Photo) -> np.ndarray | None:
+    """The first photo where it lies over the second, at screen size; see
+    `model.photo.registration.LaidOver.drawn`. None where they can't be laid over each other."""
+    from model.photo.registration import lay_over
+
+    def draw():
+        laid = lay_over(first.pixels, second.pixels)
+        return None if laid is None else laid.drawn(first.display, second.display)
+
+    return _computed_once(("laid_over", first.digest, second.digest), draw)
 
 
 def planted(run: Run, photo: Photo, name: str) -> tuple[Answered, Answered]:

@@ -60,6 +60,7 @@ class Parameter(StrEnum):
     TESTED_MAP = "tested"
     MAP_OF = "map_of"
     PLANTED = "planted"
+    AGAIN = "again"
 
 
 OF_SAMPLE = (
@@ -72,6 +73,7 @@ OF_SAMPLE = (
     Parameter.TESTED_MAP,
     Parameter.MAP_OF,
     Parameter.PLANTED,
+    Parameter.AGAIN,
 )
 
 

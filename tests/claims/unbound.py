@@ -218,6 +218,11 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "then every cell of a feature map counts alike": MEANING,
         "so what is pale hardly matters": MEANING,
     },
+    "pages/explain/then_and_now.py": {
+        "Photos have no scale": UNKNOWN,
+        "too few details are alike in both": "model.photo.registration:lay_over",
+        "by the details that are alike in both": "model.photo.registration:lay_over",
+    },
     "pages/learn/leak_lesson.py": {
         "this one gains most;": PAIRED_GAP,
         "show no gain.": PAIRED_GAP,

@@ -30,6 +30,7 @@ QUIZ = (
 # Beyond any lesion the demo run is trained on. The ragged 9002 is a mild and blurred one, about
 # which the demo is wrong: no first picture to click.
 ICON_SEED = 9002
+AGAIN = 3  # the view of a second drawing of each sample's lesion
 SAMPLE_SEEDS = {"even": 9002, "ragged": 9004, "dotted": 9002}
 
 
@@ -173,10 +174,12 @@ def _hairs(chance, picture, unit):
 
 def _write_assets(folder):
     """The sample pictures and the icon that the app ships."""
-    (folder / "samples").mkdir(parents=True, exist_ok=True)
+    (folder / "samples" / "again").mkdir(parents=True, exist_ok=True)
     for pattern in PATTERNS:
         picture = Image.fromarray(render(pattern, SAMPLE_SEEDS[pattern], 450, 600).photo)
         picture.save(folder / "samples" / f"{pattern}.jpg", quality=88)
+        again = Image.fromarray(render(pattern, SAMPLE_SEEDS[pattern], 450, 600, AGAIN).photo)
+        again.save(folder / "samples" / "again" / f"{pattern}.jpg", quality=88)
     icon = Image.fromarray(render("ragged", ICON_SEED, 256, 256).photo)
     icon.resize((64, 64), Image.Resampling.LANCZOS).save(folder / "icon.png")
 

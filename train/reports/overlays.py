@@ -1,7 +1,7 @@
 """Test photos laid over the training photos of their lesion, for everybody to see.
 
-The registration is that of `train.data.same_lesion`. A pair that cannot be laid over each other may
-show one lesion all the same: smooth skin has few keypoints.
+A pair that `model.photo.registration` cannot lay over each other may show one lesion all the same:
+smooth skin has few keypoints.
 """
 
 from __future__ import annotations
@@ -17,17 +17,7 @@ from PIL import Image
 from model.audit.certificate import Overlay, Overlays
 from model.audit.list_audit import ListAudit
 from model.photo.decode import PhotoError, decode
-from train.data.same_lesion import (
-    MIN_CORRELATION,
-    MIN_POINTS,
-    Registration,
-    coloured,
-    correlation,
-    grey,
-    keypoints,
-    moved_onto,
-    register,
-)
+from model.photo.registration import Registration, coloured, lay_over, moved_onto
 
 MOST = 20  # pairs in a certificate
 MOST_TRIED = 60
@@ -83,26 +73,20 @@ def _overlay(pair, files):
         first, second = (decode(Path(files[name]).read_bytes()) for name in (trained, tested))
     except (PhotoError, OSError):
         return None
-    onto = grey(second)
-    own = keypoints(onto)
-    best = None
-    for photo in (first, first[:, ::-1]):
-        registration = register(keypoints(grey(photo)), own)
-        if registration is None or registration.num_points < MIN_POINTS:
-            continue
-        likeness = correlation(grey(photo), onto, registration)
-        if likeness >= MIN_CORRELATION and (best is None or likeness > best[0]):
-            best = likeness, registration, photo
-    if best is None:
+    laid = lay_over(first, second)
+    if laid is None:
         return None
-    likeness, registration, photo = best
     return Overlay(
         tested,
         trained,
         lesion,
-        likeness,
-        registration.num_points,
-        strip(coloured(photo), coloured(second), registration),
+        laid.correlation,
+        laid.registration.num_points,
+        strip(
+            coloured(first[:, ::-1] if laid.is_flipped else first),
+            coloured(second),
+            laid.registration,
+        ),
     )
 
 

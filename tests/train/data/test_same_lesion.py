@@ -94,30 +94,6 @@ def test_without_lesion_ids_every_pair_counts(photos):
     assert {"lesion_11", "again"} in [{row.image_a, row.image_b} for row in pairs.itertuples()]
 
 
-def test_a_photo_registers_onto_itself_and_not_onto_nothing():
-    photo = same_lesion.grey(np.asarray(drawn(1)))
-    points = same_lesion.keypoints(photo)
-    onto_itself = same_lesion.register(points, points)
-    assert onto_itself.num_points > 0.9 * len(points)  # a few are not clearly the likest
-    assert onto_itself.factor == pytest.approx(1)
-    assert abs(onto_itself.shift) < 1e-3
-    assert same_lesion.correlation(photo, photo, onto_itself) == pytest.approx(1, abs=1e-3)
-    nothing = same_lesion.keypoints(np.full((150, 200), 0.5, np.float32))
-    assert len(nothing) == 0
-    assert same_lesion.register(points, nothing) is None
-    away = same_lesion.Registration(1, 195 + 0j, 3)
-    assert same_lesion.correlation(photo, photo, away) == 0
-
-
-def test_flipped_keypoints_are_those_of_the_flipped_photo():
-    photo = same_lesion.grey(np.asarray(drawn(2)))
-    flipped_points = same_lesion.keypoints(photo).flipped(photo.shape[1])
-    seen = same_lesion.keypoints(photo[:, ::-1].copy())
-    registration = same_lesion.register(flipped_points, seen)
-    assert registration.num_points > 0.5 * len(seen)
-    assert registration.factor == pytest.approx(1, abs=0.02)
-
-
 def test_photos_too_few_to_compare_give_no_pair(photos):
     assert same_lesion.same_lesion_pairs(photos.head(1)).empty
     assert same_lesion.same_lesion_pairs(photos.head(0)).empty

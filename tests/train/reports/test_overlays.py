@@ -11,11 +11,11 @@ from PIL import Image
 
 from model.audit.list_audit import audit_lists
 from model.audit.lists import read_lists, read_metadata
+from model.photo.registration import Registration
 from tests.model.audit.lists import brought
 from tests.toys import encoded
 from tests.train.data.test_same_lesion import brightened, drawn, flipped, turned
 from train.__main__ import main
-from train.data.same_lesion import Registration
 from train.reports.overlays import MOST, TILES, chequers, overlays, pairs_of, strip
 
 # What each test photo is made of: a seed, and how the training photo of the same lesion differs.

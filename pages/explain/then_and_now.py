@@ -1,0 +1,171 @@
+"""Then and now: two photos of one lesion, laid over each other, with both answers and the yardstick
+of how much two photos of one lesion differ anyway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from model.evaluation.same_lesion_spread import change_sentence, spread_sentences
+from model.lesions import agree
+from model.photo.decode import PhotoError
+from model.prediction.prediction import Prediction
+from model.run import Run, RunError
+from pages.explain import fade
+from pages.explain.plant import in_words
+from pages.shared import cache, choices, session, url_state
+from pages.shared.samples import AGAIN
+from pages.shared.statements import Statements
+from pages.shared.url_state import Parameter
+
+WIDTH = 300  # pixels: one on a phone, both beside each other elsewhere
+EARLIER, LATER = "earlier", "later"
+NO_SCALE = (
+    "Photos have no scale, so nothing here says that a lesion has grown. Light, angle and camera "
+    "change the answer, too, and whether a change matters is for a doctor to judge."
+)
+NOT_LAID = (
+    "The two photos could not be laid over each other: too few details are alike in both. Smooth "
+    "skin, hair, blur or another lesion can be the reason."
+)
+NOT_MEASURED = "How much two photos of one lesion differ was not measured on such photos."
+OTHER_KINDS = (
+    "The network takes one for a {} and the other for a {}: it reads them differently, so their "
+    "answers can't be compared."
+)
+
+
+def show(photo: session.Photo, about: Statements) -> None:
+    """Let the visitor choose a second photo of the lesion, and hold both against each other."""
+    _choose(photo, about.run)
+    other = session.other_photo()
+    if other is None:
+        return
+    if other.digest == photo.file_digest:
+        st.info("That is the same photo. Choose another one of the same lesion.")
+        return
+    try:
+        answer = session.prediction(about.run, other)
+    except RunError as error:
+        st.error(str(error))
+        return
+    order = st.segmented_control(
+        "The other photo is the",
+        [EARLIER, LATER],
+        default=EARLIER,
+        required=True,
+        format_func="{} one".format,
+        key="explain_other_order",
+    )
+    here, there = (photo, about.prediction), (other, answer)
+    then, now = (there, here) if order == EARLIER else (here, there)
+    _side_by_side(then, now)
+    _laid_over(then[0], now[0])
+    st.subheader("What changed, and what that means", anchor=False)
+    for sentence in changed(about, then[1], now[1]):
+        st.markdown(sentence)
+    st.caption(NO_SCALE)
+
+
+def changed(about: Statements, then: Prediction, now: Prediction) -> list[str]:
+    """What changed between two answers of a run, beside how much they differ between two photos of
+    one lesion anyway.
+
+    Args:
+        about: what may be said about one of them.
+        then, now: both answers.
+    """
+    if then.kind != now.kind:
+        return [OTHER_KINDS.format(then.kind, now.kind)]
+    is_same = agree(then.diagnosis, now.diagnosis)
+    sentences = ["The answer is the same." if is_same else "**The answer is another one.**"]
+    spread = cache.same_lesion_spread(about.run) if about.is_of_own_kind else None
+    if spread is None or then.malignant_sum is None or now.malignant_sum is None:
+        return [*sentences, NOT_MEASURED]
+    return [
+        *sentences,
+        change_sentence(spread, then.malignant_sum, now.malignant_sum),
+        *spread_sentences(spread),
+    ]
+
+
+def _choose(photo, run):
+    """Every way to choose the second photo."""
+    st.markdown(
+        "Choose a second photo of the same lesion, taken at another time. How much do the answers "
+        "differ, and how much would they differ anyway?"
+    )
+    again = AGAIN / f"{photo.sample}.jpg"
+    if (
+        photo.is_rendered
+        and again.is_file()
+        and choices.switch("Take a second drawing of it", Parameter.AGAIN, "explain_again")
+    ):
+        _keep(again.name, again.read_bytes, is_rendered=True)
+        return
+    number = session.num_choices()
+    widget = f"explain_other_{number}_{photo.file_digest[:12]}"
+    st.file_uploader("Second photo of the same lesion", key=widget, on_change=_take, args=(widget,))
+    offered = list(_at_hand(photo, run))
+    if offered:
+        with st.container(horizontal=True, key="explain_other_photos"):
+            for label, name, read in offered:
+                st.button(label, key=f"explain_take_{label}", on_click=_keep, args=(name, read))
+    refusal = st.session_state.pop("other_refusal", None)
+    if refusal:
+        st.error(refusal, icon=":material/broken_image:")
+
+
+def _at_hand(photo, run):
+    """(label, name, how to read it) of photos that need no upload."""
+    for number, (name, data) in session.own_photos().items():
+        if number != photo.number:
+            yield f"{url_state.plain(name)} ({number})", name, lambda data=data: data
+    for image_id, file in of_same_lesion(run, photo).items():
+        yield image_id, file.name, file.read_bytes
+
+
+def of_same_lesion(run: Run, photo: session.Photo) -> dict[str, Path]:
+    """Files of the data set's other photos of the lesion, where the photo is one of the run's and
+    the data is at hand."""
+    files, image_id = cache.photo_files(), Path(photo.name).stem
+    if image_id not in files or not run.is_measured:
+        return {}
+    rows = run.predictions
+    rows = rows[rows["copy_of"] == ""]
+    lesions = rows.loc[rows["image_id"] == image_id, "lesion_id"].unique()
+    others = sorted(set(rows.loc[rows["lesion_id"].isin(lesions), "image_id"]) - {image_id})
+    return {name: files[name] for name in others if name in files}
+
+
+def _take(widget):
+    file = st.session_state[widget]
+    if file is not None:
+        _keep(file.name, file.getvalue)
+
+
+def _keep(name, read, is_rendered=False):
+    """Make a photo the second one, or keep why it can't be."""
+    try:
+        session.choose_other(name, read(), is_rendered)
+    except (PhotoError, OSError) as error:
+        st.session_state["other_refusal"] = f"{url_state.plain(name)}: {error}"
+
+
+def _side_by_side(then, now):
+    with st.container(horizontal=True, key="explain_then_and_now"):
+        for name, (photo, prediction) in (("Then", then), ("Now", now)):
+            with st.container(width=WIDTH, gap="xxsmall"):
+                st.image(photo.display, width="stretch", alt=f"The photo {name.lower()}")
+                st.caption(f"{name}: {in_words(prediction)}")
+
+
+def _laid_over(then, now):
+    with st.spinner("Laying the photos over each other"):
+        above = session.laid_over(then, now)
+    if above is None:
+        st.info(NOT_LAID)
+        return
+    st.caption("Laid over each other by the details that are alike in both:")
+    fade.show(now.display, above, ("then", "now"), "explain_fade")

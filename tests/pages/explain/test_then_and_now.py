@@ -1,0 +1,122 @@
+"""Then and now: two photos of one lesion beside each other, and what a change is held against."""
+
+import pandas as pd
+import pytest
+
+from model import run
+from pages.explain import then_and_now
+from pages.shared.samples import AGAIN
+from tests import toys
+from tests.pages.driver import texts, upload, visit
+
+RED, GREEN = (toys.encoded(toys.flat(colour)) for colour in ((255, 0, 0), (0, 255, 0)))
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A run whose test photos show twelve lesions twice: bcc, then nv, in a quarter of them."""
+    rows = [
+        {
+            "split": split,
+            "fold": 0,
+            "image_id": f"{split}_{lesion}_{number}",
+            "lesion_id": f"{split}_{lesion}",
+            "diagnosis": "nv",
+            "p_bcc": 0.0 if number and lesion < 3 else 1.0,
+            "p_mel": 0.0,
+            "p_nv": 1.0 if number and lesion < 3 else 0.0,
+        }
+        for split in ("train", "validation", "test")
+        for lesion in range(12)
+        for number in range(2)
+    ]
+    toys.write(tmp_path, rows=pd.DataFrame(rows))
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+
+
+def opened(data=RED, name="photo.png"):
+    app = upload(visit("explain", experiment="Then and now"), data, name)
+    assert not app.exception
+    return app
+
+
+def second(app, data, name="second.png"):
+    """Upload the second photo."""
+    uploader = next(u for u in app.file_uploader if u.label.startswith("Second photo"))
+    app = uploader.upload(name, data, "image/png").run()
+    assert not app.exception
+    return app
+
+
+def test_both_answers_stand_side_by_side_in_the_order_that_the_visitor_says(toy):
+    app = second(opened(), GREEN)
+    said = texts(app)
+    assert "Then: melanoma" in said  # the second one is the earlier at first
+    assert "Now: basal cell carcinoma" in said
+    assert "**The answer is another one.**" in said
+    assert then_and_now.NO_SCALE in said
+    assert then_and_now.NOT_LAID in said  # nothing to hold on to in one colour
+    app.segmented_control(key="explain_other_order").set_value("later").run()
+    said = texts(app)
+    assert "Then: basal cell carcinoma" in said
+    assert "Now: melanoma" in said
+
+
+def test_what_changed_is_held_against_two_photos_of_one_lesion(toy):
+    app = second(opened(toys.encoded(toys.flat((191, 128, 128)))), GREEN)
+    said = texts(app)
+    assert "Of 12 lesions with several test photos" in said
+    assert "They get different diagnoses in a share of 0.25" in said
+    assert "one lesion in ten by more than" in said
+
+
+def test_a_second_drawing_of_a_sample_is_laid_over_it_and_can_be_linked_to():
+    app = visit("explain", run="demo", sample="dotted", experiment="Then and now", again="True")
+    assert not app.exception
+    assert "Laid over each other" in texts(app)
+    assert app.session_state["other_photo"].is_rendered
+    assert not [u for u in app.file_uploader if u.label.startswith("Second photo")]
+    assert (AGAIN / "dotted.jpg").is_file()
+
+
+def test_a_file_that_is_no_photo_is_refused_and_the_second_photo_stays(toy):
+    app = second(opened(), GREEN)
+    before = app.session_state["other_photo"].digest
+    app = second(app, b"no photo", "notes.txt")
+    assert any("notes.txt" in error.value for error in app.error)
+    assert app.session_state["other_photo"].digest == before
+    app.run()
+    assert not app.error
+
+
+def test_the_same_photo_twice_is_said_to_be(toy):
+    assert any("That is the same photo" in box.value for box in second(opened(), RED).info)
+
+
+def test_another_first_photo_and_removing_it_drop_the_second(toy):
+    app = second(opened(), GREEN)
+    app = upload(app, toys.encoded(toys.flat((0, 0, 255))), "third.png")
+    assert "other_photo" not in app.session_state
+    app = second(app, GREEN)
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert "other_photo" not in app.session_state
+
+
+def test_the_visitor_s_earlier_photos_are_offered(toy):
+    app = upload(opened(name="first.png"), GREEN, "after.png")
+    next(button for button in app.button if "first.png" in button.label).click().run()
+    assert not app.exception
+    assert app.session_state["other_photo"].name == "first.png"
+    assert not [button for button in app.button if "after.png" in button.label]
+    assert "Then: basal cell carcinoma" in texts(app)
+
+
+def test_photos_of_two_kinds_are_not_compared():
+    class Answer:
+        kind, diagnosis, malignant_sum = "phone photo", "nv", 0.1
+
+    class Other(Answer):
+        kind = "dermatoscopic photo"
+
+    said = then_and_now.changed(None, Answer, Other)
+    assert said == [then_and_now.OTHER_KINDS.format("phone photo", "dermatoscopic photo")]
