@@ -1,4 +1,5 @@
-"""`neighbours`: the training photos that a run compares a photo with."""
+"""`neighbours`, the training photos that a run compares a photo with; `lay-over`, how often two
+photos of a lesion can be laid over each other."""
 
 from pathlib import Path
 
@@ -20,6 +21,14 @@ def add(commands: Commands) -> None:
         "--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs"
     )
     neighbours.set_defaults(do=_neighbours)
+    laid_over = commands.add_parser(
+        "lay-over",
+        help="measure how often two photos of one lesion, and of two, can be laid over each other",
+    )
+    laid_over.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="data set with lesion ids"
+    )
+    laid_over.set_defaults(do=_lay_over)
 
 
 def _neighbours(chosen):
@@ -52,4 +61,23 @@ def _neighbours(chosen):
         return refuse("Stopped. The same command goes on where this one ended.", 130)
     model_card.write(run)
     console.print(neighbours.text(run))
+    return 0
+
+
+def _lay_over(chosen):
+    from model.evaluation.laid_over import FILE, rates, rates_sentence
+    from train.data.readers import DataError, layout_of, read
+    from train.progress import console, track
+    from train.reports import laid_over
+
+    try:
+        pairs = laid_over.pairs_of(read(chosen.data, layout_of(chosen.data)))
+    except DataError as error:
+        return refuse(str(error))
+    if pairs.empty or not pairs["is_same_lesion"].any():
+        return refuse(f"{chosen.data} has no lesion with several photos.")
+    table = laid_over.measure(pairs, track)
+    FILE.parent.mkdir(exist_ok=True)
+    table.to_csv(FILE, index=False, float_format="%.3f")
+    console.print(rates_sentence(rates(FILE)))
     return 0

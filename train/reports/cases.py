@@ -9,10 +9,11 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
-from model.evaluation import neighbour_vote
+from model.evaluation import laid_over, neighbour_vote
 from model.evaluation.neighbour_overlap import neighbour_overlap
 from model.evaluation.neighbour_vote import NeighbourVote
-from model.run import Run
+from model.evaluation.same_lesion_spread import same_lesion_spread
+from model.run import HONEST, Run
 
 FILE = "cases.md"
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
@@ -37,6 +38,8 @@ def cases(runs: Mapping[str, Run]) -> str:
         template.render(
             table=_table(found),
             overlaps=_overlaps({name: runs[name] for name in found}),
+            spreads=_spreads(runs),
+            laid_over=laid_over.rates_sentence(laid_over.rates()),
             runs=[
                 {
                     "name": name,
@@ -65,6 +68,24 @@ def _table(found):
             "at random": f"{vote.chance:.2f}",
         }
         for name, vote in found.items()
+    ]
+    return pd.DataFrame(rows).to_markdown(index=False, tablefmt="github", disable_numparse=True)
+
+
+def _spreads(runs):
+    rows = [
+        {
+            "run": f"`{name}`",
+            "lesions with several test photos": f"{found.num_lesions:,}",
+            "malignant sum, median difference": f"{found.median:.2f}",
+            "one lesion in ten differs by more than": f"{found.ninth_decile:.2f}",
+            "another diagnosis": found.other_answer,
+        }
+        for name, run in runs.items()
+        if run.card["protocol"] == HONEST
+        and run.has_network
+        and not run.is_rendered
+        and (found := same_lesion_spread(run)) is not None
     ]
     return pd.DataFrame(rows).to_markdown(index=False, tablefmt="github", disable_numparse=True)
 
