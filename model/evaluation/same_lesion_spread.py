@@ -12,6 +12,7 @@ import numpy as np
 
 from model.evaluation import bootstrap
 from model.evaluation.bootstrap import Estimate
+from model.run.tables import UNKNOWN_LESION
 
 if TYPE_CHECKING:
     from model.run import Run
@@ -62,6 +63,8 @@ def same_lesion_spread(run: Run) -> SameLesionSpread | None:
     if not run.malignant:
         return None
     rows = run.test_photos.sort_values("image_id")
+    # Of an unknown lesion only copies are known.
+    rows = rows[~rows["lesion_id"].str.startswith(UNKNOWN_LESION)]
     rows = rows[rows.groupby("lesion_id")["image_id"].transform("size") > 1]
     pairs = rows.groupby("lesion_id", sort=True).head(2).sort_values(["lesion_id", "image_id"])
     if len(pairs) < 2 * FEWEST:

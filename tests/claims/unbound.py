@@ -218,6 +218,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "then every cell of a feature map counts alike": MEANING,
         "so what is pale hardly matters": MEANING,
     },
+    "train/reports/cases.md.jinja": {"and not at all where too few are alike": PROCEDURE},
     "pages/explain/then_and_now.py": {
         "Photos have no scale": UNKNOWN,
         "too few details are alike in both": "model.photo.registration:lay_over",

@@ -62,6 +62,12 @@ def test_too_few_lesions_and_nothing_malignant_give_no_yardstick(tmp_path):
     assert same_lesion_spread(benign) is None
 
 
+def test_photos_whose_lesion_nobody_recorded_do_not_count(tmp_path):
+    run = written(tmp_path, FEWEST * [[(1, 0, 0), (0, 0, 1)]])
+    rows = run.predictions.assign(lesion_id="group_" + run.predictions["lesion_id"])
+    assert same_lesion_spread(toys.write(tmp_path, with_network=False, rows=rows)) is None
+
+
 def test_validation_photos_and_augmented_copies_do_not_count(tmp_path):
     run = written(tmp_path, FEWEST * [[(1, 0, 0), (1, 0, 0)]])
     assert np.all(same_lesion_spread(run).differences == 0)
