@@ -95,10 +95,12 @@ def in_common(first: str, second: str, places: pd.DataFrame) -> str:
     is_near = [~places[title].isin((FARTHER, UNKNOWN)) for title in (first, second)]
     num_both = int((is_near[0] & is_near[1]).sum())
     num_unknown = int((is_near[0] & (places[second] == UNKNOWN)).sum())
-    numbers = f"{int(is_near[0].sum())} of {first}, {int(is_near[1].sum())} of {second}"
-    sentence = (
-        f"{first} and {second} share **{num_both}** of their nearest training lesions: {numbers}."
-    )
+    of_first, of_second = (int(near.sum()) for near in is_near)
+    shared = f"{first} and {second} share **{num_both}** of their"
+    sentence = f"{shared} {of_first} nearest training lesions."
+    if of_first != of_second:  # one has fewer
+        numbers = f"{of_first} of {first}, {of_second} of {second}"
+        sentence = f"{shared} nearest training lesions: {numbers}."
     if num_unknown:
         were = "was" if num_unknown == 1 else "were"
         sentence += f" Of those of {first}, {num_unknown} {were} not in the training of {second}."

@@ -108,3 +108,7 @@ def test_a_lesion_farther_off_is_not_one_that_the_model_never_saw():
         "A and B share **1** of their nearest training lesions: 3 of A, 1 of B. Of those of A, 1 "
         "was not in the training of B."
     )
+    as_many = pd.DataFrame({"A": ["1", "farther"], "B": ["farther", "1"]})
+    assert (
+        in_common("A", "B", as_many) == "A and B share **0** of their 1 nearest training lesions."
+    )
