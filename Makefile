@@ -2,14 +2,19 @@
 PORT ?= 8501
 # 0.0.0.0 opens the app to the network, for a class.
 ADDRESS ?= localhost
+# Servers of `make serve`.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench mutants samples screenshots clean
+.PHONY: app serve test lint bench mutants samples screenshots image-check clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+
+serve: $(VENV)/app
+	$(BIN)/python -m deploy --workers $(WORKERS) --port $(PORT) --address $(ADDRESS)
 
 test: $(VENV)/dev $(VENV)/browser
 	$(BIN)/pytest -n 2 --dist loadfile
@@ -31,6 +36,9 @@ samples: $(VENV)/app
 
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots
+
+image-check: $(VENV)/dev
+	$(BIN)/python -m tests.deploy.replay --real
 
 clean:
 	rm -rf build .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache

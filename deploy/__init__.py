@@ -1,1 +1,1 @@
-"""Several servers behind one address. Only the standard library, HAProxy and Streamlit's command."""
+"""Several servers behind one address: the standard library, HAProxy and Streamlit's command."""
