@@ -116,7 +116,7 @@ def cookies_of(visitor):
 def test_a_visitor_s_photo_arrives_and_would_not_on_the_other_server(served):
     async def visit():
         async with Visitor(served.address) as visitor:
-            await visitor.open("learn")
+            await visitor.open()
             assert not visitor.page.error
             assert visitor.pictures  # each was fetched, and came
             cookies = cookies_of(visitor)
