@@ -107,6 +107,19 @@ def test_haproxy_understands_its_configuration(tmp_path, cause):
     assert "WARNING" not in done.stderr
 
 
+def test_compose_s_proxy_finds_the_servers_and_keeps_visitors_on_theirs():
+    reason = replay.why_not()
+    if reason:
+        pytest.skip(reason)
+    try:
+        haproxy = proxy.executable()
+    except proxy.ProxyMissingError as missing:
+        pytest.skip(str(missing))
+    command = ["unshare", "--net", sys.executable, "-m", "tests.deploy.docker_network", haproxy]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_devcontainer_runs_a_target_of_the_makefile():
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8"))
     command, _, target = container["postCreateCommand"].partition(" ")
