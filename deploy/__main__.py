@@ -32,8 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--address", default="localhost", help="0.0.0.0 opens it to the network")
     options = parser.parse_args(arguments)
     stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stopping.set())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), lambda *_: stopping.set())
     try:
         serve(options.workers, options.port, options.address, stopping)
     except (ServeError, proxy.ProxyMissingError) as error:
@@ -70,12 +71,19 @@ def serve(num_workers: int, port: int, address: str, stopping: threading.Event) 
         told = os.environ | {"LENTIGO_ADDRESS": host, "LENTIGO_PORT": str(port)}
         # First in the list, so that nobody is sent to a server that is ending.
         processes.insert(0, Process("the proxy", [haproxy, "-db", "-f", file.name], told, ROOT))
-        print(f"Lentigo: http://{address}:{port} ({num_workers} servers). Ctrl-C ends it.")
+        print(f"Lentigo: {_where(address, port)} ({num_workers} servers). Ctrl-C ends it.")
         sys.stdout.flush()
         while not stopping.wait(0.5):
             for process in processes:
                 if process.restart_if_ended():
                     print(f"{process.name} had ended and starts again.", file=sys.stderr)
+
+
+def _where(address: str, port: int) -> str:
+    scheme = "https" if "LENTIGO_CERTIFICATE" in os.environ else "http"
+    if address in ("0.0.0.0", "::"):
+        return f"{scheme}://localhost:{port}, and port {port} of this computer's address"
+    return f"{scheme}://{address}:{port}"
 
 
 def _server_command(port: int) -> list[str]:
