@@ -108,10 +108,10 @@ def replay(is_real=False, timeout=240):
     """Run every step and start the command, in namespaces of their own.
 
     Args:
-        is_real: install the packages anew, with this computer's Python; else the packages that are
-            installed in the environment at hand serve, and pip only checks them.
+        is_real: install the packages anew, into an empty environment; else those of the environment
+            at hand serve, and pip only checks them.
     Returns:
-        `health` and `answer` of the app, the files `written` below /tmp, `owner` of the server's
+        the `answer` of the app, the files `written` below /tmp, `owner` of the server's
         process (user id and capabilities), and what it said, `log`.
     """
     with tempfile.TemporaryDirectory(prefix="lentigo-image-") as folder:
@@ -126,9 +126,15 @@ def replay(is_real=False, timeout=240):
 def _inside(folder, is_real):
     image = read((ROOT / "Dockerfile").read_text("utf-8"))
     root = _mounted(folder)
-    path = SYSTEM_PATH if is_real else f"{Path(sys.executable).parent}:{SYSTEM_PATH}"
-    _as_in_image(root, is_real)
-    environment = {"PATH": path, "HOME": "/root"}
+    _as_in_image(root)
+    python = Path(sys.prefix)
+    if is_real:
+        python = Path("/opt/python")
+        own = Path(sys.base_prefix) / "bin" / "python3"
+        subprocess.run(["chroot", root, own, "-m", "venv", python], check=True)
+    path = f"{python}/bin:{SYSTEM_PATH}"
+    settings = {name: of for name, of in os.environ.items() if name.startswith("PIP_")}
+    environment = settings | {"PATH": path, "HOME": "/root"}
     steps = ["chroot", root, "sh", "-c", "\n".join(image.script)]
     subprocess.run(steps, env=environment, check=True)
     _mount("-o", "remount,ro", root)
@@ -156,13 +162,12 @@ def _mounted(folder):
     return root
 
 
-def _as_in_image(root, is_real):
+def _as_in_image(root):
     """What differs between this computer and the image, and is no step of the Dockerfile."""
     accounts = (root / "etc/passwd").read_text().splitlines(keepends=True)
     own = [line for line in accounts if int(line.split(":")[2]) < 1000]
     (root / "etc/passwd").write_text("".join(own))
-    prefix = sys.base_prefix if is_real else sys.prefix
-    for python in {prefix, sys.base_prefix}:
+    for python in {sys.prefix, sys.base_prefix}:
         for folder in Path(python).resolve().parents:
             inside = root / folder.relative_to("/")
             inside.chmod(inside.stat().st_mode | 0o555)  # a home may be closed to other users
