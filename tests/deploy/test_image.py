@@ -61,6 +61,7 @@ def test_a_server_answers_as_nobody_without_network_from_files_it_cannot_change(
 
 
 def test_a_server_writes_only_what_its_libraries_keep(replayed):
+    # matplotlib comes with packages for development and is not in the image.
     kept = r"tmp/(\.keras/keras\.json|\.cache/matplotlib/\S+|__autograph_generated_file\w+\.py)"
     assert not [path for path in replayed["written"] if not re.fullmatch(kept, path)]
     assert "Error" not in replayed["log"]
