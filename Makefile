@@ -2,14 +2,22 @@
 PORT ?= 8501
 # 0.0.0.0 opens the app to the network, for a class.
 ADDRESS ?= localhost
+# Servers of `make serve`.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench mutants samples screenshots clean
+VISITORS ?= 25
+SECONDS ?= 60
+
+.PHONY: app serve test lint bench load mutants samples screenshots image-check clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+
+serve: $(VENV)/app
+	$(BIN)/python -m deploy --workers $(WORKERS) --port $(PORT) --address $(ADDRESS)
 
 test: $(VENV)/dev $(VENV)/browser
 	$(BIN)/pytest -n 2 --dist loadfile
@@ -23,6 +31,10 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
 
+# Of a server that runs already: make load URL=http://localhost:8501 PID=123
+load: $(VENV)/dev
+	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
+
 mutants: $(VENV)/dev
 	$(BIN)/python -m tests.mutants
 
@@ -31,6 +43,9 @@ samples: $(VENV)/app
 
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots
+
+image-check: $(VENV)/dev
+	$(BIN)/python -m tests.deploy.replay --real
 
 clean:
 	rm -rf build .pytest_cache .ruff_cache .hypothesis .import_linter_cache .mypy_cache

@@ -1,0 +1,213 @@
+"""`make serve`: several servers behind HAProxy, as visitors meet them."""
+
+import asyncio
+import http.client
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import pytest
+
+from deploy import proxy
+from deploy.__main__ import ServeError, serve
+from tests import toys
+from tests.browser.server import free_port, wait_until_it_answers
+from tests.conftest import ROOT
+from tests.load.visitor import Visitor
+
+try:
+    HAPROXY = proxy.executable()
+except proxy.ProxyMissingError as missing:
+    HAPROXY = ""
+    WHY = str(missing)
+else:
+    WHY = ""
+needs_haproxy = pytest.mark.skipif(not HAPROXY, reason=WHY)
+NAME = "lentigo_server"
+PHOTO = toys.encoded(toys.flat((255, 0, 0)))
+
+
+class Serving:
+    """`python -m deploy` with two servers."""
+
+    def __init__(self, process, port, log):
+        self.process = process
+        self.port = port
+        self.address = f"http://localhost:{port}"
+        self.log = log
+
+    def ask(self, path="/", cookies=None, method="GET", body=None, **headers):
+        """Status and new cookies of one request, over a connection of its own."""
+        if cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        connection = http.client.HTTPConnection("localhost", self.port, timeout=30)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        set_by_it = SimpleCookie(answer.headers.get("Set-Cookie", ""))
+        return answer.status, {name: cookie.value for name, cookie in set_by_it.items()}
+
+    def children(self):
+        """Process id by command line, of what `python -m deploy` has started."""
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                status = (folder / "status").read_text()
+                command = (folder / "cmdline").read_text().replace("\0", " ")
+            except OSError:
+                continue  # it has ended
+            if f"PPid:\t{self.process.pid}\n" in status and "State:\tZ" not in status:
+                found[command] = int(folder.name)
+        return found
+
+    def servers(self):
+        return {of: pid for of, pid in self.children().items() if "streamlit" in of}
+
+
+@contextmanager
+def serving(folder):
+    port = free_port()
+    log = folder / "serve.log"
+    command = [sys.executable, "-m", "deploy", "--workers", "2", "--port", str(port)]
+    with open(log, "w") as said:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
+    try:
+        wait_until_it_answers(f"http://localhost:{port}/_stcore/health")
+        yield Serving(process, port, log)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("serve")) as of:
+        yield of
+
+
+def upload(served, visitor, cookies):
+    """Status of a photo that a browser with these cookies sends for the visitor's session."""
+    body = (
+        b'--line\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n'
+        b"Content-Type: image/png\r\n\r\n" + PHOTO + b"\r\n--line--\r\n"
+    )
+    headers = {
+        "Content-Type": "multipart/form-data; boundary=line",
+        "X-Xsrftoken": cookies["_streamlit_xsrf"],
+    }
+    path = f"/_stcore/upload_file/{visitor.session}/a"
+    return served.ask(path, cookies, "PUT", body, **headers)[0]
+
+
+def cookies_of(visitor):
+    return {name: cookie.value for name, cookie in visitor._cookies.items()}
+
+
+@needs_haproxy
+def test_a_visitor_s_photo_arrives_and_would_not_on_the_other_server(served):
+    async def visit():
+        async with Visitor(served.address) as visitor:
+            await visitor.open()
+            assert not visitor.page.error
+            assert visitor.pictures  # each was fetched, and came
+            cookies = cookies_of(visitor)
+            # A new visitor goes where fewer pages are open: to the other server.
+            _, of_other = served.ask()
+            moved = cookies | of_other
+            assert moved != cookies
+            picture = next(iter(visitor.pictures))
+            return [
+                (upload(served, visitor, sent), served.ask(picture, sent)[0])
+                for sent in (cookies, moved)
+            ]
+
+    # The other server takes the XSRF cookie of the first, but doesn't know the session.
+    assert asyncio.run(visit()) == [(204, 200), (400, 404)]
+
+
+@needs_haproxy
+def test_the_cookie_names_a_server_and_is_for_the_proxy_alone(served):
+    connection = http.client.HTTPConnection("localhost", served.port, timeout=30)
+    connection.request("GET", "/")
+    cookie = connection.getresponse().headers["Set-Cookie"]
+    assert re.fullmatch(r"lentigo_server=[0-9a-f]{16}; path=/; HttpOnly; SameSite=Lax", cookie)
+    connection.close()
+    _, again = served.ask(cookies={NAME: cookie[15:31]})
+    assert NAME not in again
+
+
+@needs_haproxy
+@pytest.mark.parametrize(
+    "path", ["/_stcore/metrics", "/_stcore/metrics?families=x", "/%5Fstcore/%6detrics"]
+)
+def test_nobody_outside_counts_the_visitors(served, path):
+    assert served.ask(path)[0] == 404
+
+
+@needs_haproxy
+def test_a_file_over_the_limit_ends_at_the_proxy(served):
+    too_long = {"Content-Length": str(11 * 1024**2 + 1)}
+    assert served.ask("/", method="PUT", **too_long)[0] == 413
+
+
+@needs_haproxy
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs /proc")
+def test_a_killed_server_is_replaced_and_its_visitors_land_on_the_other(served):
+    async def cookies_of_both():
+        async with Visitor(served.address) as visitor:
+            await visitor.open("about")
+            return cookies_of(visitor), served.ask()[1]
+
+    both = asyncio.run(cookies_of_both())
+    (command, killed), *_ = served.servers().items()
+    os.kill(killed, signal.SIGKILL)
+    asked = [served.ask("/", {NAME: cookies[NAME]}) for cookies in both]
+    # Both are answered; one visitor is on another server now, and hears so by a new cookie.
+    assert [status for status, _ in asked] == [200, 200]
+    moved = [NAME in new for _, new in asked]
+    assert sorted(moved) == [False, True]
+    assert asked[moved.index(True)][1][NAME] == both[moved.index(False)][NAME]
+    deadline = time.monotonic() + 60
+    while served.servers().get(command, killed) == killed:  # the same port
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert re.search(r"server [12] had ended and starts again\.", served.log.read_text())
+
+
+@needs_haproxy
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_when_it_ends(tmp_path, number):
+    with serving(tmp_path) as served:
+        started = served.children()
+        assert len(started) == 3
+        served.process.send_signal(number)
+        status = served.process.wait(10)
+        assert status == (0 if number == signal.SIGTERM else -signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{pid}").exists() for pid in started.values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert served.log.read_text().count("\n") == 1  # the address, and nothing about visitors
+
+
+def test_without_haproxy_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(proxy.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(proxy.ProxyMissingError, match="apt install haproxy"):
+        serve(2, free_port(), "localhost", threading.Event())
+
+
+@needs_haproxy
+def test_a_port_that_is_taken_is_named(served):
+    with pytest.raises(ServeError, match=f"127.0.0.1:{served.port} cannot be used"):
+        serve(2, served.port, "localhost", threading.Event())
