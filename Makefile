@@ -43,7 +43,7 @@ $(VENV)/app: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt requirements-train.txt $(VENV)/app
+$(VENV)/dev: requirements-dev.txt requirements-train.txt requirements-scale.txt $(VENV)/app
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 
