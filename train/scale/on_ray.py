@@ -75,9 +75,10 @@ def train(
             while waiting and sum(len(of.pending) for of in begun) < max(room, 1):
                 begun.append(_begin(ray, waiting.pop(0), num_threads))
             _settle(ray, begun, say)
+            done = [of for of in begun if not of.pending]
+            begun = [of for of in begun if of.pending]
             show({name: line for of in begun for name, line in _lines(of).items()})
-            for of in [each for each in begun if not each.pending]:
-                begun.remove(of)
+            for of in done:
                 yield of.job, trials.failure(of.errors) if of.errors else of.path
 
 

@@ -122,7 +122,8 @@ def read_photos(job: Job) -> tuple[Prepared, str]:
     said = io.StringIO()
     with redirect_stdout(said):
         prepared = prepare(job.recipe, job.data, job.out, job.options)
-    return prepared, said.getvalue().rstrip()
+    lines = said.getvalue().splitlines()
+    return prepared, "\n".join(line for line in lines if not line.endswith(" ..."))
 
 
 def train_fold(prepared: Prepared, number: int, num_threads: int) -> int:
@@ -220,4 +221,4 @@ def failure(errors: Mapping[str, BaseException]) -> Failure:
 
 def _sentence(error):
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}{': ' + lines[0] if lines else ''}."
+    return f"{type(error).__name__}{': ' + lines[0].rstrip('.') if lines else ''}."
