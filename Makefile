@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench mutants samples screenshots clean
+.PHONY: app test lint bench mutants samples scale screenshots clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -28,6 +28,10 @@ mutants: $(VENV)/dev
 
 samples: $(VENV)/app
 	$(BIN)/python -m train.data.rendered
+
+# Starts Ray on this machine and kills its processes.
+scale: $(VENV)/dev
+	$(BIN)/pytest tests/train/scale/with_ray.py
 
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots
