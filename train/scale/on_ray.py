@@ -141,7 +141,8 @@ def _begin(ray, job, num_threads):
     ]
     pending = {said: PHOTOS, **dict(zip(folds, job.folds, strict=True))}
     if not job.options.fit_only:
-        pending[write_folder.remote(prepared, num_threads, *folds)] = RUN_FOLDER
+        named = write_folder.options(name=f"{job.name}, {RUN_FOLDER}")
+        pending[named.remote(prepared, num_threads, *folds)] = RUN_FOLDER
     return _Begun(job, pending)
 
 

@@ -161,7 +161,7 @@ def test_each_fold_is_a_task_that_ray_begins_again_when_its_process_is_killed(ra
     todo = jobs(tmp_path, "one")
     results, shown, said = train(todo, threads=3)
     assert results == [(todo[0], tmp_path / "one")]
-    assert ray.begun == ["one, photos", "one, fold 0", "one, fold 1", "write_folder"]
+    assert ray.begun == ["one, photos", "one, fold 0", "one, fold 1", "one, run folder"]
     assert done.seen == ["one photos", "one 0 with 3", "one 1 with 3", "one written from (0, 1)"]
     for options in ray.options:
         assert options["num_cpus"] == 3
