@@ -83,9 +83,14 @@ def train(
 
 
 def _imported(address):
+    # Ray reads all of these when it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
-    if not address:
-        # Read when Ray is imported: its ports are then open on 127.0.0.1 alone, on Linux, too.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
+    if address:  # where nobody answers, it would ask again for a quarter of an hour
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
+        os.environ.setdefault("RAY_py_gcs_connect_timeout_s", "10")
+    else:
+        # Its ports are then open on 127.0.0.1 alone, on Linux, too.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     try:
         import ray
@@ -102,7 +107,10 @@ def _connected(ray, address, num_threads, num_workers):
         try:
             ray.init(address, **quietly)
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise ClusterError(f"There is no Ray at {address}: {error}") from error
+            reason = str(error).strip().splitlines()[0].rstrip(".")
+            raise ClusterError(
+                f"Ray does not answer at {address} ({reason}). Start it with: ray start --head"
+            ) from error
         try:
             yield
         finally:

@@ -17,6 +17,16 @@ from train.scale import on_ray, trials
 from train.scale.trials import ClusterError, Failure, Job
 
 
+# What the command may set for Ray: put back after each test.
+SETTINGS = (
+    "RAY_USAGE_STATS_ENABLED",
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER",
+    "RAY_BACKEND_LOG_LEVEL",
+    "RAY_gcs_server_port_wait_time_s",
+    "RAY_py_gcs_connect_timeout_s",
+)
+
+
 class FakeRay(types.ModuleType):
     """Does a task when it is first waited for; a task that needs a failed one fails with it."""
 
@@ -115,7 +125,7 @@ def ray(monkeypatch):
     strategies.NodeAffinitySchedulingStrategy = lambda node, soft: (node, soft)
     monkeypatch.setitem(sys.modules, "ray.util", types.ModuleType("ray.util"))
     monkeypatch.setitem(sys.modules, strategies.__name__, strategies)
-    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"):
+    for name in SETTINGS:
         monkeypatch.setenv(name, "unset")
     return fake
 
@@ -309,7 +319,7 @@ def test_a_machine_misses_what_is_not_there(tmp_path):
 
 
 def test_no_answer_from_a_cluster_is_one_sentence(ray, tmp_path):
-    with pytest.raises(ClusterError, match="There is no Ray at nowhere:1: nobody answers"):
+    with pytest.raises(ClusterError, match="does not answer at nowhere:1 .nobody answers"):
         train(jobs(tmp_path, "one"), "nowhere:1")
 
 
