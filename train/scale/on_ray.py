@@ -85,7 +85,6 @@ def train(
 def _imported(address):
     # Ray reads all of these when it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "error")
     if address:  # where nobody answers, it would ask again for a quarter of an hour
         os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
         os.environ.setdefault("RAY_py_gcs_connect_timeout_s", "10")
