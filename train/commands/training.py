@@ -139,7 +139,10 @@ def _run(chosen):
     out = chosen.out or (QUICK if chosen.quick else SHIPPED)
     try:
         external = external_photos.read(
-            chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
+            *(
+                folder and folder.absolute()
+                for folder in (chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test)
+            )
         )
     except DataError as error:
         return refuse(str(error))

@@ -66,6 +66,7 @@ def train(
     """
     ray = _imported(address)
     with _connected(ray, address, num_threads, num_workers):
+        _check_size(ray, num_threads)
         if address:
             _check_nodes(ray, jobs)
         waiting = list(jobs)
@@ -85,6 +86,7 @@ def train(
 def _imported(address):
     # Ray reads all of these when it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
+    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))  # else without end
     if address:  # where nobody answers, it would ask again for a quarter of an hour
         os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
         os.environ.setdefault("RAY_py_gcs_connect_timeout_s", "10")
@@ -187,6 +189,16 @@ def _lines(of):
     if RUN_FOLDER in of.pending.values() and of.trained >= {*job.folds}:
         told = {job.name: "writing the run folder"}
     return told
+
+
+def _check_size(ray, num_threads):
+    """Refuse trainings that no machine could ever begin; Ray would wait for one that can."""
+    sizes = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
+    if num_threads > max(sizes, default=0):
+        raise ClusterError(
+            f"No machine has {num_threads} processors for one training; the largest has "
+            f"{max(sizes, default=0):.0f}. Choose fewer with --threads."
+        )
 
 
 def _check_nodes(ray, jobs):

@@ -20,6 +20,7 @@ from train.scale.trials import ClusterError, Failure, Job
 SETTINGS = (
     "RAY_USAGE_STATS_ENABLED",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER",
+    "RAY_task_oom_retries",
     "RAY_gcs_server_port_wait_time_s",
     "RAY_py_gcs_connect_timeout_s",
 )
@@ -54,7 +55,7 @@ class FakeRay(types.ModuleType):
         return {"CPU": float(self.cpus)}
 
     def nodes(self):
-        return self.known
+        return self.known or [node("here", cpus=self.cpus)]
 
     def remote(self, **options):
         return lambda function: Task(self, function, options)
@@ -166,6 +167,7 @@ def train(todo, address="", threads=1, workers=None):
 
 
 def test_each_fold_is_a_task_that_ray_begins_again_when_its_process_is_killed(ray, done, tmp_path):
+    ray.cpus = 6
     todo = jobs(tmp_path, "one")
     results, shown, said = train(todo, threads=3)
     assert results == [(todo[0], tmp_path / "one")]
@@ -241,8 +243,13 @@ def test_a_local_ray_reports_to_nobody_keeps_to_the_loopback_and_leaves_no_folde
     assert not Path(settings["_temp_dir"]).exists()
 
 
-def node(name, alive=True):
-    return {"Alive": alive, "NodeID": name, "NodeManagerHostname": name}
+def node(name, alive=True, cpus=2):
+    return {
+        "Alive": alive,
+        "NodeID": name,
+        "NodeManagerHostname": name,
+        "Resources": {"CPU": float(cpus)} if alive else {},
+    }
 
 
 def test_a_cluster_is_joined_and_its_nodes_are_asked_first(ray, done, tmp_path):
@@ -292,6 +299,15 @@ def test_a_node_that_cannot_take_part_is_named_before_anything_begins(
     assert done.seen == []
     assert list(out.iterdir()) == []
     assert ray.started is None
+
+
+def test_a_training_that_no_machine_is_large_enough_for_is_refused(ray, done, tmp_path):
+    ray.known = [node("small"), node("large", cpus=4), node("gone", alive=False)]
+    with pytest.raises(ClusterError, match=r"has 5 processors for one training; the largest has 4"):
+        train(jobs(tmp_path, "one"), threads=5)
+    assert done.seen == []
+    assert ray.started is None
+    train(jobs(tmp_path, "one"), threads=4)
 
 
 def test_a_node_without_this_project_is_named(ray, done, tmp_path, monkeypatch):
