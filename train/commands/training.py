@@ -119,7 +119,7 @@ def _list(_):
 
 def _run(chosen):
     from train.build import BuildOptions
-    from train.data import external_photos
+    from train.data import external_photos, readers
     from train.data.readers import DataError
     from train.progress import console
     from train.recipes import RECIPES
@@ -147,9 +147,8 @@ def _run(chosen):
     except DataError as error:
         return refuse(str(error))
     if chosen.all:
-        recipes, not_trained = trainable(
-            RECIPES.values(), chosen.data is not None, chosen.phone_photos is not None
-        )
+        layout = chosen.data and readers.layout_of(chosen.data)
+        recipes, not_trained = trainable(RECIPES.values(), layout, chosen.phone_photos is not None)
     else:
         recipes, not_trained = [RECIPES[chosen.recipe]], {}
     jobs = [

@@ -82,19 +82,37 @@ class Failure:
 
 
 def trainable(
-    recipes: Iterable[Recipe], has_photos: bool, has_phone_photos: bool
+    recipes: Iterable[Recipe], layout: str | None, has_phone_photos: bool
 ) -> tuple[list[Recipe], dict[str, str]]:
     """(the recipes that may be trained, why the others may not, by name).
 
-    Whether a folder holds what a recipe needs shows when it is read.
+    Whether there are photos enough shows when they are read.
+
+    Args:
+        layout: of the photos, see `train.data.readers.layout_of`; None without any.
+        has_phone_photos: whether there are phone photos, too.
     """
-    reasons = {}
-    for recipe in recipes:
-        if not has_photos and recipe.layout != "rendered":
-            reasons[recipe.name] = "It needs photos: give their folder with --data DIR."
-        elif recipe.phone_photos_per_epoch and not has_phone_photos:
-            reasons[recipe.name] = "It learns from phone photos, too: give --phone-photos DIR."
+    reasons = {
+        recipe.name: reason
+        for recipe in recipes
+        if (reason := _untrainable(recipe, layout, has_phone_photos))
+    }
     return [recipe for recipe in recipes if recipe.name not in reasons], reasons
+
+
+def _untrainable(recipe, layout, has_phone_photos):
+    """Why a recipe may not be trained, or an empty text."""
+    if recipe.layout == "rendered":
+        return ""
+    if layout is None:
+        return "It needs photos: give their folder with --data DIR."
+    # A reader of folders would take the folders that HAM10000 comes in for diagnoses.
+    if (recipe.layout == "ham10000") != (layout == "ham10000"):
+        wanted = "HAM10000" if recipe.layout == "ham10000" else "a folder for each diagnosis"
+        return f"It needs {wanted}, and the photos are laid out otherwise."
+    if recipe.phone_photos_per_epoch and not has_phone_photos:
+        return "It learns from phone photos, too: give --phone-photos DIR."
+    return ""
 
 
 def one_by_one(jobs: Iterable[Job]) -> Iterator[tuple[Job, Path | Failure | None]]:

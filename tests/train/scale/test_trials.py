@@ -10,6 +10,7 @@ from train.build import BuildError, BuildOptions
 from train.progress import console
 from train.recipes import RECIPES
 from train.recipes.demo import DEMO
+from train.recipes.ham7 import HAM7_CNN
 from train.recipes.lentigo_second import LENTIGO_SECOND
 from train.recipes.own import OWN_CNN
 from train.scale import trials
@@ -60,17 +61,25 @@ def test_a_new_command_counts_its_own_processes_and_keeps_the_epochs(job):
 
 
 def test_recipes_without_their_photos_are_named_with_the_reason():
-    tried, reasons = trials.trainable(RECIPES.values(), False, False)
+    tried, reasons = trials.trainable(RECIPES.values(), None, False)
     assert [recipe.name for recipe in tried] == ["demo"]
     assert set(reasons) == set(RECIPES) - {"demo"}
-    assert reasons["ham7_cnn"] == "It needs photos: give their folder with --data DIR."
-    some = (LENTIGO_SECOND, OWN_CNN, DEMO)
-    tried, reasons = trials.trainable(some, True, False)
-    assert tried == [OWN_CNN, DEMO]
-    assert reasons == {
-        "lentigo_second": "It learns from phone photos, too: give --phone-photos DIR."
-    }
-    assert trials.trainable(some, True, True) == (list(some), {})
+    assert set(reasons.values()) == {"It needs photos: give their folder with --data DIR."}
+
+
+@pytest.mark.parametrize("layout", ["folders", "table"])
+def test_photos_are_not_given_to_recipes_of_another_layout(layout):
+    """The folders HAM10000 comes in, such as HAM10000_images_part_1, are no diagnoses."""
+    some = (LENTIGO_SECOND, HAM7_CNN, OWN_CNN, DEMO)
+    phone = {"lentigo_second": "It learns from phone photos, too: give --phone-photos DIR."}
+    own = "It needs a folder for each diagnosis, and the photos are laid out otherwise."
+    tried, reasons = trials.trainable(some, "ham10000", False)
+    assert (tried, reasons) == ([HAM7_CNN, DEMO], phone | {"own_cnn": own})
+    tried, reasons = trials.trainable(some, "ham10000", True)
+    assert (tried, reasons) == ([LENTIGO_SECOND, HAM7_CNN, DEMO], {"own_cnn": own})
+    tried, reasons = trials.trainable(some, layout, True)
+    ham = "It needs HAM10000, and the photos are laid out otherwise."
+    assert (tried, reasons) == ([OWN_CNN, DEMO], {"lentigo_second": ham, "ham7_cnn": ham})
 
 
 REFUSED, BROKEN = Failure("No.", 2), Failure("Oh.", 1)
