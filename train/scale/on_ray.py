@@ -110,7 +110,8 @@ def _connected(ray, address, num_threads, num_workers):
         except (ConnectionError, ValueError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[0].rstrip(".")
             raise ClusterError(
-                f"Ray does not answer at {address} ({reason}). Start it with: ray start --head"
+                f"Ray does not answer at {address} ({reason}). Start it with ray start --head, "
+                "and set RAY_AUTH_MODE=token if it asks for a token (docs/scale.md)."
             ) from error
         try:
             yield
