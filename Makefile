@@ -11,7 +11,7 @@ PYTHON ?= python3
 VISITORS ?= 25
 SECONDS ?= 60
 
-.PHONY: app serve test lint bench load mutants samples screenshots image-check clean
+.PHONY: app serve test lint bench load mutants samples scale screenshots image-check clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -41,6 +41,10 @@ mutants: $(VENV)/dev
 samples: $(VENV)/app
 	$(BIN)/python -m train.data.rendered
 
+# Starts Ray on this machine and kills its processes.
+scale: $(VENV)/dev
+	$(BIN)/pytest tests/train/scale/with_ray.py
+
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots
 
@@ -58,7 +62,7 @@ $(VENV)/app: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/dev: requirements-dev.txt requirements-train.txt $(VENV)/app
+$(VENV)/dev: requirements-dev.txt requirements-train.txt requirements-scale.txt $(VENV)/app
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	touch $@
 

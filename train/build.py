@@ -1,7 +1,7 @@
 """From a recipe and a data folder to a run folder."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,58 @@ def build(
     Raises:
         DataError, BuildError: with a sentence for the user.
     """
+    prepared = prepare(recipe, data, out, options)
+    if prepared.options.fit_only:
+        for number in range(len(prepared.folds)):
+            fit_fold(prepared, number)
+        return None
+    return write_run(prepared)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the trainings of a run stand on; it can be sent to another process.
+
+    `photos` is the table of those that take part, `pixels` the same photos, (n, height, width, 3)
+    uint8, and `folds` the table once for each fold, with its `split`. `left_out` are the others
+    with the reason, as the card tells it. `phone` are the phone photos that take part, or None.
+    """
+
+    recipe: Recipe
+    options: BuildOptions
+    out: Path
+    commit: str
+    photos: pd.DataFrame
+    left_out: pd.DataFrame
+    folds: list[pd.DataFrame]
+    diagnoses: list[str]
+    pixels: np.ndarray
+    phone: pd.DataFrame | None
+    fingerprint: str
+
+    @property
+    def workspace(self) -> Path:
+        """The folder of the unfinished training."""
+        return workspace_of(self.recipe, self.options.protocol, self.out)
+
+
+def workspace_of(recipe: Recipe, protocol: str, out: Path) -> Path:
+    """Where an unfinished training lies."""
+    return out / f".{recipe.run_name(protocol)}.unfinished"
+
+
+def checkpoints_of(workspace: Path, fold: int) -> Path:
+    """Where one fold keeps what it needs to go on, see `train.fitting.fit`."""
+    return workspace / f"fold_{fold}"
+
+
+def prepare(
+    recipe: Recipe, data: Path | None, out: Path, options: BuildOptions | None = None
+) -> Prepared:
+    """Read the photos, split them, and begin a training or find the one to go on with.
+
+    Args, Raises: as `build`.
+    """
     options = options or BuildOptions()
     protocol, num_folds, lesions = options.protocol, options.num_folds, options.lesions
     with_network, external_photos = options.with_network, options.external_photos
@@ -83,7 +135,7 @@ def build(
     name = recipe.run_name(protocol)
     _refuse_to_downgrade(recipe, out / name, with_network)
     ledger_entries.refuse_broken(out / name)
-    workspace = out / f".{name}.unfinished"
+    workspace = workspace_of(recipe, protocol, out)
     if recipe.layout == "rendered":
         data, lesions = _draw(workspace, recipe)
     if data is None:
@@ -124,29 +176,65 @@ def build(
         state["phone_splits"] = checkpoint.splits_fingerprint([phone])
     checkpoint.start_or_resume(workspace, state)
 
+    ledger_entries.record_once(
+        workspace, ledger_entries.begin_training(protocol, folds, state, out / name)
+    )
+    return Prepared(
+        recipe,
+        replace(options, external_photos=external_photos),
+        out,
+        commit,
+        photos,
+        cleaned.left_out,
+        folds,
+        diagnoses,
+        decoded(photos, recipe),
+        phone,
+        fingerprint,
+    )
+
+
+def fit_fold(prepared: Prepared, number: int) -> None:
+    """Train one fold, or go on where it was interrupted; its checkpoints hold the result.
+
+    Folds may be trained in any order, and by several processes if each has its own.
+    """
+    fold = prepared.folds[number]
+    _fit(prepared, number, balance.draw_copies(prepared.pixels, fold, prepared.recipe))
+
+
+def _fit(prepared, number, pictures):
+    """(network, history) of a fold, see `train.fitting.fit.fit`."""
+    fold, diagnoses = prepared.folds[number], prepared.diagnoses
+    labels = labels_of(fold, diagnoses)
+    training, validation = (
+        Part(pictures[fold["split"] == split], labels[fold["split"] == split])
+        for split in ("train", "validation")
+    )
+    if prepared.phone is not None:
+        training = _with_phone_photos(training, prepared.phone, prepared.recipe, diagnoses)
+    checkpoints = checkpoints_of(prepared.workspace, number)
+    return fit(prepared.recipe, training, validation, len(diagnoses), checkpoints, number)
+
+
+def write_run(prepared: Prepared) -> runs.Run:
+    """Train what is not trained yet, measure the networks and write the run folder."""
+    from model.prediction.classifier import Classifier  # these need TensorFlow
+    from train.fitting import features
+    from train.reports import external_figures
+
+    recipe, options, phone = prepared.recipe, prepared.options, prepared.phone
+    diagnoses, folds, workspace = prepared.diagnoses, prepared.folds, prepared.workspace
+    with_network, external_photos = options.with_network, options.external_photos
+
     def record(*entries):
         ledger_entries.record_once(workspace, *entries)
 
-    record(ledger_entries.begin_training(protocol, folds, state, out / name))
-    pixels = decoded(photos, recipe)
     histories, predictions, kind_arrays = [], [], None
     for fold_index, fold in enumerate(folds):
-        pictures = balance.draw_copies(pixels, fold, recipe)
+        pictures = balance.draw_copies(prepared.pixels, fold, recipe)
         labels = labels_of(fold, diagnoses)
-        training, validation = (
-            Part(pictures[fold["split"] == split], labels[fold["split"] == split])
-            for split in ("train", "validation")
-        )
-        if phone is not None:
-            training = _with_phone_photos(training, phone, recipe, diagnoses)
-        checkpoints = workspace / f"fold_{fold_index}"
-        network, history = fit(
-            recipe, training, validation, len(diagnoses), checkpoints, fold_index
-        )
-        if options.fit_only:
-            continue
-        from train.fitting import features  # needs TensorFlow
-
+        network, history = _fit(prepared, fold_index, pictures)
         histories.append(history)
         record(ledger_entries.epoch_choice(history, recipe.monitor, fold, fold_index))
         compiled, output = _network_output(network, recipe, pictures)
@@ -180,17 +268,14 @@ def build(
         for column, known in about_photos.items():
             rows[column] = pd.Series(known, fold.index)
         predictions.append(rows)
-    if options.fit_only:
-        return None
-    from model.prediction.classifier import Classifier  # these need TensorFlow
-    from train.reports import external_figures
-
     network, calibration = first
-    trained_on = TrainedOn(photos, cleaned.left_out, folds, diagnoses, fingerprint, phone)
-    claims = card(recipe, protocol, trained_on, commit)
+    trained_on = TrainedOn(
+        prepared.photos, prepared.left_out, folds, diagnoses, prepared.fingerprint, phone
+    )
+    claims = card(recipe, options.protocol, trained_on, prepared.commit)
     claims["settings"]["num_parameters"] = int(network.count_params())
     run = write(
-        out,
+        prepared.out,
         RunContents(
             claims,
             pd.concat(histories, ignore_index=True),

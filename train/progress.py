@@ -1,10 +1,11 @@
 """Progress bars with time left; in a log file, one line now and then."""
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, cast
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -67,3 +68,26 @@ def reading(file: BinaryIO, num_bytes: int, description: str) -> AbstractContext
         console=console,
         disable=not console.is_terminal,
     )
+
+
+@contextmanager
+def lines() -> Iterator[Callable[[Mapping[str, str]], None]]:
+    """Lines about works that run side by side; yields a function that shows them by name.
+
+    On a terminal they change in place. In a log file, each is printed when it changes.
+    """
+    if console.is_terminal:
+        with Live(console=console, auto_refresh=False) as live:
+            yield lambda told: live.update(
+                "\n".join(f"{name}: {line}" for name, line in told.items()), refresh=True
+            )
+        return
+    shown: dict[str, str] = {}
+
+    def show(told):
+        for name, line in told.items():
+            if shown.get(name) != line:
+                console.print(f"{name}: {line}")
+        shown.update(told)
+
+    yield show

@@ -149,8 +149,9 @@ def test_a_second_training_goes_on_with_the_ledger_of_the_first(tmp_path, monkey
         return prediction_table(*arguments)
 
     monkeypatch.setattr("train.build.prediction_table", watched)
-    first = build(DEMO.quickly(), None, tmp_path).ledger
-    second = build(replace(DEMO.quickly(), seed=5), None, tmp_path).ledger
+    results_only = BuildOptions(with_network=False)
+    first = build(DEMO.quickly(), None, tmp_path, results_only).ledger
+    second = build(replace(DEMO.quickly(), seed=5), None, tmp_path, results_only).ledger
     assert seen == 2 * ["prediction"]
     assert second.fault is None
     assert second.hashes[: len(first.hashes)] == first.hashes
@@ -261,7 +262,8 @@ def test_published_copies_are_in_the_predictions_where_they_are_held_out(tmp_pat
         DEMO.quickly(), balance="oversample_fixed", copies_per_diagnosis=30, augment="course"
     )
     honest, leaky = (
-        build(recipe, None, tmp_path, BuildOptions(protocol)) for protocol in run.PROTOCOLS
+        build(recipe, None, tmp_path, BuildOptions(protocol, with_network=False))
+        for protocol in run.PROTOCOLS
     )
     for built in (honest, leaky):
         rows = built.predictions
@@ -421,6 +423,7 @@ def test_a_trial_of_every_published_recipe_ends_in_a_run(recipe, tmp_path):
     lesions = ["--lesions", str(DATA / "ham10000" / "HAM10000_metadata.csv")]
     arguments = ["--quick", "--data", str(data), *lesions, "--out", str(tmp_path)]
     protocol = ["--protocol", "as-published"]
-    assert command.main(["run", recipe.name, *arguments, *protocol]) == 0
+    folds = ["--folds", "2"] if recipe.folds > 2 else []  # more folds find nothing more
+    assert command.main(["run", recipe.name, *arguments, *protocol, *folds]) == 0
     trial = run.read(tmp_path / recipe.run_name("as-published"))
     assert leakage(trial.predictions).num_photos > 20

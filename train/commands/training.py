@@ -1,5 +1,6 @@
 """`list`, `run`, `inject` and `fit-mix`: what trains, or fits what is trained."""
 
+from contextlib import closing
 from pathlib import Path
 
 from model.run.schema import PROTOCOLS
@@ -16,7 +17,12 @@ def add(commands: Commands) -> None:
     )
     listing.set_defaults(do=_list)
     run = commands.add_parser("run", help="train a recipe and write its run folder")
-    run.add_argument("recipe", metavar="RECIPE")
+    run.add_argument("recipe", metavar="RECIPE", nargs="?")
+    run.add_argument(
+        "--all",
+        action="store_true",
+        help="instead of one recipe: each that the photos can train; of the others it says why not",
+    )
     run.add_argument("--data", type=Path, metavar="DIR", help="the unpacked data set")
     run.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of runs (default: assets/runs)"
@@ -49,6 +55,27 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="stop when the networks are trained; the same command without it goes on from there, "
         "on another machine, too",
+    )
+    run.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="train folds and recipes side by side: on this machine, or on the Ray cluster at "
+        "ADDRESS (docs/scale.md)",
+    )
+    run.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="with --ray on this machine: trainings at a time (default: one for each processor)",
+    )
+    run.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        metavar="N",
+        help="with --ray: processors of each training (default: 1)",
     )
     add_external_photos(run, "; lentigo_second and lentigo_third also train on some of them")
     run.set_defaults(do=_run)
@@ -91,50 +118,90 @@ def _list(_):
 
 
 def _run(chosen):
-    from model.run import RunError
-    from train.build import BuildError, BuildOptions, build
-    from train.data import external_photos
+    from train.build import BuildOptions
+    from train.data import external_photos, readers
     from train.data.readers import DataError
-    from train.networks.efficientnet_lite import BackboneError
     from train.progress import console
     from train.recipes import RECIPES
+    from train.scale.trials import GO_ON, ClusterError, Failure, Job, status, trainable
 
+    if (chosen.recipe is None) != chosen.all:
+        return refuse("Name one recipe, or give --all.")
     recipe = RECIPES.get(chosen.recipe)
-    if recipe is None:
+    if recipe is None and not chosen.all:
         return refuse(f"There is no recipe {chosen.recipe!r}. Recipes: {', '.join(RECIPES)}.")
-    if chosen.data is None and recipe.layout != "rendered":
+    if recipe and chosen.data is None and recipe.layout != "rendered":
         return refuse(f"{recipe.name} needs photos: give their folder with --data DIR.")
-    if chosen.folds is not None and chosen.folds < 1:
-        return refuse(f"--folds must be 1 or more, not {chosen.folds}.")
-    if chosen.quick:
-        recipe = recipe.quickly()
+    for option in ("folds", "workers", "threads"):
+        number = getattr(chosen, option)
+        if number is not None and number < 1:
+            return refuse(f"--{option} must be 1 or more, not {number}.")
     out = chosen.out or (QUICK if chosen.quick else SHIPPED)
     try:
-        run = build(
-            recipe,
-            chosen.data,
-            out,
+        external = external_photos.read(
+            *(
+                folder and folder.absolute()
+                for folder in (chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test)
+            )
+        )
+    except DataError as error:
+        return refuse(str(error))
+    if chosen.all:
+        layout = chosen.data and readers.layout_of(chosen.data)
+        recipes, not_trained = trainable(RECIPES.values(), layout, chosen.phone_photos is not None)
+    else:
+        recipes, not_trained = [RECIPES[chosen.recipe]], {}
+    jobs = [
+        Job(
+            recipe.quickly() if chosen.quick else recipe,
+            chosen.data and chosen.data.absolute(),
+            out.absolute(),
             BuildOptions(
                 protocol=chosen.protocol,
                 num_folds=chosen.folds or recipe.folds,
-                lesions=chosen.lesions,
+                lesions=chosen.lesions and chosen.lesions.absolute(),
                 with_network=not chosen.results_only,
-                external_photos=external_photos.read(
-                    chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
-                ),
+                external_photos=external,
                 fit_only=chosen.fit_only,
             ),
         )
-    except (DataError, BuildError, BackboneError, RunError) as error:
+        for recipe in recipes
+    ]
+    failures = {}
+    try:
+        with closing(_results(jobs, chosen)) as results:  # ends what it began, Ctrl-C or not
+            for job, result in results:
+                if isinstance(result, Failure):
+                    failures[job.name] = result
+                else:
+                    console.print(
+                        "Trained. The same command without --fit-only writes the run folder."
+                        if result is None
+                        else f"Written: {result}"
+                    )
+    except ClusterError as error:
         return refuse(str(error))
     except KeyboardInterrupt:
-        return refuse("Stopped. Run the same command to go on after the last finished epoch.", 130)
-    console.print(
-        "Trained. The same command without --fit-only writes the run folder."
-        if run is None
-        else f"Written: {run.path}"
-    )
-    return 0
+        return refuse(f"Stopped. {GO_ON}", 130)
+    for name, reason in not_trained.items():
+        console.print(f"Not trained: {name}. {reason}")
+    for name, failure in failures.items():
+        refuse(f"{name}: {failure.sentence}" if chosen.all else failure.sentence)
+    return status(len(jobs), list(failures.values()), chosen.all)
+
+
+def _results(jobs, chosen):
+    """Each job with what came of it, see `train.scale.on_ray.train`."""
+    from train import progress
+    from train.scale import on_ray
+    from train.scale.trials import one_by_one
+
+    if chosen.ray is None:
+        yield from one_by_one(jobs)
+        return
+    with progress.lines() as show:
+        say = progress.console.print
+        yield from on_ray.train(jobs, chosen.ray, chosen.threads, chosen.workers, show, say)
 
 
 def _inject(chosen):

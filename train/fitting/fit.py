@@ -1,8 +1,9 @@
 """One network, one fold: epochs that survive an interruption.
 
-A workspace holds everything a resumed training needs: history.csv (the row of an epoch is written
-last, so it is the truth about what is done), the weights and optimizer state after that epoch, and
-the best weights so far.
+A workspace holds everything a resumed training needs: history.csv (it decides which epochs are
+done), the weights and optimizer state after the last of them, and the best weights so far. Weights
+are written before the row of their epoch, and the best take their place after it, so a training may
+be killed at any moment.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ def fit(
     """
     workspace.mkdir(parents=True, exist_ok=True)
     history = _history(workspace)
+    _put_best(workspace, history, recipe)
     if len(history) < recipe.epochs and not _is_over(recipe, history):
         history = _train(recipe, training, validation, num_diagnoses, workspace, fold, history)
     best = recipe.network(recipe.height, recipe.width, num_diagnoses)
@@ -136,7 +138,7 @@ def _train(recipe, training, validation, num_diagnoses, workspace, fold, history
             }
             rows = [*history.to_dict("records"), row]
             history = pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
-            _save(network, history, best_epoch(history, recipe.monitor) == epoch + 1, workspace)
+            _save(network, history, recipe, workspace)
             if recipe.averaging:  # the average is judged; the training goes on without it
                 network.load_weights(own_weights)
             progress.console.print(
@@ -249,13 +251,26 @@ def _history(workspace):
     return pd.read_csv(file) if file.exists() else pd.DataFrame(columns=list(HISTORY_COLUMNS))
 
 
-def _save(network, history, is_best, workspace):
-    if is_best:
-        network.save_weights(workspace / "new.weights.h5")
-        os.replace(workspace / "new.weights.h5", workspace / "best.weights.h5")
+def _save(network, history, recipe, workspace):
+    if best_epoch(history, recipe.monitor) == len(history):
+        network.save_weights(_new_best(workspace, len(history)))
     history.to_csv(workspace / "history.new", index=False)
     os.replace(workspace / "history.new", workspace / "history.csv")
+    _put_best(workspace, history, recipe)
     _weights_after(workspace, len(history) - 1).unlink(missing_ok=True)
+
+
+def _put_best(workspace, history, recipe):
+    """Let the weights of the best epoch that the history knows take their place."""
+    if not len(history):
+        return
+    new = _new_best(workspace, best_epoch(history, recipe.monitor))
+    if new.exists():
+        os.replace(new, workspace / "best.weights.h5")
+
+
+def _new_best(workspace, epoch):
+    return workspace / f"best_{epoch:03d}.weights.h5"
 
 
 def _weights_after(workspace, epoch):

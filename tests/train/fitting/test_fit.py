@@ -249,6 +249,31 @@ def test_a_finished_training_needs_nothing_but_its_history_and_its_best_weights(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.weights.h5", "history.csv"]
 
 
+@pytest.mark.parametrize("stopped_at", ["history.csv", "best.weights.h5"])
+def test_the_best_weights_are_those_of_an_epoch_that_the_history_knows(
+    tmp_path, monkeypatch, stopped_at
+):
+    """Killed before or after the row of the third epoch: both ways it goes on with what fits."""
+    replace_file = os.replace
+
+    def stopping(source, target):
+        if Path(target).name == stopped_at and (tmp_path / "best_003.weights.h5").exists():
+            raise KeyboardInterrupt
+        replace_file(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fitting.os, "replace", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            fit(RECIPE, TRAINING, VALIDATION, 2, tmp_path)
+    done = len(pd.read_csv(tmp_path / "history.csv"))
+    assert done == {"history.csv": 2, "best.weights.h5": 3}[stopped_at]
+    network, history = fit(replace(RECIPE, epochs=done), TRAINING, VALIDATION, 2, tmp_path)
+    network.compile(loss=losses.loss(RECIPE, np.array([[32, 32]]), 2))
+    loss = network.evaluate(VALIDATION.photos.astype("float32"), VALIDATION.labels, verbose=0)
+    assert history["val_loss"].idxmin() == done - 1
+    assert loss == pytest.approx(history["val_loss"].min(), rel=1e-3)
+
+
 @pytest.mark.slow
 def test_a_killed_training_resumes_and_ends_with_the_same_epochs(tmp_path):
     """kill -9 in the middle of the real command; the second start goes on, not over."""

@@ -1,0 +1,1 @@
+"""Folds and recipes side by side, on one machine or several."""
