@@ -3,6 +3,7 @@
 Photos and what was computed from them live in the visitor's own session (`pages.shared.session`).
 """
 
+import hashlib
 import io
 import math
 import os
@@ -48,6 +49,8 @@ from model.prediction.mix import read_at
 from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
 
+LOOK_EVERY = 1  # seconds: how long a look at the folders on disk is good for
+
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the models")
 def _runs(folders, state):
@@ -55,22 +58,39 @@ def _runs(folders, state):
 
 
 def runs():
-    """(runs by name, reasons of the refused ones by name); read again when a file changes."""
+    """(runs by name, reasons of the refused ones by name); read again when a file changes, which
+    is seen within `LOOK_EVERY`."""
     folders = tuple(map(str, run.default_folders()))
-    return _runs(folders, tuple(map(_state, run.default_folders())))
+    return _runs(folders, _look(folders))
 
 
-def _state(folder):
-    """Names, sizes and times of the files of all runs below a folder: cheap, and enough to see a
-    change."""
+@st.cache_resource(max_entries=16, ttl=LOOK_EVERY, show_spinner=False)
+def _look(folders):
+    """A word that changes with the names, sizes and times of the files of all runs below some
+    folders: cheap, and enough to see a change."""
     files = []
-    for path in sorted(folder.glob("[!.]*/*")) if folder.is_dir() else []:
+    for folder in folders:
+        for inner in _entries(folder):
+            if not inner.name.startswith("."):
+                files += [(folder, inner.name, *of_file) for of_file in _files_in(inner)]
+    return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
+
+
+def _files_in(folder):
+    for entry in _entries(folder.path):
         try:
-            stat = path.stat()
+            stat = os.stat(entry.path)  # on Windows, that of the entry itself may be old
         except FileNotFoundError:  # a run is being replaced at this moment
             continue
-        files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
-    return tuple(files)
+        yield entry.name, stat.st_size, stat.st_mtime_ns
+
+
+def _entries(folder):
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 @st.cache_resource(max_entries=2, show_spinner="Gathering the lesions that the models know")
@@ -98,7 +118,7 @@ def run_at(chosen, mix):
     return _read_at(chosen.digest, mix, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _evaluation(digest, split, fold, _run):
     rows = _run.predictions
     if fold is not None:
@@ -111,7 +131,7 @@ def evaluation(chosen, split="test", fold=None):
     return _evaluation(chosen.digest, split, fold, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _evaluation_of_test_photos(digest, _run):
     return metrics.evaluate(_run.test_photos, _run.diagnoses)
 
@@ -141,7 +161,7 @@ def side(chosen):
     return _side(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _paired_gap(digests, _as_published, _honest):
     return protocol_gap.paired_gap(_as_published, _honest)
 
@@ -151,7 +171,7 @@ def paired_gap(as_published, honest):
     return _paired_gap((as_published.digest, honest.digest), as_published, honest)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _injections(folder, state):
     return injection.read_all(folder)
 
@@ -159,10 +179,12 @@ def _injections(folder, state):
 def injections():
     """The `model.evaluation.injection.Injection`s that ship, and those beside one's own runs."""
     folders = dict.fromkeys(folder.parent / "injections" for folder in run.default_folders())
-    return [found for folder in folders for found in _injections(folder, _state(folder))]
+    return [found for folder in folders for found in _injections(folder, _look((str(folder),)))]
 
 
-@st.cache_data(max_entries=16, show_spinner="Holding trainings with and without a leak together")
+@st.cache_resource(
+    max_entries=16, show_spinner="Holding trainings with and without a leak together"
+)
 def _leak_effects(digests, _injection):
     return {(group, found.dose): found for group, found in leak_effect.effects(_injection)}
 
@@ -172,7 +194,7 @@ def leak_effects(injection):
     return _leak_effects(tuple(sorted(injection.card["files"].items())), injection)
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+@st.cache_resource(max_entries=16, show_spinner="Comparing photo by photo")
 def _pairing(digests, kind, _first, _second):
     return paired_runs.compare(_first, _second, kind)
 
@@ -187,7 +209,7 @@ def pairing(first, second, kind=None):
     return _pairing((first.digest, second.digest), kind, first, second)
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+@st.cache_resource(max_entries=16, show_spinner="Comparing photo by photo")
 def _pairing_elsewhere(digests, _first, _second):
     return paired_runs.compare_elsewhere(_first, _second)
 
@@ -198,7 +220,7 @@ def pairing_elsewhere(first, second):
     return _pairing_elsewhere((first.digest, second.digest), first, second)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _reached(digest, kind, _run):
     rows = _run.test_photos_of(kind)
     return conformal.coverage(_run, rows, kind), operating_points.thresholds(_run, rows, kind)
@@ -211,7 +233,7 @@ def reached_on_test(chosen, kind=None):
     return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.malignant)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _thresholds(digest, reference, _run):
     rows = reference_standard.photos_of(_run.test_photos, reference)
     return operating_points.thresholds(_run, rows)
@@ -223,7 +245,7 @@ def thresholds_on_test(chosen, reference):
     return _thresholds(chosen.digest, reference, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _elsewhere(digest, _run):
     results = outside.by_source(_run)
     return [*results, outside.own(_run)] if results else []
@@ -235,7 +257,7 @@ def external(chosen):
     return _elsewhere(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _own_results(digest, _run):
     return outside.own(_run)
 
@@ -245,7 +267,7 @@ def own_results(chosen):
     return _own_results(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _groups(digest, watched, _run):
     return subgroups(_run.test_photos, _run.diagnoses, watched)
 
@@ -255,7 +277,7 @@ def groups(chosen, watched):
     return _groups(chosen.digest, tuple(watched), chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _recall_gaps(digest, targets, _run):
     return recall_gaps_of(_run.test_photos, _run.diagnoses, targets)
 
@@ -265,7 +287,7 @@ def recall_gaps(chosen, targets):
     return _recall_gaps(chosen.digest, tuple(targets), chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _skin_tone(digest, _run):
     return run_sentences.skin_tone_sentences(_run), skin_tone_of.by_source(_run)
 
@@ -276,7 +298,7 @@ def skin_tone(chosen):
     return _skin_tone(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _ranking(digest, codes, reference, _run):
     return roc_curve(reference_standard.photos_of(_run.test_photos, reference), codes)
 
@@ -287,7 +309,7 @@ def ranking(chosen, codes, reference):
     return _ranking(chosen.digest, tuple(codes), reference, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _net_benefit(digest, threshold, reference, _run):
     rows = reference_standard.photos_of(_run.test_photos, reference)
     return decision_curve(rows, _run.malignant, threshold)
@@ -299,7 +321,7 @@ def net_benefit(chosen, threshold, reference):
     return _net_benefit(chosen.digest, threshold, reference, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _malignancy(digest, _run):
     return measured_malignancy(_run)
 
@@ -309,7 +331,7 @@ def malignancy(chosen):
     return _malignancy(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
+@st.cache_resource(max_entries=16, show_spinner="Summing up the heat maps")
 def _localisation(digest, _run):
     table, randomised = _run.localisation, _run.randomisation
     methods = localised.methods_of(table)
@@ -330,7 +352,7 @@ def localisation(chosen):
     return _localisation(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
+@st.cache_resource(max_entries=16, show_spinner="Summing up the heat maps")
 def _randomisation(digest, _run):
     table = _run.randomisation
     return {name: shuffling.by_depth(table, name) for name in shuffling.methods_of(table)}
@@ -342,7 +364,7 @@ def randomisation(chosen):
     return _randomisation(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Holding the heat maps against simpler maps")
+@st.cache_resource(max_entries=64, show_spinner="Holding the heat maps against simpler maps")
 def _map_baselines(digest, subset, _run):
     if _run.map_baselines is None:
         return {}
@@ -359,7 +381,7 @@ def against_baselines(chosen, subset):
     return _map_baselines(chosen.digest, subset, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _metric_means(digest, _run):
     return heatmap_metrics.means(_run.heatmap_metrics)
 
@@ -369,7 +391,7 @@ def metric_means(chosen):
     return _metric_means(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _covering_rates(digest, _run):
     return measured_covering.rates(_run.covering_test)
 
@@ -380,7 +402,7 @@ def covering_rates(chosen):
     return _covering_rates(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _planted(digest, _run):
     return planted_effects.effects(_run)
 
@@ -390,7 +412,7 @@ def planted(chosen):
     return _planted(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _without_lesion(folder, state):
     table = masked.read(folder)
     return [] if table is None else masked.results(table)
@@ -402,10 +424,10 @@ def without_lesion():
     Raises:
         ResultsError: their table is malformed.
     """
-    return _without_lesion(masked.FOLDER, _state(masked.FOLDER.parent))
+    return _without_lesion(masked.FOLDER, _look((str(masked.FOLDER.parent),)))
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _learned_shortcut(folder, state):
     tables = learned.read(folder)
     return None if tables is None else (learned.results(tables[0]), learned.ruler_found(tables[1]))
@@ -418,7 +440,7 @@ def learned_shortcut():
     Raises:
         ResultsError: a table is malformed.
     """
-    return _learned_shortcut(masked.FOLDER, _state(masked.FOLDER.parent))
+    return _learned_shortcut(masked.FOLDER, _look((str(masked.FOLDER.parent),)))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Holding the groups against each other")
@@ -431,7 +453,7 @@ def atlas(chosen):
     return _atlas(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _worth(digest, key, _run):
     return photo_faults.effect(_run, key)
 
@@ -442,7 +464,7 @@ def fault_effect(chosen, key):
     return _worth(chosen.digest, key, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _turning(digest, kind, _run):
     return signs.turning_costs(_run, kind)
 
@@ -452,7 +474,7 @@ def turning_costs(chosen, kind=None):
     return _turning(chosen.digest, kind, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _stress(digest, kind, _run):
     return signs.stress_costs(_run, kind)
 
@@ -462,7 +484,7 @@ def stress_costs(chosen, kind=None):
     return _stress(chosen.digest, kind, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _novelty(digest, kind, _run):
     return signs.novelty_costs(_run, kind)
 
@@ -472,7 +494,7 @@ def novelty_costs(chosen, kind=None):
     return _novelty(chosen.digest, kind, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _several(digest, kind, _run):
     return signs.several_costs(_run, kind)
 
@@ -493,7 +515,7 @@ def neighbours(chosen):
     return _neighbours(chosen.card_digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _neighbour_vote(digest, _run):
     return neighbour_votes.neighbour_vote(_run)
 
@@ -503,7 +525,7 @@ def neighbour_vote(chosen):
     return _neighbour_vote(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=2, show_spinner="Looking for the photos")
+@st.cache_resource(max_entries=2, show_spinner="Looking for the photos")
 def _photo_files(folder):
     photos = {}
     for path in sorted(Path(folder).rglob("*")):
@@ -518,7 +540,7 @@ def photo_files():
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def thumbnail(path, side):
     """A photo of the data set, small: the bytes of a JPEG. Never asked for a visitor's photo.
 
