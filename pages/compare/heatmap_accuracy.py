@@ -84,7 +84,7 @@ def show():
     compared = [(run, cache.against_baselines(run, subset)) for run in runs]
     figures = table(measured, subset)
     charts.show(
-        figure(measured, measure, dict(compared_by_name(compared))),
+        charts.shared(figure, measured, measure, dict(compared_by_name(compared))),
         "compare_localisation",
         f"{MEASURES[measure]} by model and method",
         f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",

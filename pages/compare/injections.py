@@ -44,7 +44,7 @@ def show():
     for injection in injections:
         st.markdown(f"- **{injection.title}**. {sentence(_of_all(injection))}")
     charts.show(
-        forest(injections),
+        charts.shared(forest, injections),
         "compare_injections",
         "Accuracy and balanced accuracy with a leak, less those without, on the same test photos",
         "Right of the line, the leak lifts the figure. Balanced accuracy is the mean recall of the "
@@ -56,7 +56,7 @@ def show():
     )
     with st.expander("From no leak to all test photos"):
         charts.draw(
-            doses(injections),
+            charts.shared(doses, injections),
             "compare_injection_doses",
             "Difference in accuracy by the share of test photos that leak",
         )

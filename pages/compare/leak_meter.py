@@ -50,7 +50,7 @@ def show():
     if higher and others:
         st.subheader(f"Higher as published: {len(higher)} of {len(pairs)}", anchor=False)
     charts.show(
-        figure(higher or others, metric, METRICS[metric]),
+        charts.shared(figure, higher or others, metric, METRICS[metric]),
         "compare_leak_meter",
         f"{METRICS[metric]} as published and honest",
         "Measured on test photos. Lines are 95 % intervals, from resampling lesions "
@@ -73,7 +73,7 @@ def show():
                 "test photos, or chance."
             )
         charts.draw(
-            figure(others, metric, METRICS[metric]),
+            charts.shared(figure, others, metric, METRICS[metric]),
             "compare_leak_meter_others",
             f"{METRICS[metric]} as published and honest, of the other recipes",
         )
@@ -147,11 +147,11 @@ def _same_photos(pairs):
         if chosen:
             with column:
                 st.subheader(f"{title}: {len(chosen)} of {len(pairs)}", anchor=False)
-                drawn = slopes(chosen, colour, _scale(pairs))
+                drawn = charts.shared(slopes, chosen, colour, _scale(pairs))
                 charts.draw(drawn, f"compare_slopes_{key}", _alt(chosen))
     with st.expander("The differences, with their intervals"):
         charts.show(
-            paired_figure(pairs),
+            charts.shared(paired_figure, pairs),
             "compare_paired_gap",
             "Accuracy as published less honest, on the photos that both networks were tested on",
             "Right of the line, the network trained on the leaking split does better. Lines are "

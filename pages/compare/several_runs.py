@@ -36,7 +36,7 @@ def show():
         for title, evaluation in evaluations.items()
     }
     charts.show(
-        charts.intervals(estimates, METRICS[metric]),
+        charts.shared(charts.intervals, estimates, METRICS[metric]),
         "compare_intervals",
         METRICS[metric],
         "Points are the figures on each model's own test photos, lines their 95 % intervals by "
@@ -70,8 +70,11 @@ def show():
     columns = st.columns(min(2, len(chosen)))
     for index, (title, evaluation) in enumerate(evaluations.items()):
         with columns[index % len(columns)]:
-            figure = charts.confusion(
-                evaluation.confusion, by_row, f"{title} (n = {evaluation.num_photos:,})"
+            figure = charts.shared(
+                charts.confusion,
+                evaluation.confusion,
+                by_row,
+                f"{title} (n = {evaluation.num_photos:,})",
             )
             charts.show(
                 figure,
@@ -124,7 +127,7 @@ def _learning_curves(recorded):
     st.header("Learning curves", anchor=False)
     column = choices.one_of("Curve", ["loss", "accuracy"], Parameter.CURVE, "compare_curve")
     series = [curves.series(title, run, run.folds[0]) for title, run in recorded.items()]
-    figure = curves.curves(series, column, column.capitalize())
+    figure = charts.shared(curves.curves, series, column, column.capitalize())
     charts.show(
         figure,
         "compare_curves",

@@ -140,7 +140,7 @@ def _pictures() -> None:
 
 def _planted(measured: Measured) -> None:
     charts.show(
-        figure(measured),
+        charts.shared(figure, measured),
         "compare_planted",
         "Change of the malignant sum of benign photos by what is drawn on them and by model",
         "Mean change of the malignant sum: right of the line, the photos look more malignant to "
@@ -258,7 +258,7 @@ def numbers(measured: Measured) -> pd.DataFrame:
 def _without_lesion(results: Sequence[VariantResult]) -> None:
     first = results[0]
     charts.show(
-        without_lesion_figure(results),
+        charts.shared(without_lesion_figure, results),
         "compare_without_lesion",
         "Balanced accuracy by what the photos show, with a line at chance",
         f"{first.num_photos:,} test photos of {first.num_lesions:,} lesions; lines are 95 % "

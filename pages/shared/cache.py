@@ -1,14 +1,17 @@
-"""Every cache the app shares between visitors. No photo ever comes near it.
+"""Every cache the app shares between visitors. No visitor's photo ever comes near it.
 
 Photos and what was computed from them live in the visitor's own session (`pages.shared.session`).
+What stands here is given to every visitor as it is, not as a copy: nobody may change it.
 """
 
 import hashlib
 import io
 import math
 import os
+import pickle
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -50,6 +53,52 @@ from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
 
 LOOK_EVERY = 1  # seconds: how long a look at the folders on disk is good for
+
+
+# Of the classes below these, none holds a photo or an answer to one.
+OF_RUNS = ("model.evaluation", "model.lesions", "model.run", "pages.shared.curves")
+LIBRARIES = ("builtins", "copyreg", "datetime", "functools", "numpy", "pandas", "pyarrow")
+
+
+class NotSharedError(TypeError):
+    """Something that may be a visitor's was about to be shared."""
+
+
+class _Fingerprint(pickle.Pickler):
+    """Writes arguments down, so that equal ones get the same bytes; runs by their digest."""
+
+    def reducer_override(self, thing):
+        if isinstance(thing, run.Run):
+            return str, (f"run {thing.digest}",)
+        if isinstance(thing, injection.Injection):
+            return str, (f"injection {thing.card}",)
+        if isinstance(thing, type) or callable(thing):  # by its name
+            return NotImplemented
+        module = type(thing).__module__
+        if not any(f"{module}.".startswith(f"{known}.") for known in (*OF_RUNS, *LIBRARIES)):
+            raise NotSharedError(f"{type(thing)} may be of a visitor.")
+        if isinstance(thing, np.ndarray) and thing.dtype == np.uint8:
+            raise NotSharedError("An array of bytes may be a photo.")
+        return NotImplemented
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _shared(digest, _build, _arguments):
+    return _build(*_arguments)
+
+
+def shared(build, *arguments):
+    """What a function makes of runs and of figures about them: made once, given to every visitor.
+
+    Args:
+        build: a function of a module, which depends on its arguments alone.
+        arguments: runs, what `model.evaluation` says about them, numbers and words of the code.
+    Raises:
+        NotSharedError: an argument may be a visitor's photo, or an answer to one.
+    """
+    written = io.BytesIO()
+    _Fingerprint(written, 5).dump((build, arguments))
+    return _shared(hashlib.sha256(written.getvalue()).hexdigest(), build, arguments)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the models")
@@ -182,9 +231,7 @@ def injections():
     return [found for folder in folders for found in _injections(folder, _look((str(folder),)))]
 
 
-@st.cache_resource(
-    max_entries=16, show_spinner="Holding trainings with and without a leak together"
-)
+@st.cache_resource(max_entries=16, show_spinner="Comparing trainings with and without a leak")
 def _leak_effects(digests, _injection):
     return {(group, found.dose): found for group, found in leak_effect.effects(_injection)}
 

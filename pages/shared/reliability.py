@@ -20,7 +20,7 @@ def diagram(run, rows, photos, error, key):
     """
     bins = reliability(rows, run.diagnoses)
     charts.show(
-        figure(bins),
+        charts.shared(figure, bins),
         f"{key}_reliability",
         "Reliability diagram",
         f"{len(rows):,} {photos}, grouped by the probability of their answer; each point shows "

@@ -67,7 +67,7 @@ def sets_of(run):
         return
     st.header("Prediction sets", anchor=False)
     charts.show(
-        sets(coverage),
+        charts.shared(sets, coverage),
         "training_coverage",
         "Coverage of the prediction sets",
         "A prediction set holds every diagnosis the network can't rule out. The sets were fitted "

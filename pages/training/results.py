@@ -58,7 +58,9 @@ def of(run, rows, split, fold):
     drawn, beside = st.columns([2, 3], gap="large")
     with drawn:
         charts.show_and_listen(
-            charts.confusion(evaluation.confusion, choices.by_row("training_by_row")),
+            charts.shared(
+                charts.confusion, evaluation.confusion, choices.by_row("training_by_row")
+            ),
             matrix,
             "Confusion matrix",
             "Rows are true diagnoses, columns are answers; the diagonal is correct. Colour shows "

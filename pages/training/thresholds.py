@@ -72,7 +72,7 @@ def every_threshold(run, roc_curves, points, reference):
     )
     with left:
         charts.show(
-            roc(roc_curves, points),
+            charts.shared(roc, roc_curves, points),
             "training_roc",
             "ROC curve",
             "Sensitivity against false alarms, at every threshold. The dashed line is guessing."
@@ -81,7 +81,7 @@ def every_threshold(run, roc_curves, points, reference):
         )
     with right:
         charts.show(
-            precision_recall(roc_curves),
+            charts.shared(precision_recall, roc_curves),
             "training_precision",
             "Precision-recall curve",
             "Share of alarms that are correct, against sensitivity (recall). In a screening, where "
@@ -113,7 +113,7 @@ def net_benefit(run, reference):
     curve = cache.net_benefit(run, point.value, reference)
     st.header("Is it worth acting on?", anchor=False)
     charts.show(
-        decision_curve(curve),
+        charts.shared(decision_curve, curve),
         "training_net_benefit",
         "Net benefit by the probability from which one would act",
         "Whoever would act on a lesion from a probability of 5 % puts up with 19 false alarms for "
@@ -266,7 +266,7 @@ def for_a_thousand(run, points, reference):
                 width="content",
             )
     charts.draw(
-        dots({title: count.value for title, count in counts.items()}),
+        charts.shared(dots, {title: count.value for title, count in counts.items()}),
         "training_dots",
         "1,000 people as dots: "
         + ", ".join(f"{title.lower()} {count.value:,}" for title, count in counts.items()),

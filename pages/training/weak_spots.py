@@ -69,7 +69,7 @@ def _groups(run, targets):
         st.markdown(recall_gaps(gaps, name))
     table = figures.subgroups(measured, len(run.diagnoses))
     charts.show(
-        figure(measured),
+        charts.shared(figure, measured),
         "training_groups",
         f"Recall of {name} by group",
         f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import run
+from pages.shared import cache
 from tests import toys
 from tests.conftest import ROOT
 from tests.pages.driver import PAGES, TIMEOUT, texts, upload, visit
