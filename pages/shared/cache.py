@@ -9,6 +9,8 @@ import io
 import math
 import os
 import pickle
+import threading
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,7 @@ from model.prediction.mix import read_at
 from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
 
+MAX_OF_SAMPLES = 256  # results for samples: at most 40 MB, most of it encoded pictures
 LOOK_EVERY = 1  # seconds: how long a look at the folders on disk is good for
 
 
@@ -500,6 +503,16 @@ def atlas(chosen):
     return _atlas(chosen.digest, chosen)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _fault_limits(digest, _run):
+    return photo_faults.limits(_run)
+
+
+def fault_limits(chosen):
+    """`model.evaluation.photo_faults.limits` of a run that has a `Run.quality`."""
+    return _fault_limits(chosen.card_digest, chosen)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _worth(digest, key, _run):
     return photo_faults.effect(_run, key)
@@ -585,6 +598,64 @@ def photo_files():
     """Photos of the data set by their id, where `LENTIGO_DATA` names its folder; else empty."""
     folder = os.environ.get("LENTIGO_DATA")
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def file_digest(path, size, changed):
+    """The sha256 of a file that comes with the app or the data set.
+
+    Args:
+        path: of the file, as a str.
+        size, changed: of the file; with others it is read anew.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+class _OfSamples:
+    """What was computed for samples, by key; of many, those asked for last."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._found = OrderedDict()
+        self._computing = {}  # a lock for each key that is being computed
+
+    def once(self, key, compute):
+        """The result under a key; while one visitor's session computes it, the others wait."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+            computing = self._computing.setdefault(key, threading.Lock())
+        with computing:
+            with self._lock:
+                if key in self._found:
+                    return self._found[key]
+            try:
+                result = compute()
+                with self._lock:
+                    self._found[key] = result
+                    while len(self._found) > MAX_OF_SAMPLES:
+                        self._found.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._computing.pop(key, None)
+        return result
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _of_samples():
+    return _OfSamples()
+
+
+def of_sample(key, compute):
+    """What is computed for a sample, once for all visitors. Only `pages.shared.session` asks, which
+    alone knows what is a sample.
+
+    Args:
+        key: names the run by its digest, the photo by its own, and all else that counts.
+        compute: the result, which nobody may change.
+    """
+    return _of_samples().once(key, compute)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

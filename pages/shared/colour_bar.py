@@ -1,5 +1,7 @@
 """The colour scale under a map, drawn as the map's own colours lie over skin."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -29,8 +31,15 @@ def of_difference(opacity: float, first: str, second: str) -> None:
 
 
 def _blended(key: str, *words: str) -> None:
-    blend.show(SKIN, RISING, _alt(words), key)
+    blend.show(SKIN, RISING, _alt(words), key, keep=_kept)
     _below(words)
+
+
+_encoded: dict[str, str] = {}  # the same for everybody, in two parts
+
+
+def _kept(part: str, encode: Callable[[], str]) -> str:
+    return _encoded.get(part) or _encoded.setdefault(part, encode())
 
 
 def _alt(words: tuple[str, ...]) -> str:
