@@ -6,7 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench mutants samples screenshots clean
+VISITORS ?= 25
+SECONDS ?= 60
+
+.PHONY: app test lint bench load mutants samples screenshots clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -22,6 +25,10 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
+
+# Of a server that runs already: make load URL=http://localhost:8501 PID=123
+load: $(VENV)/dev
+	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
 
 mutants: $(VENV)/dev
 	$(BIN)/python -m tests.mutants

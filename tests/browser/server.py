@@ -40,6 +40,13 @@ def serving(log_path, **environment):
         log_path: file for what the server says.
         environment: variables for the server, such as LENTIGO_RUNS.
     """
+    with server_process(log_path, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def server_process(log_path, **environment):
+    """As `serving`; yields the address and the process."""
     port = free_port()
     command = ["-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     with open(log_path, "w") as log:
@@ -52,7 +59,7 @@ def serving(log_path, **environment):
         )
         try:
             wait_until_it_answers(f"http://localhost:{port}/_stcore/health")
-            yield f"http://localhost:{port}"
+            yield f"http://localhost:{port}", server
         finally:
             server.kill()
             server.wait()
