@@ -659,6 +659,12 @@ def of_sample(key, compute):
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
+def _thumbnail(path, side):
+    buffer = io.BytesIO()
+    Image.fromarray(within(decode(Path(path).read_bytes()), side)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
 def thumbnail(path, side):
     """A photo of the data set, small: the bytes of a JPEG. Never asked for a visitor's photo.
 
@@ -666,9 +672,7 @@ def thumbnail(path, side):
         path: of its file.
         side: of the longer side, pixels.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(within(decode(path.read_bytes()), side)).save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+    return _thumbnail(str(path), side)
 
 
 def heatmap_faults(chosen):

@@ -4,7 +4,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from model import run
-from pages.shared import cache
 from tests import toys
 from tests.conftest import ROOT
 from tests.pages.driver import PAGES, TIMEOUT, texts, upload, visit
@@ -54,7 +53,6 @@ def test_a_run_trained_while_the_app_runs_appears(folder):
     toys.write(folder, "first", with_network=False)
     app = visit("about")
     toys.write(folder, "second", with_network=False)
-    cache._look.clear()  # a second passes
     app.run()
     assert app.selectbox[0].options == ["Toy first · results only", "Toy second · results only"]
 

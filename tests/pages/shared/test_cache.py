@@ -23,6 +23,13 @@ from tests import toys
 from tests.pages.driver import texts, upload, visit
 
 EVEN = SAMPLES["even"]
+LOOK = cache._look
+
+
+@pytest.fixture(autouse=True)
+def a_look_is_good_for_a_second(monkeypatch):
+    monkeypatch.setattr(cache, "_look", LOOK)
+    LOOK.clear()
 
 
 @pytest.fixture
