@@ -46,7 +46,7 @@ PLANTED_SIDE = 512  # pixels: as photos were measured, see `train.reports.plante
 Result = TypeVar("Result")
 MAX_OWN = 3  # photos that Back and Forward find
 MAX_RESULTS = 96  # predictions, heat maps and the like; a heat map takes at most 150 kB
-MAX_PICTURES = 24  # encoded; the largest, of `DISPLAY_SIDE`, take about half a megabyte
+MAX_PICTURES = 48  # encoded: at most half a megabyte each, most of them a tenth of that
 
 
 @dataclass(frozen=True)
