@@ -53,7 +53,7 @@ def show():
         f"Test photos of {choices.label(run)} by the likeness of their heat maps, in groups",
         "A point is a test photo. Photos with like heat maps lie close together (t-SNE); the axes "
         "have no unit. Hover over a point for its id.",
-        table(found),
+        charts.file(table, found),
     )
     st.header("The groups, one by one", anchor=False)
     files = cache.photo_files()

@@ -52,7 +52,7 @@ def show():
         f"resampling lesions and trainings {NUM_RESAMPLES:,} times. A hollow mark's interval holds "
         "0: no effect is shown. Photos that do not leak are those of the largest dose that leaves "
         "some.",
-        table([(one, cache.leak_effects(one)) for one in injections]),
+        charts.file(_table, injections),
     )
     with st.expander("From no leak to all test photos"):
         charts.draw(
@@ -66,6 +66,10 @@ def show():
         )
     with st.expander("Measure it yourself"):
         st.code("\n".join(injection.card["command"] for injection in injections), language=None)
+
+
+def _table(injections):
+    return table([(one, cache.leak_effects(one)) for one in injections])
 
 
 def _of_all(injection):

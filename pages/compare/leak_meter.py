@@ -45,7 +45,7 @@ def show():
     metric = choices.one_of(
         "Metric", list(METRICS), Parameter.METRIC, "compare_leak_metric", METRICS.get
     )
-    table = figures.leak_meter(pairs)
+    table = cache.shared(figures.leak_meter, pairs)
     higher, others = _by_direction(pairs, metric)
     if higher and others:
         st.subheader(f"Higher as published: {len(higher)} of {len(pairs)}", anchor=False)
@@ -63,7 +63,7 @@ def show():
             "accuracy where one diagnosis is far more frequent than the others. No publication "
             "here reports it."
         ),
-        table,
+        charts.file(figures.leak_meter, pairs),
     )
     if higher and others:
         st.subheader(f"The other way round: {len(others)} of {len(pairs)}", anchor=False)
@@ -82,7 +82,7 @@ def show():
     for pair in pairs:
         published = f"Published: {pair.published['said']}. " if pair.published else ""
         with st.expander(pair.title):
-            st.markdown(f"{published}{gap_explanation(pair)}")
+            st.markdown(f"{published}{cache.shared(gap_explanation, pair)}")
     st.caption(
         "Photos seen in training also differ from the others in other ways. Lesions photographed "
         "more than once are more often malignant. A copy under another diagnosis in training "
@@ -91,7 +91,7 @@ def show():
 
     st.header("The figures", anchor=False)
     st.dataframe(
-        tables.leak_meter_to_read(table),
+        cache.shared(tables.leak_meter_to_read, table),
         hide_index=True,
         key="compare_leak_table",
         height="content",
@@ -158,7 +158,7 @@ def _same_photos(pairs):
             f"95 % intervals, from resampling lesions {NUM_RESAMPLES:,} times. A hollow point's "
             "interval holds 0: no effect is shown. Augmented copies are left out of these photos. "
             "Training differs in more than the leak: the two also have other numbers of photos.",
-            figures.paired_gaps(pairs),
+            charts.file(figures.paired_gaps, pairs),
         )
         for pair in pairs:
             st.markdown(f"- **{pair.title}**: {paired_sentence(pair.paired)}")

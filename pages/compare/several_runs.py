@@ -1,6 +1,7 @@
 """Several runs beside each other: their figures, curves and confusion matrices."""
 
 import math
+from hashlib import sha256
 
 import pandas as pd
 import streamlit as st
@@ -23,7 +24,7 @@ def show():
     chosen = dict(zip(choices.labels(runs), runs, strict=True))
     evaluations = {title: cache.evaluation(run) for title, run in chosen.items()}
     st.header("Figures on test photos", anchor=False)
-    st.dataframe(figures.summary(evaluations), key="compare_summary")
+    st.dataframe(cache.shared(figures.summary, evaluations), key="compare_summary")
     st.caption(
         f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a "
         "model with folds the test photos of all folds are pooled."
@@ -49,11 +50,7 @@ def show():
         ),
     )
     _differences(chosen, Figure(metric))
-    tested = {
-        (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
-        for run in chosen.values()
-        for rows in [run.predictions]
-    }
+    tested = {cache.shared(_tested, run) for run in chosen.values()}
     if len(tested) > 1:
         st.info(
             "These models were tested on different photos or diagnoses: their figures do not rank "
@@ -82,9 +79,16 @@ def show():
                 f"Confusion matrix of {title}",
                 "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
                 "share of the row.",
-                tables.confusion(evaluation.confusion),
-                findings.most_mistaken(evaluation.confusion),
+                charts.file(tables.confusion, evaluation.confusion),
+                cache.shared(findings.most_mistaken, evaluation.confusion),
             )
+
+
+def _tested(run):
+    """Which test photos and diagnoses a run was tested on, as one word for equal ones."""
+    rows = run.predictions
+    test_photos = sorted(set(rows["image_id"][rows["split"] == "test"]))
+    return sha256(repr((test_photos, run.diagnoses)).encode()).hexdigest()
 
 
 def _differences(chosen, figure):
@@ -140,9 +144,9 @@ def _learning_curves(recorded):
 def _external_photos(chosen):
     """The runs' figures on photos of other data sets, which are the same photos for every run."""
     parts = [
-        figures.test_parts([part for part in cache.external(run) if not part.is_own]).assign(
-            Model=title
-        )
+        cache.shared(
+            figures.test_parts, [part for part in cache.external(run) if not part.is_own]
+        ).assign(Model=title)
         for title, run in chosen.items()
     ]
     rows = pd.concat(parts, ignore_index=True)
@@ -161,7 +165,7 @@ def _external_photos(chosen):
     )
     (first_title, first), *others = chosen.items()
     differences = [
-        figures.pair_differences(compared).assign(Model=title)
+        cache.shared(figures.pair_differences, compared).assign(Model=title)
         for title, run in others
         if (compared := cache.pairing_elsewhere(first, run))
     ]

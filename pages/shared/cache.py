@@ -170,6 +170,17 @@ def run_at(chosen, mix):
     return _read_at(chosen.digest, mix, chosen)
 
 
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _rows(digest, split, fold, _run):
+    rows = _run.predictions
+    return rows[(rows["fold"] == fold) & (rows["split"] == split)]
+
+
+def rows(chosen, split, fold):
+    """Rows of `Run.predictions` of one split and fold; a table takes about a megabyte."""
+    return _rows(chosen.digest, split, fold, chosen)
+
+
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _evaluation(digest, split, fold, _run):
     rows = _run.predictions

@@ -123,6 +123,15 @@ def _csv_of(build, *arguments):
     return numbers(build(*arguments)).to_csv(index=False)
 
 
+def file(build, *arguments):
+    """The CSV file of a table that is the same for all visitors; arguments as `cache.shared`."""
+    return cache.shared(_file_of, build, *arguments)
+
+
+def _file_of(build, *arguments):
+    return build(*arguments).to_csv(index=False)
+
+
 def csv(table, name, key):
     """Offer the numbers of a chart or a table as a file.
 
