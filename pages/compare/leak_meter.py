@@ -3,7 +3,6 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation import protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.run_sentences import gap_explanation, paired_sentence, percent
@@ -21,7 +20,7 @@ def show():
     injections.show()
     runs = choices.usable().values()
     with st.spinner("Recomputing the figures of every model from its predictions", show_time=True):
-        pairs = protocol_gap.pairs(runs, cache.side, cache.paired_gap)
+        pairs = cache.pairs(runs)
     if not pairs:
         st.info(
             "There is nothing to compare yet. Train a recipe under both protocols: "

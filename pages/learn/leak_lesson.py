@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 import segno
 import streamlit as st
 
-from model.evaluation import protocol_gap
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.run_sentences import percent
 from pages.shared import cache, charts, choices
@@ -49,7 +48,7 @@ def show() -> None:
     """The step that was chosen, and a button to the next."""
     runs = choices.usable().values()
     with st.spinner("Recomputing the figures of every model from its predictions", show_time=True):
-        pairs = protocol_gap.pairs(runs, cache.side, cache.paired_gap)
+        pairs = cache.pairs(runs)
     pair = next((pair for pair in pairs if pair.paired and pair.paired.difference.low > 0), None)
     if pair is None:
         st.info(

@@ -234,6 +234,17 @@ def paired_gap(as_published, honest):
     return _paired_gap((as_published.digest, honest.digest), as_published, honest)
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pairs(digests, _runs):
+    return protocol_gap.pairs(_runs, side, paired_gap)
+
+
+def pairs(runs):
+    """`model.evaluation.protocol_gap.pairs` of some runs."""
+    runs = list(runs)
+    return _pairs(tuple(of.digest for of in runs), runs)
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _injections(folder, state):
     return injection.read_all(folder)
