@@ -67,21 +67,30 @@ class NotSharedError(TypeError):
     """Something that may be a visitor's was about to be shared."""
 
 
+_may_be_shared: set[type] = set()  # classes that were looked at; of arrays, each is
+
+
 class _Fingerprint(pickle.Pickler):
     """Writes arguments down, so that equal ones get the same bytes; runs by their digest."""
 
     def reducer_override(self, thing):
+        kind = type(thing)
+        if kind in _may_be_shared:
+            return NotImplemented
         if isinstance(thing, run.Run):
             return str, (f"run {thing.digest}",)
         if isinstance(thing, injection.Injection):
             return str, (f"injection {thing.card}",)
         if isinstance(thing, type) or callable(thing):  # by its name
             return NotImplemented
-        module = type(thing).__module__
-        if not any(f"{module}.".startswith(f"{known}.") for known in (*OF_RUNS, *LIBRARIES)):
-            raise NotSharedError(f"{type(thing)} may be of a visitor.")
-        if isinstance(thing, np.ndarray) and thing.dtype == np.uint8:
-            raise NotSharedError("An array of bytes may be a photo.")
+        module = f"{kind.__module__}."
+        if not module.startswith(tuple(f"{known}." for known in (*OF_RUNS, *LIBRARIES))):
+            raise NotSharedError(f"{kind} may be of a visitor.")
+        if isinstance(thing, np.ndarray):
+            if thing.dtype == np.uint8:
+                raise NotSharedError("An array of bytes may be a photo.")
+            return NotImplemented
+        _may_be_shared.add(kind)
         return NotImplemented
 
 

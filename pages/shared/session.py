@@ -238,7 +238,11 @@ def heatmap(
     explainer = model_loading.explainer(run)
     layer = layer or explainer.own_layer
     if method == "grad_cam" and layer == explainer.own_layer:  # came with the prediction
-        return explainer.heatmap_of(_analysis(run, photo)[1][diagnosis], diagnosis)
+        return _computed_once(
+            ("heatmap", run.card_digest, photo.digest, diagnosis, method, layer),
+            lambda: explainer.heatmap_of(_analysis(run, photo)[1][diagnosis], diagnosis),
+            photo,
+        )
     return _computed_once(
         ("heatmap", run.card_digest, photo.digest, diagnosis, method, layer),
         lambda: explainer.heatmap(photo.pixels, diagnosis, method, layer, track),
