@@ -22,6 +22,12 @@ def every_look_is_new(monkeypatch):
     monkeypatch.setattr(cache, "_look", cache._look.__wrapped__)
 
 
+@pytest.fixture(autouse=True)
+def no_sample_is_known():
+    """A test that plants something finds no result of an earlier one."""
+    cache._of_samples.clear()
+
+
 @pytest.fixture
 def published(tmp_path, monkeypatch):
     """One recipe under both protocols, with the figure it was published with."""
