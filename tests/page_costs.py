@@ -26,8 +26,6 @@ VIEWS = (
     ("training", "Results"),
     ("training", "Calibration"),
     ("training", "Learning curves"),
-    ("compare", "Several runs"),
-    ("compare", "Heat maps"),
 )
 
 
