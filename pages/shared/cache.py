@@ -60,6 +60,7 @@ LOOK_EVERY = 1  # seconds: how long a look at the folders on disk is good for
 
 # Of the classes below these, none holds a photo or an answer to one.
 OF_RUNS = ("model.evaluation", "model.lesions", "model.run", "pages.shared.curves")
+LONGEST_WORDS = 1000  # characters: of titles and sentences
 LIBRARIES = ("builtins", "copyreg", "datetime", "functools", "numpy", "pandas", "pyarrow")
 
 
@@ -94,6 +95,19 @@ class _Fingerprint(pickle.Pickler):
         return NotImplemented
 
 
+def _refuse_contents(things):
+    """What a photo could hide in is shared as part of a figure about a run alone."""
+    for thing in things:
+        if isinstance(thing, bytes | bytearray | memoryview | np.ndarray):
+            raise NotSharedError(f"{type(thing)} may hold a photo.")
+        if isinstance(thing, str) and (thing.startswith("data:") or len(thing) > LONGEST_WORDS):
+            raise NotSharedError("Such a text may hold a photo.")
+        if isinstance(thing, dict):
+            _refuse_contents([*thing, *thing.values()])
+        elif isinstance(thing, list | tuple | set | frozenset):
+            _refuse_contents(thing)
+
+
 @st.cache_resource(max_entries=512, show_spinner=False)
 def _shared(digest, _build, _arguments):
     return _build(*_arguments)
@@ -108,6 +122,7 @@ def shared(build, *arguments):
     Raises:
         NotSharedError: an argument may be a visitor's photo, or an answer to one.
     """
+    _refuse_contents(arguments)
     written = io.BytesIO()
     _Fingerprint(written, 5).dump((build, arguments))
     return _shared(hashlib.sha256(written.getvalue()).hexdigest(), build, arguments)

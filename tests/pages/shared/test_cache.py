@@ -18,6 +18,7 @@ from model.evaluation.bootstrap import Estimate
 from model.prediction.classifier import Classifier
 from model.prediction.prediction import Prediction
 from pages.shared import cache, charts, session
+from pages.shared.data_url import data_url
 from pages.shared.samples import SAMPLES
 from tests import toys
 from tests.pages.driver import texts, upload, visit
@@ -151,7 +152,9 @@ def test_nothing_of_a_visitor_can_be_shared(toy_classifier):
     answer = toy_classifier.predict([pixels])[0]
     assert isinstance(answer, Prediction)
     photo = session.Photo("mine.png", pixels, pixels, "digest", "digest")
-    for private in (pixels, answer, photo, toy_classifier):
+    data = toys.encoded(pixels)
+    contents = (data, bytearray(data), data_url(data, "png"), pixels.astype(np.float32))
+    for private in (pixels, answer, photo, toy_classifier, *contents):
         for hidden in (private, [private], {"of": (private,)}):
             with pytest.raises(cache.NotSharedError):
                 cache.shared(two, hidden, 1)
@@ -298,7 +301,3 @@ def _bytes(value):
         return pickle.dumps(value)
     except (TypeError, AttributeError, pickle.PicklingError):
         return None
-
-
-def test_arrays_of_runs_can_be_shared():
-    assert cache.shared(two, np.arange(3.0), None)[0].tolist() == [0, 1, 2]
