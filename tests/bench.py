@@ -22,6 +22,7 @@ from rich.table import Table
 from model import run as runs
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.decode import decode
+from tests import page_costs
 from tests.browser.server import ARGUMENTS, executable, serving, wait_until_it_answers
 from tests.conftest import ROOT
 from tests.toys import encoded
@@ -41,7 +42,9 @@ RUN = "lentigo_second"
 
 
 def main():
-    figures = first_page()
+    costs = page_costs.measured(num_visits=3)
+    figures = {"cpu_ms_per_page_run": 1000 * statistics.mean(costs.values())}
+    figures |= first_page()
     load_tensorflow()
     figures |= analysis(runs.find(RUN))
     table = Table("figure", "value", title=f"Run: {RUN}, {os.cpu_count()} cores")

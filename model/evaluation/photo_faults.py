@@ -48,20 +48,29 @@ class FaultEffect:
     costs: SignCosts
 
 
-def faults(run: Run, measured: Mapping[str, float]) -> list[str]:
-    """Which faults a photo has.
+def limits(run: Run) -> dict[str, float]:
+    """The `threshold` of every fault.
 
     Args:
         run: `model.run.Run` with `quality`.
+    """
+    table = _measured(run)
+    return {key: threshold(table, key) for key in FAULTS}
+
+
+def faults(limits: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
+    """Which faults a photo has.
+
+    Args:
+        limits: of `limits`.
         measured: of `measure`.
     Returns:
         List of keys of `FAULTS`.
     """
-    table = _measured(run)
     return [
         key
         for key, fault in FAULTS.items()
-        if _is_beyond(fault, measured[fault.measure], threshold(table, key))
+        if _is_beyond(fault, measured[fault.measure], limits[key])
     ]
 
 

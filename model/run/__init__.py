@@ -114,6 +114,7 @@ __all__ = [
 
 
 Contents = TypeVar("Contents")
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "runs"
 EQUALLY_FREQUENT = ("balanced_softmax", "levelled")  # values of `balance` in the settings
 
 
@@ -236,7 +237,7 @@ class Run:
         """True where the run learned drawings instead of photos."""
         return self.card["data"].get("rendered", False)
 
-    @property
+    @cached_property
     def folds(self) -> list[int]:
         """Numbers of the folds, first the one whose network ships."""
         rows = self.history if self.has_history else self.predictions
@@ -461,7 +462,7 @@ def default_folders() -> list[Path]:
     """Where runs are looked for: `LENTIGO_RUNS` (several with the system's separator) first, then
     the shipped ones."""
     own = [Path(part) for part in os.environ.get("LENTIGO_RUNS", "").split(os.pathsep) if part]
-    return [*own, Path(__file__).resolve().parents[2] / "assets" / "runs"]
+    return [*own, SHIPPED]
 
 
 def find(name: str, folders: Iterable[Path | str] | None = None) -> Run:

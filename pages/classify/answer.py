@@ -51,7 +51,8 @@ def picture(run: Run, photo: session.Photo, about: Statements) -> None:
     name = describe(code).in_text
     with place:
         words = f"The heat map of {name} over it"
-        blend.show(photo.display, heatmap.values, words, "classify_blend", PICTURE_HEIGHT)
+        keep = session.keep(photo)
+        blend.show(photo.display, heatmap.values, words, "classify_blend", PICTURE_HEIGHT, keep)
         blend.opacity("Heat map", "classify_opacity")
     if heatmap.is_empty:
         st.info("Nothing in this photo raised this diagnosis: the heat map is empty.")
@@ -59,11 +60,15 @@ def picture(run: Run, photo: session.Photo, about: Statements) -> None:
         st.caption(f"Bright raised {name} most.")
 
 
-def bars(about: Statements) -> None:
+def bars(photo: session.Photo, about: Statements) -> None:
     """Every diagnosis, and the malignant ones together against their threshold."""
     prediction, kept = about.prediction, about.prediction_set
     charts.draw(
-        charts.probabilities(prediction, kept, about.is_judged),
+        session.chart(
+            photo,
+            ("probabilities", about.run.digest, prediction.kind, kept, about.is_judged),
+            lambda: charts.probabilities(prediction, kept, about.is_judged),
+        ),
         "classify_probabilities",
         "Probability of every diagnosis",
     )
@@ -75,7 +80,7 @@ def bars(about: Statements) -> None:
     marks.append(mix_words.sentence(about.run, prediction.kind))
     st.caption(" ".join(marks))
     if about.threshold is not None:
-        _gauge(about)
+        _gauge(photo, about)
 
 
 def figures(run: Run, about: Statements) -> None:
@@ -99,12 +104,14 @@ def _advice(about: Statements) -> str:
     )
 
 
-def _gauge(about: Statements) -> None:
+def _gauge(photo: session.Photo, about: Statements) -> None:
     total, threshold = about.prediction.malignant_sum, about.threshold
     side = "above" if about.is_above_threshold else "below"
     st.caption(f"Malignant together: {percent(total)}")
     charts.draw(
-        charts.malignant_gauge(total, threshold),
+        session.chart(
+            photo, ("gauge", total, threshold), lambda: charts.malignant_gauge(total, threshold)
+        ),
         "classify_gauge",
         f"Malignant diagnoses together {percent(total)}, {side} the threshold of "
         f"{percent(threshold)}",

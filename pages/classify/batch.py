@@ -241,7 +241,7 @@ def _classify(run: Run, batch: Sequence[UploadedFile]) -> dict[str, BatchItem]:
     for file_id, prediction in zip(inputs, predictions, strict=True):
         # No drawing is uploaded: the samples are the only ones the app knows.
         has_limits = run.quality is not None and session.has_quality_limits(run, prediction.kind)
-        photo_faults = faults(run, measured[file_id]) if has_limits else []
+        photo_faults = faults(cache.fault_limits(run), measured[file_id]) if has_limits else []
         warnings = photo_warnings(run, prediction, False, photo_faults)
         items[file_id] = BatchItem(thumbnails[file_id], prediction, "ok", warnings)
     return items

@@ -28,6 +28,6 @@ with page("Classify") as header:
         answer.picture(run, chosen.photo, about)
     with read:
         with st.container(gap="xsmall"):
-            answer.bars(about)
+            answer.bars(chosen.photo, about)
         trust_strip.strip(chosen.photo, about)
         answer.figures(run, about)

@@ -48,12 +48,12 @@ def show():
         f"diagnoses (Lapuschkin et al. 2019). {overview(found)}"
     )
     charts.show(
-        figure(found),
+        charts.shared(figure, found),
         "compare_atlas",
         f"Test photos of {choices.label(run)} by the likeness of their heat maps, in groups",
         "A point is a test photo. Photos with like heat maps lie close together (t-SNE); the axes "
         "have no unit. Hover over a point for its id.",
-        table(found),
+        charts.file(table, found),
     )
     st.header("The groups, one by one", anchor=False)
     files = cache.photo_files()
@@ -93,7 +93,7 @@ def _card(cluster, diagnoses, files):
             )
         )
         key = f"compare_atlas_mix_{cluster.number}"
-        charts.draw(mix(cluster, diagnoses), key, _alt(cluster))
+        charts.draw(charts.shared(mix, cluster, diagnoses), key, _alt(cluster))
         typical = cluster.typical(NUM_TYPICAL)
         st.markdown(f"Photos: {', '.join(typical)}.")
         shown = [image_id for image_id in typical if image_id in files]

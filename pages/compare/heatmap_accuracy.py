@@ -82,13 +82,13 @@ def show():
         )
     measured = [(run, cache.localisation(run)[0][subset]) for run in runs]
     compared = [(run, cache.against_baselines(run, subset)) for run in runs]
-    figures = table(measured, subset)
+    figures = cache.shared(table, measured, subset)
     charts.show(
-        figure(measured, measure, dict(compared_by_name(compared))),
+        charts.shared(figure, measured, measure, dict(compared_by_name(compared))),
         "compare_localisation",
         f"{MEASURES[measure]} by model and method",
         f"{ABOUT[subset]} {MEANINGS[measure]} Lines are 95 % intervals by lesion.",
-        figures,
+        charts.file(table, measured, subset),
         _finding(measured, measure),
     )
     st.dataframe(
@@ -109,7 +109,7 @@ def show():
         "that keep a pattern of their photo, upright or inverted, do not show what the network "
         "learned. If the shuffled network's maps are empty, this check says nothing."
     )
-    st.dataframe(checks(runs), hide_index=True)
+    st.dataframe(cache.shared(checks, runs), hide_index=True)
     for run in runs:
         for method, sentences in cache.heatmap_faults(run).items():
             st.markdown(

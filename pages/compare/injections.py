@@ -44,7 +44,7 @@ def show():
     for injection in injections:
         st.markdown(f"- **{injection.title}**. {sentence(_of_all(injection))}")
     charts.show(
-        forest(injections),
+        charts.shared(forest, injections),
         "compare_injections",
         "Accuracy and balanced accuracy with a leak, less those without, on the same test photos",
         "Right of the line, the leak lifts the figure. Balanced accuracy is the mean recall of the "
@@ -52,11 +52,11 @@ def show():
         f"resampling lesions and trainings {NUM_RESAMPLES:,} times. A hollow mark's interval holds "
         "0: no effect is shown. Photos that do not leak are those of the largest dose that leaves "
         "some.",
-        table([(one, cache.leak_effects(one)) for one in injections]),
+        charts.file(_table, injections),
     )
     with st.expander("From no leak to all test photos"):
         charts.draw(
-            doses(injections),
+            charts.shared(doses, injections),
             "compare_injection_doses",
             "Difference in accuracy by the share of test photos that leak",
         )
@@ -66,6 +66,10 @@ def show():
         )
     with st.expander("Measure it yourself"):
         st.code("\n".join(injection.card["command"] for injection in injections), language=None)
+
+
+def _table(injections):
+    return table([(one, cache.leak_effects(one)) for one in injections])
 
 
 def _of_all(injection):

@@ -3,7 +3,6 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from model.evaluation import protocol_gap
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
 from model.evaluation.run_sentences import gap_explanation, paired_sentence, percent
@@ -21,7 +20,7 @@ def show():
     injections.show()
     runs = choices.usable().values()
     with st.spinner("Recomputing the figures of every model from its predictions", show_time=True):
-        pairs = protocol_gap.pairs(runs, cache.side, cache.paired_gap)
+        pairs = cache.pairs(runs)
     if not pairs:
         st.info(
             "There is nothing to compare yet. Train a recipe under both protocols: "
@@ -45,12 +44,12 @@ def show():
     metric = choices.one_of(
         "Metric", list(METRICS), Parameter.METRIC, "compare_leak_metric", METRICS.get
     )
-    table = figures.leak_meter(pairs)
+    table = cache.shared(figures.leak_meter, pairs)
     higher, others = _by_direction(pairs, metric)
     if higher and others:
         st.subheader(f"Higher as published: {len(higher)} of {len(pairs)}", anchor=False)
     charts.show(
-        figure(higher or others, metric, METRICS[metric]),
+        charts.shared(figure, higher or others, metric, METRICS[metric]),
         "compare_leak_meter",
         f"{METRICS[metric]} as published and honest",
         "Measured on test photos. Lines are 95 % intervals, from resampling lesions "
@@ -63,7 +62,7 @@ def show():
             "accuracy where one diagnosis is far more frequent than the others. No publication "
             "here reports it."
         ),
-        table,
+        charts.file(figures.leak_meter, pairs),
     )
     if higher and others:
         st.subheader(f"The other way round: {len(others)} of {len(pairs)}", anchor=False)
@@ -73,7 +72,7 @@ def show():
                 "test photos, or chance."
             )
         charts.draw(
-            figure(others, metric, METRICS[metric]),
+            charts.shared(figure, others, metric, METRICS[metric]),
             "compare_leak_meter_others",
             f"{METRICS[metric]} as published and honest, of the other recipes",
         )
@@ -82,7 +81,7 @@ def show():
     for pair in pairs:
         published = f"Published: {pair.published['said']}. " if pair.published else ""
         with st.expander(pair.title):
-            st.markdown(f"{published}{gap_explanation(pair)}")
+            st.markdown(f"{published}{cache.shared(gap_explanation, pair)}")
     st.caption(
         "Photos seen in training also differ from the others in other ways. Lesions photographed "
         "more than once are more often malignant. A copy under another diagnosis in training "
@@ -91,7 +90,7 @@ def show():
 
     st.header("The figures", anchor=False)
     st.dataframe(
-        tables.leak_meter_to_read(table),
+        cache.shared(tables.leak_meter_to_read, table),
         hide_index=True,
         key="compare_leak_table",
         height="content",
@@ -147,18 +146,18 @@ def _same_photos(pairs):
         if chosen:
             with column:
                 st.subheader(f"{title}: {len(chosen)} of {len(pairs)}", anchor=False)
-                drawn = slopes(chosen, colour, _scale(pairs))
+                drawn = charts.shared(slopes, chosen, colour, _scale(pairs))
                 charts.draw(drawn, f"compare_slopes_{key}", _alt(chosen))
     with st.expander("The differences, with their intervals"):
         charts.show(
-            paired_figure(pairs),
+            charts.shared(paired_figure, pairs),
             "compare_paired_gap",
             "Accuracy as published less honest, on the photos that both networks were tested on",
             "Right of the line, the network trained on the leaking split does better. Lines are "
             f"95 % intervals, from resampling lesions {NUM_RESAMPLES:,} times. A hollow point's "
             "interval holds 0: no effect is shown. Augmented copies are left out of these photos. "
             "Training differs in more than the leak: the two also have other numbers of photos.",
-            figures.paired_gaps(pairs),
+            charts.file(figures.paired_gaps, pairs),
         )
         for pair in pairs:
             st.markdown(f"- **{pair.title}**: {paired_sentence(pair.paired)}")

@@ -212,7 +212,8 @@ def _heatmap(
     """The photo under its heat map, drawn from `shown` in [0, 1], with a caption."""
     name = describe(heatmap.diagnosis).in_text
     alt = f"Heat map of {name} by {title}"
-    blend.cell(photo.display, shown, alt, f"compare_map_{about.run.name}")
+    key = f"compare_map_{about.run.name}"
+    blend.cell(photo.display, shown, alt, key, session.keep(photo))
     probability = about.prediction.probabilities[heatmap.diagnosis]
     empty = " The heat map is empty: nothing in the photo raised it." if heatmap.is_empty else ""
     st.caption(f"{name.capitalize()}, {percent(probability)}.{empty}")

@@ -32,7 +32,7 @@ def show(runs: Sequence[Run]) -> None:
     for run in measured:
         steps = cache.randomisation(run)
         charts.show(
-            figure(steps),
+            charts.shared(figure, steps),
             f"compare_randomisation_{run.name}",
             f"Correlation of the heat maps of {choices.label(run)} by number of shuffled layers",
             _reads(run, steps),

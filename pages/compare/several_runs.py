@@ -1,6 +1,7 @@
 """Several runs beside each other: their figures, curves and confusion matrices."""
 
 import math
+from hashlib import sha256
 
 import pandas as pd
 import streamlit as st
@@ -23,7 +24,7 @@ def show():
     chosen = dict(zip(choices.labels(runs), runs, strict=True))
     evaluations = {title: cache.evaluation(run) for title, run in chosen.items()}
     st.header("Figures on test photos", anchor=False)
-    st.dataframe(figures.summary(evaluations), key="compare_summary")
+    st.dataframe(cache.shared(figures.summary, evaluations), key="compare_summary")
     st.caption(
         f"In brackets the 95 % interval, from resampling lesions {NUM_RESAMPLES:,} times. Of a "
         "model with folds the test photos of all folds are pooled."
@@ -36,7 +37,7 @@ def show():
         for title, evaluation in evaluations.items()
     }
     charts.show(
-        charts.intervals(estimates, METRICS[metric]),
+        charts.shared(charts.intervals, estimates, METRICS[metric]),
         "compare_intervals",
         METRICS[metric],
         "Points are the figures on each model's own test photos, lines their 95 % intervals by "
@@ -49,11 +50,7 @@ def show():
         ),
     )
     _differences(chosen, Figure(metric))
-    tested = {
-        (frozenset(rows["image_id"][rows["split"] == "test"]), tuple(run.diagnoses))
-        for run in chosen.values()
-        for rows in [run.predictions]
-    }
+    tested = {cache.shared(_tested, run) for run in chosen.values()}
     if len(tested) > 1:
         st.info(
             "These models were tested on different photos or diagnoses: their figures do not rank "
@@ -70,8 +67,11 @@ def show():
     columns = st.columns(min(2, len(chosen)))
     for index, (title, evaluation) in enumerate(evaluations.items()):
         with columns[index % len(columns)]:
-            figure = charts.confusion(
-                evaluation.confusion, by_row, f"{title} (n = {evaluation.num_photos:,})"
+            figure = charts.shared(
+                charts.confusion,
+                evaluation.confusion,
+                by_row,
+                f"{title} (n = {evaluation.num_photos:,})",
             )
             charts.show(
                 figure,
@@ -79,9 +79,16 @@ def show():
                 f"Confusion matrix of {title}",
                 "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
                 "share of the row.",
-                tables.confusion(evaluation.confusion),
-                findings.most_mistaken(evaluation.confusion),
+                charts.file(tables.confusion, evaluation.confusion),
+                cache.shared(findings.most_mistaken, evaluation.confusion),
             )
+
+
+def _tested(run):
+    """Which test photos and diagnoses a run was tested on, as one word for equal ones."""
+    rows = run.predictions
+    test_photos = sorted(set(rows["image_id"][rows["split"] == "test"]))
+    return sha256(repr((test_photos, run.diagnoses)).encode()).hexdigest()
 
 
 def _differences(chosen, figure):
@@ -124,7 +131,7 @@ def _learning_curves(recorded):
     st.header("Learning curves", anchor=False)
     column = choices.one_of("Curve", ["loss", "accuracy"], Parameter.CURVE, "compare_curve")
     series = [curves.series(title, run, run.folds[0]) for title, run in recorded.items()]
-    figure = curves.curves(series, column, column.capitalize())
+    figure = charts.shared(curves.curves, series, column, column.capitalize())
     charts.show(
         figure,
         "compare_curves",
@@ -137,9 +144,9 @@ def _learning_curves(recorded):
 def _external_photos(chosen):
     """The runs' figures on photos of other data sets, which are the same photos for every run."""
     parts = [
-        figures.test_parts([part for part in cache.external(run) if not part.is_own]).assign(
-            Model=title
-        )
+        cache.shared(
+            figures.test_parts, [part for part in cache.external(run) if not part.is_own]
+        ).assign(Model=title)
         for title, run in chosen.items()
     ]
     rows = pd.concat(parts, ignore_index=True)
@@ -158,7 +165,7 @@ def _external_photos(chosen):
     )
     (first_title, first), *others = chosen.items()
     differences = [
-        figures.pair_differences(compared).assign(Model=title)
+        cache.shared(figures.pair_differences, compared).assign(Model=title)
         for title, run in others
         if (compared := cache.pairing_elsewhere(first, run))
     ]

@@ -21,7 +21,7 @@ from model.evaluation.without_lesion import VARIANTS, ResultsError, VariantResul
 from model.photo.decode import decode, within
 from model.photo.shortcuts import SHORTCUTS, plant
 from model.run import Run
-from pages.shared import cache, charts, choices
+from pages.shared import cache, charts, choices, session
 from pages.shared.samples import SAMPLES
 
 Measured = Sequence[tuple[Run, Sequence[PlantedEffect]]]
@@ -126,33 +126,37 @@ def _learned() -> None:
 
 def _pictures() -> None:
     """Each thing on a drawing."""
-    drawing = within(decode(SAMPLES[DRAWING].read_bytes()), 2 * WIDTH)
     with st.container(horizontal=True, key="compare_shortcuts_drawn"):
         for name, shortcut in SHORTCUTS.items():
             with st.container(width=WIDTH, key=f"compare_shortcut_{name}", gap="xxsmall"):
                 st.image(
-                    plant(drawing, name, seed=1).photo,
+                    cache.shared(_picture, name),
                     width="stretch",
                     alt=f"A drawn lesion with {shortcut.in_text}",
                 )
                 st.caption(f"{shortcut.title}, on a drawing")
 
 
+def _picture(name: str) -> bytes:
+    drawing = within(decode(SAMPLES[DRAWING].read_bytes()), 2 * WIDTH)
+    return session.jpeg(plant(drawing, name, seed=1).photo)
+
+
 def _planted(measured: Measured) -> None:
     charts.show(
-        figure(measured),
+        charts.shared(figure, measured),
         "compare_planted",
         "Change of the malignant sum of benign photos by what is drawn on them and by model",
         "Mean change of the malignant sum: right of the line, the photos look more malignant to "
         "the network. Lines are 95 % intervals by lesion, of each figure for itself: of so many, "
         "one in twenty may miss 0 by chance. "
         f"{_counts(measured)}",
-        numbers(measured),
+        charts.file(numbers, measured),
         largest(measured),
     )
     for run, effects in measured:
         st.markdown(f"- {planted_sentence(run, effects)}")
-    st.dataframe(table(measured), hide_index=True, key="compare_planted_table")
+    st.dataframe(cache.shared(table, measured), hide_index=True, key="compare_planted_table")
     st.caption(
         "Another answer: share of the photos whose most probable diagnosis changes. Crosses the "
         "threshold: share of the photos below the model's most sensitive threshold that are "
@@ -258,7 +262,7 @@ def numbers(measured: Measured) -> pd.DataFrame:
 def _without_lesion(results: Sequence[VariantResult]) -> None:
     first = results[0]
     charts.show(
-        without_lesion_figure(results),
+        charts.shared(without_lesion_figure, results),
         "compare_without_lesion",
         "Balanced accuracy by what the photos show, with a line at chance",
         f"{first.num_photos:,} test photos of {first.num_lesions:,} lesions; lines are 95 % "

@@ -136,7 +136,7 @@ def grid(
                         continue
                     # On a phone, where cells stand below each other, the first one is enough.
                     with st.container(key=f"photo_beside_heat_maps_{row}"):
-                        st.image(photo.display, width="stretch", alt="The photo itself")
+                        st.image(session.display(photo), width="stretch", alt="The photo itself")
                         st.caption("Photo")
     colour_bar.of_map("explain_scale")
     st.caption(
@@ -178,6 +178,7 @@ def _cell(photo: session.Photo, heatmap: Heatmap) -> None:
         heatmap.values,
         f"{name} map of {describe(heatmap.diagnosis).name}",
         f"explain_map_{heatmap.diagnosis}_{heatmap.method}",
+        session.keep(photo),
     )
     if heatmap.is_empty:
         st.caption(f"{name}: empty, nothing in this photo raised this diagnosis")
@@ -215,10 +216,14 @@ def why_not(run: Run, photo: session.Photo, prediction: Prediction) -> None:
     names = [describe(code).in_text for code in (first, second)]
     left, right = st.columns(2)
     with left, st.container(key="photo_beside_difference"):
-        st.image(photo.display, width="stretch", alt="The photo itself")
+        st.image(session.display(photo), width="stretch", alt="The photo itself")
     with right:
         st.image(
-            overlay_difference(photo.display, difference.values, 0.7),
+            session.picture(
+                photo,
+                ("difference", run.card_digest, first, second),
+                lambda: overlay_difference(photo.display, difference.values, 0.7),
+            ),
             width="stretch",
             alt=f"Where the photo speaks for {names[0]} or {names[1]}",
         )

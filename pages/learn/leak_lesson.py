@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 import segno
 import streamlit as st
 
-from model.evaluation import protocol_gap
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.run_sentences import percent
 from pages.shared import cache, charts, choices
@@ -49,7 +48,7 @@ def show() -> None:
     """The step that was chosen, and a button to the next."""
     runs = choices.usable().values()
     with st.spinner("Recomputing the figures of every model from its predictions", show_time=True):
-        pairs = protocol_gap.pairs(runs, cache.side, cache.paired_gap)
+        pairs = cache.pairs(runs)
     pair = next((pair for pair in pairs if pair.paired and pair.paired.difference.low > 0), None)
     if pair is None:
         st.info(
@@ -117,7 +116,7 @@ def _reveal(pair: Pair, pairs: list[Pair]) -> None:
     )
     guess = st.session_state.get("learn_guess")
     charts.draw(
-        slope(pair, guess / 100 if guess is not None else None),
+        charts.shared(slope, pair, guess / 100 if guess is not None else None),
         "learn_slope",
         "Accuracy on the same photos, as published and honest",
     )
@@ -138,7 +137,11 @@ def _why(pair: Pair) -> None:
     st.header(
         f"Training had met {paired.num_seen:,} of the {paired.num_photos:,} photos", anchor=False
     )
-    charts.draw(marks(paired.num_seen, paired.num_photos), "learn_marks", "One mark for each photo")
+    charts.draw(
+        charts.shared(marks, paired.num_seen, paired.num_photos),
+        "learn_marks",
+        "One mark for each photo",
+    )
     st.markdown(
         "Crosses are test photos that the published training had met: as a copy, as an augmented "
         "copy, or as another photo of the same lesion. A split by image does that, above all after "
@@ -152,7 +155,8 @@ def _met_or_not(pair: Pair) -> None:
     if side.accuracy_seen and side.accuracy_unseen:
         num_seen = side.leakage.num_seen_in_training
         charts.draw(
-            charts.intervals(
+            charts.shared(
+                charts.intervals,
                 {
                     f"met in training (n = {num_seen:,})": side.accuracy_seen,
                     f"never met (n = {side.leakage.num_photos - num_seen:,})": side.accuracy_unseen,

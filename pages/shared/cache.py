@@ -1,13 +1,19 @@
-"""Every cache the app shares between visitors. No photo ever comes near it.
+"""Every cache the app shares between visitors. No visitor's photo ever comes near it.
 
 Photos and what was computed from them live in the visitor's own session (`pages.shared.session`).
+What stands here is given to every visitor as it is, not as a copy: nobody may change it.
 """
 
+import hashlib
 import io
 import math
 import os
+import pickle
+import threading
+from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
@@ -50,6 +56,79 @@ from model.prediction.mix import read_at
 from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
 
+MAX_OF_SAMPLES = 256  # results for samples: at most 40 MB, most of it encoded pictures
+LOOK_EVERY = 1  # seconds: how long a look at the folders on disk is good for
+
+
+# Of the classes below these, none holds a photo or an answer to one.
+OF_RUNS = ("model.evaluation", "model.lesions", "model.run", "pages.shared.curves")
+LONGEST_WORDS = 1000  # characters: of titles and sentences
+LIBRARIES = ("builtins", "copyreg", "datetime", "functools", "numpy", "pandas", "pyarrow")
+
+
+class NotSharedError(TypeError):
+    """Something that may be a visitor's was about to be shared."""
+
+
+_may_be_shared: set[type] = set()  # classes that were looked at; of arrays, each is
+
+
+class _Fingerprint(pickle.Pickler):
+    """Writes arguments down, so that equal ones get the same bytes; runs by their digest."""
+
+    def reducer_override(self, thing):
+        kind = type(thing)
+        if kind in _may_be_shared:
+            return NotImplemented
+        if isinstance(thing, run.Run):
+            return str, (f"run {thing.digest}",)
+        if isinstance(thing, injection.Injection):
+            return str, (f"injection {thing.card}",)
+        if isinstance(thing, type) or callable(thing):  # by its name
+            return NotImplemented
+        module = f"{kind.__module__}."
+        if not module.startswith(tuple(f"{known}." for known in (*OF_RUNS, *LIBRARIES))):
+            raise NotSharedError(f"{kind} may be of a visitor.")
+        if isinstance(thing, np.ndarray):
+            if thing.dtype == np.uint8:
+                raise NotSharedError("An array of bytes may be a photo.")
+            return NotImplemented
+        _may_be_shared.add(kind)
+        return NotImplemented
+
+
+def _refuse_contents(things):
+    """What a photo could hide in is shared as part of a figure about a run alone."""
+    for thing in things:
+        if isinstance(thing, bytes | bytearray | memoryview | np.ndarray):
+            raise NotSharedError(f"{type(thing)} may hold a photo.")
+        if isinstance(thing, str) and (thing.startswith("data:") or len(thing) > LONGEST_WORDS):
+            raise NotSharedError("Such a text may hold a photo.")
+        if isinstance(thing, dict):
+            _refuse_contents([*thing, *thing.values()])
+        elif isinstance(thing, list | tuple | set | frozenset):
+            _refuse_contents(thing)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _shared(digest, _build, _arguments):
+    return _build(*_arguments)
+
+
+def shared(build, *arguments):
+    """What a function makes of runs and of figures about them: made once, given to every visitor.
+
+    Args:
+        build: a function of a module, which depends on its arguments alone.
+        arguments: runs, what `model.evaluation` says about them, numbers and words of the code.
+    Raises:
+        NotSharedError: an argument may be a visitor's photo, or an answer to one.
+    """
+    _refuse_contents(arguments)
+    written = io.BytesIO()
+    _Fingerprint(written, 5).dump((build, arguments))
+    return _shared(hashlib.sha256(written.getvalue()).hexdigest(), build, arguments)
+
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the models")
 def _runs(folders, state):
@@ -57,22 +136,39 @@ def _runs(folders, state):
 
 
 def runs():
-    """(runs by name, reasons of the refused ones by name); read again when a file changes."""
+    """(runs by name, reasons of the refused ones by name); read again when a file changes, which
+    is seen within `LOOK_EVERY`."""
     folders = tuple(map(str, run.default_folders()))
-    return _runs(folders, tuple(map(_state, run.default_folders())))
+    return _runs(folders, _look(folders))
 
 
-def _state(folder):
-    """Names, sizes and times of the files of all runs below a folder: cheap, and enough to see a
-    change."""
+@st.cache_resource(max_entries=16, ttl=LOOK_EVERY, show_spinner=False)
+def _look(folders):
+    """A word that changes with the names, sizes and times of the files of all runs below some
+    folders: cheap, and enough to see a change."""
     files = []
-    for path in sorted(folder.glob("[!.]*/*")) if folder.is_dir() else []:
+    for folder in folders:
+        for inner in _entries(folder):
+            if not inner.name.startswith("."):
+                files += [(folder, inner.name, *of_file) for of_file in _files_in(inner)]
+    return hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
+
+
+def _files_in(folder):
+    for entry in _entries(folder.path):
         try:
-            stat = path.stat()
+            stat = os.stat(entry.path)  # on Windows, that of the entry itself may be old
         except FileNotFoundError:  # a run is being replaced at this moment
             continue
-        files.append((path.parent.name, path.name, stat.st_size, stat.st_mtime_ns))
-    return tuple(files)
+        yield entry.name, stat.st_size, stat.st_mtime_ns
+
+
+def _entries(folder):
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 @st.cache_resource(max_entries=2, show_spinner="Gathering the lesions that the models know")
@@ -100,7 +196,18 @@ def run_at(chosen, mix):
     return _read_at(chosen.digest, mix, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _rows(digest, split, fold, _run):
+    rows = _run.predictions
+    return rows[(rows["fold"] == fold) & (rows["split"] == split)]
+
+
+def rows(chosen, split, fold):
+    """Rows of `Run.predictions` of one split and fold; a table takes about a megabyte."""
+    return _rows(chosen.digest, split, fold, chosen)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _evaluation(digest, split, fold, _run):
     rows = _run.predictions
     if fold is not None:
@@ -113,7 +220,7 @@ def evaluation(chosen, split="test", fold=None):
     return _evaluation(chosen.digest, split, fold, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _evaluation_of_test_photos(digest, _run):
     return metrics.evaluate(_run.test_photos, _run.diagnoses)
 
@@ -143,7 +250,7 @@ def side(chosen):
     return _side(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _paired_gap(digests, _as_published, _honest):
     return protocol_gap.paired_gap(_as_published, _honest)
 
@@ -153,7 +260,18 @@ def paired_gap(as_published, honest):
     return _paired_gap((as_published.digest, honest.digest), as_published, honest)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _pairs(digests, _runs):
+    return protocol_gap.pairs(_runs, side, paired_gap)
+
+
+def pairs(runs):
+    """`model.evaluation.protocol_gap.pairs` of some runs."""
+    runs = list(runs)
+    return _pairs(tuple(of.digest for of in runs), runs)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _injections(folder, state):
     return injection.read_all(folder)
 
@@ -161,10 +279,10 @@ def _injections(folder, state):
 def injections():
     """The `model.evaluation.injection.Injection`s that ship, and those beside one's own runs."""
     folders = dict.fromkeys(folder.parent / "injections" for folder in run.default_folders())
-    return [found for folder in folders for found in _injections(folder, _state(folder))]
+    return [found for folder in folders for found in _injections(folder, _look((str(folder),)))]
 
 
-@st.cache_data(max_entries=16, show_spinner="Holding trainings with and without a leak together")
+@st.cache_resource(max_entries=16, show_spinner="Comparing trainings with and without a leak")
 def _leak_effects(digests, _injection):
     return {(group, found.dose): found for group, found in leak_effect.effects(_injection)}
 
@@ -174,7 +292,7 @@ def leak_effects(injection):
     return _leak_effects(tuple(sorted(injection.card["files"].items())), injection)
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+@st.cache_resource(max_entries=16, show_spinner="Comparing photo by photo")
 def _pairing(digests, kind, _first, _second):
     return paired_runs.compare(_first, _second, kind)
 
@@ -189,7 +307,7 @@ def pairing(first, second, kind=None):
     return _pairing((first.digest, second.digest), kind, first, second)
 
 
-@st.cache_data(max_entries=16, show_spinner="Comparing photo by photo")
+@st.cache_resource(max_entries=16, show_spinner="Comparing photo by photo")
 def _pairing_elsewhere(digests, _first, _second):
     return paired_runs.compare_elsewhere(_first, _second)
 
@@ -200,7 +318,7 @@ def pairing_elsewhere(first, second):
     return _pairing_elsewhere((first.digest, second.digest), first, second)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _reached(digest, kind, _run):
     rows = _run.test_photos_of(kind)
     return conformal.coverage(_run, rows, kind), operating_points.thresholds(_run, rows, kind)
@@ -213,7 +331,7 @@ def reached_on_test(chosen, kind=None):
     return coverage, operating_points.most_sensitive_malignant(thresholds, chosen.malignant)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _thresholds(digest, reference, _run):
     rows = reference_standard.photos_of(_run.test_photos, reference)
     return operating_points.thresholds(_run, rows)
@@ -225,7 +343,7 @@ def thresholds_on_test(chosen, reference):
     return _thresholds(chosen.digest, reference, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _elsewhere(digest, _run):
     results = outside.by_source(_run)
     return [*results, outside.own(_run)] if results else []
@@ -237,7 +355,7 @@ def external(chosen):
     return _elsewhere(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _own_results(digest, _run):
     return outside.own(_run)
 
@@ -247,7 +365,7 @@ def own_results(chosen):
     return _own_results(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Recomputing the figures from the predictions")
+@st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
 def _groups(digest, watched, _run):
     return subgroups(_run.test_photos, _run.diagnoses, watched)
 
@@ -257,7 +375,7 @@ def groups(chosen, watched):
     return _groups(chosen.digest, tuple(watched), chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _recall_gaps(digest, targets, _run):
     return recall_gaps_of(_run.test_photos, _run.diagnoses, targets)
 
@@ -267,7 +385,7 @@ def recall_gaps(chosen, targets):
     return _recall_gaps(chosen.digest, tuple(targets), chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _skin_tone(digest, _run):
     return run_sentences.skin_tone_sentences(_run), skin_tone_of.by_source(_run)
 
@@ -278,7 +396,7 @@ def skin_tone(chosen):
     return _skin_tone(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _ranking(digest, codes, reference, _run):
     return roc_curve(reference_standard.photos_of(_run.test_photos, reference), codes)
 
@@ -289,7 +407,7 @@ def ranking(chosen, codes, reference):
     return _ranking(chosen.digest, tuple(codes), reference, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _net_benefit(digest, threshold, reference, _run):
     rows = reference_standard.photos_of(_run.test_photos, reference)
     return decision_curve(rows, _run.malignant, threshold)
@@ -301,7 +419,7 @@ def net_benefit(chosen, threshold, reference):
     return _net_benefit(chosen.digest, threshold, reference, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _malignancy(digest, _run):
     return measured_malignancy(_run)
 
@@ -311,7 +429,7 @@ def malignancy(chosen):
     return _malignancy(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
+@st.cache_resource(max_entries=16, show_spinner="Summing up the heat maps")
 def _localisation(digest, _run):
     table, randomised = _run.localisation, _run.randomisation
     methods = localised.methods_of(table)
@@ -332,7 +450,7 @@ def localisation(chosen):
     return _localisation(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner="Summing up the heat maps")
+@st.cache_resource(max_entries=16, show_spinner="Summing up the heat maps")
 def _randomisation(digest, _run):
     table = _run.randomisation
     return {name: shuffling.by_depth(table, name) for name in shuffling.methods_of(table)}
@@ -344,7 +462,7 @@ def randomisation(chosen):
     return _randomisation(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner="Holding the heat maps against simpler maps")
+@st.cache_resource(max_entries=64, show_spinner="Holding the heat maps against simpler maps")
 def _map_baselines(digest, subset, _run):
     if _run.map_baselines is None:
         return {}
@@ -361,7 +479,7 @@ def against_baselines(chosen, subset):
     return _map_baselines(chosen.digest, subset, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _metric_means(digest, _run):
     return heatmap_metrics.means(_run.heatmap_metrics)
 
@@ -371,7 +489,7 @@ def metric_means(chosen):
     return _metric_means(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _covering_rates(digest, _run):
     return measured_covering.rates(_run.covering_test)
 
@@ -382,7 +500,7 @@ def covering_rates(chosen):
     return _covering_rates(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _planted(digest, _run):
     return planted_effects.effects(_run)
 
@@ -392,7 +510,7 @@ def planted(chosen):
     return _planted(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _without_lesion(folder, state):
     table = masked.read(folder)
     return [] if table is None else masked.results(table)
@@ -404,10 +522,10 @@ def without_lesion():
     Raises:
         ResultsError: their table is malformed.
     """
-    return _without_lesion(masked.FOLDER, _state(masked.FOLDER.parent))
+    return _without_lesion(masked.FOLDER, _look((str(masked.FOLDER.parent),)))
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def _learned_shortcut(folder, state):
     tables = learned.read(folder)
     return None if tables is None else (learned.results(tables[0]), learned.ruler_found(tables[1]))
@@ -420,7 +538,7 @@ def learned_shortcut():
     Raises:
         ResultsError: a table is malformed.
     """
-    return _learned_shortcut(masked.FOLDER, _state(masked.FOLDER.parent))
+    return _learned_shortcut(masked.FOLDER, _look((str(masked.FOLDER.parent),)))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Holding the groups against each other")
@@ -433,7 +551,17 @@ def atlas(chosen):
     return _atlas(chosen.digest, chosen)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _fault_limits(digest, _run):
+    return photo_faults.limits(_run)
+
+
+def fault_limits(chosen):
+    """`model.evaluation.photo_faults.limits` of a run that has a `Run.quality`."""
+    return _fault_limits(chosen.card_digest, chosen)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _worth(digest, key, _run):
     return photo_faults.effect(_run, key)
 
@@ -444,7 +572,7 @@ def fault_effect(chosen, key):
     return _worth(chosen.digest, key, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _turning(digest, kind, _run):
     return signs.turning_costs(_run, kind)
 
@@ -454,7 +582,7 @@ def turning_costs(chosen, kind=None):
     return _turning(chosen.digest, kind, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _stress(digest, kind, _run):
     return signs.stress_costs(_run, kind)
 
@@ -464,7 +592,7 @@ def stress_costs(chosen, kind=None):
     return _stress(chosen.digest, kind, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _novelty(digest, kind, _run):
     return signs.novelty_costs(_run, kind)
 
@@ -474,7 +602,7 @@ def novelty_costs(chosen, kind=None):
     return _novelty(chosen.digest, kind, chosen)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def _several(digest, kind, _run):
     return signs.several_costs(_run, kind)
 
@@ -495,7 +623,7 @@ def neighbours(chosen):
     return _neighbours(chosen.card_digest, chosen)
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _neighbour_vote(digest, _run):
     return neighbour_votes.neighbour_vote(_run)
 
@@ -526,7 +654,7 @@ def neighbour_overlap(first, second):
     return _neighbour_overlap(digests, first, second)
 
 
-@st.cache_data(max_entries=2, show_spinner="Looking for the photos")
+@st.cache_resource(max_entries=2, show_spinner="Looking for the photos")
 def _photo_files(folder):
     photos = {}
     for path in sorted(Path(folder).rglob("*")):
@@ -541,7 +669,71 @@ def photo_files():
     return _photo_files(folder) if folder and Path(folder).is_dir() else {}
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
+def file_digest(path, size, changed):
+    """The sha256 of a file that comes with the app or the data set.
+
+    Args:
+        path: of the file, as a str.
+        size, changed: of the file; with others it is read anew.
+    """
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+class _OfSamples:
+    """What was computed for samples, by key; of many, those asked for last."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._found = OrderedDict()
+        self._computing = {}  # a lock for each key that is being computed
+
+    def once(self, key, compute):
+        """The result under a key; while one visitor's session computes it, the others wait."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+            computing = self._computing.setdefault(key, threading.Lock())
+        with computing:
+            with self._lock:
+                if key in self._found:
+                    return self._found[key]
+            try:
+                result = compute()
+                with self._lock:
+                    self._found[key] = result
+                    while len(self._found) > MAX_OF_SAMPLES:
+                        self._found.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._computing.pop(key, None)
+        return result
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _of_samples():
+    return _OfSamples()
+
+
+def of_sample(key, compute):
+    """What is computed for a sample, once for all visitors. Only `pages.shared.session` asks, which
+    alone knows what is a sample.
+
+    Args:
+        key: names the run by its digest, the photo by its own, and all else that counts.
+        compute: the result, which nobody may change.
+    """
+    return _of_samples().once(key, compute)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _thumbnail(path, side):
+    buffer = io.BytesIO()
+    Image.fromarray(within(decode(Path(path).read_bytes()), side)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
 def thumbnail(path, side):
     """A photo of the data set, small: the bytes of a JPEG. Never asked for a visitor's photo.
 
@@ -549,9 +741,7 @@ def thumbnail(path, side):
         path: of its file.
         side: of the longer side, pixels.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(within(decode(path.read_bytes()), side)).save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+    return _thumbnail(str(path), side)
 
 
 def heatmap_faults(chosen):

@@ -4,12 +4,17 @@ Colours are Okabe and Ito's, which colour-blind eyes tell apart
 (https://jfly.uni-koeln.de/color/). Backgrounds and fonts follow the visitor's theme.
 """
 
+import json
+
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io
 import streamlit as st
+from plotly.basedatatypes import BaseFigure
 
 from model.evaluation.run_sentences import percent
 from model.lesions import describe
+from pages.shared import cache
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 # One colour for one thing on every page; nothing is told by its colour alone.
@@ -23,15 +28,42 @@ TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 PERCENT = {"tickvals": TICKS, "ticktext": [f"{round(100 * tick)} %" for tick in TICKS]}
 
 
+class Chart(BaseFigure):
+    """A figure that is ready to be sent, which plotly would make ready anew each time.
+
+    `built` is how to build it once more: a function and its arguments; empty for one visitor's.
+    """
+
+    def __init__(self, figure, *built):
+        ready = json.loads(plotly.io.to_json(figure, validate=False))
+        _in_size(ready["layout"])
+        # Past plotly, which knows no such attributes of a figure.
+        object.__setattr__(self, "ready", ready)
+        object.__setattr__(self, "built", built)
+
+    def to_dict(self):
+        return self.ready
+
+
+def shared(build, *arguments):
+    """A `Chart` of what is the same for all visitors, built once; arguments as `cache.shared`."""
+    return cache.shared(_built, build, *arguments)
+
+
+def _built(build, *arguments):
+    return Chart(build(*arguments), build, *arguments)
+
+
 def show(figure, key, alt, reads, table=None, finding=""):
     """Draw a chart at the page's width under what it shows, how to read it, and its numbers.
 
     Args:
-        figure: plotly figure.
+        figure: plotly figure, or `Chart`.
         key: of the chart.
         alt: what it shows, for those who can't see it.
         reads: how to read it, with the n and the split of its figures.
-        table: DataFrame of its numbers, or None for what is drawn, see `numbers`.
+        table: DataFrame of its numbers, or its CSV file as a str, or None for what is drawn, see
+            `numbers`.
         finding: what it shows, see `model.evaluation.findings`.
     """
     _title(finding)
@@ -41,8 +73,7 @@ def show(figure, key, alt, reads, table=None, finding=""):
 
 def draw(figure, key, alt):
     """The chart alone, where the words around it say how to read it."""
-    _in_size(figure)
-    st.plotly_chart(figure, key=key, config=CONFIG, alt=alt)
+    st.plotly_chart(_ready(figure), key=key, config=CONFIG, alt=alt)
 
 
 def show_and_listen(figure, key, alt, reads, table, on_click, finding=""):
@@ -52,9 +83,8 @@ def show_and_listen(figure, key, alt, reads, table, on_click, finding=""):
         on_click(st.session_state[key]["selection"]["points"])
 
     _title(finding)
-    _in_size(figure)
     st.plotly_chart(
-        figure, key=key, config=CONFIG, alt=alt, on_select=clicked, selection_mode="points"
+        _ready(figure), key=key, config=CONFIG, alt=alt, on_select=clicked, selection_mode="points"
     )
     _below(figure, key, reads, table)
 
@@ -64,24 +94,53 @@ def _title(finding):
         st.markdown(f"**{finding}.**")
 
 
-def _in_size(figure):
+def _ready(figure):
+    return figure if isinstance(figure, Chart) else Chart(figure)
+
+
+def _in_size(layout):
     """Streamlit's theme would make axes smaller than the rest."""
-    figure.update_layout(font_size=FONT, legend_font_size=FONT)
-    figure.update_xaxes(tickfont_size=FONT, title_font_size=FONT)
-    figure.update_yaxes(tickfont_size=FONT, title_font_size=FONT)
+    axes = [name for name in layout if name.startswith(("xaxis", "yaxis"))]
+    layout.setdefault("font", {})["size"] = FONT
+    layout.setdefault("legend", {}).setdefault("font", {})["size"] = FONT
+    for axis in {"xaxis", "yaxis", *axes}:
+        settings = layout.setdefault(axis, {})
+        settings.setdefault("tickfont", {})["size"] = FONT
+        settings.setdefault("title", {}).setdefault("font", {})["size"] = FONT
 
 
 def _below(figure, key, reads, table):
     st.caption(reads)
+    if table is None:
+        table = (
+            cache.shared(_csv_of, *figure.built) if isinstance(figure, Chart) else numbers(figure)
+        )
     with st.popover("Data", icon=":material/table:", type="tertiary", key=f"{key}_data"):
-        csv(numbers(figure) if table is None else table, f"{key}.csv", f"{key}_csv")
+        csv(table, f"{key}.csv", f"{key}_csv")
+
+
+def _csv_of(build, *arguments):
+    return numbers(build(*arguments)).to_csv(index=False)
+
+
+def file(build, *arguments):
+    """The CSV file of a table that is the same for all visitors; arguments as `cache.shared`."""
+    return cache.shared(_file_of, build, *arguments)
+
+
+def _file_of(build, *arguments):
+    return build(*arguments).to_csv(index=False)
 
 
 def csv(table, name, key):
-    """Offer the numbers of a chart or a table as a file."""
+    """Offer the numbers of a chart or a table as a file.
+
+    Args:
+        table: DataFrame, or the file as a str.
+    """
     st.download_button(
         "Download as CSV",
-        table.to_csv(index=False),
+        table if isinstance(table, str) else table.to_csv(index=False),
         name,
         "text/csv",
         key=key,

@@ -1,10 +1,12 @@
 """The colour scale under a map, drawn as the map's own colours lie over skin."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
 from model.heatmaps.overlay import overlay_difference
-from pages.shared import blend
+from pages.shared import blend, cache, session
 
 SKIN = np.full((10, 512, 3), (222, 184, 160), np.uint8)
 RISING = np.linspace(0, 1, 256)[None]
@@ -23,14 +25,24 @@ def of_density(key: str, top: float) -> None:
 def of_difference(opacity: float, first: str, second: str) -> None:
     """The scale of a signed map, the same on both sides of zero."""
     words = second, first
-    picture = overlay_difference(SKIN, 2 * RISING - 1, opacity)
-    st.image(picture, width="stretch", alt=_alt(words))
+    st.image(cache.shared(_difference, opacity), width="stretch", alt=_alt(words))
     _below(words)
+
+
+def _difference(opacity: float) -> bytes:
+    return session.jpeg(overlay_difference(SKIN, 2 * RISING - 1, opacity))
 
 
 def _blended(key: str, *words: str) -> None:
-    blend.show(SKIN, RISING, _alt(words), key)
+    blend.show(SKIN, RISING, _alt(words), key, keep=_kept)
     _below(words)
+
+
+_encoded: dict[str, str] = {}  # the same for everybody, in two parts
+
+
+def _kept(part: str, encode: Callable[[], str]) -> str:
+    return _encoded.get(part) or _encoded.setdefault(part, encode())
 
 
 def _alt(words: tuple[str, ...]) -> str:

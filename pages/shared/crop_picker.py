@@ -207,7 +207,13 @@ def _show_input(run, photo):
     size = run.card["input"]
     height, width = photo.pixels.shape[:2]
     st.image(
-        resize(photo.pixels, size["height"], size["width"], size.get("resizing", "bicubic")),
+        session.picture(
+            photo,
+            ("seen by", run.card_digest),
+            lambda: resize(
+                photo.pixels, size["height"], size["width"], size.get("resizing", "bicubic")
+            ),
+        ),
         width=size["width"],
         alt="The cropped photo at the network's size",
     )

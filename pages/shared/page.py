@@ -5,14 +5,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared import url_state
 from pages.shared.navigation import PAGES, WORDMARK, pages
+from pages.shared.session import jpeg
 
 HERE = Path(__file__).parent
 ASSETS = HERE.parent.parent / "assets"
+# Streamlit would make a JPEG of the PNG at each run of a page.
+ICON = jpeg(np.asarray(Image.open(ASSETS / "icon.png").convert("RGB")), quality=90)
 STYLE = f"<style>{(HERE / 'page.css').read_text('utf-8')}</style>"
 NOTICE = (
     "For teaching, research and demonstration. **Not a medical device**: show a spot that worries "
@@ -44,9 +49,7 @@ def page(title: str) -> Iterator[DeltaGenerator]:
         The row of the title, for what belongs beside it: the model in use.
     """
     url_state.begin(title)
-    st.set_page_config(
-        page_title=f"{title} · Lentigo", page_icon=str(ASSETS / "icon.png"), layout="wide"
-    )
+    st.set_page_config(page_title=f"{title} · Lentigo", page_icon=ICON, layout="wide")
     st.html(STYLE)
     with st.container(horizontal=True, key="pages_on_a_phone", gap="xxsmall"):
         for other in pages():

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -136,7 +138,7 @@ def _row(key: str) -> DeltaGenerator:
 
 def _bar(bar: DeltaGenerator, key: str, run: Run, photo: session.Photo) -> Chosen:
     """The photo's picture, its name, a place for its kind, and the way to crop it."""
-    bar.image(photo.display, width=THUMBNAIL, alt="The photo in use")
+    bar.image(_thumbnail(photo), width=THUMBNAIL, alt="The photo in use")
     if photo.sample:
         kind = "a drawing" if photo.is_rendered else PHOTOS[photo.sample].source
         bar.markdown(f"**{title(photo.sample)}**, {kind}")
@@ -144,6 +146,17 @@ def _bar(bar: DeltaGenerator, key: str, run: Run, photo: session.Photo) -> Chose
         bar.markdown(url_state.plain(photo.name))
     place = bar.container(horizontal=True, width="content", gap="small")
     return Chosen(crop_picker.choose_crop(run, photo, key, bar), place=place)
+
+
+def _thumbnail(photo: session.Photo) -> bytes:
+    height, width = photo.display.shape[:2]
+    share = min(1, THUMBNAIL / width)
+
+    def draw() -> np.ndarray:
+        size = max(1, int(share * width)), max(1, int(share * height))
+        return np.asarray(Image.fromarray(photo.display).resize(size, Image.Resampling.BILINEAR))
+
+    return session.picture(photo, ("thumbnail",), draw)
 
 
 def _kind_of_photo(statements: Statements, photo: session.Photo, place: DeltaGenerator) -> None:

@@ -5,32 +5,37 @@ import plotly.graph_objects as go
 from model.evaluation import findings
 from model.evaluation.bootstrap import Estimate
 from model.evaluation.reliability import reliability
-from pages.shared import charts
+from pages.shared import cache, charts
 
 
-def diagram(run, rows, photos, error, key):
+def diagram(run, split, fold, photos, error, key):
     """The reliability diagram of some photos.
 
     Args:
         run: `model.run.Run`.
-        rows: its predictions of one split and fold.
+        split, fold: of its predictions.
         photos: these photos in words, such as "test photos".
         error: `model.evaluation.bootstrap.Estimate` of their calibration error.
         key: of the widgets.
     """
-    bins = reliability(rows, run.diagnoses)
+    bins = cache.shared(_bins, run, split, fold)
+    num_photos = len(cache.rows(run, split, fold))
     charts.show(
-        figure(bins),
+        charts.shared(figure, bins),
         f"{key}_reliability",
         "Reliability diagram",
-        f"{len(rows):,} {photos}, grouped by the probability of their answer; each point shows "
+        f"{num_photos:,} {photos}, grouped by the probability of their answer; each point shows "
         "its number of photos. On the dashed line, answers with a probability of 0.8 are correct "
         "in eight of ten photos. Below it the network is overconfident, above it underconfident. "
         "Lines are Wilson's 95 % intervals by lesion. "
         f"Calibration error (ECE): {error}.",
-        bins,
-        findings.confidence(bins),
+        charts.file(_bins, run, split, fold),
+        cache.shared(findings.confidence, bins),
     )
+
+
+def _bins(run, split, fold):
+    return reliability(cache.rows(run, split, fold), run.diagnoses)
 
 
 def figure(bins):

@@ -46,6 +46,11 @@ def photos_at_hand() -> dict[str, Path]:
     return {image_id: files[image_id] for image_id in PHOTOS if image_id in files}
 
 
+def file_of(name: str) -> Path | None:
+    """The file of a sample, or None where there is no such sample here."""
+    return SAMPLES.get(name) or photos_at_hand().get(name)
+
+
 def title(name: str) -> str:
     """What a sample is called on screen.
 

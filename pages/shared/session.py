@@ -1,7 +1,11 @@
-"""The visitor's photo and every result computed from it, kept in the visitor's session only."""
+"""The visitor's photo and every result computed from it, kept in the visitor's session only.
+
+A sample is no visitor's photo: what is computed for one is shared, see `_is_sample`.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -10,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from model.evaluation import photo_faults
 from model.heatmaps.methods import METHODS
@@ -20,9 +25,10 @@ from model.photo.quality import measure
 from model.photo.shortcuts import plant, seed_of
 from model.prediction.neighbours import SimilarCases, lesion_of
 from model.run import Run
-from pages.shared import cache, model_loading, url_state
+from pages.shared import cache, charts, model_loading, samples, url_state
 
 if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
+    from plotly.graph_objects import Figure
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from model.heatmaps.covering import Covering
@@ -40,6 +46,7 @@ PLANTED_SIDE = 512  # pixels: as photos were measured, see `train.reports.plante
 Result = TypeVar("Result")
 MAX_OWN = 3  # photos that Back and Forward find
 MAX_RESULTS = 96  # predictions, heat maps and the like; a heat map takes at most 150 kB
+MAX_PICTURES = 48  # encoded: at most half a megabyte each, most of them a tenth of that
 
 
 @dataclass(frozen=True)
@@ -203,6 +210,7 @@ def forget() -> None:
         "crop_choice",
         "photo_kind",
         "results",
+        "pictures",
         "expectations",
         "batch",
         "opened",
@@ -231,6 +239,7 @@ def prediction(run: Run, photo: Photo) -> Prediction:
     return _computed_once(
         ("prediction", run.digest, photo.digest, kind),
         lambda: model_loading.classifier(run).calibrated(_analysis(run, photo)[0], [kind])[0],
+        photo,
     )
 
 
@@ -253,10 +262,15 @@ def heatmap(
     explainer = model_loading.explainer(run)
     layer = layer or explainer.own_layer
     if method == "grad_cam" and layer == explainer.own_layer:  # came with the prediction
-        return explainer.heatmap_of(_analysis(run, photo)[1][diagnosis], diagnosis)
+        return _computed_once(
+            ("heatmap", run.card_digest, photo.digest, diagnosis, method, layer),
+            lambda: explainer.heatmap_of(_analysis(run, photo)[1][diagnosis], diagnosis),
+            photo,
+        )
     return _computed_once(
         ("heatmap", run.card_digest, photo.digest, diagnosis, method, layer),
         lambda: explainer.heatmap(photo.pixels, diagnosis, method, layer, track),
+        photo if METHODS[method].measured_share > 1 else None,  # slow ones show a bar
     )
 
 
@@ -335,6 +349,7 @@ def similar_cases(run: Run, photo: Photo, number: int) -> SimilarCases:
         lambda: cache.neighbours(run).similar(
             model_loading.features(run, photo.pixels), run.diagnoses, number, lesion
         ),
+        photo,
     )
 
 
@@ -344,6 +359,7 @@ def quality(run: Run, photo: Photo) -> dict[str, float]:
     return _computed_once(
         ("quality", run.card_digest, photo.digest),
         lambda: measure(photo.pixels, size["height"], size["width"]),
+        photo,
     )
 
 
@@ -358,7 +374,7 @@ def faults(run: Run, photo: Photo, kind: str | None) -> list[str]:
     none for this kind of photo."""
     if run.quality is None or not has_quality_limits(run, kind):
         return []
-    return photo_faults.faults(run, quality(run, photo))
+    return photo_faults.faults(cache.fault_limits(run), quality(run, photo))
 
 
 def stress_test(run: Run, photo: Photo, watch: Callable) -> StressTest:
@@ -391,6 +407,7 @@ def zoom(run: Run, photo: Photo) -> list[Zoom]:
         lambda: crop_and_predict(
             model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
         ),
+        photo,
     )
 
 
@@ -426,7 +443,7 @@ def planted(run: Run, photo: Photo, name: str) -> tuple[Answered, Answered]:
         return (small, before), (drawn, after)
 
     key = ("planted", run.digest, photo.digest, chosen_kind(photo), name)
-    return _computed_once(key, draw_and_predict)
+    return _computed_once(key, draw_and_predict, photo)
 
 
 def expectation(run: Run, photo: Photo, experiment: str) -> str | None:
@@ -450,6 +467,7 @@ def _analysis(run: Run, photo: Photo) -> tuple[NetworkOutput, dict[str, np.ndarr
     return _computed_once(
         ("analysis", run.card_digest, photo.digest),
         lambda: model_loading.classifier(run).examine(photo.pixels),
+        photo,
     )
 
 
@@ -462,11 +480,80 @@ def _has(key: tuple) -> bool:
     return key in st.session_state.get("results", {})
 
 
-def _computed_once(key: tuple, compute: Callable[[], Result]) -> Result:
-    """The session's result under this key, computed at the first call; the oldest ones go."""
-    results = st.session_state.setdefault("results", {})
+def picture(photo: Photo, key: tuple, draw: Callable[[], np.ndarray]) -> bytes:
+    """A picture of a photo as a JPEG, drawn and encoded at the first call.
+
+    Args:
+        key: tells it from the photo's other pictures.
+        draw: returns (any, any, 3) uint8, RGB.
+    """
+    return _picture(photo, ("jpeg", *key), lambda: jpeg(draw()))
+
+
+def display(photo: Photo) -> bytes:
+    """`Photo.display` as a JPEG."""
+    return picture(photo, ("display",), lambda: photo.display)
+
+
+def keep(photo: Photo) -> Callable:
+    """`pages.shared.blend.Keep` for a photo and its heat maps."""
+    return lambda part, encode: _picture(photo, (part,), encode)
+
+
+def chart(photo: Photo, key: tuple, build: Callable[[], Figure]) -> charts.Chart:
+    """A chart about a photo, built at the first call.
+
+    Args:
+        key: holds all that it shows, beside the photo.
+        build: returns a plotly figure.
+    """
+    return _computed_once(
+        ("chart", photo.digest, *key),
+        lambda: charts.Chart(build()),
+        photo,
+        "pictures",
+        MAX_PICTURES,
+    )
+
+
+def jpeg(pixels: np.ndarray, quality: int = 100) -> bytes:
+    """(any, any, 3) uint8 RGB -> the bytes of a JPEG, as `st.image` encodes it by itself."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
+
+
+def _picture(photo: Photo, key: tuple, encode: Callable[[], Result]) -> Result:
+    return _computed_once(("picture", photo.digest, *key), encode, photo, "pictures", MAX_PICTURES)
+
+
+def _is_sample(photo: Photo) -> bool:
+    """Whether a photo is a sample to the last byte, or a crop of one, so that what is computed for
+    it may be shared. A visitor's own photo is none, even where its file is the same."""
+    file = samples.file_of(photo.sample) if photo.sample else None
+    if file is None:
+        return False
+    there = file.stat()
+    return photo.file_digest == cache.file_digest(str(file), there.st_size, there.st_mtime_ns)
+
+
+def _computed_once(
+    key: tuple,
+    compute: Callable[[], Result],
+    photo: Photo | None = None,
+    kept_as: str = "results",
+    most: int = MAX_RESULTS,
+) -> Result:
+    """The session's result under this key, computed at the first call; the oldest ones go.
+
+    Args:
+        photo: what it is of, if it may be shared where that is a sample: it is soon computed, and
+            without a bar that shows how far it is.
+    """
+    results = st.session_state.setdefault(kept_as, {})
     if key not in results:
-        results[key] = compute()
-        while len(results) > MAX_RESULTS:
+        is_shared = photo is not None and _is_sample(photo)
+        results[key] = cache.of_sample(key, compute) if is_shared else compute()
+        while len(results) > most:
             del results[next(iter(results))]
     return results[key]

@@ -21,8 +21,9 @@ def of(run, rows, split, fold):
     """
     reliability.diagram(
         run,
-        rows,
-        f"{split} photos{results.augmented(rows)}",
+        split,
+        fold,
+        f"{split} photos{results.augmented(run, split, fold)}",
         cache.evaluation(run, split, fold).summary["ece"],
         "training",
     )
@@ -44,8 +45,9 @@ def errors_of(run):
         return
     st.header("Every diagnosis, and the malignant sum", anchor=False)
     for result in results:
-        st.markdown(findings.calibrated(result.title, result.diagnosed.calibration))
-        table = tables.calibration([result]).drop(columns="Photos from")
+        calibrated = cache.shared(findings.calibrated, result.title, result.diagnosed.calibration)
+        st.markdown(calibrated)
+        table = cache.shared(tables.calibration, [result]).drop(columns="Photos from")
         # A row for each figure: beside each other they are wider than a page.
         st.dataframe(
             table.set_index("Probabilities").T.rename_axis("Figure").astype(str),
@@ -67,7 +69,7 @@ def sets_of(run):
         return
     st.header("Prediction sets", anchor=False)
     charts.show(
-        sets(coverage),
+        charts.shared(sets, coverage),
         "training_coverage",
         "Coverage of the prediction sets",
         "A prediction set holds every diagnosis the network can't rule out. The sets were fitted "
@@ -77,7 +79,7 @@ def sets_of(run):
         + f" they held it in {coverage.share}, with {coverage.mean_size} diagnoses on average. "
         "The target is for all photos together, not for each diagnosis. The chart shows the "
         "coverage of each, with 95 % intervals by lesion.",
-        finding=findings.covered(coverage),
+        finding=cache.shared(findings.covered, coverage),
     )
 
 

@@ -24,7 +24,7 @@ def show(run):
     histories = tables.histories(chosen)
     with left:
         charts.show(
-            curves.curves(chosen, "loss", "Loss"),
+            charts.shared(curves.curves, chosen, "loss", "Loss"),
             "training_loss",
             "Loss by epoch",
             "How wrong the network is: on training photos, as the network saw them (dotted), and "
@@ -33,7 +33,8 @@ def show(run):
         )
     with right:
         charts.show(
-            curves.curves(
+            charts.shared(
+                curves.curves,
                 chosen,
                 "accuracy",
                 "Accuracy",
@@ -58,7 +59,7 @@ def show(run):
         + f"{tables.stopping(run)} Point at a curve to read its settings."
     )
     charts.show(
-        curves.gap(chosen),
+        charts.shared(curves.gap, chosen),
         "training_gap",
         "Generalisation gap by epoch",
         "The generalisation gap: how much better the network does on training photos than on "

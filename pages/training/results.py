@@ -50,7 +50,7 @@ def of(run, rows, split, fold):
             )
     st.caption(
         f"{evaluation.num_photos:,} {split} photos of {evaluation.num_lesions:,} lesions"
-        f"{augmented(rows)}. "
+        f"{augmented(run, split, fold)}. "
         f"In brackets: 95 % intervals, from resampling lesions {NUM_RESAMPLES:,} times."
     )
     st.header("Confusion matrix", anchor=False)
@@ -58,31 +58,33 @@ def of(run, rows, split, fold):
     drawn, beside = st.columns([2, 3], gap="large")
     with drawn:
         charts.show_and_listen(
-            charts.confusion(evaluation.confusion, choices.by_row("training_by_row")),
+            charts.shared(
+                charts.confusion, evaluation.confusion, choices.by_row("training_by_row")
+            ),
             matrix,
             "Confusion matrix",
             "Rows are true diagnoses, columns are answers; the diagonal is correct. Colour shows "
             f"the share of the row. {evaluation.num_photos:,} {split} photos. "
             f"{codes(run.diagnoses)}",
-            tables.confusion(evaluation.confusion),
+            charts.file(tables.confusion, evaluation.confusion),
             lambda points: confusion_photos.clicked(matrix, points),
-            findings.most_mistaken(evaluation.confusion),
+            cache.shared(findings.most_mistaken, evaluation.confusion),
         )
     with beside, st.container(key="training_cell"):
         chosen = confusion_photos.show(run, rows, matrix)
     if chosen:
         confusion_photos.pictures(run, *chosen)
     st.header("By diagnosis", anchor=False)
-    st.dataframe(figures.per_diagnosis(evaluation), key="training_per_diagnosis")
+    st.dataframe(cache.shared(figures.per_diagnosis, evaluation), key="training_per_diagnosis")
     st.caption(
         "Each diagnosis against all others, with 95 % intervals by lesion. Recall, also called "
         "sensitivity, is the share of the photos of a diagnosis that the network recognised."
     )
 
 
-def augmented(rows):
-    """How many of some photos are augmented copies, as the rest of a sentence."""
-    num_copies = int((rows["copy_of"] != "").sum())
+def augmented(run, split, fold):
+    """How many of a run's photos are augmented copies, as the rest of a sentence."""
+    num_copies = cache.shared(_num_copies, run, split, fold)
     return f", {num_copies:,} of them augmented copies" if num_copies else ""
 
 
@@ -105,8 +107,7 @@ def choose_photos(run):
         ]
     else:
         url_state.put(Parameter.FOLD, None)
-    rows = run.predictions[run.predictions["fold"] == fold]
-    splits = [name for name in ("test", "validation", "train") if name in set(rows["split"])]
+    splits = cache.shared(_splits, run, fold)
     split = choices.one_of(
         "Photos of",
         splits,
@@ -120,10 +121,20 @@ def choose_photos(run):
             "Training photos fitted the network, and validation photos chose its epoch. Only test "
             "photos show how it performs on new ones."
         )
-    return rows[rows["split"] == split], split, fold
+    return cache.rows(run, split, fold), split, fold
 
 
 def tested(run):
     """The same for the test photos of the first fold."""
-    fold, rows = run.folds[0], run.predictions
-    return rows[(rows["fold"] == fold) & (rows["split"] == "test")], "test", fold
+    fold = run.folds[0]
+    return cache.rows(run, "test", fold), "test", fold
+
+
+def _splits(run, fold):
+    """The splits that a fold has photos of."""
+    there = set(run.predictions["split"][run.predictions["fold"] == fold])
+    return [name for name in ("test", "validation", "train") if name in there]
+
+
+def _num_copies(run, split, fold):
+    return int((cache.rows(run, split, fold)["copy_of"] != "").sum())

@@ -72,7 +72,7 @@ def every_threshold(run, roc_curves, points, reference):
     )
     with left:
         charts.show(
-            roc(roc_curves, points),
+            charts.shared(roc, roc_curves, points),
             "training_roc",
             "ROC curve",
             "Sensitivity against false alarms, at every threshold. The dashed line is guessing."
@@ -81,7 +81,7 @@ def every_threshold(run, roc_curves, points, reference):
         )
     with right:
         charts.show(
-            precision_recall(roc_curves),
+            charts.shared(precision_recall, roc_curves),
             "training_precision",
             "Precision-recall curve",
             "Share of alarms that are correct, against sensitivity (recall). In a screening, where "
@@ -93,7 +93,9 @@ def every_threshold(run, roc_curves, points, reference):
     )
     if not points:
         return
-    st.dataframe(tables.operating_points(points), hide_index=True, key="training_thresholds")
+    st.dataframe(
+        cache.shared(tables.operating_points, points), hide_index=True, key="training_thresholds"
+    )
     st.caption(
         "Thresholds were chosen on validation photos to reach the target sensitivity. Sensitivity "
         f"and specificity were then measured on {test_photos(next(iter(run.kinds), None))}"
@@ -113,7 +115,7 @@ def net_benefit(run, reference):
     curve = cache.net_benefit(run, point.value, reference)
     st.header("Is it worth acting on?", anchor=False)
     charts.show(
-        decision_curve(curve),
+        charts.shared(decision_curve, curve),
         "training_net_benefit",
         "Net benefit by the probability from which one would act",
         "Whoever would act on a lesion from a probability of 5 % puts up with 19 false alarms for "
@@ -124,11 +126,12 @@ def net_benefit(run, reference):
         "Lines through the marks are 95 % intervals by lesion. Where few lesions are malignant, as "
         "in a screening, all of it is smaller. It counts photos, not people, and gives no reason "
         "to act on anybody.",
-        tables.net_benefit(curve),
+        charts.file(tables.net_benefit, curve),
         findings.worth_acting(curve),
     )
     with st.expander("The figures, with the gain over the better of all and none"):
-        st.dataframe(tables.net_benefit(curve), hide_index=True, key="training_net_benefit_table")
+        table = cache.shared(tables.net_benefit, curve)
+        st.dataframe(table, hide_index=True, key="training_net_benefit_table")
 
 
 def decision_curve(curve):
@@ -181,7 +184,7 @@ def choose_reference(run, codes):
     Returns:
         `Reference`.
     """
-    if reference_standard.counts(run.test_photos, codes) is None:
+    if cache.shared(_confirmed, run, codes) is None:
         return Reference.ANY
     return bind(
         st.segmented_control,
@@ -196,9 +199,13 @@ def choose_reference(run, codes):
     )
 
 
+def _confirmed(run, codes):
+    return reference_standard.counts(run.test_photos, codes)
+
+
 def _how_confirmed(run, codes):
     """How many test photos histology confirms, where the data says so."""
-    known = reference_standard.counts(run.test_photos, codes)
+    known = cache.shared(_confirmed, run, codes)
     if known is None:
         return
     st.caption(
@@ -266,7 +273,7 @@ def for_a_thousand(run, points, reference):
                 width="content",
             )
     charts.draw(
-        dots({title: count.value for title, count in counts.items()}),
+        charts.shared(dots, {title: count.value for title, count in counts.items()}),
         "training_dots",
         "1,000 people as dots: "
         + ", ".join(f"{title.lower()} {count.value:,}" for title, count in counts.items()),

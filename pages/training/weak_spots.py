@@ -17,9 +17,11 @@ from pages.shared.url_state import Parameter
 
 def show(run):
     """The diagnoses and the groups that are recognised least often, then photos from elsewhere."""
-    worst = findings.least_recognised(cache.evaluation_of_test_photos(run).per_diagnosis)
+    worst = cache.shared(
+        findings.least_recognised, cache.evaluation_of_test_photos(run).per_diagnosis
+    )
     st.markdown(f"**{worst}.** Counted on {len(run.test_photos):,} test photos{_which(run)}.")
-    st.markdown(not_recorded(run))
+    st.markdown(cache.shared(not_recorded, run))
     targets = _watched(run)
     if cache.groups(run, next(iter(targets.values()))):
         _groups(run, targets)
@@ -42,7 +44,9 @@ def skin_tone(run):
         for index, result in enumerate(results):
             st.markdown(f"{result.title[:1].upper()}{result.title[1:]}")
             st.dataframe(
-                figures.subgroups(result.groups, len(run.diagnoses)).drop(columns="What"),
+                cache.shared(figures.subgroups, result.groups, len(run.diagnoses)).drop(
+                    columns="What"
+                ),
                 hide_index=True,
                 key=f"training_tone_{index}",
             )
@@ -67,16 +71,16 @@ def _groups(run, targets):
     measured = cache.groups(run, targets[name])
     if gaps := cache.recall_gaps(run, targets[name]):
         st.markdown(recall_gaps(gaps, name))
-    table = figures.subgroups(measured, len(run.diagnoses))
+    table = cache.shared(figures.subgroups, measured, len(run.diagnoses))
     charts.show(
-        figure(measured),
+        charts.shared(figure, measured),
         "training_groups",
         f"Recall of {name} by group",
         f"Share of the photos of {name} that were answered as such; {len(run.test_photos):,} "
         f"test photos{_which(run)}. Lines are Wilson's 95 % intervals by lesion. "
         f"Grey, hollow marks: fewer than {subgroups.FEW} such photos, too "
         "few to tell.",
-        table,
+        charts.file(figures.subgroups, measured, len(run.diagnoses)),
     )
     with st.expander("The figures, with balanced accuracy"):
         st.dataframe(table, hide_index=True, key="training_groups_table")
@@ -94,7 +98,9 @@ def external_photos(run):
         return
     st.header("On photos of other data sets", anchor=False)
     # A row for each figure: beside each other they are wider than a page.
-    parts = figures.test_parts(results).set_index("Photos from").T.rename_axis("Figure")
+    parts = (
+        cache.shared(figures.test_parts, results).set_index("Photos from").T.rename_axis("Figure")
+    )
     st.dataframe(parts.astype(str), key="training_test_parts", height="content")
     st.caption(
         "A test part of its own data set can flatter a network. "
@@ -107,7 +113,7 @@ def external_photos(run):
         "model knows it, else those of its own photos. In brackets 95 % intervals, by person or "
         "lesion."
     )
-    held_against = figures.source_differences(results)
+    held_against = cache.shared(figures.source_differences, results)
     if len(held_against):
         held_against = held_against.set_index("Photos from").T.rename_axis("Less own test photos")
         st.dataframe(held_against, key="training_source_differences", height="content")
@@ -131,7 +137,7 @@ def external_photos(run):
             if result.skin_type_gaps:
                 st.markdown(recall_gaps(result.skin_type_gaps, "any malignant diagnosis"))
             st.dataframe(
-                figures.subgroups(result.by_skin_type, len(run.diagnoses))
+                cache.shared(figures.subgroups, result.by_skin_type, len(run.diagnoses))
                 .drop(columns="What")
                 .rename(columns={"Lesions": "People"}),
                 hide_index=True,
@@ -143,7 +149,7 @@ def external_photos(run):
                 "malignant diagnoses together, with Wilson's interval by person."
             )
     st.subheader("Does it notice what it is shown?", anchor=False)
-    st.dataframe(figures.unusual(results), hide_index=True, key="training_unusual")
+    st.dataframe(cache.shared(figures.unusual, results), hide_index=True, key="training_unusual")
     st.caption(
         "Flagged as unusual: the novelty score is above 1. Told apart: the chance that such a "
         "photo's novelty score is higher than that of an own test photo. Kind recognised: the "

@@ -3,6 +3,7 @@
 import pytest
 
 from model import run
+from pages.shared import cache
 from pages.shared.streamlit_patches import patch_streamlit
 from tests import toys
 
@@ -13,6 +14,18 @@ patch_streamlit()  # as app.py does when a server imports it
 def only_toy_runs(toy_runs, monkeypatch):
     """The app sees the toys alone, so that texts and figures are known."""
     monkeypatch.setattr(run, "default_folders", lambda: [toy_runs])
+
+
+@pytest.fixture(autouse=True)
+def every_look_is_new(monkeypatch):
+    """A test changes run folders sooner than the app would look again."""
+    monkeypatch.setattr(cache, "_look", cache._look.__wrapped__)
+
+
+@pytest.fixture(autouse=True)
+def no_sample_is_known():
+    """A test that plants something finds no result of an earlier one."""
+    cache._of_samples.clear()
 
 
 @pytest.fixture

@@ -111,5 +111,6 @@ def test_a_photo_that_is_taken_away_leaves_with_its_answer():
     assert not app.header
     assert "photo" not in app.session_state
     assert "results" not in app.session_state
+    assert "pictures" not in app.session_state
     assert not any(digest in key for key in app.session_state["url_state"].drawn)
     assert not any(key in app.session_state for key in keys)

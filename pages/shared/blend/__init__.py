@@ -6,6 +6,8 @@ moving the slider asks the server for nothing.
 """
 
 import io
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from pages.shared import choices
 from pages.shared.data_url import data_url
 
 HERE = Path(__file__).parent
+Keep = Callable[[str, Callable[[], str]], str]
 QUALITY = 90  # of the JPEG that is shown
 MAP_SIDE = 400  # pixels: a heat map is smooth, and the browser stretches it
 CELL_SIDE = 480  # pixels of a photo that is shown in a column among others
@@ -31,7 +34,19 @@ def _component(name: str):
 _picture, _opacity = _component("picture"), _component("opacity")
 
 
-def show(photo: np.ndarray, values: np.ndarray, words: str, key: str, height: int = 0) -> None:
+def _anew(part: str, encode: Callable[[], str]) -> str:
+    return encode()
+
+
+def show(
+    photo: np.ndarray,
+    values: np.ndarray,
+    words: str,
+    key: str,
+    height: int = 0,
+    keep: Keep = _anew,
+    side: int | None = None,
+) -> None:
     """Draw a photo with a heat map over it.
 
     Args:
@@ -40,14 +55,20 @@ def show(photo: np.ndarray, values: np.ndarray, words: str, key: str, height: in
         words: what the heat map shows, for those who can't see it.
         key: of the component.
         height: in rem, which the picture must not exceed; 0: any.
+        keep: called with the name of a picture and how to encode it; returns what it encoded, or
+            what it kept under this name for this photo.
+        side: pixels, which no side of the picture exceeds; None: those of the photo.
     """
     rows, columns = photo.shape[:2]
-    scale = min(1, MAP_SIDE / max(rows, columns))
+    side = min(side or max(rows, columns), max(rows, columns))
+    of_map = sha256(np.ascontiguousarray(values)).hexdigest()
     _picture(
         data={
-            "photo": data_url(_jpeg(photo), "jpeg"),
+            "photo": keep(f"photo {side}", lambda: data_url(_jpeg(within(photo, side)), "jpeg")),
             "photo_alt": "The photo",
-            "map": data_url(layer(values, round(scale * rows), round(scale * columns)), "png"),
+            "map": keep(
+                f"map {side} {of_map}", lambda: data_url(_layer(photo, values, side), "png")
+            ),
             "map_alt": words,
             "max_width": f"calc({height}rem * {columns / rows})" if height else "none",
         },
@@ -55,9 +76,9 @@ def show(photo: np.ndarray, values: np.ndarray, words: str, key: str, height: in
     )
 
 
-def cell(photo: np.ndarray, values: np.ndarray, words: str, key: str) -> None:
+def cell(photo: np.ndarray, values: np.ndarray, words: str, key: str, keep: Keep = _anew) -> None:
     """The same in a column among others; args as `show`."""
-    show(within(photo, CELL_SIDE), values, words, key)
+    show(photo, values, words, key, keep=keep, side=CELL_SIDE)
 
 
 def opacity(label: str, key: str) -> None:
@@ -68,6 +89,12 @@ def opacity(label: str, key: str) -> None:
         key: of the component.
     """
     _opacity(data={"label": label, "opacity": choices.linked_opacity(f"{key}_linked")}, key=key)
+
+
+def _layer(photo: np.ndarray, values: np.ndarray, side: int) -> bytes:
+    rows, columns = within(photo, side).shape[:2]
+    scale = min(1, MAP_SIDE / max(rows, columns))
+    return layer(values, round(scale * rows), round(scale * columns))
 
 
 def _jpeg(pixels: np.ndarray) -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.evaluation.photo_faults import FAULTS, effect, faults, share_beyond, threshold
+from model.evaluation.photo_faults import FAULTS, effect, faults, limits, share_beyond, threshold
 from model.photo.quality import MEASURES
 from tests import toys
 
@@ -18,12 +18,14 @@ def test_borders_are_quantiles_of_the_validation_photos_alone(tmp_path):
     assert threshold(toy_run.quality, "small") == pytest.approx(102, abs=0.1)
     assert threshold(toy_run.quality, "maybe cut off") == pytest.approx(0.9, abs=0.001)
     middling = {"blur": 0.5, "light": 0.5, "glare": 0.05, "side": 150, "fill": 0.5}
-    assert faults(toy_run, middling) == []
+    borders = limits(toy_run)
+    assert faults(borders, middling) == []
     worst = {"blur": 1, "light": 0, "glare": 0.2, "side": 64, "fill": 1}
-    assert faults(toy_run, worst) == ["blurred", "dark", "glaring", "small", "maybe cut off"]
-    assert faults(toy_run, middling | {"light": 1}) == ["pale"]
+    assert faults(borders, worst) == ["blurred", "dark", "glaring", "small", "maybe cut off"]
+    assert faults(borders, middling | {"light": 1}) == ["pale"]
     for key, fault in FAULTS.items():  # at a border is not beyond it
-        assert faults(toy_run, middling | {fault.measure: threshold(toy_run.quality, key)}) == []
+        assert faults(borders, middling | {fault.measure: borders[key]}) == []
+    assert borders == {key: threshold(toy_run.quality, key) for key in FAULTS}
 
 
 def test_worth_counts_right_answers_on_both_sides_of_the_border(tmp_path):

@@ -151,7 +151,7 @@ def test_pictures_stand_where_the_data_is(toy, tmp_path, monkeypatch):
     assert "Melanocytic nevus, 0.50" in captions
     assert not any(caption.startswith("Basal cell carcinoma, 0.00") for caption in captions)
     (tmp_path / "data" / "ISIC_0000005.png").write_bytes(b"no picture")
-    cache.thumbnail.clear()
+    cache._thumbnail.clear()
     assert any(
         caption.value.startswith("ISIC_0000005: This file is not a photo")
         for caption in opened().caption
