@@ -1,4 +1,4 @@
-"""From a data folder with lesion masks to assets/outline: train the outline, measure it, write it."""
+"""From a data folder with lesion masks to assets/outline: trained, measured, written."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""assets/outline: the network that finds a lesion's outline, how well it does, and what was measured
-inside the outlines of a data set.
+"""assets/outline: the network that finds a lesion's outline, how well it does, and what it measured.
 
 Written by `python -m train outline`: card.json, outline.npz (the weights), dice.csv (a row per
 validation and test photo: how well its outline covers its mask), features.csv (a row per photo of
