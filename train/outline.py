@@ -82,7 +82,7 @@ def make(
     photos = split(data, is_quick)
     load_tensorflow()
     network, history = trained(photos, settings, workspace)
-    arrays = {**weights_of(network), "side": np.int32(settings.side)}
+    arrays: dict[str, Any] = {**weights_of(network), "side": np.int32(settings.side)}
     np.savez(workspace / files.WEIGHTS, **arrays)
     state = sha256(workspace / files.WEIGHTS)
     own = _kept(photos.table, arrays, workspace, f"own {state}")
@@ -90,7 +90,7 @@ def make(
     others = _kept_elsewhere(elsewhere, arrays, workspace, f"elsewhere {state}")
     chosen = _chosen(own)
     tables = _tables(own, chosen, others, history)
-    _write(out, tables, workspace, _card(photos, settings, history, chosen, arrays, commit))
+    write(out, tables, workspace, _card(photos, settings, history, chosen, arrays, commit))
     shutil.rmtree(workspace)
     return files.read(out)
 
@@ -247,7 +247,17 @@ def _tables(own, chosen, others, history):
     }
 
 
-def _write(out, tables, workspace, card):
+def write(
+    out: Path, tables: dict[str, pd.DataFrame], workspace: Path, card: dict[str, Any]
+) -> None:
+    """Write the folder whole, or leave the older one.
+
+    Args:
+        out: of outlines.
+        tables: by file, as `model.evaluation.lesion_outlines.COLUMNS` has them, and history.csv.
+        workspace: holds the weights.
+        card: card.json without `files`.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out, files.read) as new:
         new.mkdir()

@@ -1,4 +1,4 @@
-"""assets/outline: the network that finds a lesion's outline, how well it does, and what it measured.
+"""assets/outline: the network that outlines a lesion, how well it does, and what it measured.
 
 Written by `python -m train outline`: card.json, outline.npz (the weights), dice.csv (a row per
 validation and test photo: how well its outline covers its mask), features.csv (a row per photo of
@@ -116,6 +116,11 @@ class Outlines:
         return _table(self.path, ELSEWHERE)
 
     @property
+    def digest(self) -> str:
+        """What tells these from others."""
+        return "".join(self.card["files"].values())
+
+    @property
     def doubted_below(self) -> float:
         """The certainty below which an outline is not relied on."""
         return float(self.card["chosen"]["doubted_below"])
@@ -137,15 +142,20 @@ class Outlines:
     def of_photo(self) -> dict[str, dict[str, float]]:
         """The features of each photo of the data set whose outline is not doubted, by image_id."""
         rows = self.features[self.features["certainty"] >= self.doubted_below]
-        return rows.set_index("image_id")[list(FEATURES)].to_dict("index")
+        values = rows[list(FEATURES)].to_dict("records")
+        return {
+            str(image_id): {str(name): float(value) for name, value in of_photo.items()}
+            for image_id, of_photo in zip(rows["image_id"], values, strict=True)
+        }
 
 
-def read(folder: Path = FOLDER) -> Outlines:
-    """Read the folder.
+def read(folder: Path | None = None) -> Outlines:
+    """Read the folder, the one that ships where None is named.
 
     Raises:
         OutlineError: a file is missing, was changed or does not hold what it should.
     """
+    folder = folder or FOLDER
     try:
         card = json.loads((folder / CARD).read_text("utf-8"))
         fault = first_fault(card, CARD_SCHEMA)

@@ -3,12 +3,20 @@
 import streamlit as st
 
 from model.heatmaps.heatmap import Heatmap
-from pages.explain import ask_another, cover, crop, plant, shake, similar
+from pages.explain import ask_another, cover, crop, features, plant, shake, similar
 from pages.shared import choices, session
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
 
-NAMES = ("Cover it", "Shake it", "Crop it", "Draw on it", "Ask another model", "Similar cases")
+NAMES = (
+    "Cover it",
+    "Shake it",
+    "Crop it",
+    "Draw on it",
+    "Ask another model",
+    "Similar cases",
+    "Measured features",
+)
 
 
 @st.fragment
@@ -38,5 +46,7 @@ def show(
         plant.show(photo, about)
     elif name == "Similar cases":
         similar.show(photo, about)
+    elif name == "Measured features":
+        features.show(photo, about)
     else:
         ask_another.show(photo, about)

@@ -18,6 +18,7 @@ from model.evaluation import (
     heatmap_metrics,
     injection,
     leak_effect,
+    lesion_outlines,
     map_baselines,
     metrics,
     operating_points,
@@ -501,6 +502,33 @@ def _neighbour_vote(digest, _run):
 def neighbour_vote(chosen):
     """`model.evaluation.neighbour_vote.NeighbourVote` of a run on its test photos, or None."""
     return _neighbour_vote(chosen.digest, chosen)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _outlines(folder, written):
+    return lesion_outlines.read(folder)
+
+
+def outlines():
+    """`model.evaluation.lesion_outlines.Outlines` that ship.
+
+    Raises:
+        OutlineError: they are missing or were changed.
+    """
+    card = lesion_outlines.FOLDER / lesion_outlines.CARD
+    written = card.stat().st_mtime_ns if card.is_file() else None
+    return _outlines(lesion_outlines.FOLDER, written)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _outline_sentences(digest, _outlines):
+    return lesion_outlines.sentences(_outlines)
+
+
+def outline_sentences():
+    """How good the outline is, in sentences; raises as `outlines`."""
+    found = outlines()
+    return _outline_sentences(found.digest, found)
 
 
 @st.cache_data(max_entries=2, show_spinner="Looking for the photos")
