@@ -331,7 +331,7 @@ def _card(photos, settings, history, chosen, arrays, commit):
 
 def text(outlines: files.Outlines) -> str:
     """What was measured, as lines for a terminal."""
-    return "\n".join(files.sentences(outlines))
+    return "\n".join([*files.sentences(outlines), files.separation_sentence(outlines)])
 
 
 def report(outlines: files.Outlines) -> None:

@@ -21,7 +21,7 @@ import pandas as pd
 from model.evaluation import bootstrap
 from model.evaluation.bootstrap import Estimate
 from model.lesions import describe
-from model.photo.kind import plural
+from model.photo.kind import NO_LESION, plural
 from model.photo.lesion_features import FEATURES
 from model.run.files import LEDGER, sha256
 from model.run.schema import SHARE, TEXT, first_fault
@@ -272,8 +272,7 @@ def sentences(outlines: Outlines) -> list[str]:
     if not outlines.tested.empty:
         found.append(classical_sentence(outlines))
         found.append(doubt_sentence(outlines))
-    found.extend(elsewhere_sentences(outlines))
-    return [*found, separation_sentence(outlines)]
+    return [*found, *elsewhere_sentences(outlines)]
 
 
 def fit_sentence(outlines: Outlines) -> str:
@@ -302,7 +301,7 @@ def doubt_sentence(outlines: Outlines) -> str:
     """What a doubted outline is worth."""
     worth = doubt(outlines)
     return (
-        f"The network doubts its outline of {worth.num_doubted:,} of these photos, and a share of "
+        f"The network doubts the outline of {worth.num_doubted:,} of these photos, and a share of "
         f"{worth.doubted} of them did fail; of the other {worth.num_others:,}, {worth.others}."
     )
 
@@ -316,9 +315,10 @@ def elsewhere_sentences(outlines: Outlines) -> list[str]:
         doubted = int((rows["certainty"] < outlines.doubted_below).sum())
         share = bootstrap.wilson(doubted, len(rows))
         name = f" ({source})" if source else ""
+        unmasked = "" if kind == NO_LESION else ", without masks"
         found.append(
-            f"Of {len(rows):,} {plural(str(kind))} from elsewhere{name}, whose lesions nobody "
-            f"outlined, it doubts its outline of {doubted:,}: {share}."
+            f"Of {len(rows):,} {plural(str(kind))} from elsewhere{name}{unmasked}, the network "
+            f"doubts the outline of {doubted:,}: {share}."
         )
     return found
 
@@ -331,6 +331,6 @@ def separation_sentence(outlines: Outlines) -> str:
         return "How well these features tell diagnoses apart was not measured."
     each = ", ".join(f"{feature} {separation(outlines, feature)}" for feature in FEATURES)
     return (
-        f"Alone, each of them tells {describe(ONE).in_text} from {describe(OTHER).in_text} with "
+        f"Alone, each feature tells {describe(ONE).in_text} from {describe(OTHER).in_text} with "
         f"this AUC (0.5 is guessing; {num_of:,} and {num_others:,} lesions of test photos): {each}."
     )

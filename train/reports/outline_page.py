@@ -29,6 +29,7 @@ def page(outlines: Outlines) -> str:
             features=_features(outlines),
             separations=_separations(outlines),
             num_measured=len(outlines.measured),
+            num_measured_at_edge=int((outlines.measured["at_edge"] > 0).sum()),
             num_all=f"{len(rows):,}",
             num_at_edge=f"{int((rows['at_edge'] > 0).sum()):,}",
             failed=FAILED,

@@ -113,7 +113,7 @@ def test_colours_outside_the_outline_do_not_count():
     mask = np.zeros((20, 20), bool)
     mask[5:9, 5:9] = True
     photo[mask] = (120, 80, 60)
-    assert features.colour(photo, mask) == 0
+    assert features.colour(photo, mask) == pytest.approx(0, abs=1e-9)
 
 
 def test_cielab_is_that_of_scikit_image():
@@ -125,4 +125,6 @@ def test_cielab_is_that_of_scikit_image():
 def test_all_three_are_measured_of_a_photo():
     photo = np.full((SIDE, SIDE, 3), 200, np.uint8)
     found = features.lesion_features(photo, ellipse(60, 60))
-    assert (round(found.asymmetry, 2), round(found.border, 1), found.colour) == (0.0, 1.0, 0.0)
+    assert found.asymmetry == pytest.approx(0, abs=0.01)
+    assert found.border == pytest.approx(1, abs=0.01)
+    assert found.colour == pytest.approx(0, abs=1e-9)

@@ -16,9 +16,9 @@ def network():
     draw = np.random.default_rng(0)
     for layer in small.layers:  # averages as a training leaves them
         if layer.name.endswith("_norm"):
-            layer.set_weights(
-                [draw.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()]
-            )
+            lows, highs = (0.5, -0.2, -0.2, 0.05), (1.5, 0.8, 0.2, 0.3)
+            scales = zip(lows, highs, layer.get_weights(), strict=True)
+            layer.set_weights([draw.uniform(low, high, of.shape) for low, high, of in scales])
     return small
 
 
