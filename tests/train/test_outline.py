@@ -94,7 +94,7 @@ def test_photo_and_mask_are_moved_alike_and_the_same_seed_moves_them_the_same():
         assert (seen == seen_again).all()
         assert (areas == areas_again).all()
         assert areas.shape[1:] == (16, 16, 1)
-        # Where the mask is whole the photo is light, where it is nothing dark, whatever the colours.
+        # Light where the mask is whole, dark where it is nothing, whatever the colours.
         light = seen.mean(axis=3).reshape(len(seen), 16, 2, 16, 2).mean(axis=(2, 4))
         for photo, area in zip(light, areas[..., 0], strict=True):
             assert photo[area > 0.99].min() > photo[area < 0.01].max()
