@@ -16,6 +16,7 @@ from model.photo.kind import DERMATOSCOPIC
 from model.photo.lesion_features import LesionFeatures, lesion_features
 from model.photo.outline import Outline, drawn
 from pages.shared import cache, charts, session
+from pages.shared.familiarity import Familiarity
 from pages.shared.statements import Statements
 
 SIDE = 600  # pixels of the picture: the outline is no finer
@@ -84,7 +85,10 @@ def show(photo: session.Photo, about: Statements) -> None:
         st.warning(DOUBTED)
         _how_good(outlines)
         return
-    is_comparable = about.prediction.kind in (None, DERMATOSCOPIC)
+    is_comparable = (
+        about.prediction.kind in (None, DERMATOSCOPIC)
+        and about.familiarity is not Familiarity.NOVEL
+    )
     _picture(photo, outline)
     st.markdown(f"{NO_DIAGNOSIS} {lesion_outlines.separation_sentence(outlines)}")
     if photo.is_rendered:

@@ -101,6 +101,14 @@ def test_a_phone_photo_is_not_compared(outlines, tmp_path, monkeypatch):
     assert "Below this photo" not in said
 
 
+def test_a_photo_unlike_the_training_photos_is_not_compared(outlines):
+    said = texts(opened(photo(disc(20))))
+    assert "**Unlike this model's training photos**" in said
+    assert features.OF_OTHER_KIND in said
+    assert "**Asymmetry:**" in said
+    assert "Below this photo" not in said
+
+
 def test_without_the_outline_the_page_says_so(outlines, toy):  # noqa: F811
     shutil.rmtree(outlines.path)
     app = opened(photo(disc(40)))
