@@ -50,6 +50,7 @@ QUICK = Settings(epochs=2)
 FLAGGED = 0.05  # of the validation photos, the least certain
 WIDER = (0.0, 0.01, 0.02, 0.03)  # of the shorter side: by so much a dark area is made wider
 NUM_AT_ONCE = 250  # photos; what a stop can lose
+FORMAT = "%.4f"  # of numbers in tables
 MASKS = "Tschandl et al. 2020, https://doi.org/10.1038/s41591-020-0942-0"
 
 
@@ -91,6 +92,30 @@ def make(
     chosen = _chosen(own)
     tables = _tables(own, chosen, others, history)
     write(out, tables, workspace, _card(photos, settings, history, chosen, arrays, commit))
+    shutil.rmtree(workspace)
+    return files.read(out)
+
+
+def measure_elsewhere(out: Path, elsewhere: pd.DataFrame) -> files.Outlines:
+    """Measure photos of other data sets with an outline that is trained, in place of those that it
+    was measured on before.
+
+    Args:
+        out: the folder of the outline.
+        elsewhere: of `train.data.external_photos.read`, at least one photo.
+    Raises:
+        OutlineError: there is no outline to be trusted.
+    """
+    outlines = files.read(out)
+    workspace = out.parent / f".{out.name}.elsewhere"
+    workspace.mkdir(exist_ok=True)
+    state = "elsewhere " + "".join([outlines.digest, *elsewhere["image_id"]])
+    table = _kept_elsewhere(elsewhere, outlines.arrays, workspace, state)
+    with replacing(out, files.read) as new:
+        shutil.copytree(out, new)
+        table.to_csv(new / files.ELSEWHERE, index=False, float_format=FORMAT)
+        hashes = {**outlines.card["files"], files.ELSEWHERE: sha256(new / files.ELSEWHERE)}
+        _write_card(new, {**outlines.card, "files": hashes})
     shutil.rmtree(workspace)
     return files.read(out)
 
@@ -263,11 +288,15 @@ def write(
         new.mkdir()
         shutil.copy(workspace / files.WEIGHTS, new / files.WEIGHTS)
         for name, table in tables.items():
-            table.to_csv(new / name, index=False, float_format="%.4f")
+            table.to_csv(new / name, index=False, float_format=FORMAT)
         hashes = {path.name: sha256(path) for path in sorted(new.iterdir())}
-        text = json.dumps({**card, "files": hashes}, indent=1, ensure_ascii=False)
-        (new / files.CARD).write_text(text + "\n", "utf-8")
+        _write_card(new, {**card, "files": hashes})
         _record(out, new, tables, card)
+
+
+def _write_card(folder, card):
+    text = json.dumps(card, indent=1, ensure_ascii=False)
+    (folder / files.CARD).write_text(text + "\n", "utf-8")
 
 
 def _record(out, new, tables, card):

@@ -12,7 +12,7 @@ from model.photo.decode import resize, within
 from model.photo.outline_network import lesion_shares
 from model.photo.quality import from_the_middle
 
-LONGEST = 256  # pixels: the size at which an outline is drawn and measured
+LONGEST = 200  # pixels, as the photos that outlines were measured on: detail would count as border
 CERTAIN = 0.5  # share above which a place is lesion
 DARK, LIGHT = (0, 0, 0), (86, 180, 233)  # Okabe and Ito's sky blue: no colour of skin
 

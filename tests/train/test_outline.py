@@ -9,7 +9,7 @@ import pytest
 from model.evaluation import lesion_outlines
 from model.photo.lesion_features import FEATURES
 from model.run import ledger
-from tests import toys
+from tests import outlines, toys
 from train import outline
 from train.__main__ import main
 from train.data.rendered import render
@@ -73,6 +73,28 @@ def test_the_command_trains_measures_and_goes_on_after_a_stop(data, tmp_path, mo
     assert sum(counts["mel"].values()) == sum(counts["nv"].values()) == NUM_LESIONS
     assert 0 <= written.doubted_below <= 1
     assert ledger.read(out).fault is None
+
+
+def test_photos_from_elsewhere_are_measured_with_the_outline_that_is_there(tmp_path, capsys):
+    toy = outlines.write(tmp_path)
+    before = {file.name: file.read_bytes() for file in toy.path.iterdir()}
+    folder = tmp_path / "others"
+    folder.mkdir()
+    (folder / "one.png").write_bytes(toys.encoded(render("even", 1, 90, 120).photo))
+    (folder / "two.png").write_bytes(toys.encoded(toys.flat((230, 230, 230))))
+    assert main(["outline", "--out", str(toy.path), "--not-lesions", str(folder)]) == 0
+    written = lesion_outlines.read(toy.path)
+    assert written.elsewhere["image_id"].tolist() == ["one", "two"]
+    assert written.elsewhere["certainty"].tolist()[1] == 0
+    changed = {name for name, data in before.items() if (toy.path / name).read_bytes() != data}
+    assert changed == {lesion_outlines.CARD, lesion_outlines.ELSEWHERE}
+    assert "Of 2 pictures without a lesion from elsewhere" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_without_any_photos_the_command_says_what_it_needs(capsys):
+    assert main(["outline"]) == 2
+    assert "--data DIR" in capsys.readouterr().err
 
 
 def test_a_folder_without_masks_is_refused(tmp_path, capsys):

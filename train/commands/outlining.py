@@ -16,7 +16,11 @@ def add(commands: Commands) -> None:
         "colours on every photo (about 20 minutes on 2 cores)",
     )
     outline.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="data set with lesion masks"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="data set with lesion masks; without it, photos of other data sets are measured with "
+        "the outline that is there",
     )
     outline.add_argument(
         "--out", type=Path, metavar="DIR", help="folder to write (default: assets/outline)"
@@ -32,7 +36,7 @@ def _outline(chosen):
     from model.evaluation.lesion_outlines import OutlineError
     from train.data import external_photos
     from train.data.readers import DataError
-    from train.outline import make, report
+    from train.outline import make, measure_elsewhere, report
     from train.progress import console
     from train.reports.heatmap_accuracy import ReportError
 
@@ -41,7 +45,12 @@ def _outline(chosen):
         elsewhere = external_photos.read(
             chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
         )
-        outlines = make(chosen.data, out, elsewhere, chosen.quick)
+        if chosen.data is not None:
+            outlines = make(chosen.data, out, elsewhere, chosen.quick)
+        elif elsewhere.empty:
+            return refuse("Give the folder of a data set with lesion masks: --data DIR.")
+        else:
+            outlines = measure_elsewhere(out, elsewhere)
     except (DataError, ReportError, OutlineError) as error:
         return refuse(str(error))
     except KeyboardInterrupt:

@@ -99,5 +99,5 @@ def test_a_large_photo_is_measured_at_its_proportions(monkeypatch):
     )
     found = outline.outline(np.zeros((600, 800, 3), np.uint8), {"side": np.int32(32)})
     assert isinstance(found, Outline)
-    assert found.photo.shape == (192, 256, 3)
-    assert found.mask.shape == (192, 256)
+    assert found.photo.shape == (150, 200, 3)
+    assert found.mask.shape == (150, 200)
