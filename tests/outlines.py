@@ -54,7 +54,7 @@ def features():
         again = {**rows[-NUM_LESIONS], "image_id": f"ISIC_{code}_again", "asymmetry": 0.9}
         doubted = {**again, "lesion_id": f"{code}_doubted", "certainty": 0.7}
         rows += [again, {**doubted, "image_id": f"ISIC_{code}_doubted"}]
-    train = {**rows[0], "split": "train", "image_id": "ISIC_0000001", "lesion_id": "other"}
+    train = {**rows[0], "split": "train", "image_id": "ISIC_0000003", "lesion_id": "other"}
     return pd.DataFrame([*rows, train]).assign(at_edge=0.0)
 
 

@@ -175,7 +175,7 @@ def read(folder: Path | None = None) -> Outlines:
 
 
 def _table(folder, name):
-    table = pd.read_csv(folder / name)
+    table = pd.read_csv(folder / name, dtype=dict.fromkeys((*IDS, "kind", "source"), str))
     missing = [column for column in COLUMNS[name] if column not in table]
     if missing:
         raise OutlineError(f"{folder.name}: {name} lacks the column {missing[0]}.")
@@ -309,9 +309,9 @@ def doubt_sentence(outlines: Outlines) -> str:
 def elsewhere_sentences(outlines: Outlines) -> list[str]:
     """How often the outline is doubted on photos of other data sets, which have no masks."""
     found = []
-    for (kind, source), rows in outlines.elsewhere.fillna("").groupby(
-        ["kind", "source"], sort=False
-    ):
+    table = outlines.elsewhere
+    table = table.assign(source=table["source"].fillna(""))
+    for (kind, source), rows in table.groupby(["kind", "source"], sort=False):
         doubted = int((rows["certainty"] < outlines.doubted_below).sum())
         share = bootstrap.wilson(doubted, len(rows))
         name = f" ({source})" if source else ""

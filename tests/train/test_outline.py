@@ -15,6 +15,7 @@ from train.__main__ import main
 from train.data.rendered import render
 from train.fitting import outline as fitting
 from train.fitting.outline import Lesions, Settings, batches
+from train.networks.outline_network import unet
 
 NUM_LESIONS = 14  # of each diagnosis
 
@@ -37,6 +38,7 @@ def data(tmp_path_factory):
 
 def test_the_command_trains_measures_and_goes_on_after_a_stop(data, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(outline, "QUICK", Settings(side=32, epochs=2, batch_size=8))
+    monkeypatch.setattr(fitting, "unet", lambda side: unet(side, (4, 6)))
     out = tmp_path / "outline"
     command = ["outline", "--data", str(data), "--out", str(out), "--quick"]
     command += ["--not-lesions", str(data)]

@@ -51,9 +51,9 @@ def test_a_doubt_is_worth_what_it_finds(toy):
 def test_of_each_lesion_one_photo_counts_and_doubted_ones_do_not(toy):
     rows = toy.measured
     assert len(rows) == 2 * toys.NUM_LESIONS
-    assert not rows["image_id"].str.contains("again|doubted|0000001").any()
+    assert not rows["image_id"].str.contains("again|doubted|0000003").any()
     assert "ISIC_mel_doubted" not in toy.of_photo
-    assert toy.of_photo["ISIC_0000001"]["asymmetry"] == 0.1
+    assert toy.of_photo["ISIC_0000003"]["asymmetry"] == 0.1
 
 
 def test_the_separation_is_the_share_of_pairs_in_order(toy):

@@ -52,7 +52,7 @@ def test_the_features_stand_in_words_beside_other_lesions(outlines):
     said = texts(app)
     assert features.NO_DIAGNOSIS in said
     assert lesion_outlines.separation_sentence(outlines) in said
-    assert "**Asymmetry:** 1 %. Mirrored at its two main axes" in said
+    assert "**Asymmetry:** 0 %. Mirrored at its two main axes" in said
     assert "**Border:** 1.00. Its outline is 1.00 times as long" in said
     assert "**Colours:** " in said
     assert len(charts(app)) >= 3
@@ -123,10 +123,10 @@ def test_similar_cases_have_their_features_beside_them(outlines, toy):  # noqa: 
     app = upload(visit("explain", experiment="Similar cases"), photo(disc(40)))
     assert not app.exception
     table = next(of.value for of in app.dataframe if "asymmetry" in of.value)
-    known = table.set_index("image_id").loc["ISIC_0000001"]
+    known = table.set_index("image_id").loc["ISIC_0000003"]
     assert known[["asymmetry", "border", "colour"]].tolist() == [0.1, 1.5, 10.0]
-    assert np.isnan(table.set_index("image_id").loc["ISIC_0000003", "asymmetry"])
-    assert "This photo: asymmetry 1 %, border 1.00, colours " in texts(app)
+    assert np.isnan(table.set_index("image_id").loc["ISIC_0000004", "asymmetry"])
+    assert "This photo: asymmetry 0 %, border 1.00, colours " in texts(app)
 
 
 def test_of_a_diagnosis_that_is_not_there_nothing_is_said():
