@@ -53,7 +53,7 @@ WORDS = {
             f"{percent(value)}. Mirrored at its two main axes, the lesion leaves {percent(value)} "
             "of itself uncovered, as the mean of both."
         ),
-        "Share that the mirror image leaves uncovered",
+        "Share that the mirror image<br>leaves uncovered",
     ),
     "border": Words(
         "Border",
@@ -61,7 +61,7 @@ WORDS = {
             f"{value:.2f}. Its outline is {value:.2f} times as long as that of a circle of the "
             "same area."
         ),
-        "Length of the outline, a circle's is 1",
+        "Length of the outline,<br>a circle's is 1",
     ),
     "colour": Words(
         "Colours",
@@ -69,7 +69,7 @@ WORDS = {
             f"{value:.1f} units. The mean distance of its colours from their mean colour is "
             f"{value:.1f} units of CIELAB; an eye just notices about 2.3."
         ),
-        "Distance from the mean colour, CIELAB",
+        "Distance from the mean colour,<br>CIELAB",
     ),
 }
 

@@ -27,10 +27,10 @@ def test_dice_is_twice_the_overlap_over_the_sum():
 
 
 def test_of_several_pieces_the_one_in_the_middle_counts_without_holes():
-    middle = square(20, 20, 24)
+    middle = square(27, 27, 10)
     middle[30, 30] = False
-    corner = square(0, 0, 10)
-    assert (one_piece(middle | corner) == square(20, 20, 24)).all()
+    corner = square(0, 0, 20)  # larger, and far from the middle
+    assert (one_piece(middle | corner) == square(27, 27, 10)).all()
     assert not one_piece(np.zeros((8, 8), bool)).any()
 
 
@@ -68,10 +68,10 @@ def test_nothing_found_is_wholly_doubted():
 
 def test_the_share_of_the_edge_that_the_lesion_takes_is_counted_once():
     assert found_in(*[np.ones((64, 64), bool)] * 4).at_edge == 1
-    upper = np.zeros((64, 64), bool)
-    upper[:32] = True
-    # The upper row, and 31 of the 62 others on either side, of 252 in all.
-    assert found_in(upper, upper, upper, upper).at_edge == pytest.approx((64 + 62) / 252)
+    first_row = np.zeros((64, 64), bool)
+    first_row[0] = True
+    # Of the 252 pixels of the edge, each corner counts once.
+    assert found_in(*[first_row] * 4).at_edge == pytest.approx(64 / 252)
 
 
 def test_the_outline_is_drawn_in_light_and_dark_around_the_mask_and_nowhere_else():
