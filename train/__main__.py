@@ -10,6 +10,7 @@ from train.commands import (
     describing,
     gathering,
     getting,
+    outlining,
     reporting,
     shortcuts,
     training,
@@ -20,7 +21,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for what the user must change)."""
     parser = argparse.ArgumentParser("python -m train", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (training, reporting, shortcuts, atlas, describing, gathering, auditing, getting):
+    for module in (
+        training,
+        reporting,
+        shortcuts,
+        atlas,
+        describing,
+        gathering,
+        outlining,
+        auditing,
+        getting,
+    ):
         module.add(commands)
     chosen = parser.parse_args(arguments)
     return chosen.do(chosen)

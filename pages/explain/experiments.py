@@ -3,7 +3,16 @@
 import streamlit as st
 
 from model.heatmaps.heatmap import Heatmap
-from pages.explain import ask_another, cover, crop, plant, shake, similar, then_and_now
+from pages.explain import (
+    ask_another,
+    cover,
+    crop,
+    features,
+    plant,
+    shake,
+    similar,
+    then_and_now,
+)
 from pages.shared import choices, session
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
@@ -16,6 +25,7 @@ NAMES = (
     "Ask another model",
     "Similar cases",
     "Then and now",
+    "Measured features",
 )
 
 
@@ -48,5 +58,7 @@ def show(
         similar.show(photo, about)
     elif name == "Then and now":
         then_and_now.show(photo, about)
+    elif name == "Measured features":
+        features.show(photo, about)
     else:
         ask_another.show(photo, about)

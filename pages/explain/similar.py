@@ -12,6 +12,7 @@ from model.prediction.neighbours import Case, Neighbours, SimilarCases
 from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from model.run.arrays import BY_FREQUENCY
+from pages.explain import features
 from pages.shared import cache, session, tables
 from pages.shared.statements import Statements
 
@@ -28,6 +29,9 @@ COLUMNS = {
     "diagnosis": "Diagnosis",
     "confirmed_by": "Confirmed by",
     "distance": st.column_config.NumberColumn("Distance", format="%.2f"),
+    "asymmetry": st.column_config.NumberColumn("Asymmetry", format="percent"),
+    "border": st.column_config.NumberColumn("Border", format="%.2f"),
+    "colour": st.column_config.NumberColumn("Colours", format="%.1f"),
     "record": tables.RECORD_COLUMN,
 }
 
@@ -47,11 +51,14 @@ def show(photo: session.Photo, about: Statements) -> None:
         st.error(str(error))
         return
     measured = cache.neighbour_vote(run)
+    own_features = features.in_brief(photo)
     st.markdown(vote(found, prediction, cache.neighbours(run)))
     worth = how_good(run, about.is_of_own_kind)
     if worth:
         st.caption(worth)
     st.subheader("The nearest training lesions", anchor=False)
+    if own_features and any(case.image_id in features.of_data_set() for case in found.nearest):
+        st.caption(own_features)
     if found.own_lesion:
         st.caption(
             "The data set of this model has a photo of this name, whose lesion took part in the "
@@ -123,7 +130,7 @@ def _cases(cases, key, reasons=None):
         with st.container(horizontal=True, key=f"explain_pictures_{key}"):
             for case in at_hand:
                 _picture(case, files[case.image_id])
-    table = tables.similar_cases(cases)
+    table = tables.similar_cases(cases, features.of_data_set())
     if reasons is not None:
         table["why"] = reasons
     st.dataframe(

@@ -24,6 +24,7 @@ from model.evaluation import (
     heatmap_metrics,
     injection,
     leak_effect,
+    lesion_outlines,
     map_baselines,
     metrics,
     operating_points,
@@ -652,6 +653,33 @@ def neighbour_overlap(first, second):
     """`model.evaluation.neighbour_overlap.NeighbourOverlap` of two runs, or None."""
     digests = (first.card_digest, second.card_digest)
     return _neighbour_overlap(digests, first, second)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _outlines(folder, written):
+    return lesion_outlines.read(folder)
+
+
+def outlines():
+    """`model.evaluation.lesion_outlines.Outlines` that ship.
+
+    Raises:
+        OutlineError: they are missing or were changed.
+    """
+    card = lesion_outlines.FOLDER / lesion_outlines.CARD
+    written = card.stat().st_mtime_ns if card.is_file() else None
+    return _outlines(lesion_outlines.FOLDER, written)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _outline_sentences(digest, _outlines):
+    return lesion_outlines.sentences(_outlines)
+
+
+def outline_sentences():
+    """How good the outline is, in sentences; raises as `outlines`."""
+    found = outlines()
+    return _outline_sentences(found.digest, found)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Looking for the photos")

@@ -363,6 +363,46 @@ def intervals(estimates, heading, whose="95 % interval by lesion"):
     return figure
 
 
+def boxes(distributions, value, heading, title):
+    """A number over several groups as boxes, with a line where one photo lies.
+
+    Args:
+        distributions: DataFrame indexed by code with `low`, `lower`, `median`, `upper`, `high`.
+        value: of the photo.
+        heading: the number's name, with its unit.
+        title: of the line.
+    """
+    rows = distributions[::-1]
+    figure = go.Figure(
+        go.Box(
+            y=[_named(code, False) for code in rows.index],
+            lowerfence=rows["low"],
+            q1=rows["lower"],
+            median=rows["median"],
+            q3=rows["upper"],
+            upperfence=rows["high"],
+            orientation="h",
+            width=0.5,
+            line={"color": OWN, "width": 2},
+            fillcolor="rgba(128,128,128,0.12)",
+            hoverinfo="x",
+            name="",
+        )
+    )
+    figure.add_vline(
+        value,
+        line={"color": MALIGNANT, "width": 3},
+        annotation={"text": title, "font_size": FONT, "yanchor": "bottom"},
+        annotation_position="top",
+    )
+    figure.update_layout(
+        height=90 + 40 * len(rows), margin=margin(30), showlegend=False, boxmode="overlay"
+    )
+    figure.update_xaxes(title=heading, zeroline=False)
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
 def whiskers(estimates, **style):
     """Intervals of `model.evaluation.bootstrap.Estimate`s, as plotly draws them."""
     return {

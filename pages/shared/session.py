@@ -21,6 +21,8 @@ from model.heatmaps.methods import METHODS
 from model.photo import crop as crops
 from model.photo.crop import Crop
 from model.photo.decode import decode, within
+from model.photo.outline import Outline
+from model.photo.outline import outline as find_outline
 from model.photo.quality import measure
 from model.photo.shortcuts import plant, seed_of
 from model.prediction.neighbours import SimilarCases, lesion_of
@@ -350,6 +352,16 @@ def similar_cases(run: Run, photo: Photo, number: int) -> SimilarCases:
             model_loading.features(run, photo.pixels), run.diagnoses, number, lesion
         ),
         photo,
+    )
+
+
+def outline(photo: Photo) -> Outline:
+    """The outline of the lesion in a photo; raises `model.evaluation.lesion_outlines.OutlineError`
+    where the network that finds it is missing."""
+    outlines = cache.outlines()
+    return _computed_once(
+        ("outline", outlines.digest, photo.digest),
+        lambda: find_outline(photo.pixels, outlines.arrays),
     )
 
 

@@ -122,18 +122,21 @@ def with_records(table):
     return table.assign(record=[RECORD.format(image_id) for image_id in table["image_id"]])
 
 
-def similar_cases(cases):
+def similar_cases(cases, features=None):
     """Training photos beside a photo, one row each.
 
     Args:
         cases: `model.prediction.neighbours.Case`s.
+        features: what was measured of photos, by image id and name; None: nothing.
     """
+    features = {case.image_id: (features or {}).get(case.image_id, {}) for case in cases}
     table = pd.DataFrame(
         {
             "image_id": case.image_id,
             "diagnosis": describe(case.diagnosis).name,
             "confirmed_by": NAMES.get(case.confirmed_by, case.confirmed_by) or UNKNOWN,
             "distance": case.distance,
+            **features[case.image_id],
         }
         for case in cases
     )

@@ -11,6 +11,7 @@ VIEWS = {
     "explain?run=demo&sample=ragged&experiment=Draw+on+it": "What to draw",
     "explain?run=ham7_cnn&sample=ragged&experiment=Similar+cases": "Distance: 1 is how far",
     "explain?run=demo&sample=dotted&experiment=Then+and+now&again=True": "Photos have no scale",
+    "explain?run=demo&sample=ragged&experiment=Measured+features": "How good the outline is",
     "training?run=ham7_cnn&view=Learning+curves": "The generalisation gap",
     "training?run=lentigo_second": "Recall is that of all malignant diagnoses together",
     "training?run=lentigo&view=Results&true=mel&answered=nv": "Each diagnosis against all others",

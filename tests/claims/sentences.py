@@ -25,6 +25,7 @@ WRITTEN_BY_COMMAND = (
     "docs/mutants.md",
     "docs/shortcuts.md",
     "docs/atlas.md",
+    "docs/outline.md",
 )
 
 

@@ -287,6 +287,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "Groups of fewer than": PROCEDURE,
         "does not hold 0 and the means are": PROCEDURE,
     },
+    "train/reports/outline_page.md.jinja": {"Diagnoses of fewer than": PROCEDURE},
     "train/reports/covering_test.py": {"Covering test: better than chance": MEANING},
     "train/reports/model_card.py": {
         "with Wilson's interval by lesion; fewer than": MEANING,

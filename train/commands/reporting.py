@@ -139,10 +139,18 @@ def _external(chosen):
 
 
 def _report(chosen):
-    from model.evaluation import injection
+    from model.evaluation import injection, lesion_outlines
     from model.run import read_all
     from train.progress import console
-    from train.reports import atlas_page, cases, leaks, model_card, reporting, shortcuts
+    from train.reports import (
+        atlas_page,
+        cases,
+        leaks,
+        model_card,
+        outline_page,
+        reporting,
+        shortcuts,
+    )
     from train.reports.reproduction import report
 
     runs, refused = read_all([chosen.runs])
@@ -160,6 +168,12 @@ def _report(chosen):
         pages[leaks.FILE] = leaks.leaks(runs, injections)
     if cases.measured(runs):
         pages[cases.FILE] = cases.cases(runs)
+    outline = chosen.runs.parent / lesion_outlines.FOLDER.name
+    if outline.is_dir():
+        try:
+            pages[outline_page.FILE] = outline_page.page(lesion_outlines.read(outline))
+        except lesion_outlines.OutlineError as error:
+            return refuse(str(error))
     for name, text in pages.items():
         chosen.to.with_name(name).write_text(text, "utf-8")
         console.print(f"Written: {chosen.to.with_name(name)}")

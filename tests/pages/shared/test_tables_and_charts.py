@@ -19,6 +19,7 @@ from model.evaluation.bootstrap import Estimate
 from model.evaluation.map_baselines import comparisons
 from model.evaluation.roc import roc_curve
 from model.evaluation.run_sentences import percent
+from model.prediction.neighbours import Case
 from model.prediction.prediction import make_prediction
 from pages.about import run_card
 from pages.compare import heatmap_accuracy as heat_maps
@@ -396,3 +397,30 @@ def test_every_chart_says_how_to_read_it_and_gives_its_numbers():
             "crop_picker.py",
         ):  # a picture to draw a box on is no chart
             assert "st.plotly_chart" not in path.read_text("utf-8"), path
+
+
+def test_boxes_show_every_group_and_where_one_photo_lies():
+    quantiles = {"low": [1.0, 0.5], "lower": [2, 1], "median": [3, 2], "upper": [4, 3]}
+    table = pd.DataFrame({**quantiles, "high": [5.0, 9.0]}, index=["mel", "nv"])
+    figure = charts.boxes(table, 2.5, "Number", "this photo")
+    (box,) = figure.data
+    assert list(box.y) == ["Melanocytic nevus", "Melanoma"]  # the first is drawn on top
+    assert [list(box[name]) for name in ("lowerfence", "q1", "median", "q3", "upperfence")] == [
+        [0.5, 1.0],
+        [1, 2],
+        [2, 3],
+        [3, 4],
+        [9.0, 5.0],
+    ]
+    (line,) = figure.layout.shapes
+    assert (line.x0, line.x1) == (2.5, 2.5)
+    assert figure.layout.annotations[0].text == "this photo"
+
+
+def test_similar_cases_have_columns_of_features_only_where_some_are_known():
+    cases = [Case("one", "mel", "histo", 0.5), Case("two", "nv", "", 1.0)]
+    assert "border" not in tables.similar_cases(cases)
+    assert "border" not in tables.similar_cases(cases, {"three": {"border": 1.2}})
+    known = tables.similar_cases(cases, {"two": {"border": 1.2}})
+    assert known["border"].isna().tolist() == [True, False]
+    assert known["border"][1] == 1.2
