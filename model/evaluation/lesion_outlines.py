@@ -25,6 +25,7 @@ from model.photo.kind import NO_LESION, plural
 from model.photo.lesion_features import FEATURES
 from model.run.files import LEDGER, sha256
 from model.run.schema import SHARE, TEXT, first_fault
+from model.run.tables import UNKNOWN_LESION
 
 __all__ = ["LEDGER", "Outlines", "read", "sentences"]
 
@@ -264,6 +265,22 @@ def share_below(outlines: Outlines, feature: str, value: float) -> dict[str, tup
         values = rows.loc[rows["diagnosis"] == code, feature]
         counted[code] = int((values < value).sum()), len(values)
     return counted
+
+
+def same_lesion_differences(outlines: Outlines, feature: str) -> np.ndarray:
+    """How much a feature differs between two photos of one lesion, without its sign: the first two
+    test photos, by their id, of each lesion that has several whose outline is not doubted.
+
+    Returns:
+        (lesions,) float, ascending.
+    """
+    rows = outlines.features
+    rows = rows[(rows["split"] == "test") & (rows["certainty"] >= outlines.doubted_below)]
+    rows = rows[~rows["lesion_id"].str.startswith(UNKNOWN_LESION)]
+    rows = rows[rows.groupby("lesion_id")["image_id"].transform("size") > 1]
+    pairs = rows.sort_values(["lesion_id", "image_id"]).groupby("lesion_id").head(2)
+    values = pairs[feature].to_numpy(dtype=float).reshape(-1, 2)
+    return np.sort(np.abs(values[:, 0] - values[:, 1]))
 
 
 def sentences(outlines: Outlines) -> list[str]:

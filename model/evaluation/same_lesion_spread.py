@@ -17,6 +17,7 @@ from model.run.tables import UNKNOWN_LESION
 if TYPE_CHECKING:
     from model.run import Run
 
+ROUNDING = 1e-9  # two differences that are equal on paper
 FEWEST = 10  # lesions with several photos, below which no share is told
 
 
@@ -46,7 +47,7 @@ class SameLesionSpread:
 
     def share_at_least(self, difference: float) -> Estimate:
         """The share of lesions whose photos differ by that or more."""
-        hits = int((self.differences >= abs(difference)).sum())
+        hits = int((self.differences >= abs(difference) - ROUNDING).sum())
         return bootstrap.wilson(hits, self.num_lesions)
 
 

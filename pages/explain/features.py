@@ -85,35 +85,45 @@ def show(photo: session.Photo, about: Statements) -> None:
         st.warning(DOUBTED)
         _how_good(outlines)
         return
-    is_comparable = (
-        about.prediction.kind in (None, DERMATOSCOPIC)
-        and about.familiarity is not Familiarity.NOVEL
-    )
     _picture(photo, outline)
     st.markdown(f"{NO_DIAGNOSIS} {lesion_outlines.separation_sentence(outlines)}")
     if photo.is_rendered:
         st.info(OF_DRAWING)
-    elif not is_comparable:
+    elif not is_comparable(about):
         st.info(OF_OTHER_KIND)
     if outline.at_edge:
         st.caption(AT_EDGE)
     values = asdict(lesion_features(outline.photo, outline.mask))
     for feature, words in WORDS.items():
         st.markdown(f"**{words.name}:** {words.sentence(values[feature])}")
-        if is_comparable:
+        if is_comparable(about):
             _among_others(outlines, feature, words, values[feature])
     _how_good(outlines)
 
 
-def in_brief(photo: session.Photo) -> str:
-    """The features of a photo in one line; empty where its outline is doubted or missing."""
+def is_comparable(about: Statements) -> bool:
+    """Whether a photo is like those that the outline was tested on."""
+    return (
+        about.prediction.kind in (None, DERMATOSCOPIC)
+        and about.familiarity is not Familiarity.NOVEL
+    )
+
+
+def of_photo(photo: session.Photo) -> LesionFeatures | None:
+    """The features of a photo; None where its outline is doubted or missing."""
     try:
         outlines, outline = cache.outlines(), session.outline(photo)
     except OutlineError:
-        return ""
+        return None
     if outline.certainty < outlines.doubted_below:
-        return ""
-    return brief(lesion_features(outline.photo, outline.mask))
+        return None
+    return lesion_features(outline.photo, outline.mask)
+
+
+def in_brief(photo: session.Photo) -> str:
+    """The features of a photo in one line; empty where its outline is doubted or missing."""
+    measured = of_photo(photo)
+    return brief(measured) if measured else ""
 
 
 def brief(features: LesionFeatures) -> str:

@@ -8,7 +8,6 @@ from streamlit.delta_generator import DeltaGenerator
 from model.evaluation.run_sentences import percent
 from model.heatmaps.heatmap import Heatmap
 from model.heatmaps.methods import METHODS
-from model.heatmaps.overlay import overlay_difference
 from model.lesions import describe
 from model.prediction.prediction import Prediction
 from model.run import Run
@@ -184,56 +183,3 @@ def _cell(photo: session.Photo, heatmap: Heatmap) -> None:
         st.caption(f"{name}: empty, nothing in this photo raised this diagnosis")
     else:
         st.caption(f"{name}, peak {heatmap.peak:.3g}")
-
-
-@st.fragment
-def why_not(run: Run, photo: session.Photo, prediction: Prediction) -> None:
-    """The signed heat map between two diagnoses, at first the two most probable."""
-    st.header("Why one and not the other", anchor=False)
-    first, second = (
-        choices.of_photo(
-            photo,
-            column.selectbox,
-            heading,
-            prediction.ranking,
-            name=name,
-            default=default,
-            scope=run.name,
-            format_func=with_probability(prediction),
-        )
-        for column, heading, name, default in zip(
-            st.columns(2),
-            ("Why", "And not"),
-            (Parameter.WHY, Parameter.WHY_NOT),
-            prediction.ranking[:2],
-            strict=True,
-        )
-    )
-    if first == second:
-        st.info("Choose two different diagnoses.")
-        return
-    difference = session.difference(run, photo, first, second)
-    names = [describe(code).in_text for code in (first, second)]
-    left, right = st.columns(2)
-    with left, st.container(key="photo_beside_difference"):
-        st.image(session.display(photo), width="stretch", alt="The photo itself")
-    with right:
-        st.image(
-            session.picture(
-                photo,
-                ("difference", run.card_digest, first, second),
-                lambda: overlay_difference(photo.display, difference.values, 0.7),
-            ),
-            width="stretch",
-            alt=f"Where the photo speaks for {names[0]} or {names[1]}",
-        )
-        colour_bar.of_difference(0.7, *names)
-    if difference.is_empty:
-        st.info(f"Nothing in this photo speaks for {names[0]} rather than {names[1]}, or against.")
-    else:
-        st.caption(
-            f"Grad-CAM of the difference of the two logits. Yellow speaks for {names[0]} rather "
-            f"than {names[1]}, blue the other way round. The scale runs from "
-            f"-{difference.peak:.3g} to {difference.peak:.3g}, the peak of either colour, so what "
-            "is pale hardly matters."
-        )

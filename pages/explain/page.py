@@ -1,6 +1,6 @@
 """Explain: where one photo raised which diagnosis, by several methods, and what speaks for it."""
 
-from pages.explain import experiments, heatmap_grid
+from pages.explain import differential, experiments, heatmap_grid
 from pages.shared import choices, photo_picker
 from pages.shared.page import page
 
@@ -17,4 +17,4 @@ with page("Explain") as header:
     if heatmaps:
         heatmap_grid.grid(run, photo, prediction, heatmaps)
     experiments.show(photo, about, heatmaps, layer)
-    heatmap_grid.why_not(run, photo, prediction)
+    differential.show(photo, about)

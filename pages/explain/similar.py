@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from model.evaluation import neighbour_vote
@@ -19,6 +21,10 @@ from pages.shared.statements import Statements
 NUM_SHOWN = 6  # lesions
 WIDTH = 150  # of a picture on screen, pixels
 OF_OTHER_KIND = "How often that is right was not measured on such photos."
+DISTANCE = (
+    "Distance: 1 is how far a typical validation photo is from its nearest training lesion. The "
+    "network measures it, by what it has learned to look at: what it overlooks does not count here."
+)
 AT_OTHER_MIX = (
     "How good the vote is beside the network was not measured at this mix of diagnoses: the vote "
     "is not read at it."
@@ -70,11 +76,7 @@ def show(photo: session.Photo, about: Statements) -> None:
     against = contrasting(found, prediction)
     st.subheader("What it might be instead", anchor=False)
     _cases([case for _, case in against], "instead", [why for why, _ in against])
-    st.caption(
-        "Distance: 1 is how far a typical validation photo is from its nearest training lesion. "
-        "The network measures it, by what it has learned to look at: what it overlooks does "
-        "not count here."
-    )
+    st.caption(DISTANCE)
     if measured is not None and about.is_of_own_kind:
         with st.expander("When network and neighbours differ", key="explain_neighbours"):
             for sentence in neighbour_vote.agreement(measured):
@@ -122,14 +124,23 @@ def vote(found: SimilarCases, prediction: Prediction, neighbours: Neighbours) ->
     return sentence
 
 
-def _cases(cases, key, reasons=None):
-    """Facts of training photos, with pictures where the data set lies on this computer."""
+def pictures(cases: Sequence[Case], key: str) -> None:
+    """Show training photos, those that are on this computer.
+
+    Args:
+        key: of their row.
+    """
     files = cache.photo_files()
     at_hand = [case for case in cases if case.image_id in files]
     if at_hand:
         with st.container(horizontal=True, key=f"explain_pictures_{key}"):
             for case in at_hand:
                 _picture(case, files[case.image_id])
+
+
+def _cases(cases, key, reasons=None):
+    """Facts of training photos, with pictures where the data set lies on this computer."""
+    pictures(cases, key)
     table = tables.similar_cases(cases, features.of_data_set())
     if reasons is not None:
         table["why"] = reasons

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
-from model.evaluation.same_lesion_spread import change_sentence, spread_sentences
+from model.evaluation.bootstrap import wilson
+from model.evaluation.same_lesion_spread import FEWEST, ROUNDING, change_sentence, spread_sentences
 from model.lesions import agree
 from model.photo.decode import PhotoError
+from model.photo.lesion_features import LesionFeatures
 from model.prediction.prediction import Prediction
 from model.run import Run, RunError
-from pages.explain import fade
+from pages.explain import fade, features
 from pages.explain.plant import in_words
 from pages.shared import cache, choices, session, url_state
 from pages.shared.samples import AGAIN
@@ -29,6 +32,7 @@ NOT_LAID = (
     "The two photos could not be laid over each other: too few details are alike in both. Smooth "
     "skin, hair, blur or another lesion can be the reason."
 )
+NO_OUTLINE = "The outline of the lesion is too uncertain in one of them, so nothing is measured."
 NOT_MEASURED = "How much two photos of one lesion differ was not measured on such photos."
 OTHER_KINDS = (
     "The network takes one for a {} and the other for a {}: it reads them differently, so their "
@@ -65,6 +69,7 @@ def show(photo: session.Photo, about: Statements) -> None:
     st.subheader("What changed, and what that means", anchor=False)
     for sentence in changed(about, then[1], now[1]):
         st.markdown(sentence)
+    _features(then[0], now[0], features.is_comparable(about) and not photo.is_rendered)
     st.caption(NO_SCALE)
 
 
@@ -88,6 +93,47 @@ def changed(about: Statements, then: Prediction, now: Prediction) -> list[str]:
         change_sentence(spread, then.malignant_sum, now.malignant_sum),
         *spread_sentences(spread),
     ]
+
+
+def features_then_and_now(
+    then: LesionFeatures, now: LesionFeatures, is_comparable: bool
+) -> pd.DataFrame:
+    """One row per measured feature: both values, and how many lesions differ by as much between two
+    test photos.
+
+    Args:
+        is_comparable: whether the photos are like those test photos.
+    """
+    rows = []
+    for name, words in features.WORDS.items():
+        before, after = getattr(then, name), getattr(now, name)
+        row = {
+            "Feature": words.name,
+            "Then": f"{before:.2f}",
+            "Now": f"{after:.2f}",
+            "Difference": f"{after - before:+.2f}",
+        }
+        differences = cache.feature_differences(name)
+        if is_comparable and len(differences) >= FEWEST:
+            as_much = abs(after - before) - ROUNDING
+            share = wilson(int((differences >= as_much).sum()), len(differences))
+            row[f"Of {len(differences):,} lesions, differ by that or more"] = str(share)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _features(then, now, is_comparable):
+    st.markdown("**Measured inside the outline**")
+    measured = [features.of_photo(photo) for photo in (then, now)]
+    if None in measured:
+        st.caption(NO_OUTLINE)
+        return
+    st.dataframe(
+        features_then_and_now(*measured, is_comparable),
+        hide_index=True,
+        key="explain_features_then_and_now",
+    )
+    st.caption(f"{features.NO_DIAGNOSIS} The experiment Measured features says what they mean.")
 
 
 def _choose(photo, run):

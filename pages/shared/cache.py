@@ -676,6 +676,17 @@ def _outline_sentences(digest, _outlines):
     return lesion_outlines.sentences(_outlines)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _feature_differences(digest, feature, _outlines):
+    return lesion_outlines.same_lesion_differences(_outlines, feature)
+
+
+def feature_differences(feature):
+    """`model.evaluation.lesion_outlines.same_lesion_differences`; raises as `outlines`."""
+    found = outlines()
+    return _feature_differences(found.digest, feature, found)
+
+
 def outline_sentences():
     """How good the outline is, in sentences; raises as `outlines`."""
     found = outlines()

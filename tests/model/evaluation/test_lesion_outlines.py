@@ -146,3 +146,12 @@ def test_the_outline_that_ships_finds_a_drawn_lesion():
     overlap = (found.mask & drawing.mask).sum() / (found.mask | drawing.mask).sum()
     assert overlap > 0.8
     assert found.certainty > 0.8
+
+
+def test_two_photos_of_a_lesion_are_held_against_each_other(tmp_path):
+    written = toys.write(tmp_path)
+    # Of each diagnosis one lesion has a second photo, with an asymmetry of 0.9, and a third that is
+    # doubted under a lesion of its own.
+    found = lesion_outlines.same_lesion_differences(written, "asymmetry")
+    assert found == pytest.approx([0.7, 0.8])
+    assert lesion_outlines.same_lesion_differences(written, "border") == pytest.approx([0, 0])

@@ -1,13 +1,16 @@
 """Then and now: two photos of one lesion beside each other, and what a change is held against."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from model import run
+from model.photo.lesion_features import LesionFeatures
 from pages.explain import then_and_now
 from pages.shared.samples import AGAIN
 from tests import toys
-from tests.pages.driver import texts, upload, visit
+from tests.pages.driver import table_with, texts, upload, visit
+from tests.pages.explain.test_features import disc, outlines, photo  # noqa: F401
 
 RED, GREEN = (toys.encoded(toys.flat(colour)) for colour in ((255, 0, 0), (0, 255, 0)))
 
@@ -120,3 +123,33 @@ def test_photos_of_two_kinds_are_not_compared():
 
     said = then_and_now.changed(None, Answer, Other)
     assert said == [then_and_now.OTHER_KINDS.format("phone photo", "dermatoscopic photo")]
+
+
+@pytest.mark.usefixtures("outlines")
+def test_measured_features_are_held_against_two_photos_of_one_lesion(monkeypatch):
+    differences = np.array([0.0, 0.1, 0.1, 0.1, 0.2, 0.2, 0.3, 0.3, 0.4, 0.5])
+    monkeypatch.setattr("pages.shared.cache.feature_differences", lambda feature: differences)
+    then, now = LesionFeatures(0.1, 1.0, 10), LesionFeatures(0.4, 1.0, 9.75)
+    table = then_and_now.features_then_and_now(then, now, True).set_index("Feature")
+    column = "Of 10 lesions, differ by that or more"
+    assert table.loc["Asymmetry", ["Then", "Now", "Difference"]].tolist() == [
+        "0.10",
+        "0.40",
+        "+0.30",
+    ]
+    assert table.loc["Asymmetry", column].startswith("0.40 (")  # 0.3, 0.3, 0.4, 0.5
+    assert table.loc["Border", column].startswith("1.00 (")
+    assert table.loc["Colours", "Difference"] == "-0.25"
+    assert table.loc["Colours", column].startswith("0.40 (")
+    assert column not in then_and_now.features_then_and_now(then, now, False)
+    monkeypatch.setattr("pages.shared.cache.feature_differences", lambda feature: differences[:9])
+    assert len(then_and_now.features_then_and_now(then, now, True).columns) == 4
+
+
+@pytest.mark.usefixtures("toy", "outlines")
+def test_features_of_both_photos_stand_in_a_table():
+    app = second(opened(photo(disc(40))), photo(disc(30)))
+    table = table_with(app, "Feature")
+    assert table["Feature"].tolist() == ["Asymmetry", "Border", "Colours"]
+    app = second(opened(photo(disc(40))), toys.encoded(toys.flat((220, 220, 220))))
+    assert then_and_now.NO_OUTLINE in texts(app)
