@@ -12,8 +12,9 @@ _one_at_a_time = threading.Lock()
 def collect_garbage():
     """Free what is no longer used, and keep the rest out of Streamlit's way until the next time.
 
-    Streamlit collects garbage after every run of a page. It would look through all of TensorFlow
-    each time, for a quarter of a second in which no other page is drawn, were it not frozen. What
+    Python looks through everything from time to time, and would through all of TensorFlow, for a
+    quarter of a second in which no page is drawn, were it not frozen. Streamlit would do so after
+    every run of a page, too (`runner.postScriptGC`, which .streamlit/config.toml turns off). What
     is frozen is never freed, a visitor's photo neither, so this is done again every minute.
     """
     with _one_at_a_time:  # another thread would freeze what this one is about to free

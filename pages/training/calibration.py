@@ -10,15 +10,12 @@ from pages.training import results
 
 def show(run):
     """Let the visitor choose the photos, and draw what the probabilities of them are worth."""
-    of(run, *results.choose_photos(run))
+    _, split, fold = results.choose_photos(run)
+    of(run, split, fold)
 
 
-def of(run, rows, split, fold):
-    """The reliability diagram of one split of a run, and the coverage of its prediction sets.
-
-    Args:
-        rows: of its predictions, those of `split` in `fold`.
-    """
+def of(run, split, fold):
+    """The reliability diagram of one split of a run, and the coverage of its prediction sets."""
     reliability.diagram(
         run,
         split,

@@ -47,6 +47,6 @@ def _parts(run):
         "Where it is weak": lambda: weak_spots.show(run),
         "Thresholds": lambda: thresholds.show(run),
         "Results": lambda: results.of(run, *results.tested(run)),
-        "Calibration": lambda: calibration.of(run, *results.tested(run)),
+        "Calibration": lambda: calibration.of(run, *results.tested(run)[1:]),
         "Learning curves": lambda: learning_curves.show(run),
     } | settings_of_run
