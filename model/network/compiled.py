@@ -1,6 +1,7 @@
 """A Keras network as one compiled function: photos in, logits and features out."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -9,6 +10,8 @@ import tensorflow as tf
 
 from model.network.flatten import FlattenError, flatten, is_flat
 from model.network.flips import NUM_VIEWS, turn_back, views
+from model.network.folding import folded
+from model.network.running import Runner, run_directly
 
 BATCH_SIZE = 64  # photos, or views of photos
 
@@ -41,8 +44,12 @@ class CompiledNetwork:
         num_views: 1, or 8 to average the logits over the flips and turns of each photo.
         feature_layers: names of layers; the mean and the spread over the photo of each channel
             are the features. None: the mean of the heat map layer's channels.
+        is_final: the weights never change again, which makes it faster; see
+            `model.network.folding`.
     Raises:
         NetworkError: a layer is not there, or the input or output has another form.
+
+    `runner` runs its graphs; the app, whose visitors share the cores, puts its queue there.
     """
 
     def __init__(
@@ -52,6 +59,7 @@ class CompiledNetwork:
         value_range: tuple[float, float] = (0, 255),
         num_views: int = 1,
         feature_layers: Sequence[str] | None = None,
+        is_final: bool = False,
     ):
         try:
             network = network if is_flat(network) else flatten(network)
@@ -77,6 +85,7 @@ class CompiledNetwork:
             layers = [feature_maps_of(network, name) for name in feature_layers]
         self.num_features = len(pooled) * sum(int(layer.shape[-1]) for layer in layers)
         graph = keras.Model(network.inputs, [before_activation(network), heatmap_maps, *layers])
+        run_graph = folded(graph) if is_final else partial(graph, training=False)
         low, high = map(float, value_range)
 
         def as_views(photos):
@@ -93,7 +102,7 @@ class CompiledNetwork:
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
         def forward(photos):
-            output, _, *maps = graph(as_views(photos), training=False)
+            output, _, *maps = run_graph(as_views(photos))
             return summary(output, maps)
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
@@ -101,7 +110,7 @@ class CompiledNetwork:
             batch = as_views(photos)
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 tape.watch(batch)
-                output, heatmap_maps, *maps = graph(batch, training=False)
+                output, heatmap_maps, *maps = run_graph(batch)
                 scores = tf.unstack(class_scores(output), axis=1)
             heatmaps = tf.stack(
                 [_grad_cam(heatmap_maps, tape.gradient(score, heatmap_maps)) for score in scores],
@@ -111,6 +120,7 @@ class CompiledNetwork:
                 heatmaps = tf.reduce_mean(turn_back(heatmaps), axis=1)
             return *summary(output, maps), tf.transpose(heatmaps, (0, 3, 1, 2))
 
+        self.runner: Runner = run_directly
         self._forward = forward
         self._forward_with_heatmaps = forward_with_heatmaps
 
@@ -147,11 +157,14 @@ class CompiledNetwork:
     def _in_batches(self, graph, photos, progress):
         size = BATCH_SIZE // self.num_views
         starts = progress(range(0, len(photos), size))
-        parts = [graph(photos[start : start + size]) for start in starts]
-        return [
-            np.concatenate([np.asarray(part) for part in column])
-            for column in zip(*parts, strict=True)
+        is_bulky = len(photos) > 1
+        parts = [
+            self.runner(
+                graph, photos[start : start + size], num_views=self.num_views, is_bulky=is_bulky
+            )
+            for start in starts
         ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def feature_maps_of(network: keras.Model, name: str) -> keras.KerasTensor:
