@@ -1,7 +1,6 @@
 """A Keras network as one compiled function: photos in, logits and features out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import keras
@@ -10,7 +9,7 @@ import tensorflow as tf
 
 from model.network.flatten import FlattenError, flatten, is_flat
 from model.network.flips import NUM_VIEWS, turn_back, views
-from model.network.folding import folded
+from model.network.folding import fold_normalisations
 from model.network.running import Runner, run_directly
 
 BATCH_SIZE = 64  # photos, or views of photos
@@ -77,6 +76,8 @@ class CompiledNetwork:
                 "square to be turned."
             )
         self.num_views = num_views
+        if is_final:
+            network = fold_normalisations(network, {heatmap_layer, *(feature_layers or ())})
         pooled = [tf.reduce_mean]
         heatmap_maps = feature_maps_of(network, heatmap_layer)
         layers = [heatmap_maps]
@@ -85,7 +86,6 @@ class CompiledNetwork:
             layers = [feature_maps_of(network, name) for name in feature_layers]
         self.num_features = len(pooled) * sum(int(layer.shape[-1]) for layer in layers)
         graph = keras.Model(network.inputs, [before_activation(network), heatmap_maps, *layers])
-        run_graph = folded(graph) if is_final else partial(graph, training=False)
         low, high = map(float, value_range)
 
         def as_views(photos):
@@ -102,7 +102,7 @@ class CompiledNetwork:
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
         def forward(photos):
-            output, _, *maps = run_graph(as_views(photos))
+            output, _, *maps = graph(as_views(photos), training=False)
             return summary(output, maps)
 
         @tf.function(input_signature=[tf.TensorSpec((None, self.height, self.width, 3), tf.uint8)])
@@ -110,7 +110,7 @@ class CompiledNetwork:
             batch = as_views(photos)
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
                 tape.watch(batch)
-                output, heatmap_maps, *maps = run_graph(batch)
+                output, heatmap_maps, *maps = graph(batch, training=False)
                 scores = tf.unstack(class_scores(output), axis=1)
             heatmaps = tf.stack(
                 [_grad_cam(heatmap_maps, tape.gradient(score, heatmap_maps)) for score in scores],

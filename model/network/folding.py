@@ -1,90 +1,83 @@
-"""Batch normalisation worked into the convolutions before it, for a network that learns no more.
+"""Batch normalisation folded into the convolution before it: the same answers with less work.
 
-A convolution and the normalisation after it are one linear map. As two, every feature map is read
-and written twice more, which took a third of the time of an EfficientNet.
+For inference, batch normalisation multiplies and shifts each channel by constants. A convolution
+can do that itself, with other weights and a bias, so its result needn't be read and written again.
 """
 
-import inspect
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Collection
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
+_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
 
 
-def folded(graph: keras.Model) -> Callable[[tf.Tensor], list[tf.Tensor]]:
-    """A network for inference only, with its weights as they are now.
+def fold_normalisations(network: keras.Model, kept: Collection[str] = ()) -> keras.Model:
+    """Build a network for inference whose convolutions do what the normalisations after them did.
 
-    The answers are those of `graph(photos, training=False)` but for the last digits of float32.
-    What the network gives out is never folded away.
+    Only rounding differs: the last digits of float32 (docs/performance.md says how much).
 
     Args:
-        graph: a flat functional network of several outputs; it stays as it is.
+        network: functional and flat; it is not changed.
+        kept: names of layers whose output is read; they stay as they are.
     Returns:
-        A function of (n, height, width, channels) float32, for use in a `tf.function`: the list of
-        the graph's outputs.
+        A network of its own. The layers that are left have the names they had; a normalisation
+        that doesn't follow a convolution directly stays.
     """
-    found = _foldable(graph)
-    if not found:
-        return lambda photos: graph(photos, training=False)
-    merged = {conv.name: _merged(conv, norm) for norm, conv in found}
-    gone = {norm.name for norm, _ in found}
+    folded = {
+        convolution.name: normalisation
+        for convolution in network.layers
+        if (normalisation := _normalisation_after(convolution)) is not None
+        and not {convolution.name, normalisation.name} & set(kept)
+    }
+    left_out = {normalisation.name for normalisation in folded.values()}
 
-    def call(step, *args, **kwargs):
-        if step.name in gone:
-            return args[0]
-        if step.name in merged:
-            return merged[step.name](args[0])
-        if isinstance(step, keras.layers.Layer):
-            kwargs.pop("training", None)
-            if "training" in inspect.signature(step.call).parameters:
-                kwargs["training"] = False
-        return step(*args, **kwargs)
+    def copy(layer):
+        config = layer.get_config()
+        if layer.name in folded:
+            config["use_bias"] = True
+        return type(layer).from_config(config)
 
-    # As in `model.network.flatten`: Keras opens no graph in public but to copy it whole.
-    return lambda photos: graph._run_through_graph([photos], call_fn=call)
+    def call(layer, *arguments, **options):
+        return arguments[0] if layer.name in left_out else layer(*arguments, **options)
 
-
-def _foldable(graph):
-    """(normalisation, convolution) of which nothing else sees what is between them."""
-    nodes = [node for step in graph.operations for node in step._inbound_nodes]
-    taken = [id(tensor) for node in nodes for tensor in node.input_tensors]
-    uses = Counter([*taken, *(id(output) for output in graph.outputs)])
-    norms = [step for step in graph.operations if type(step) is keras.layers.BatchNormalization]
-    pairs = [(norm, norm.input._keras_history.operation) for norm in norms]
-    return [
-        (norm, conv)
-        for norm, conv in pairs
-        if type(conv) in CONVOLUTIONS
-        and len(norm._inbound_nodes) == len(conv._inbound_nodes) == 1
-        and uses[id(norm.input)] == 1
-        and conv.activation is keras.activations.linear
-        and conv.data_format == "channels_last"
-        and norm.axis in (-1, 3)
-        and {conv.compute_dtype, norm.compute_dtype, conv.variable_dtype} == {"float32"}
-    ]
+    smaller = keras.models.clone_model(network, clone_function=copy, call_function=call)
+    for layer in smaller.layers:
+        original = network.get_layer(layer.name)
+        if layer.name in folded:
+            layer.set_weights(_folded_weights(original, folded[layer.name]))
+        elif original.weights:
+            layer.set_weights(original.get_weights())
+    return smaller
 
 
-def _merged(conv, norm):
-    """One layer that does what both do, its weights worked out in float64."""
-    merged = type(conv).from_config(conv.get_config() | {"use_bias": True})
-    merged.build(conv.input.shape)
-    kernel, *bias = (np.asarray(weights, np.float64) for weights in conv.get_weights())
+def _normalisation_after(layer):
+    """The normalisation that is all that follows a convolution; None where there is no such."""
+    if type(layer) not in _CONVOLUTIONS or layer.activation is not keras.activations.linear:
+        return None
+    if layer.data_format != "channels_last":
+        return None
+    # Keras says in public what a layer's inputs are, not who reads its output.
+    readers = [node.operation for node in layer._outbound_nodes]
+    if len(readers) != 1 or type(readers[0]) is not keras.layers.BatchNormalization:
+        return None
+    return readers[0] if readers[0].axis in (-1, 3) else None
+
+
+def _folded_weights(convolution, normalisation):
+    """(kernel, bias) float32, worked out in float64."""
+    kernel, *bias = (np.asarray(weight, np.float64) for weight in convolution.get_weights())
     mean, variance = (
-        np.asarray(weights, np.float64) for weights in (norm.moving_mean, norm.moving_variance)
+        np.asarray(weight, np.float64)
+        for weight in (normalisation.moving_mean, normalisation.moving_variance)
     )
-    factor = 1 / np.sqrt(variance + norm.epsilon)
-    if norm.scale:
-        factor = factor * np.asarray(norm.gamma, np.float64)
-    offset = ((bias[0] if bias else 0) - mean) * factor
-    if norm.center:
-        offset = offset + np.asarray(norm.beta, np.float64)
-    # The channels that come out are the kernel's last axis, or its last two where each channel is
-    # convolved alone.
-    is_depthwise = isinstance(conv, keras.layers.DepthwiseConv2D)
-    spread = factor.reshape(kernel.shape[2:]) if is_depthwise else factor
-    merged.set_weights([(kernel * spread).astype(np.float32), offset.astype(np.float32)])
-    return merged
+    factor = 1 / np.sqrt(variance + normalisation.epsilon)
+    if normalisation.scale:
+        factor *= np.asarray(normalisation.gamma, np.float64)
+    shift = (sum(bias) - mean) * factor
+    if normalisation.center:
+        shift += np.asarray(normalisation.beta, np.float64)
+    # A depthwise kernel ends in (channels, multiplier), any other in its output channels.
+    is_depthwise = type(convolution) is keras.layers.DepthwiseConv2D
+    factor_of_kernel = factor.reshape(kernel.shape[2:]) if is_depthwise else factor
+    return [(kernel * factor_of_kernel).astype(np.float32), shift.astype(np.float32)]
