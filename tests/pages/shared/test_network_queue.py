@@ -92,9 +92,10 @@ def test_the_work_of_a_visitor_who_has_left_is_dropped(monkeypatch):
         busy.append(network_queue.queue.ask(network, photo))
         while len(computed) < len(busy):
             time.sleep(0.001)
-    with monkeypatch.context() as gone, pytest.raises(LeftError):
+    with monkeypatch.context() as gone:
         gone.setattr(network_queue, "get_run_yield_check", lambda: leave)
-        network_queue.queue(network, np.zeros((5, 2), np.uint8))
+        with pytest.raises(LeftError):
+            network_queue.queue(network, np.zeros((5, 2), np.uint8))
     for one in busy:
         one.result(10)
     assert network_queue.queue(network, photo)[0].shape == (1, 2)
