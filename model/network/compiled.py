@@ -94,9 +94,12 @@ class CompiledNetwork:
 
         def summary(output, maps):
             by_view = tf.reshape(logits(output), (-1, num_views, self.num_outputs))
-            # Of the views only the first, the photo as it is, gives features.
+            # Of the views only the first, the photo as it is, gives features. A slice would copy
+            # value by value.
+            firsts = tf.range(0, tf.shape(output)[0], num_views)
+            seen = [tf.gather(layer, firsts) for layer in maps]
             features = tf.concat(
-                [pool(layer[::num_views], axis=(1, 2)) for layer in maps for pool in pooled], axis=1
+                [pool(layer, axis=(1, 2)) for layer in seen for pool in pooled], axis=1
             )
             return tf.reduce_mean(by_view, axis=1), features, by_view
 
@@ -112,10 +115,8 @@ class CompiledNetwork:
                 tape.watch(batch)
                 output, heatmap_maps, *maps = graph(batch, training=False)
                 scores = tf.unstack(class_scores(output), axis=1)
-            heatmaps = tf.stack(
-                [_grad_cam(heatmap_maps, tape.gradient(score, heatmap_maps)) for score in scores],
-                axis=-1,
-            )
+            gradients = [tape.gradient(score, heatmap_maps) for score in scores]
+            heatmaps = _grad_cam(heatmap_maps, gradients)
             if num_views > 1:
                 heatmaps = tf.reduce_mean(turn_back(heatmaps), axis=1)
             return *summary(output, maps), tf.transpose(heatmaps, (0, 3, 1, 2))
@@ -238,11 +239,16 @@ def before_activation(network: keras.Model) -> keras.KerasTensor:
     return output
 
 
-def _grad_cam(maps, gradient):
+def _grad_cam(maps, gradients):
     """Channels weighed by the mean of their gradient, positive where they speak for the score.
 
+    Args:
+        maps: (n, rows, columns, channels).
+        gradients: of each score by them, in their shape.
+    Returns:
+        (n, rows, columns, scores).
     Source:
         Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391.
     """
-    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-    return tf.reduce_sum(maps * weights, axis=-1)
+    weights = tf.stack([tf.reduce_mean(gradient, axis=(1, 2)) for gradient in gradients], axis=1)
+    return tf.einsum("nrcw,nsw->nrcs", maps, weights)

@@ -41,6 +41,12 @@ def photos(*values):
     return np.array(values, np.float64).reshape(-1, 1)
 
 
+@pytest.fixture(autouse=True)
+def few_rows_may_be_gathered(monkeypatch):
+    """This network sums nothing, so single rows are as good as many."""
+    monkeypatch.setattr(request_queue, "SAME_SUMS_FROM", 1)
+
+
 @pytest.fixture
 def make():
     made = []
@@ -98,6 +104,24 @@ def test_the_limit_counts_views_and_a_request_over_it_goes_alone(make, held):
     for future in asked:
         future.result(SOON)
     assert held.batches == [[0], [1, 7], [2, 3, 4, 5, 6]]
+
+
+def test_few_views_are_answered_alone_because_they_would_sum_in_another_order(
+    make, held, monkeypatch
+):
+    monkeypatch.undo()
+    queue = make(batch_views=32)
+    hold(queue, held)
+    asked = [
+        queue.ask(held, photos(1)),
+        queue.ask(held, photos(2), num_views=7),
+        queue.ask(held, photos(3), num_views=8),
+        queue.ask(held, photos(4), num_views=8),
+    ]
+    held.may_go_on.set()
+    for future in asked:
+        future.result(SOON)
+    assert held.batches == [[0], [1], [2], [3, 4]]
 
 
 def test_the_first_waits_for_others_no_longer_than_it_should(make):
@@ -211,6 +235,26 @@ def test_bulky_work_that_has_waited_long_takes_its_turn(make, held, monkeypatch)
     assert held.batches == [[0], [10], [1]]
 
 
+def test_bulky_work_leaves_a_worker_to_single_answers_and_goes_on_after_them(make):
+    works, answers = Network(), Network()
+    for network in (works, answers):
+        network.may_go_on.clear()
+    queue = make(num_workers=2)
+    bulky = [queue.ask(works, photos(value), num_views=8, is_bulky=True) for value in (10, 11, 12)]
+    assert works.began.acquire(timeout=SOON)
+    single = queue.ask(answers, photos(1))
+    assert answers.began.acquire(timeout=SOON)  # at once, beside the first piece
+    works.may_go_on.set()
+    bulky[0].result(SOON)
+    time.sleep(0.05)
+    assert works.batches == [[10]]  # the second piece lets the single answer pass
+    answers.may_go_on.set()
+    single.result(SOON)
+    for piece in bulky:
+        piece.result(SOON)
+    assert works.batches == [[10], [11], [12]]
+
+
 def test_single_answers_take_no_bulky_work_along(make, held):
     queue = make()
     hold(queue, held)
@@ -235,6 +279,13 @@ def test_bulky_work_is_asked_for_in_pieces_that_a_single_answer_can_wait_for(mak
         single.result(SOON)
         assert bulky.result(SOON)[0].ravel().tolist() == [20, 22, 24, 26]
     assert held.batches == [[0], [1], [10], [11], [12], [13]]
+
+
+def test_pieces_are_even(make):
+    network = Network()
+    answers = make()(network, photos(*range(17)))[0]
+    assert answers.ravel().tolist() == list(range(0, 34, 2))
+    assert sorted(map(len, network.batches)) == [5, 6, 6]
 
 
 def test_over_the_bound_a_request_is_told_how_long_and_what_waits_is_still_answered(make, held):
