@@ -21,8 +21,8 @@ def fold_normalisations(network: keras.Model, kept: Collection[str] = ()) -> ker
         network: functional and flat; it is not changed.
         kept: names of layers whose output is read; they stay as they are.
     Returns:
-        A network of its own. The layers that are left have the names they had; a normalisation
-        that doesn't follow a convolution directly stays.
+        A network of its own, or the same one where nothing can be folded. The layers that are left
+        have the names they had; a normalisation that doesn't follow a convolution directly stays.
     """
     folded = {
         convolution.name: normalisation
@@ -30,6 +30,8 @@ def fold_normalisations(network: keras.Model, kept: Collection[str] = ()) -> ker
         if (normalisation := _normalisation_after(convolution)) is not None
         and not {convolution.name, normalisation.name} & set(kept)
     }
+    if not folded:
+        return network
     left_out = {normalisation.name for normalisation in folded.values()}
 
     def copy(layer):
