@@ -237,14 +237,16 @@ class RequestQueue:
 
 def _answer(batch: Sequence[_Request]) -> None:
     """Compute all requests of a batch in one call; where that fails, each by itself."""
+    results = None
     try:
         results = _run(batch)
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to who asked
         if len(batch) == 1:
             batch[0].future.set_exception(error)
-        else:
-            for request in batch:
-                _answer([request])
+            return
+    if results is None:  # after the error, which holds on to the whole batch
+        for request in batch:
+            _answer([request])
         return
     start = 0
     for request in batch:

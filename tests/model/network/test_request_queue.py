@@ -195,8 +195,9 @@ def test_a_failure_reaches_who_asked_for_it_and_nobody_else(make, held):
     asked = [queue.ask(held, photos(value)) for value in (1, -1, 2)]
     held.may_go_on.set()
     assert asked[0].result(SOON)[0].item() == 2
-    with pytest.raises(ValueError, match="minus one"):
+    with pytest.raises(ValueError, match="minus one") as failure:
         asked[1].result(SOON)
+    assert failure.value.__context__ is None  # would hold on to the photos of the others
     assert asked[2].result(SOON)[0].item() == 4
     with pytest.raises(ValueError, match="minus one"):
         queue(held, photos(-1))
