@@ -24,7 +24,6 @@ def told(monkeypatch):
         return spinner(text, **options)
 
     monkeypatch.setattr(network_queue.st, "spinner", listen)
-    monkeypatch.setattr(network_queue.time, "sleep", lambda seconds: None)
     return sentences
 
 
