@@ -198,7 +198,9 @@ class RequestQueue:
             self._num_computed_now[first.is_bulky] += 1
             batch = [first]
             until = time.monotonic() + self._gather_seconds
-            limit = PIECE_VIEWS if first.is_bulky else self._batch_views
+            limit = self._batch_views
+            if first.is_bulky:
+                limit = min(limit, PIECE_VIEWS)
             while True:
                 self._add_alike(batch, limit)
                 left = until - time.monotonic()
