@@ -42,7 +42,8 @@ def test_a_visitor_whom_the_queue_has_no_room_for_is_told_how_long_and_gets_the_
     app = upload(visit("classify"), PHOTO)
     assert not app.exception
     assert not app.error
-    assert "Basal cell carcinoma" in texts(app)
+    assert "How far to trust it" in texts(app)  # stands below an answer
+    assert not refusals
     expected = network_queue.waiting_sentence(0.02)
     assert [sentence for sentence in told if "at once" in sentence] == [expected, expected]
     assert "Many visitors" not in texts(app)
