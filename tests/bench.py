@@ -1,5 +1,7 @@
 """`make bench`: how long things take, measured side by side; written to build/bench.json.
 
+`python -m tests.bench queue` measures only what many get who ask the network at once.
+
 Run it on a quiet machine. Each figure is the median of its repetitions in one process; ratios
 compare figures of the same process, because machines differ and are noisy.
 """
@@ -11,9 +13,14 @@ import resource
 import statistics
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from copy import copy
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
 from rich.console import Console
@@ -22,6 +29,7 @@ from rich.table import Table
 from model import run as runs
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.decode import decode
+from model.prediction.stress_test import stress_test
 from tests import page_costs
 from tests.browser.server import ARGUMENTS, executable, serving, wait_until_it_answers
 from tests.conftest import ROOT
@@ -30,6 +38,9 @@ from train.data import rendered
 
 REPETITIONS = 40
 VISITS = 7
+AT_ONCE = 8  # visitors who ask the network
+ROUNDS = 7  # of each of them for three answers
+ANSWERS = 60  # of one visitor while another's stress test runs
 # The diagnosis stands there, and the picture with the map of another photo than before is drawn.
 DRAWN = """before => {
     const within = [...document.querySelectorAll('*')].map(element => element.shadowRoot)
@@ -42,11 +53,12 @@ RUN = "lentigo_second"
 
 
 def main():
-    costs = page_costs.measured(num_visits=3)
-    figures = {"cpu_ms_per_page_run": 1000 * statistics.mean(costs.values())}
-    figures |= first_page()
+    only_queue = "queue" in sys.argv[1:]
+    figures = {} if only_queue else page_run() | first_page()
     load_tensorflow()
-    figures |= analysis(runs.find(RUN))
+    if not only_queue:
+        figures |= analysis(runs.find(RUN))
+    figures |= many_at_once(runs.find(RUN))
     table = Table("figure", "value", title=f"Run: {RUN}, {os.cpu_count()} cores")
     for key, value in figures.items():
         table.add_row(key, f"{value:.3g}")
@@ -54,6 +66,12 @@ def main():
     target = ROOT / "build" / "bench.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def page_run():
+    """Milliseconds of the server's CPU for a page run of a visit."""
+    costs = page_costs.measured(num_visits=3)
+    return {"cpu_ms_per_page_run": 1000 * statistics.mean(costs.values())}
 
 
 def analysis(run):
@@ -122,6 +140,96 @@ def analysis(run):
         "growth_mb_1000_maps": peak_megabytes() - before,
         "tracings": once._forward_with_heatmaps.experimental_get_tracing_count(),
     }
+
+
+def many_at_once(run):
+    """Eight visitors who ask about different photos at once: each thread for itself, as before
+    there was a queue and with every layer by itself, beside the queue. And one visitor's answers
+    while another's stress test runs."""
+    from model.network.compiled import CompiledNetwork
+    from model.network.request_queue import RequestQueue
+    from model.prediction.classifier import Classifier
+
+    queued = Classifier(run)
+    threads, before = copy(queued), copy(queued)
+    threads.network = copy(queued.network)
+    before.network = CompiledNetwork(
+        queued.network.network,
+        run.card["heatmap_layer"],
+        queued.value_range,
+        run.num_views,
+        queued.novelty.layers if queued.novelty else None,
+    )
+    queued.network.runner = RequestQueue()
+    ways = {"before": before, "threads": threads, "queue": queued}
+    draw = np.random.default_rng(0)
+    photos = draw.integers(0, 256, (3 * AT_ONCE, 450, 600, 3), dtype=np.uint8)
+    rates = {way: [] for way in ways}
+    alone, beside = ({way: [] for way in ways} for _ in range(2))
+    for round_number in range(ROUNDS + 1):  # the first one traces the graphs
+        for way, classifier in ways.items():
+            rate = answers_per_second(classifier, photos)
+            calm = answer_milliseconds(classifier, photos, ANSWERS // ROUNDS)
+            with stress_tests(classifier, photos[0]):
+                busy = answer_milliseconds(classifier, photos, ANSWERS // ROUNDS)
+            if round_number:
+                rates[way].append(rate)
+                alone[way] += calm
+                beside[way] += busy
+    queued.network.runner.close()
+    ratios = np.array(rates["queue"]) / np.array(rates["before"])
+    return {
+        **{f"answers_per_second_{way}": statistics.median(rates[way]) for way in ways},
+        "answers_queue_over_before": float(np.median(ratios)),
+        **{f"answer_alone_p50_ms_{way}": float(np.median(alone[way])) for way in ways},
+        **{
+            f"answer_beside_stress_test_p{share}_ms_{way}": float(np.percentile(beside[way], share))
+            for share in (50, 95)
+            for way in ways
+        },
+    }
+
+
+def answers_per_second(classifier, photos):
+    """Of `AT_ONCE` visitors, each of whom asks for the next answer once there is one."""
+    with ThreadPoolExecutor(AT_ONCE) as visitors:
+        started = time.perf_counter()
+        list(visitors.map(classifier.analyze, photos))
+        return len(photos) / (time.perf_counter() - started)
+
+
+def answer_milliseconds(classifier, photos, number):
+    """How long each answer of one visitor takes, who looks at it for a moment."""
+    times = []
+    for photo in photos[:number]:
+        started = time.perf_counter()
+        classifier.analyze(photo)
+        times.append(1000 * (time.perf_counter() - started))
+        time.sleep(0.02)
+    return times
+
+
+@contextmanager
+def stress_tests(classifier, photo):
+    """Another visitor's stress test, again and again."""
+    over = threading.Event()
+
+    def go_on(*_):
+        if over.is_set():
+            raise StopIteration
+
+    def test():
+        with suppress(StopIteration):
+            while True:
+                stress_test(classifier, photo, watch=go_on)
+
+    visitor = threading.Thread(target=test)
+    visitor.start()
+    try:
+        yield
+    finally:
+        over.set()
+        visitor.join()
 
 
 def jpeg(picture):

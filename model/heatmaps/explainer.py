@@ -196,8 +196,9 @@ class Explainer:
     def _truncated(self, layer):
         with self._lock:
             if layer not in self._truncated_networks:
+                compiled = self.classifier.network
                 self._truncated_networks[layer] = TruncatedNetwork(
-                    self.classifier.network.network, layer
+                    compiled.network, layer, compiled.runner
                 )
                 while len(self._truncated_networks) > MAX_TRUNCATED:
                     self._truncated_networks.popitem(last=False)

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from model.network.flatten import FlattenError, flatten, is_flat
 from model.network.flips import NUM_VIEWS, turn_back, views
+from model.network.folding import fold_normalisations
+from model.network.running import Runner, run_directly
 
 BATCH_SIZE = 64  # photos, or views of photos
 
@@ -41,8 +43,12 @@ class CompiledNetwork:
         num_views: 1, or 8 to average the logits over the flips and turns of each photo.
         feature_layers: names of layers; the mean and the spread over the photo of each channel
             are the features. None: the mean of the heat map layer's channels.
+        is_final: the weights never change again, which makes it faster; see
+            `model.network.folding`.
     Raises:
         NetworkError: a layer is not there, or the input or output has another form.
+
+    `runner` runs its graphs; the app, whose visitors share the cores, puts its queue there.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class CompiledNetwork:
         value_range: tuple[float, float] = (0, 255),
         num_views: int = 1,
         feature_layers: Sequence[str] | None = None,
+        is_final: bool = False,
     ):
         try:
             network = network if is_flat(network) else flatten(network)
@@ -69,6 +76,8 @@ class CompiledNetwork:
                 "square to be turned."
             )
         self.num_views = num_views
+        if is_final:
+            network = fold_normalisations(network, {heatmap_layer, *(feature_layers or ())})
         pooled = [tf.reduce_mean]
         heatmap_maps = feature_maps_of(network, heatmap_layer)
         layers = [heatmap_maps]
@@ -85,9 +94,12 @@ class CompiledNetwork:
 
         def summary(output, maps):
             by_view = tf.reshape(logits(output), (-1, num_views, self.num_outputs))
-            # Of the views only the first, the photo as it is, gives features.
+            # Of the views only the first, the photo as it is, gives features. A slice would copy
+            # value by value.
+            firsts = tf.range(0, tf.shape(output)[0], num_views)
+            seen = [tf.gather(layer, firsts) for layer in maps]
             features = tf.concat(
-                [pool(layer[::num_views], axis=(1, 2)) for layer in maps for pool in pooled], axis=1
+                [pool(layer, axis=(1, 2)) for layer in seen for pool in pooled], axis=1
             )
             return tf.reduce_mean(by_view, axis=1), features, by_view
 
@@ -103,14 +115,13 @@ class CompiledNetwork:
                 tape.watch(batch)
                 output, heatmap_maps, *maps = graph(batch, training=False)
                 scores = tf.unstack(class_scores(output), axis=1)
-            heatmaps = tf.stack(
-                [_grad_cam(heatmap_maps, tape.gradient(score, heatmap_maps)) for score in scores],
-                axis=-1,
-            )
+            gradients = [tape.gradient(score, heatmap_maps) for score in scores]
+            heatmaps = _grad_cam(heatmap_maps, gradients)
             if num_views > 1:
                 heatmaps = tf.reduce_mean(turn_back(heatmaps), axis=1)
             return *summary(output, maps), tf.transpose(heatmaps, (0, 3, 1, 2))
 
+        self.runner: Runner = run_directly
         self._forward = forward
         self._forward_with_heatmaps = forward_with_heatmaps
 
@@ -147,11 +158,14 @@ class CompiledNetwork:
     def _in_batches(self, graph, photos, progress):
         size = BATCH_SIZE // self.num_views
         starts = progress(range(0, len(photos), size))
-        parts = [graph(photos[start : start + size]) for start in starts]
-        return [
-            np.concatenate([np.asarray(part) for part in column])
-            for column in zip(*parts, strict=True)
+        is_bulky = len(photos) > 1
+        parts = [
+            self.runner(
+                graph, photos[start : start + size], num_views=self.num_views, is_bulky=is_bulky
+            )
+            for start in starts
         ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def feature_maps_of(network: keras.Model, name: str) -> keras.KerasTensor:
@@ -225,11 +239,16 @@ def before_activation(network: keras.Model) -> keras.KerasTensor:
     return output
 
 
-def _grad_cam(maps, gradient):
+def _grad_cam(maps, gradients):
     """Channels weighed by the mean of their gradient, positive where they speak for the score.
 
+    Args:
+        maps: (n, rows, columns, channels).
+        gradients: of each score by them, in their shape.
+    Returns:
+        (n, rows, columns, scores).
     Source:
         Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391.
     """
-    weights = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-    return tf.reduce_sum(maps * weights, axis=-1)
+    weights = tf.stack([tf.reduce_mean(gradient, axis=(1, 2)) for gradient in gradients], axis=1)
+    return tf.einsum("nrcw,nsw->nrcs", maps, weights)

@@ -1,10 +1,13 @@
 """A layer's feature maps and their gradients: what heat maps are made from."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from model.network.compiled import before_activation, class_scores, feature_maps_of, logits
+from model.network.running import Runner, run_directly
 
 
 class TruncatedNetwork:
@@ -17,11 +20,12 @@ class TruncatedNetwork:
     Args:
         network: a flat functional Keras network.
         layer: name of a layer that gives feature maps.
+        runner: runs its graphs.
     Raises:
         NetworkError: there is no such layer, or it gives no feature maps.
     """
 
-    def __init__(self, network: keras.Model, layer: str):
+    def __init__(self, network: keras.Model, layer: str, runner: Runner = run_directly):
         layer_output = feature_maps_of(network, layer)
         graph = keras.Model(network.inputs, [before_activation(network), layer_output])
         photos_spec = tf.TensorSpec((None, *network.input_shape[1:]), tf.float32)
@@ -30,11 +34,11 @@ class TruncatedNetwork:
 
         @tf.function(input_signature=[photos_spec])
         def feature_maps(photos):
-            return graph(photos, training=False)[1]
+            return (graph(photos, training=False)[1],)
 
         @tf.function(input_signature=[photos_spec])
         def scores(photos):
-            return logits(graph(photos, training=False)[0])
+            return (logits(graph(photos, training=False)[0]),)
 
         @tf.function(input_signature=[photos_spec, shares_spec])
         def feature_maps_and_gradients(photos, shares):
@@ -50,8 +54,9 @@ class TruncatedNetwork:
                 tape.watch(photos)
                 output = graph(photos, training=False)[0]
                 score = tf.gather(class_scores(output), class_index, axis=1)
-            return tape.gradient(score, photos)
+            return (tape.gradient(score, photos),)
 
+        self._run = runner
         self._num_scores = max(2, int(network.output_shape[-1]))
         self._feature_maps = feature_maps
         self._logits = scores
@@ -60,11 +65,11 @@ class TruncatedNetwork:
 
     def feature_maps(self, photos: np.ndarray) -> np.ndarray:
         """The layer's feature maps, (n, rows, columns, channels) float32."""
-        return self._feature_maps(photos).numpy()
+        return self._run(self._feature_maps, photos)[0]
 
     def logits(self, photos: np.ndarray) -> np.ndarray:
         """(n, diagnoses) float32."""
-        return self._logits(photos).numpy()
+        return self._run(self._logits, photos)[0]
 
     def feature_maps_and_gradients(
         self, photos: np.ndarray, class_index: int
@@ -82,12 +87,13 @@ class TruncatedNetwork:
         Args:
             shares: (n, diagnoses) float32, the weight of each score for each photo.
         """
-        maps, gradients = self._feature_maps_and_gradients(photos, shares)
-        return maps.numpy(), gradients.numpy()
+        maps, gradients = self._run(self._feature_maps_and_gradients, photos, shares)
+        return maps, gradients
 
     def photo_gradients(self, photos: np.ndarray, class_index: int) -> np.ndarray:
         """The gradient of one score by every value of the photos, in their shape."""
-        return self._photo_gradients(photos, class_index).numpy()
+        of_class = partial(self._photo_gradients, class_index=class_index)
+        return self._run(of_class, photos)[0]
 
 
 def layers_with_feature_maps(network: keras.Model) -> dict[str, tuple[int, int, int]]:

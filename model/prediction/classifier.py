@@ -50,6 +50,7 @@ class Classifier:
                 self.value_range,
                 run.num_views,
                 self.novelty.layers if self.novelty else None,
+                is_final=True,
             )
         except (compiled.NetworkError, ValueError, TypeError, OSError, KeyError) as error:
             raise RunError(f"{run.name}: the network cannot be used. {error}") from error
@@ -181,6 +182,11 @@ class Classifier:
 def feature_network(classifier: Classifier) -> compiled.CompiledNetwork:
     """A classifier's network, seen once, with the channels of its heat map layer as features: those
     that `model.prediction.neighbours` compares. Compiled anew at each call."""
-    return compiled.CompiledNetwork(
-        classifier.network.network, classifier.run.card["heatmap_layer"], classifier.value_range
+    network = compiled.CompiledNetwork(
+        classifier.network.network,
+        classifier.run.card["heatmap_layer"],
+        classifier.value_range,
+        is_final=True,
     )
+    network.runner = classifier.network.runner
+    return network

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared import cache
+from pages.shared import cache, network_queue
 from pages.shared.garbage_collection import collect_garbage, gc_thread
 
 MAX_NETWORKS = 8  # in memory: all that ship, for one photo through every run
@@ -44,6 +44,7 @@ def _load(chosen):
     loaded = Classifier(chosen)
     size = chosen.card["input"]
     loaded.analyze(np.zeros((size["height"], size["width"], 3), np.uint8))
+    loaded.network.runner = network_queue.queue
     collect_garbage()
     return loaded
 

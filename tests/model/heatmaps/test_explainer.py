@@ -185,7 +185,7 @@ def test_a_network_can_be_cut_at_any_convolution(explainer):
 def test_of_many_layers_the_four_used_last_stay_compiled(toy_classifier, monkeypatch):
     compiled = []
     monkeypatch.setattr(
-        "model.heatmaps.explainer.TruncatedNetwork", lambda _, layer: compiled.append(layer)
+        "model.heatmaps.explainer.TruncatedNetwork", lambda _, layer, __: compiled.append(layer)
     )
     one = Explainer(toy_classifier)
     for layer in "abcdaeab":  # e pushes b out, because a was used again

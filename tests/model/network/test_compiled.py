@@ -1,5 +1,7 @@
 """The compiled network: whatever a Keras network ends in becomes logits of its diagnoses."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from keras import layers
 
 from model.network.compiled import CompiledNetwork, NetworkError
 from model.network.flips import views
+from model.network.request_queue import RequestQueue
 from model.network.softmax import softmax
 from tests import toys
 
@@ -159,3 +162,72 @@ def test_views_that_cannot_be_had(num_views, size, message):
     network = keras.Model(photo, layers.GlobalAveragePooling2D()(maps))
     with pytest.raises(NetworkError, match=message):
         CompiledNetwork(network, "maps", num_views=num_views)
+
+
+def network_with_normalisations():
+    """Two normalisations that can be folded, one behind what gives features."""
+    keras.utils.set_random_seed(1)
+    photo = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False, name="plain")(photo)
+    x = layers.BatchNormalization(name="plain_norm")(x)
+    x = layers.DepthwiseConv2D(3, padding="same", name="deep")(layers.ReLU(6)(x))
+    x = layers.BatchNormalization(name="deep_norm")(x)
+    x = layers.Conv2D(5, 1, name="seen")(layers.ReLU(6)(x))
+    x = layers.ReLU(6, name="maps")(layers.BatchNormalization(name="seen_norm")(x))
+    built = keras.Model(photo, layers.Dense(3)(layers.GlobalAveragePooling2D()(x)))
+    draw = np.random.default_rng(2)
+    for layer in built.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.set_weights([draw.uniform(0.5, 2, w.shape) for w in layer.get_weights()])
+    return built
+
+
+RANDOM = np.random.default_rng(0).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
+
+
+def test_final_weights_take_fewer_steps_to_the_same_answers_and_maps():
+    built = network_with_normalisations()
+    plain, final = (
+        CompiledNetwork(built, "maps", (0, 1), 8, ["seen"], is_final) for is_final in (False, True)
+    )
+    (expected, maps), (output, ours) = plain.with_heatmaps(RANDOM), final.with_heatmaps(RANDOM)
+    for wanted, given in zip(expected, output, strict=True):
+        assert given == pytest.approx(wanted, rel=1e-5, abs=1e-5)
+    assert ours == pytest.approx(maps, rel=1e-5, abs=1e-5)
+
+    def normalisations(compiled):
+        steps = compiled._forward.get_concrete_function().graph.get_operations()
+        return sum(step.type == "Rsqrt" for step in steps)
+
+    assert (normalisations(plain), normalisations(final)) == (3, 1)
+
+
+def test_weights_that_change_later_count_unless_they_are_final():
+    built = network_with_normalisations()
+    learning, final = (
+        CompiledNetwork(built, "maps", is_final=is_final) for is_final in (False, True)
+    )
+    before = learning(RANDOM).logits
+    norm = built.get_layer("seen_norm")
+    norm.set_weights([weights + 1 for weights in norm.get_weights()])
+    assert np.abs(learning(RANDOM).logits - before).max() > 0.01
+    assert final(RANDOM).logits == pytest.approx(before, rel=1e-5, abs=1e-5)
+    assert final.network is built
+
+
+def test_a_queue_changes_no_digit_whatever_is_asked_beside_it():
+    compiled = CompiledNetwork(toys.network(), "colours", num_views=8)
+    photos = np.random.default_rng(0).integers(0, 256, (24, 16, 16, 3), dtype=np.uint8)
+    alone = [compiled.with_heatmaps(photo[None]) for photo in photos]
+    together = compiled(photos)
+    compiled.runner = RequestQueue(gather_seconds=0.005)
+    with ThreadPoolExecutor(8) as visitors:
+        answers = list(visitors.map(lambda photo: compiled.with_heatmaps(photo[None]), photos))
+        many = compiled(photos)
+    compiled.runner.close()
+    for (output, maps), (expected, expected_maps) in zip(answers, alone, strict=True):
+        for ours, theirs in zip((*output, maps), (*expected, expected_maps), strict=True):
+            assert ours.shape == theirs.shape
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
+    for ours, theirs in zip(many, together, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
