@@ -330,7 +330,7 @@ def test_the_time_told_follows_the_pace(make):
 
     for _ in range(30):
         queue(slow, photos(1))
-    assert queue._seconds_per_view == pytest.approx(0.05, rel=0.5)
+    assert 0.04 < queue._seconds_per_view < 1  # a busy machine sleeps longer
 
 
 def test_what_its_asker_has_left_is_not_computed(make, held):
