@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: app test lint bench mutants samples screenshots clean
+.PHONY: app test lint bench mutants samples scale screenshots clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -28,6 +28,9 @@ mutants: $(VENV)/dev
 
 samples: $(VENV)/app
 	$(BIN)/python -m train.data.rendered
+
+scale: $(VENV)/dev
+	$(BIN)/pytest tests/model/scoring/with_ray.py
 
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots
