@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,7 +44,7 @@ RUN = "lentigo_second"
 def main():
     figures = first_page()
     load_tensorflow()
-    figures |= analysis(runs.find(RUN))
+    figures |= analysis(runs.find(RUN)) | bulk()
     table = Table("figure", "value", title=f"Run: {RUN}, {os.cpu_count()} cores")
     for key, value in figures.items():
         table.add_row(key, f"{value:.3g}")
@@ -118,6 +119,28 @@ def analysis(run):
     return figures | {
         "growth_mb_1000_maps": peak_megabytes() - before,
         "tracings": once._forward_with_heatmaps.experimental_get_tracing_count(),
+    }
+
+
+def bulk():
+    """Photos a second of `python -m model predict`: what more photos take longer, so that its start
+    does not count."""
+    few, many = 8, 136
+    with tempfile.TemporaryDirectory() as folder:
+        photos = Path(folder)
+        for number in range(many):
+            drawn = rendered.render("ragged", number, 224, 224).photo
+            (photos / f"{number:03}.jpg").write_bytes(encoded(drawn, "JPEG", quality=90))
+        names = sorted(photos.iterdir())
+        seconds = []
+        for given in (names[:few], names):
+            started = time.perf_counter()
+            command = [sys.executable, "-m", "model", "predict", *given, "--run", RUN]
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            seconds.append(time.perf_counter() - started)
+    return {
+        "bulk_start_seconds": seconds[0],
+        "bulk_photos_s": (many - few) / (seconds[1] - seconds[0]),
     }
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +38,13 @@ class RayError(RuntimeError):
 
 @dataclass(frozen=True)
 class _RemoteTask:
-    """A `Task` as it travels: a process reads the run folder itself."""
+    """A `Task` as it travels: a process reads the run folder itself.
 
+    `folder` is what the photos' paths are relative to, `sample` one of them.
+    """
+
+    folder: Path
+    sample: str
     path: Path
     mix: NamedMix | None
     digest: str
@@ -45,16 +52,30 @@ class _RemoteTask:
     kind: str | None
 
     @classmethod
-    def of(cls, task: Task) -> _RemoteTask:
+    def of(cls, task: Task, paths: Sequence[str]) -> _RemoteTask:
         mix = task.run.mix if isinstance(task.run, RunAtMix) else None
-        return cls(task.run.path.resolve(), mix, task.run.digest, task.box, task.kind)
+        path, digest = task.run.path.resolve(), task.run.digest
+        return cls(Path.cwd(), paths[0], path, mix, digest, task.box, task.kind)
 
     def task(self) -> Task:
-        """Raises RunError where the run folder is another on this machine, or is missing."""
+        """The task, on a machine that has its photos and its run.
+
+        Raises:
+            RayError: the photos are not there.
+            RunError: the run folder is another, or is missing.
+        """
+        if not (self.folder / self.sample).exists():
+            raise RayError(
+                f"{platform.node()} does not find {self.folder / self.sample}. Photos must lie in "
+                "a folder that all machines share, under the same path."
+            )
         run = runs.read(self.path)
         run = run if self.mix is None else read_at(run, self.mix)
         if run.digest != self.digest:
-            raise runs.RunError(f"{self.path} holds another run on one of the machines.")
+            raise runs.RunError(
+                f"{self.path} holds another run on {platform.node()}. Put the same run folder "
+                "there."
+            )
         return Task(run, self.box, self.kind)
 
 
@@ -62,8 +83,15 @@ class _Worker:
     """One process with a network of its own and one thread of TensorFlow."""
 
     def __init__(self, task: _RemoteTask):
+        self._task = task
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        # Not when the process starts: Ray would start a process that fails then again and again.
+        task = self._task.task()
+        os.chdir(self._task.folder)
         load_tensorflow(threads_per_operation=1)
-        self._scorer = Scorer(task.task())
+        return Scorer(task)
 
     def __call__(self, block: dict[str, Any]) -> dict[str, Any]:
         """Paths in, the cells of their rows out, by column."""
@@ -98,13 +126,10 @@ def score(
         size = -(-size // task.photos_per_batch) * task.photos_per_batch
         blocks = [{"path": block} for block in batches(paths, size)]
         try:
-            for block in _scored(ray, _RemoteTask.of(task), blocks, workers):
+            for block in _scored(ray, _RemoteTask.of(task, paths), blocks, workers):
                 yield [[str(cell) for cell in row] for row in zip(*block.values(), strict=True)]
         except ray.exceptions.RayError as error:
-            cause = getattr(error, "cause", None) or error
-            if isinstance(cause, runs.RunError):
-                raise runs.RunError(str(cause)) from error
-            raise RayError(f"Ray stopped: {cause}") from error
+            raise _told(error) from error
 
 
 def _scored(ray, task, blocks, num_workers):
@@ -124,6 +149,16 @@ def _scored(ray, task, blocks, num_workers):
         num_cpus=1,
     )
     yield from dataset.iter_batches(batch_size=None, batch_format="numpy")
+
+
+def _told(error):
+    """An error from another process as one of ours."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, runs.RunError | RayError):
+            return type(cause)(str(cause.args[0]))
+        cause = getattr(cause, "cause", None) or cause.__cause__
+    return RayError(f"Ray stopped: {error}")
 
 
 def _imported(address):

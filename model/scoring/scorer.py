@@ -88,7 +88,7 @@ class Scorer:
 
 
 def fast_classifier(run: Run) -> Classifier:
-    """A classifier for many photos: its network does the same with fewer steps.
+    """A classifier for many photos: its network gives the same answers in less time.
 
     Raises:
         RunError: as `Classifier`.

@@ -118,7 +118,7 @@ def test_a_task_travels_without_its_network(toy_classifier):
     import pickle
 
     task = Task(toy_classifier.run, kind="phone photo")
-    sent = pickle.dumps(on_ray._RemoteTask.of(task))
+    sent = pickle.dumps(on_ray._RemoteTask.of(task, [__file__]))
     assert len(sent) < 2000
     assert pickle.loads(sent).task().run.digest == task.run.digest
     assert pickle.loads(sent).task().kind == "phone photo"
@@ -129,9 +129,25 @@ def test_another_run_in_the_same_place_is_refused(toy_classifier):
 
     from model.run import RunError
 
-    remote = replace(on_ray._RemoteTask.of(Task(toy_classifier.run)), digest="0")
+    remote = replace(on_ray._RemoteTask.of(Task(toy_classifier.run), [__file__]), digest="0")
     with pytest.raises(RunError, match="holds another run"):
         remote.task()
+
+
+def test_a_machine_without_the_photos_gives_no_rows(toy_classifier):
+    remote = on_ray._RemoteTask.of(Task(toy_classifier.run), ["nowhere/a.jpg"])
+    with pytest.raises(on_ray.RayError, match=r"does not find .*nowhere/a\.jpg.*same path"):
+        remote.task()
+
+
+def test_an_error_of_another_process_keeps_its_sentence():
+    from model.run import RunError
+
+    wrapped = RuntimeError("Traceback, many lines")
+    wrapped.cause = ValueError("Traceback, too")
+    wrapped.cause.__cause__ = RunError("The network is broken.")
+    assert repr(on_ray._told(wrapped)) == repr(RunError("The network is broken."))
+    assert str(on_ray._told(RuntimeError("lost"))) == "Ray stopped: lost"
 
 
 def test_noise_gets_the_same_rows_in_any_batch(toy_classifier, tmp_path):
