@@ -43,10 +43,12 @@ def fold_normalisations(network: keras.Model, kept: Collection[str] = ()) -> ker
 
     smaller = keras.models.clone_model(network, clone_function=copy, call_function=call)
     for layer in smaller.layers:
+        if not layer.weights:
+            continue
         original = network.get_layer(layer.name)
         if layer.name in folded:
             layer.set_weights(_folded_weights(original, folded[layer.name]))
-        elif original.weights:
+        else:
             layer.set_weights(original.get_weights())
     return smaller
 

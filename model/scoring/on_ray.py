@@ -163,6 +163,9 @@ def _told(error):
 
 def _imported(address):
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
+    # What a user can't act on stays in Ray's own log files.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    os.environ.setdefault("RAY_DATA_LOG_LEVEL", "ERROR")
     if not address:
         # Read when Ray is imported: its ports are then open on 127.0.0.1 alone, on Linux, too.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"

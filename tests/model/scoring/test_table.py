@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 COLUMNS = ["photo", "diagnosis", "status"]
 COMMAND = {"run": "toy", "frame": None}
-PHOTOS = ["a.jpg", 'b "2",\nline.jpg', "c\udce9.jpg", "ü.jpg"]
+PHOTOS = ["a.jpg", 'b "2",\nline.jpg', "c\udce9.jpg", "ü\r.jpg"]
 ROWS = [[photo, "nv", "ok"] for photo in PHOTOS]
 
 CELLS = st.text(st.sampled_from('ab,"\n\r \0ü€'), max_size=6)
@@ -42,7 +42,7 @@ def stopped_after(target, count):
         raise KeyError
 
 
-@given(TABLES.filter(lambda rows: "\r" not in repr(rows)), st.data())
+@given(TABLES, st.data())
 def test_of_a_torn_file_exactly_the_whole_rows_are_read(rows, data):
     rows = [list(row) for row in rows]
     parts = [as_bytes([row]) for row in rows]
