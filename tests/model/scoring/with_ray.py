@@ -22,13 +22,18 @@ NUM_PHOTOS = 300
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Noise of many colours, and one file that is no photo."""
+    """Large photos of eight colours, so that scoring takes some seconds, and one that is none."""
     folder = tmp_path_factory.mktemp("photos")
-    chance = np.random.default_rng(0)
+    sources = tmp_path_factory.mktemp("sources")
+    for number in range(8):
+        colour = np.random.default_rng(number).integers(0, 256, 3)
+        (sources / f"{number}.jpg").write_bytes(
+            toys.encoded(toys.flat(colour, 2000, 3000), "JPEG", quality=90)
+        )
     for number in range(NUM_PHOTOS):
-        pixels = chance.integers(0, 256, (1, 1, 3)) * chance.random((300, 400, 1))
-        (folder / f"{number:03}.png").write_bytes(toys.encoded(pixels.astype(np.uint8)))
-    (folder / "150.png").write_text("I am a text")
+        (folder / f"{number:03}.jpg").symlink_to(sources / f"{number % 8}.jpg")
+    (folder / "150.jpg").unlink()
+    (folder / "150.jpg").write_text("I am a text")
     return folder
 
 
@@ -102,4 +107,4 @@ def test_what_was_killed_goes_on_with_ray_or_without(toy_runs, photos, tmp_path)
     rows = target.read_bytes()
     assert rows.startswith(before[: before.rindex(b"\n") + 1])
     names = [row["photo"] for row in csv.DictReader(rows.decode().splitlines())]
-    assert names == [str(photos / f"{number:03}.png") for number in range(NUM_PHOTOS)]
+    assert names == [str(photos / f"{number:03}.jpg") for number in range(NUM_PHOTOS)]
