@@ -17,7 +17,7 @@ import pytest
 from tests import toys
 from tests.conftest import ROOT
 
-NUM_PHOTOS = 300
+NUM_PHOTOS = 200
 
 
 @pytest.fixture(scope="module")
