@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from model import run as runs
-from model.network.tensorflow_startup import load_tensorflow
+from model.network.tensorflow_startup import load_tensorflow, native_messages_hidden
 from model.photo.crop import Crop
 from model.prediction.mix import NamedMix, RunAtMix, read_at
 from model.scoring.scorer import Row, Scorer, Task, batches
@@ -170,8 +170,9 @@ def _imported(address):
         # Read when Ray is imported: its ports are then open on 127.0.0.1 alone, on Linux, too.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     try:
-        import ray
-        import ray.data
+        with native_messages_hidden():
+            import ray
+            import ray.data
     except ModuleNotFoundError as error:
         raise RayError(INSTALL) from error
     return ray
@@ -183,7 +184,8 @@ def _connected(ray, address, num_workers):
     quietly = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address:
         try:
-            ray.init(address, **quietly)
+            with native_messages_hidden():
+                ray.init(address, **quietly)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise RayError(f"There is no Ray at {address}: {error}") from error
         try:
@@ -193,14 +195,15 @@ def _connected(ray, address, num_workers):
         return
     folder = tempfile.mkdtemp(prefix="ray-")  # short: it holds sockets, whose paths may not be long
     try:
-        ray.init(
-            "local",
-            num_cpus=num_workers,
-            object_store_memory=STORE,
-            include_dashboard=False,
-            _temp_dir=folder,
-            **quietly,
-        )
+        with native_messages_hidden():
+            ray.init(
+                "local",
+                num_cpus=num_workers,
+                object_store_memory=STORE,
+                include_dashboard=False,
+                _temp_dir=folder,
+                **quietly,
+            )
         yield
     finally:
         ray.shutdown()
