@@ -14,7 +14,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -120,7 +120,12 @@ def score(
         RunError: as `Scorer`.
     """
     ray = _imported(address)
-    with _connected(ray, address, num_workers):
+    # Ray tells of a killed process on standard output, where the rows may go.
+    with (
+        open(os.devnull, "w") as nowhere,
+        redirect_stdout(nowhere),
+        _connected(ray, address, num_workers),
+    ):
         workers = num_workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         size = min(PHOTOS_PER_BLOCK, max(1, len(paths) // (BLOCKS_PER_WORKER * workers)))
         size = -(-size // task.photos_per_batch) * task.photos_per_batch
