@@ -43,7 +43,7 @@ samples: $(VENV)/app
 
 # Starts Ray on this machine and kills its processes.
 scale: $(VENV)/dev
-	$(BIN)/pytest tests/train/scale/with_ray.py
+	$(BIN)/pytest tests/model/scoring/with_ray.py tests/train/scale/with_ray.py
 
 screenshots: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.screenshots

@@ -1,22 +1,32 @@
 """`python -m model`: classify photos and draw heat maps from the command line."""
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    track,
+)
 
 from model import run as runs
 from model.heatmaps.methods import METHODS
 from model.network.tensorflow_startup import load_tensorflow
 from model.photo.crop import crop, parse
-from model.photo.decode import SUFFIXES, PhotoError, decode
+from model.photo.decode import PhotoError, decode
 from model.prediction.mix import MixName, NamedMix, mixes, read_at
+from model.scoring import in_threads, on_ray, table
+from model.scoring.photos import PhotosError, find
+from model.scoring.scorer import Scorer, Task, num_processors
 
-BATCH_SIZE = 64
 BOX = "LEFT,TOP,RIGHT,BOTTOM"
 KIND_HELP = "of photo, such as phone; default: what the network takes it for"
 
@@ -30,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         return chosen.do(chosen)
-    except (ArgumentsError, runs.RunError) as error:
+    except (ArgumentsError, PhotosError, runs.RunError, table.TableError, on_ray.RayError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
 
@@ -41,7 +51,12 @@ def _parser():
     predict = commands.add_parser("predict", help="classify photos: one CSV row per photo")
     predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER")
     predict.add_argument("--run", required=True, metavar="NAME")
-    predict.add_argument("--csv", type=Path, metavar="FILE", help="default: standard output")
+    predict.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="default: standard output. Stopped, the same command goes on where it was",
+    )
     predict.add_argument(
         "--frame", metavar=BOX, help="crop every photo, in pixels; default: no crop"
     )
@@ -54,6 +69,19 @@ def _parser():
     )
     predict.add_argument(
         "--malignant-of-100", type=float, metavar="N", help="lesions, with --mix screening"
+    )
+    predict.add_argument(
+        "--ray",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="score with Ray: on this machine, or on the cluster at ADDRESS (docs/scale.md)",
+    )
+    predict.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="batches at a time (default: one for each processor)",
     )
     predict.set_defaults(do=_predict)
     explain = commands.add_parser("explain", help="draw a heat map over one photo, as PNG")
@@ -71,45 +99,57 @@ def _parser():
 
 def _predict(chosen):
     run = _read_at(runs.find(chosen.run), chosen)
-    photos = _photos(chosen.photos)
-    box, kind = _box(chosen), _kind(chosen, run)
-    load_tensorflow()
-    from model.prediction.classifier import Classifier
-
-    classifier = Classifier(run)
-    header = ["photo", "diagnosis", *run.probability_columns, "novelty"]
-    header += ["kind", "status"] if run.kinds else ["status"]
-    starts = range(0, len(photos), BATCH_SIZE)
-    with _open_csv(chosen.csv) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        for start in _progress(starts, "Classifying"):
-            batch = photos[start : start + BATCH_SIZE]
-            writer.writerows(_rows(classifier, batch, box, kind, len(header)))
+    if chosen.workers is not None and chosen.workers < 1:
+        raise ArgumentsError("--workers takes a number from 1.")
+    photos = find(chosen.photos)
+    task = Task(run, _box(chosen), _kind(chosen, run))
+    run.require_network()
+    with _table(chosen, task, photos) as rows, _bar(rows.num_done, len(photos)) as advance:
+        remaining = photos[rows.num_done :]
+        scored = _scored(chosen, task, remaining) if remaining else iter(())
+        try:
+            with closing(scored):
+                for batch in scored:
+                    rows.write(batch)
+                    advance(len(batch))
+        except KeyboardInterrupt:
+            goes_on = "" if _is_streamed(chosen.csv) else " The same command goes on from there."
+            print(f"Stopped.{goes_on}", file=sys.stderr)
+            raise SystemExit(130) from None
     return 0
 
 
-def _rows(classifier, paths, box, kind, num_columns):
-    """One row per path, in order; a photo that cannot be used gets its reason as status."""
-    decoded = {}
-    rows = {}
-    for path in paths:
-        try:
-            # Prepared at once: a batch of full phone photos would not fit into memory.
-            decoded[path] = classifier.prepare(crop(decode(_bytes(path)), box))
-        except PhotoError as error:
-            rows[path] = [path, *[""] * (num_columns - 2), str(error)]
-    predictions = classifier.predict(list(decoded.values()), [kind] * len(decoded))
-    for path, prediction in zip(decoded, predictions, strict=True):
-        rows[path] = [
-            path,
-            prediction.diagnosis,
-            *(f"{value:.6f}" for value in prediction.probabilities.values()),
-            "" if prediction.novelty is None else f"{prediction.novelty:.4f}",
-            *([prediction.kind] if classifier.run.kinds else []),
-            "ok",
-        ]
-    return [rows[path] for path in paths]
+def _scored(chosen, task, photos):
+    """The rows of each batch, in order."""
+    if chosen.ray is not None:
+        return on_ray.score(task, photos, chosen.ray, chosen.workers)
+    load_tensorflow(threads_per_operation=1)
+    return in_threads.score(Scorer(task), photos, chosen.workers or num_processors())
+
+
+def _table(chosen, task, photos):
+    """Where the rows go."""
+    if _is_streamed(chosen.csv):
+        target = sys.stdout.fileno() if chosen.csv is None else chosen.csv
+        return table.streamed(target, task.columns)
+    named = any(not path.is_absolute() for path in chosen.photos)
+    command = {
+        "run": task.run.name,
+        "run digest": task.run.digest,
+        "mix": chosen.mix,
+        "malignant of 100": None
+        if chosen.malignant_of_100 is None
+        else str(chosen.malignant_of_100),
+        "frame": chosen.frame,
+        "kind": task.kind,
+        "folder": str(Path.cwd()) if named else None,
+    }
+    return table.opened(chosen.csv, task.columns, command, photos)
+
+
+def _is_streamed(path):
+    """Whether rows go to standard output, or to a pipe or device: what can't be taken up again."""
+    return path is None or (path.exists() and not path.is_file())
 
 
 def _explain(chosen):
@@ -193,24 +233,22 @@ def _progress(steps, title):
     return track(steps, title, console=bar, disable=not bar.is_terminal)
 
 
-def _photos(given):
-    """The files meant: those named, and those with a photo's suffix below the folders named."""
-    files = []
-    for path in given:
-        if path.is_dir():
-            below = [
-                file
-                for file in sorted(path.rglob("*"))
-                if file.suffix.lower() in SUFFIXES and file.is_file()
-            ]
-            if not below:
-                raise ArgumentsError(f"The folder {path} holds no JPEG, PNG, WebP or HEIC.")
-            files += below
-        elif path.exists():
-            files.append(path)
-        else:
-            raise ArgumentsError(f"There is no photo or folder {path}.")
-    return list(dict.fromkeys(files))
+@contextmanager
+def _bar(num_done, num_photos):
+    """A bar with the time left, on the error stream where that is a terminal; takes how many photos
+    more are done."""
+    columns = (
+        TextColumn("Classifying"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left:"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=num_photos, completed=num_done)
+        yield lambda count: progress.advance(bar, count)
 
 
 def _bytes(path):
@@ -218,15 +256,6 @@ def _bytes(path):
         return path.read_bytes()
     except OSError as error:
         raise PhotoError(f"This file cannot be opened: {error.strerror}.") from error
-
-
-def _open_csv(path):
-    if path is None:
-        return open(sys.stdout.fileno(), "w", closefd=False, encoding="utf-8", newline="")
-    try:
-        return open(path, "w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise ArgumentsError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 if __name__ == "__main__":

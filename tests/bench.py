@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -57,7 +58,7 @@ def main():
     figures = {} if only_queue else page_run() | first_page()
     load_tensorflow()
     if not only_queue:
-        figures |= analysis(runs.find(RUN))
+        figures |= analysis(runs.find(RUN)) | bulk()
     figures |= many_at_once(runs.find(RUN))
     table = Table("figure", "value", title=f"Run: {RUN}, {os.cpu_count()} cores")
     for key, value in figures.items():
@@ -230,6 +231,28 @@ def stress_tests(classifier, photo):
     finally:
         over.set()
         visitor.join()
+
+
+def bulk():
+    """Photos a second of `python -m model predict`: what more photos take longer, so that its start
+    does not count."""
+    few, many = 8, 136
+    with tempfile.TemporaryDirectory() as folder:
+        photos = Path(folder)
+        for number in range(many):
+            drawn = rendered.render("ragged", number, 224, 224).photo
+            (photos / f"{number:03}.jpg").write_bytes(encoded(drawn, "JPEG", quality=90))
+        names = sorted(photos.iterdir())
+        seconds = []
+        for given in (names[:few], names):
+            started = time.perf_counter()
+            command = [sys.executable, "-m", "model", "predict", *given, "--run", RUN]
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            seconds.append(time.perf_counter() - started)
+    return {
+        "bulk_start_seconds": seconds[0],
+        "bulk_photos_s": (many - few) / (seconds[1] - seconds[0]),
+    }
 
 
 def jpeg(picture):

@@ -21,8 +21,9 @@ def fold_normalisations(network: keras.Model, kept: Collection[str] = ()) -> ker
         network: functional and flat; it is not changed.
         kept: names of layers whose output is read; they stay as they are.
     Returns:
-        A network of its own, or the same one where nothing can be folded. The layers that are left
-        have the names they had; a normalisation that doesn't follow a convolution directly stays.
+        A network of its own, or the same one where nothing can be folded or a layer can't be
+        copied. The layers that are left have the names they had; a normalisation that doesn't
+        follow a convolution directly stays.
     """
     folded = {
         convolution.name: normalisation
@@ -43,7 +44,10 @@ def fold_normalisations(network: keras.Model, kept: Collection[str] = ()) -> ker
     def call(layer, *arguments, **options):
         return arguments[0] if layer.name in left_out else layer(*arguments, **options)
 
-    smaller = keras.models.clone_model(network, clone_function=copy, call_function=call)
+    try:
+        smaller = keras.models.clone_model(network, clone_function=copy, call_function=call)
+    except (NotImplementedError, TypeError, ValueError):
+        return network  # an imported one, whose layers don't say how to make them
     for layer in smaller.layers:
         if not layer.weights:  # an unnamed input has another name in a copy
             continue

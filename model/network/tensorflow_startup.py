@@ -25,9 +25,16 @@ def native_messages_hidden() -> Iterator[None]:
         os.close(stderr)
 
 
-def load_tensorflow() -> None:
-    """Import TensorFlow and let it look for devices, silently."""
+def load_tensorflow(threads_per_operation: int | None = None) -> None:
+    """Import TensorFlow and let it look for devices, silently.
+
+    Args:
+        threads_per_operation: 1 where several threads or processes use it at once, each for
+            photos of its own; None: as many as there are processors.
+    """
     with native_messages_hidden():
         import tensorflow as tf
 
+        if threads_per_operation is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(threads_per_operation)
         tf.config.list_logical_devices()

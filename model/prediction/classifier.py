@@ -28,11 +28,8 @@ class Classifier:
     """
 
     def __init__(self, run: Run, keras_network: keras.Model | None = None):
-        if keras_network is None and not run.has_network:
-            raise RunError(
-                f"{run.name} is shown with its results only, without its network. "
-                f"Train it with: {run.command}"
-            )
+        if keras_network is None:
+            run.require_network()
         self.run = run
         low, high = run.card["input"]["range"]
         self.value_range = (low, high)

@@ -191,6 +191,18 @@ class Run:
         """False for a results-only run: shown and compared, but it cannot look at a photo."""
         return NETWORK in self.card["files"]
 
+    def require_network(self) -> None:
+        """Refuse a results-only run.
+
+        Raises:
+            RunError: with the command that trains it.
+        """
+        if not self.has_network:
+            raise RunError(
+                f"{self.name} is shown with its results only, without its network. "
+                f"Train it with: {self.command}"
+            )
+
     @property
     def has_history(self) -> bool:
         """False for an imported run whose training nobody recorded."""

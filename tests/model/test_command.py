@@ -74,6 +74,7 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
     assert done.returncode == 0
     assert done.stdout == ""
     assert rows(target.read_text("utf-8"))[0]["diagnosis"] == "bcc"
+    assert not (tmp_path / "out.csv.part").exists()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,8 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
         (["predict", "{photos}", "--run", "toy_results"], "python -m train run toy"),
         (["predict", "{empty}", "--run", "toy"], "holds no JPEG, PNG, WebP or HEIC"),
         (["predict", "{photos}", "--run", "toy", "--csv", "/nowhere/x.csv"], "cannot be written"),
+        (["predict", "{photos}", "--run", "toy", "--csv", "{empty}"], "cannot be written"),
+        (["predict", "{photos}", "--run", "toy", "--workers", "0"], "a number from 1"),
         (["predict", "{photos}", "--run", "toy", "--kind", "phone"], "leave out --kind"),
         (["predict", "{photos}", "--run", "toy", "--mix", "validation"], "Mixes: equal."),
         (["predict", "{photos}", "--run", "toy", "--mix", "screening"], "go together"),
