@@ -9,7 +9,7 @@ PYTHON ?= python3
 VISITORS ?= 25
 SECONDS ?= 60
 
-.PHONY: app test lint bench load mutants samples screenshots clean
+.PHONY: app test lint bench load faults hostile mutants samples screenshots clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -29,6 +29,12 @@ bench: $(VENV)/dev $(VENV)/browser
 # Of a server that runs already: make load URL=http://localhost:8501 PID=123
 load: $(VENV)/dev
 	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
+
+faults: $(VENV)/dev
+	$(BIN)/pytest -m faults -s
+
+hostile: $(VENV)/dev
+	$(BIN)/python -m tests.load.hostile
 
 mutants: $(VENV)/dev
 	$(BIN)/python -m tests.mutants

@@ -6,20 +6,11 @@ import pytest
 from streamlit.proto.Delta_pb2 import Delta
 
 from tests import toys
-from tests.browser.server import server_process
 from tests.load.__main__ import quantile, wrong_answer
 from tests.load.processes import PROC, taken
 from tests.load.visitor import Page, VisitError, Visitor
 
 RED, BLUE = toys.flat((255, 0, 0)), toys.flat((0, 0, 255))
-
-
-@pytest.fixture(scope="module")
-def toy_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("server")
-    toys.write(folder / "runs", has_novelty=False)  # plain red would be unlike the training photos
-    with server_process(folder / "server.log", LENTIGO_RUNS=str(folder / "runs")) as running:
-        yield running
 
 
 def test_two_visitors_get_the_answers_to_their_own_photos(toy_server):

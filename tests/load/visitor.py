@@ -139,7 +139,10 @@ class Visitor:
         self._connection = None
         self._socket = self._reader = None
         self._kept, self._ages = {}, {}
-        self._query, self._path, self._page_hash, self._hashes = "", "", "", {}
+        self._query, self._path, self._page_hash = "", "", ""
+        self.pages = {}  # hashes of the pages in the navigation, by path
+        self._reads = asyncio.Event()
+        self._reads.set()
         self._waiting = None  # the future of the run that was asked for
         self._is_fragment = self._has_begun = False
         self._urls = {}
@@ -193,11 +196,11 @@ class Visitor:
     async def go(self, path):
         """Click a page in the navigation, and wait until it is drawn."""
         started = time.perf_counter()
-        if path not in self._hashes:
+        if path not in self.pages:
             raise VisitError(f"There is no page {path} in the navigation")
         self._stop_reruns()
         self._query = ""
-        await self._rerun_and_wait(page=self._hashes[path])
+        await self._rerun_and_wait(page=self.pages[path])
         return await self._step(f"go to {path or 'first page'}", started)
 
     async def click(self, label):
@@ -253,9 +256,17 @@ class Visitor:
             raise VisitError(f"{path} was answered with status {status}")
         return body
 
-    def ask(self, **changes):
+    async def ask(self, **changes):
         """Ask for a run of the page without waiting for it; args as `_rerun` takes them."""
-        return asyncio.ensure_future(self._rerun(**changes))
+        await self._rerun(**changes)
+
+    def pause(self):
+        """Read nothing from now on, as a computer that is too slow, or asleep."""
+        self._reads.clear()
+
+    def resume(self):
+        """Read again."""
+        self._reads.set()
 
     def has(self, label):
         """Whether a button of this label is on the page."""
@@ -336,6 +347,7 @@ class Visitor:
         try:
             async for data in self._socket:
                 self._take(ForwardMsg.FromString(data))
+                await self._reads.wait()
             self._break("The server closed the connection")
         except ConnectionClosed as error:
             self._break(f"The connection was closed: {error}")
@@ -368,11 +380,11 @@ class Visitor:
         elif kind == "delta":
             self.page.draw(tuple(metadata.delta_path), message.delta)
         elif kind == "navigation":
-            self._hashes = {
+            self.pages = {
                 page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
             }
             self._page_hash = message.navigation.page_script_hash
-            paths = {page_hash: path for path, page_hash in self._hashes.items()}
+            paths = {page_hash: path for path, page_hash in self.pages.items()}
             self._path = paths.get(self._page_hash, self._path)
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
