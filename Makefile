@@ -26,9 +26,10 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
 
-# Of a server that runs already: make load URL=http://localhost:8501 PID=123
+# One server; WORKERS=2: that many behind one address. Of a server that runs already:
+# make load URL=http://localhost:8501 PID=123
 load: $(VENV)/dev
-	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
+	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(filter command,$(origin WORKERS)),--workers $(WORKERS)) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
 
 faults: $(VENV)/dev
 	$(BIN)/pytest -m faults -s
