@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.load.__main__ import photo_of, wrong_answer
 from tests.load.processes import PROC, taken
 from tests.load.visitor import VisitError, Visitor
-from tests.load.visits import colours, slow_visit, visit_with_colour
+from tests.load.visits import PATIENCE, colours, slow_visit, visit_with_colour
 from tests.small_disk import on_small_disk
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
@@ -46,7 +46,7 @@ def test_a_server_killed_in_mid_answer_leaves_nothing_and_the_next_one_answers(t
     places = {"LENTIGO_RUNS": str(runs), "TMPDIR": str(scratch)}
 
     async def interrupted(address, process):
-        async with Visitor(address) as visitor:
+        async with Visitor(address, patience=PATIENCE) as visitor:
             await visitor.open("classify", "run=toy")
             asked = asyncio.create_task(visitor.upload("photo.jpg", photo_of(1)))
             await begun(visitor)
@@ -84,7 +84,7 @@ def test_a_run_that_is_swapped_under_load_gives_the_old_or_the_new_answer(tmp_pa
 
     async def look(address, number):
         errors = []
-        async with Visitor(address) as visitor:
+        async with Visitor(address, patience=PATIENCE) as visitor:
             await visitor.open("classify", "run=toy")
             await visitor.upload(f"{number}.png", toys.encoded(toys.flat((250, number, 0))))
             while swapping.poll() is None:
@@ -117,7 +117,7 @@ def test_a_corrupt_upload_among_fifty_is_refused_and_the_others_are_answered(tmp
     toys.write(tmp_path / "runs", has_novelty=False)
 
     async def corrupt(address):
-        async with Visitor(address) as visitor:
+        async with Visitor(address, patience=PATIENCE) as visitor:
             await visitor.open("classify", "run=toy")
             step = await visitor.upload("photo.jpg", photo_of(3)[:5000])
             assert "damaged or cut short" in step.error
@@ -154,13 +154,37 @@ def test_slow_clients_hold_nobody_up(tmp_path):
     assert beside < 8
 
 
+def test_no_upload_is_lost_while_the_network_is_loading(tmp_path):
+    """Twelve visitors of a server that nobody has visited yet, each at another moment; an answer
+    that is there stays there while the status line of the loading reruns itself."""
+
+    async def early(address, number):
+        async with Visitor(address, patience=PATIENCE) as visitor:
+            await visitor.open("classify", f"run={RUN}")
+            await asyncio.sleep(0.8 * number)
+            await visitor.upload(f"{number}.jpg", photo_of(number))
+            at_first = wrong_answer(visitor.page)
+            await asyncio.sleep(5)
+            later = wrong_answer(visitor.page)
+            await visitor.go("explain")
+            await visitor.go("classify")
+            return at_first, later, wrong_answer(visitor.page)
+
+    async def twelve(address):
+        return await asyncio.gather(*(early(address, number) for number in range(12)))
+
+    with server_process(tmp_path / "log") as (address, _):
+        said = asyncio.run(twelve(address))
+    assert said == 12 * [("", "", "")]
+
+
 @needs_proc
 def test_the_work_of_a_closed_tab_stops(tmp_path):
     """Thirty changes and a covering test take many seconds of processor time; a visitor who leaves
     in the middle of them must not keep it busy."""
 
     async def leave(address, process, seconds):
-        async with Visitor(address) as visitor:
+        async with Visitor(address, patience=PATIENCE) as visitor:
             await visitor.open("classify", f"run={RUN}")
             await visitor.upload("photo.jpg", photo_of(1))
             asked = asyncio.create_task(visitor.click("Stress-test this photo"))
@@ -196,7 +220,7 @@ def test_two_hundred_sessions_give_their_memory_back(tmp_path):
     ]
 
     async def come_and_go(address, number):
-        async with Visitor(address) as visitor:
+        async with Visitor(address, patience=PATIENCE) as visitor:
             await visitor.open("classify", "run=toy")
             step = await visitor.upload("photo.jpg", photos[number % len(photos)])
             assert not step.error

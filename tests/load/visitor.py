@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 60  # seconds a visitor waits for a page
+PATIENCE = 60  # seconds that a visitor waits for a page
 MAX_AGE = 2  # page runs that the browser keeps a message which is not drawn (Streamlit's default)
 BOUNDARY = "a-boundary-that-no-photo-holds-5f0c"
 # Fields of an element that hold text which a visitor reads.
@@ -126,10 +126,12 @@ class Visitor:
     Args:
         address: of the server, such as http://localhost:8501.
         fetches: whether pictures are fetched, as a browser does.
+        patience: seconds it waits for a page.
     """
 
-    def __init__(self, address, fetches=True):
+    def __init__(self, address, fetches=True, patience=PATIENCE):
         self.address = urlsplit(address)
+        self.patience = patience
         self.fetches = fetches
         self.page = Page()
         self.page_runs = 0
@@ -295,9 +297,9 @@ class Visitor:
         self._is_fragment, self._has_begun = bool(changes.get("fragment")), False
         try:
             await self._rerun(**changes)
-            await asyncio.wait_for(self._waiting, PATIENCE)
+            await asyncio.wait_for(self._waiting, self.patience)
         except TimeoutError:
-            raise VisitError(f"The page was not drawn within {PATIENCE} s") from None
+            raise VisitError(f"The page was not drawn within {self.patience} s") from None
         except ConnectionClosed as error:
             raise VisitError(f"The connection was closed: {error}") from error
         finally:
@@ -341,7 +343,7 @@ class Visitor:
         asked.session_id = self.session
         answer = self._urls[asked.request_id] = asyncio.get_running_loop().create_future()
         await self._socket.send(message.SerializeToString())
-        return (await asyncio.wait_for(answer, PATIENCE)).file_urls[0]
+        return (await asyncio.wait_for(answer, self.patience)).file_urls[0]
 
     async def _read(self):
         try:
@@ -456,7 +458,9 @@ class Visitor:
             headers["Cookie"] = self._cookie_header()
         for is_last in (False, True):
             if self._connection is None:
-                self._connection = http.client.HTTPConnection(self.address.netloc, timeout=PATIENCE)
+                self._connection = http.client.HTTPConnection(
+                    self.address.netloc, timeout=self.patience
+                )
             try:
                 self._connection.request(method, path, body, headers)
                 response = self._connection.getresponse()
