@@ -1,8 +1,10 @@
 """Garbage collection that does not stop every visitor for a quarter of a second."""
 
+import ctypes
 import gc
 import threading
 import time
+from contextlib import suppress
 
 import streamlit as st
 from streamlit import runtime
@@ -37,11 +39,21 @@ def forget_closed_sessions():
         sessions._session_storage._cache.expire()
 
 
+def give_memory_back():
+    """Hand what was freed back to the system, which the C library keeps for itself otherwise.
+
+    Only glibc, so most Linux systems, has this; elsewhere nothing is done.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _collect_every_minute():
     while True:
         time.sleep(60)
         forget_closed_sessions()
         collect_garbage()
+        give_memory_back()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
