@@ -84,7 +84,9 @@ def test_five_visitors_see_their_own_photo_and_nothing_of_it_is_left(toy_server)
     if PROC.is_dir():
         environment = (PROC / str(process.pid) / "environ").read_text().split("\0")
         scratch = next(line[7:] for line in environment if line.startswith("TMPDIR="))
-        assert list(Path(scratch).iterdir()) == []
+        files = [path.name for path in Path(scratch).rglob("*") if path.is_file()]
+        # TensorFlow writes the source of what it traces.
+        assert [name for name in files if not name.startswith("__autograph_generated")] == []
 
 
 def test_another_s_photo_would_be_seen():
