@@ -36,9 +36,9 @@ def files_below(*folders):
 
 
 async def begun(visitor):
-    """Return when the server has begun to draw."""
+    """Return when the server has begun to draw the whole page."""
     before = visitor.page.run
-    while visitor.page.run == before:
+    while visitor.page.run == before or visitor.page.fragments:
         await asyncio.sleep(0.001)
 
 
@@ -52,7 +52,7 @@ def test_a_server_killed_in_mid_answer_leaves_nothing_and_the_next_one_answers(t
     async def interrupted(address, process):
         async with Visitor(address, patience=PATIENCE) as visitor:
             await visitor.open("classify", "run=toy")
-            asked = asyncio.create_task(visitor.upload("photo.jpg", photo_of(1)))
+            asked = asyncio.create_task(visitor.click("Ragged"))
             await begun(visitor)
             process.send_signal(signal.SIGKILL)
             started = time.monotonic()
