@@ -11,7 +11,7 @@ PYTHON ?= python3
 VISITORS ?= 25
 SECONDS ?= 60
 
-.PHONY: app serve test lint bench load mutants samples scale screenshots image-check clean
+.PHONY: app serve test lint bench load faults hostile mutants samples scale screenshots image-check clean
 
 app: $(VENV)/app
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
@@ -31,9 +31,16 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev $(VENV)/browser
 	$(BIN)/python -m tests.bench
 
-# Of a server that runs already: make load URL=http://localhost:8501 PID=123
+# One server; WORKERS=2: that many behind one address. Of a server that runs already:
+# make load URL=http://localhost:8501 PID=123
 load: $(VENV)/dev
-	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
+	$(BIN)/python -m tests.load --visitors $(VISITORS) --seconds $(SECONDS) $(if $(filter command,$(origin WORKERS)),--workers $(WORKERS)) $(if $(URL),--url $(URL)) $(if $(PID),--pid $(PID))
+
+faults: $(VENV)/dev
+	$(BIN)/pytest -m faults -s
+
+hostile: $(VENV)/dev
+	$(BIN)/python -m tests.load.hostile
 
 mutants: $(VENV)/dev
 	$(BIN)/python -m tests.mutants

@@ -1,6 +1,7 @@
 """`python -m train`: list and train recipes, import networks, audit and download data, report."""
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,9 @@ from train.commands import (
     shortcuts,
     training,
 )
+from train.commands.shared import refuse
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         module.add(commands)
     chosen = parser.parse_args(arguments)
-    return chosen.do(chosen)
+    try:
+        return chosen.do(chosen)
+    except OSError as error:
+        # h5py puts the system's number into its text alone.
+        if error.errno in FULL or f"errno = {errno.ENOSPC}" in str(error):
+            return refuse(
+                "The disk is full. What was there before is unchanged; free some space and run the "
+                "same command again."
+            )
+        raise
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 needs it.
 """
 
-from streamlit import net_util
+from starlette.formparsers import MultiPartParser
+from streamlit import config, net_util
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 
@@ -14,6 +15,7 @@ def patch_streamlit() -> None:
     _stay_offline()
     _keep_networks()
     _ignore_pages_folder()
+    _keep_uploads_in_memory()
 
 
 def _stay_offline():
@@ -44,3 +46,13 @@ def _ignore_pages_folder():
     that the page does not exist (Streamlit 1.67, `PagesManager`).
     """
     PagesManager.uses_pages_directory = False
+
+
+def _keep_uploads_in_memory():
+    """Keep uploads off the disk while they arrive.
+
+    What is over 1 MB, as a phone's photos are, would be written to a temporary file until all of it
+    is there (Starlette 1.10, `MultiPartParser`). Streamlit refuses what is over
+    `server.maxUploadSize` and then holds the file in memory either way.
+    """
+    MultiPartParser.spool_max_size = (config.get_option("server.maxUploadSize") + 1) * 2**20

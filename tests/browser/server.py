@@ -45,13 +45,17 @@ def serving(log_path, **environment):
 
 
 @contextmanager
-def server_process(log_path, **environment):
-    """As `serving`; yields the address and the process."""
+def server_process(log_path, under=(), **environment):
+    """As `serving`; yields the address and the process.
+
+    Args:
+        under: command that runs the server, such as strace with its options.
+    """
     port = free_port()
     command = ["-m", "streamlit", "run", "app.py", "--server.headless", "true"]
     with open(log_path, "w") as log:
         server = subprocess.Popen(
-            [sys.executable, *command, "--server.port", str(port)],
+            [*under, sys.executable, *command, "--server.port", str(port)],
             cwd=ROOT,
             env=os.environ | environment,
             stdout=log,

@@ -12,13 +12,15 @@ import math
 import os
 import random
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 from model.lesions import KNOWN
-from tests.browser.server import server_process
+from tests.browser.server import free_port, server_process, wait_until_it_answers
 from tests.conftest import ROOT
 from tests.load.processes import taken
 from tests.load.visitor import Step, VisitError, Visitor
@@ -47,8 +49,8 @@ COLUMNS = {
 def main():
     arguments = _arguments()
     with _server(arguments) as (address, pid):
-        warm_up = asyncio.run(_warm_up(address))
-        print(f"The first visitor saw every page after {warm_up:.0f} s.", flush=True)
+        warm_up = asyncio.run(_warm_up(address, arguments.workers))
+        print(f"Every page was seen once after {warm_up:.0f} s.", flush=True)
         print(_row(COLUMNS.values()), _row("-" * len(COLUMNS)), sep="\n", flush=True)
         results = []
         for number in arguments.visitors:
@@ -197,34 +199,58 @@ async def _visits(address, num_visitors, seconds, seed):
     return visits
 
 
-async def _warm_up(address):
-    """Load the network and show every page once; returns the seconds it took.
+async def _warm_up(address, workers):
+    """Load the network and show every page once, on each server; returns the seconds it took.
 
     Raises:
         VisitError: a page is not in order.
     """
+
+    async def see_everything():
+        async with Visitor(address) as visitor:
+            steps = [await visitor.open("classify", f"run={RUN}")]
+            steps.append(await visitor.upload("first.jpg", photo_of(0)))
+            steps += [await visitor.go(page) for page in PAGES]
+            for step in steps:
+                if step.error:
+                    raise VisitError(f"{step.name}: {step.error}")
+
     started = time.perf_counter()
-    async with Visitor(address) as visitor:
-        steps = [await visitor.open("classify", f"run={RUN}")]
-        steps.append(await visitor.upload("first.jpg", photo_of(0)))
-        steps += [await visitor.go(page) for page in PAGES]
-        for step in steps:
-            if step.error:
-                raise VisitError(f"{step.name}: {step.error}")
+    await asyncio.gather(*(see_everything() for _ in range(workers)))  # the proxy spreads them
     return time.perf_counter() - started
 
 
 @contextmanager
 def _server(arguments):
-    """The address of a server and the number of its process; of the one at URL where given."""
-    if arguments.url:
-        yield arguments.url, arguments.pid
-        return
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        server_process(Path(folder) / "server.log") as (address, process),
-    ):
-        yield address, process.pid
+    """The address of a server and the number of its process; of the one at URL where given, of
+    several behind one address where there are to be several."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "server.log"
+        if arguments.url:
+            yield arguments.url, arguments.pid
+        elif arguments.workers == 1:
+            with server_process(log) as (address, process):
+                yield address, process.pid
+        else:
+            with _several(log, arguments.workers) as running:
+                yield running
+
+
+@contextmanager
+def _several(log_path, workers):
+    """As `make serve` does it."""
+    port = free_port()
+    command = ["-m", "deploy", "--workers", str(workers), "--port", str(port)]
+    with open(log_path, "w") as log:
+        servers = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            wait_until_it_answers(f"http://localhost:{port}/_stcore/health")
+            yield f"http://localhost:{port}", servers.pid
+        finally:
+            servers.terminate()
+            servers.wait()
 
 
 def _own_cpu():

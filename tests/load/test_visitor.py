@@ -1,25 +1,22 @@
 """The visitors of `make load` see what a browser shows, and what is broken."""
 
 import asyncio
+import json
+from base64 import b64encode
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.Delta_pb2 import Delta
 
 from tests import toys
-from tests.browser.server import server_process
 from tests.load.__main__ import quantile, wrong_answer
+from tests.load.hostile import files
 from tests.load.processes import PROC, taken
 from tests.load.visitor import Page, VisitError, Visitor
+from tests.load.visits import check_pictures, colours, slow_visit, visit_with_colour
 
 RED, BLUE = toys.flat((255, 0, 0)), toys.flat((0, 0, 255))
-
-
-@pytest.fixture(scope="module")
-def toy_server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("server")
-    toys.write(folder / "runs", has_novelty=False)  # plain red would be unlike the training photos
-    with server_process(folder / "server.log", LENTIGO_RUNS=str(folder / "runs")) as running:
-        yield running
 
 
 def test_two_visitors_get_the_answers_to_their_own_photos(toy_server):
@@ -72,6 +69,80 @@ def test_a_click_and_a_refused_file_are_seen(toy_server):
                 await visitor.go("nowhere")
 
     asyncio.run(visit())
+
+
+def test_five_visitors_see_their_own_photo_and_nothing_of_it_is_left(toy_server):
+    """A short form of `test_privacy.py`."""
+    address, process = toy_server
+
+    async def five():
+        await asyncio.gather(
+            *(visit_with_colour(address, colour, padding=1_500_000) for colour in colours(5))
+        )
+
+    asyncio.run(five())
+    if PROC.is_dir():
+        environment = (PROC / str(process.pid) / "environ").read_text().split("\0")
+        scratch = next(line[7:] for line in environment if line.startswith("TMPDIR="))
+        files = [path.name for path in Path(scratch).rglob("*") if path.is_file()]
+        # TensorFlow writes the source of what it traces.
+        assert [name for name in files if not name.startswith("__autograph_generated")] == []
+
+
+def test_another_s_photo_would_be_seen():
+    """The checks of the visitors notice a wrong picture and a wrong answer."""
+    shown = toys.flat((250, 8, 0))
+    url = "data:image/jpeg;base64," + b64encode(toys.encoded(shown, "JPEG", quality=90)).decode()
+    page = Page()
+    delta = Delta()
+    delta.new_element.bidi_component.json = json.dumps({"photo": url})
+    page.draw((0, 0), delta)
+    delta = Delta()
+    delta.new_element.imgs.imgs.add(url="/media/1", alt="The photo in use")
+    page.draw((0, 1), delta)
+    visitor = SimpleNamespace(page=page, pictures={"/media/1": toys.encoded(shown)})
+    check_pictures(visitor, (250, 8, 0))
+    with pytest.raises(AssertionError, match="8 away"):
+        check_pictures(visitor, (250, 0, 0))
+    assert len(set(colours(50))) == 50
+
+
+def test_a_client_that_reads_nothing_holds_nobody_up(toy_server):
+    """A short form of the same in `test_faults.py`."""
+    address, _ = toy_server
+
+    async def look():
+        slow = asyncio.create_task(slow_visit(address, 2))
+        await asyncio.sleep(0.5)
+        await visit_with_colour(address, (0, 0, 250))
+        assert await slow
+
+    asyncio.run(look())
+
+
+def test_hostile_uploads_are_refused_by_a_sentence_and_the_visit_goes_on(toy_server):
+    """Two of each way that `tests.load.hostile` damages files, through the server itself."""
+    address, _ = toy_server
+    refused = []
+
+    async def visit(some):
+        async with Visitor(address, fetches=False) as visitor:
+            await visitor.open("explain", "run=toy")
+            for way, data in some:
+                step = await visitor.upload("photo.jpg", data)
+                assert visitor.page.title == "Explain", way
+                assert visitor.page.of("exception") == [], way
+                if step.error:
+                    refused.append(step.error)
+            assert not (await visitor.click("Ragged")).error
+
+    async def four():
+        all_of_them = list(files(28, seed=3, with_large=False))
+        await asyncio.gather(*(visit(all_of_them[start::4]) for start in range(4)))
+
+    asyncio.run(four())
+    assert len(refused) > 10
+    assert all("Choose" in said or "again" in said for said in refused), refused
 
 
 def drawn(**element):

@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE = 60  # seconds a visitor waits for a page
+PATIENCE = 60  # seconds that a visitor waits for a page
 MAX_AGE = 2  # page runs that the browser keeps a message which is not drawn (Streamlit's default)
 BOUNDARY = "a-boundary-that-no-photo-holds-5f0c"
 # Fields of an element that hold text which a visitor reads.
@@ -126,10 +126,12 @@ class Visitor:
     Args:
         address: of the server, such as http://localhost:8501.
         fetches: whether pictures are fetched, as a browser does.
+        patience: seconds it waits for a page.
     """
 
-    def __init__(self, address, fetches=True):
+    def __init__(self, address, fetches=True, patience=PATIENCE):
         self.address = urlsplit(address)
+        self.patience = patience
         self.fetches = fetches
         self.page = Page()
         self.page_runs = 0
@@ -139,7 +141,10 @@ class Visitor:
         self._connection = None
         self._socket = self._reader = None
         self._kept, self._ages = {}, {}
-        self._query, self._path, self._page_hash, self._hashes = "", "", "", {}
+        self._query, self._path, self._page_hash = "", "", ""
+        self.pages = {}  # hashes of the pages in the navigation, by path
+        self._reads = asyncio.Event()
+        self._reads.set()
         self._waiting = None  # the future of the run that was asked for
         self._is_fragment = self._has_begun = False
         self._urls = {}
@@ -193,11 +198,11 @@ class Visitor:
     async def go(self, path):
         """Click a page in the navigation, and wait until it is drawn."""
         started = time.perf_counter()
-        if path not in self._hashes:
+        if path not in self.pages:
             raise VisitError(f"There is no page {path} in the navigation")
         self._stop_reruns()
         self._query = ""
-        await self._rerun_and_wait(page=self._hashes[path])
+        await self._rerun_and_wait(page=self.pages[path])
         return await self._step(f"go to {path or 'first page'}", started)
 
     async def click(self, label):
@@ -253,9 +258,17 @@ class Visitor:
             raise VisitError(f"{path} was answered with status {status}")
         return body
 
-    def ask(self, **changes):
+    async def ask(self, **changes):
         """Ask for a run of the page without waiting for it; args as `_rerun` takes them."""
-        return asyncio.ensure_future(self._rerun(**changes))
+        await self._rerun(**changes)
+
+    def pause(self):
+        """Read nothing from now on, as a computer that is too slow, or asleep."""
+        self._reads.clear()
+
+    def resume(self):
+        """Read again."""
+        self._reads.set()
 
     def has(self, label):
         """Whether a button of this label is on the page."""
@@ -284,9 +297,9 @@ class Visitor:
         self._is_fragment, self._has_begun = bool(changes.get("fragment")), False
         try:
             await self._rerun(**changes)
-            await asyncio.wait_for(self._waiting, PATIENCE)
+            await asyncio.wait_for(self._waiting, self.patience)
         except TimeoutError:
-            raise VisitError(f"The page was not drawn within {PATIENCE} s") from None
+            raise VisitError(f"The page was not drawn within {self.patience} s") from None
         except ConnectionClosed as error:
             raise VisitError(f"The connection was closed: {error}") from error
         finally:
@@ -330,12 +343,13 @@ class Visitor:
         asked.session_id = self.session
         answer = self._urls[asked.request_id] = asyncio.get_running_loop().create_future()
         await self._socket.send(message.SerializeToString())
-        return (await asyncio.wait_for(answer, PATIENCE)).file_urls[0]
+        return (await asyncio.wait_for(answer, self.patience)).file_urls[0]
 
     async def _read(self):
         try:
             async for data in self._socket:
                 self._take(ForwardMsg.FromString(data))
+                await self._reads.wait()
             self._break("The server closed the connection")
         except ConnectionClosed as error:
             self._break(f"The connection was closed: {error}")
@@ -368,11 +382,11 @@ class Visitor:
         elif kind == "delta":
             self.page.draw(tuple(metadata.delta_path), message.delta)
         elif kind == "navigation":
-            self._hashes = {
+            self.pages = {
                 page.url_pathname: page.page_script_hash for page in message.navigation.app_pages
             }
             self._page_hash = message.navigation.page_script_hash
-            paths = {page_hash: path for path, page_hash in self._hashes.items()}
+            paths = {page_hash: path for path, page_hash in self.pages.items()}
             self._path = paths.get(self._page_hash, self._path)
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
@@ -444,7 +458,9 @@ class Visitor:
             headers["Cookie"] = self._cookie_header()
         for is_last in (False, True):
             if self._connection is None:
-                self._connection = http.client.HTTPConnection(self.address.netloc, timeout=PATIENCE)
+                self._connection = http.client.HTTPConnection(
+                    self.address.netloc, timeout=self.patience
+                )
             try:
                 self._connection.request(method, path, body, headers)
                 response = self._connection.getresponse()

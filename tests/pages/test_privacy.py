@@ -1,10 +1,13 @@
 """What a visitor shows stays in the visitor's session, and nothing leaves this computer."""
 
+import asyncio
 import gc
 import inspect
+import threading
 import time
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -57,6 +60,63 @@ def test_what_was_frozen_is_freed_the_next_time_it_is_tidied():
         if watched() is None:
             break
         time.sleep(0.1)
+    assert watched() is None
+
+
+def test_an_upload_as_large_as_is_accepted_is_never_written_down():
+    """While it arrives, too: what is over a megabyte went to a temporary file."""
+    from starlette.datastructures import Headers
+    from starlette.formparsers import MultiPartParser
+
+    photo = bytes(10 * 2**20)
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="photo.jpg"\r\n\r\n'
+
+    async def chunks():
+        yield head
+        for start in range(0, len(photo), 2**16):
+            yield photo[start : start + 2**16]
+        yield b"\r\n--b--\r\n"
+
+    async def received():
+        headers = Headers({"content-type": "multipart/form-data; boundary=b"})
+        form = await MultiPartParser(headers, chunks()).parse()
+        file = form["file"].file
+        file.seek(0)
+        assert file.read() == photo
+        is_on_disk = file._rolled
+        file.close()
+        return is_on_disk
+
+    assert not asyncio.run(received())
+
+
+def test_sessions_whose_tab_was_closed_are_let_go_after_two_minutes(monkeypatch):
+    """Also where nobody comes after them, for Streamlit looks only when another tab is closed."""
+    from streamlit import runtime
+    from streamlit.runtime.memory_session_storage import MemorySessionStorage
+
+    now = [1000.0]
+    storage = MemorySessionStorage()
+    storage._cache = type(storage._cache)(maxsize=128, ttl=120, timer=lambda: now[0])
+    manager = SimpleNamespace(_session_storage=storage, _storage_lock=threading.Lock())
+    monkeypatch.setattr(runtime, "exists", lambda: True)
+    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+
+    class Session:
+        id = "left"
+
+    info = SimpleNamespace(session=Session())
+    watched = weakref.ref(info.session)
+    storage.save(info)
+    del info
+    now[0] += 119
+    garbage_collection.forget_closed_sessions()
+    assert storage.get("left") is not None
+    now[0] += 2
+    gc.collect()
+    assert watched() is not None
+    garbage_collection.forget_closed_sessions()
+    gc.collect()
     assert watched() is None
 
 

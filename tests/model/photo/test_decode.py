@@ -12,6 +12,7 @@ from PIL import Image
 
 from model.photo import decode as decoder
 from model.photo.decode import PhotoError, decode, resize, within
+from tests.load.hostile import files, outcome
 from tests.toys import encoded, flat
 
 LEFT_RED = np.concatenate([flat((250, 10, 10), 80, 64), flat((10, 10, 250), 80, 64)], axis=1)
@@ -258,6 +259,16 @@ def test_damaged_photos_give_pixels_or_a_sentence(kind, damages):
         return
     assert photo.ndim == 3
     assert min(photo.shape[:2]) >= decoder.MIN_SIDE
+
+
+@pytest.mark.filterwarnings("ignore:Invalid APNG:UserWarning")
+def test_hostile_files_give_pixels_or_a_sentence():
+    """Archives, two kinds in one file, headers that lie with the right sums; `make hostile` sends
+    ten thousand."""
+    said = [outcome(data) for _, data in files(280, with_large=False)]
+    assert said.count("decoded") > 20
+    assert all(sentence.endswith((".", "decoded")) for sentence in said)
+    assert len(set(said)) > 5
 
 
 def test_resize_gives_the_wanted_size_and_keeps_flat_colours():
