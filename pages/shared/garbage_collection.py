@@ -1,13 +1,13 @@
 """Garbage collection that does not stop every visitor for a quarter of a second."""
 
-import ctypes
 import gc
 import threading
 import time
-from contextlib import suppress
 
 import streamlit as st
 from streamlit import runtime
+
+from pages.shared.memory import give_memory_back
 
 _one_at_a_time = threading.Lock()
 
@@ -38,15 +38,6 @@ def forget_closed_sessions():
     sessions = runtime.get_instance()._session_mgr
     with sessions._storage_lock:
         sessions._session_storage._cache.expire()
-
-
-def give_memory_back():
-    """Hand what was freed back to the system, which the C library keeps for itself otherwise.
-
-    Only glibc, so most Linux systems, has this; elsewhere nothing is done.
-    """
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _collect_every_minute():

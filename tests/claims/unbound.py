@@ -213,7 +213,7 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "no better": ABOVE_CHANCE,
         "The heat map does better than chance if the diamond": MEANING,
     },
-    "pages/explain/heatmap_grid.py": {
+    "pages/explain/differential.py": {
         "so a faint one looks as bright as a strong one": MEANING,
         "then every cell of a feature map counts alike": MEANING,
         "so what is pale hardly matters": MEANING,
