@@ -213,10 +213,10 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "no better": ABOVE_CHANCE,
         "The heat map does better than chance if the diamond": MEANING,
     },
-    "pages/explain/differential.py": {
+    "pages/explain/differential.py": {"so what is pale hardly matters": MEANING},
+    "pages/explain/heatmap_grid.py": {
         "so a faint one looks as bright as a strong one": MEANING,
         "then every cell of a feature map counts alike": MEANING,
-        "so what is pale hardly matters": MEANING,
     },
     "train/reports/cases.md.jinja": {"and not at all where too few are alike": PROCEDURE},
     "pages/explain/then_and_now.py": {
