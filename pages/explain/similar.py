@@ -15,8 +15,9 @@ from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from model.run.arrays import BY_FREQUENCY
 from pages.explain import features
-from pages.shared import cache, session, tables
+from pages.shared import cache, choices, model_loading, session, tables
 from pages.shared.statements import Statements
+from pages.shared.url_state import Parameter
 
 NUM_SHOWN = 6  # lesions
 WIDTH = 150  # of a picture on screen, pixels
@@ -70,17 +71,28 @@ def show(photo: session.Photo, about: Statements) -> None:
             "The data set of this model has a photo of this name, whose lesion took part in the "
             "training: that lesion is left out here."
         )
-    _cases(found.nearest, "nearest")
+    mapped_by = _mapped_by(run, [*found.nearest, *found.of_diagnosis.values()])
+    _cases(found.nearest, "nearest", mapped_by)
     if measured is not None and about.is_of_own_kind:
         st.caption(neighbour_vote.precision(measured))
     against = contrasting(found, prediction)
     st.subheader("What it might be instead", anchor=False)
-    _cases([case for _, case in against], "instead", [why for why, _ in against])
+    _cases([case for _, case in against], "instead", mapped_by, [why for why, _ in against])
     st.caption(DISTANCE)
     if measured is not None and about.is_of_own_kind:
         with st.expander("When network and neighbours differ", key="explain_neighbours"):
             for sentence in neighbour_vote.agreement(measured):
                 st.markdown(sentence)
+
+
+def _mapped_by(run, cases):
+    """The run, if the visitor wants its heat maps over pictures that are at hand."""
+    if not any(case.image_id in cache.photo_files() for case in cases):
+        return None
+    wants_maps = choices.switch(
+        "With the heat map of each one's diagnosis", Parameter.NEIGHBOUR_MAPS, "explain_their_maps"
+    )
+    return run if wants_maps else None
 
 
 def how_good(run: Run, is_of_own_kind: bool) -> str:
@@ -124,23 +136,24 @@ def vote(found: SimilarCases, prediction: Prediction, neighbours: Neighbours) ->
     return sentence
 
 
-def pictures(cases: Sequence[Case], key: str) -> None:
+def pictures(cases: Sequence[Case], key: str, mapped_by: Run | None = None) -> None:
     """Show training photos, those that are on this computer.
 
     Args:
         key: of their row.
+        mapped_by: the run whose heat maps of their diagnoses lie over them; None: no heat maps.
     """
     files = cache.photo_files()
     at_hand = [case for case in cases if case.image_id in files]
     if at_hand:
         with st.container(horizontal=True, key=f"explain_pictures_{key}"):
             for case in at_hand:
-                _picture(case, files[case.image_id])
+                _picture(case, files[case.image_id], mapped_by)
 
 
-def _cases(cases, key, reasons=None):
+def _cases(cases, key, mapped_by, reasons=None):
     """Facts of training photos, with pictures where the data set lies on this computer."""
-    pictures(cases, key)
+    pictures(cases, key, mapped_by)
     table = tables.similar_cases(cases, features.of_data_set())
     if reasons is not None:
         table["why"] = reasons
@@ -153,14 +166,18 @@ def _cases(cases, key, reasons=None):
     )
 
 
-def _picture(case, file):
+def _picture(case, file, mapped_by):
     name = describe(case.diagnosis)
     with st.container(width=WIDTH, gap="xsmall"):
         try:
-            picture = cache.thumbnail(file, 2 * WIDTH)
-        except (OSError, PhotoError) as error:
+            if mapped_by is None:
+                picture = cache.thumbnail(file, 2 * WIDTH)
+            else:
+                picture = model_loading.training_map(mapped_by, file, case.diagnosis, 2 * WIDTH)
+        except (OSError, PhotoError, RunError) as error:
             st.caption(f"{case.image_id}: {error}")
             return
-        alt = f"Training photo {case.image_id}: {name.in_text}"
+        under = " under its heat map" if mapped_by else ""
+        alt = f"Training photo {case.image_id}{under}: {name.in_text}"
         st.image(picture, width="stretch", alt=alt)
         st.caption(f"{name.name}, {case.distance:.2f}")

@@ -1,12 +1,16 @@
 """Networks in memory: loaded once in the background, shared by all visitors, with a status line."""
 
+import io
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
+from model.heatmaps.overlay import overlay
+from model.photo.decode import decode, within
 from pages.shared import cache, network_queue
 from pages.shared.garbage_collection import collect_garbage, gc_thread
 
@@ -108,6 +112,32 @@ def features(chosen, photo):
     loaded = classifier(chosen)
     network = _feature_network(chosen.card_digest, loaded)
     return network(loaded.prepare(photo)[None]).features[0]
+
+
+@st.cache_resource(max_entries=64, show_spinner="Asking the network about the training photos")
+def _training_map(digest, path, diagnosis, side, _run):
+    photo = decode(path.read_bytes())
+    drawn = explainer(_run)
+    _, maps = drawn.classifier.examine(photo)
+    heatmap = drawn.heatmap_of(maps[diagnosis], diagnosis)
+    buffer = io.BytesIO()
+    Image.fromarray(overlay(within(photo, side), heatmap.values)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def training_map(chosen, path, diagnosis, side):
+    """A photo of the data set under a run's Grad-CAM map of a diagnosis: the bytes of a JPEG. Never
+    asked for a visitor's photo.
+
+    Args:
+        path: of its file.
+        diagnosis: a code of the run.
+        side: of the longer side, pixels.
+    Raises:
+        PhotoError, OSError: the file can't be used.
+        RunError: as `classifier`.
+    """
+    return _training_map(chosen.card_digest, path, diagnosis, side, chosen)
 
 
 def show_status(run):

@@ -49,6 +49,7 @@ class Parameter(StrEnum):
     OTHER_RUN = "other_run"
     LIST = "list"
     NEAREST = "nearest"
+    NEIGHBOUR_MAPS = "their_maps"
     # About a sample; a visitor's own photo never puts them into the URL.
     SAMPLE = "sample"
     OWN = "own"  # the number of the visitor's own photo in this session; elsewhere it means nothing

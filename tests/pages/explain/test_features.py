@@ -39,10 +39,6 @@ def opened(data, **choices):
     return app
 
 
-def pictures(app):
-    return [image for images in app.get("imgs") for image in images.proto.imgs]
-
-
 def charts(app):
     return app.get("plotly_chart")
 

@@ -141,6 +141,10 @@ def test_how_good_the_vote_is_is_not_known_at_another_mix(toy, tmp_path):
     assert similar.how_good(mix.read_at(of, validation), True) == similar.AT_OTHER_MIX
 
 
+def alts(app):
+    return [image.alt for images in app.get("image") for image in images.proto.imgs]
+
+
 def test_pictures_stand_where_the_data_is(toy, tmp_path, monkeypatch):
     monkeypatch.setenv("LENTIGO_DATA", str(tmp_path / "data"))
     (tmp_path / "data").mkdir()
@@ -149,6 +153,12 @@ def test_pictures_stand_where_the_data_is(toy, tmp_path, monkeypatch):
     app = opened()
     captions = [caption.value for caption in app.caption]
     assert "Melanocytic nevus, 0.50" in captions
+    plain = alts(app)
+    assert "Training photo ISIC_0000005: melanocytic nevus" in plain
+    app = next(box for box in app.toggle if box.key == "explain_their_maps").set_value(True).run()
+    assert not app.exception
+    assert "Training photo ISIC_0000005 under its heat map: melanocytic nevus" in alts(app)
+    assert app.query_params["their_maps"] in ("True", ["True"])
     assert not any(caption.startswith("Basal cell carcinoma, 0.00") for caption in captions)
     (tmp_path / "data" / "ISIC_0000005.png").write_bytes(b"no picture")
     cache._thumbnail.clear()

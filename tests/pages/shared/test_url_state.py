@@ -262,7 +262,8 @@ def test_the_names_in_the_url_are_those_of_old_links():
     names = """view run strength curves networks runs fold split true answered shares threshold
         tested why and_not shows diagnoses methods layer map_of malignant_of_100 frame recall_of
         metric curve heat_maps_of photos measure first_run second_run sample step one_scale
-        confirmed_by experiment other_run own mix list planted nearest again"""
+        confirmed_by experiment other_run own mix list planted nearest again
+        their_maps"""
     assert set(map(str, Parameter)) == set(names.split())
 
 
