@@ -121,7 +121,7 @@ def measure_elsewhere(out: Path, elsewhere: pd.DataFrame) -> files.Outlines:
 
 
 def split(data: Path, is_quick: bool = False) -> Photos:
-    """Read a data folder and split it by lesion, as the first fold of `ham7_cnn` is.
+    """Read a data folder and split it by lesion, as the recipe of `ham7_cnn` does.
 
     Raises:
         DataError, ReportError: no such folder, no masks, or too few lesions.
@@ -345,7 +345,8 @@ def _card(photos, settings, history, chosen, arrays, commit):
             "left_out": counts_left_out(photos.left_out),
         },
         "seed": settings.seed,
-        "split": "by lesion, copies and near copies together: the first fold of ham7_cnn",
+        "split": "by lesion, copies and near copies together, as the recipe of ham7_cnn splits; "
+        "other test photos than those of that run",
         "versions": versions(),
         "revision": commit,
         "use": USE,

@@ -63,5 +63,5 @@ def rates_sentence(found: LaidOverRates | None) -> str:
     return (
         f"Of {found.num_same:,} lesions of HAM10000, a share of {found.same} could be laid over "
         f"another photo of themselves; of {found.num_other:,} pairs of photos of different "
-        f"lesions, {found.other}."
+        f"lesions, drawn at random, {found.other}."
     )

@@ -219,13 +219,19 @@ def doubt(outlines: Outlines) -> Doubt:
     )
 
 
+def _whole(outlines):
+    rows = outlines.measured
+    return rows[rows["at_edge"] == 0]
+
+
 def separation(outlines: Outlines, feature: str) -> Estimate:
     """How well one feature alone tells melanoma from nevus: the share of pairs of a melanoma and a
     nevus in which the melanoma has the higher value, with its interval by lesion.
 
-    One test photo of each lesion counts. Without one or the other, nothing is defined.
+    One test photo of each lesion counts, without lesions that reach the edge of the photo, which
+    are not measured whole. Without one or the other, nothing is defined.
     """
-    rows = outlines.measured
+    rows = _whole(outlines)
     rows = rows[rows["diagnosis"].isin((ONE, OTHER))]
     own, values = (rows["diagnosis"] == ONE).to_numpy(), rows[feature].to_numpy()
     if not own.any() or own.all():
@@ -342,12 +348,13 @@ def elsewhere_sentences(outlines: Outlines) -> list[str]:
 
 def separation_sentence(outlines: Outlines) -> str:
     """How little each feature alone tells melanoma from nevus."""
-    rows = outlines.measured["diagnosis"]
+    rows = _whole(outlines)["diagnosis"]
     num_of, num_others = int((rows == ONE).sum()), int((rows == OTHER).sum())
     if not num_of or not num_others:
         return "How well these features tell diagnoses apart was not measured."
     each = ", ".join(f"{feature} {separation(outlines, feature)}" for feature in FEATURES)
     return (
         f"Alone, each feature tells {describe(ONE).in_text} from {describe(OTHER).in_text} with "
-        f"this AUC (0.5 is guessing; {num_of:,} and {num_others:,} lesions of test photos): {each}."
+        f"this AUC (0.5 is guessing; {num_of:,} and {num_others:,} lesions of test "
+        f"photos, none cut off by its edge): {each}."
     )

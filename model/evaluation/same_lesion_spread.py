@@ -26,11 +26,14 @@ class SameLesionSpread:
     """Two test photos of each lesion that has several.
 
     `differences` (lesions,) float, ascending: of the malignant sums, without their sign.
-    `other_answer` is the share whose two photos get different diagnoses.
+    `other_answer` is the share whose two photos get different diagnoses. `malignant` is the share
+    of these lesions that is malignant, `malignant_of_all` that of all test lesions.
     """
 
     differences: np.ndarray
     other_answer: Estimate
+    malignant: float
+    malignant_of_all: float
 
     @property
     def num_lesions(self) -> int:
@@ -77,7 +80,13 @@ def same_lesion_spread(run: Run) -> SameLesionSpread | None:
     return SameLesionSpread(
         differences=np.sort(np.abs(sums[:, 0] - sums[:, 1])),
         other_answer=bootstrap.wilson(int(is_other.sum()), len(is_other)),
+        malignant=_share_malignant(run, pairs),
+        malignant_of_all=_share_malignant(run, run.test_photos),
     )
+
+
+def _share_malignant(run, rows):
+    return float(rows.drop_duplicates("lesion_id")["diagnosis"].isin(run.malignant).mean())
 
 
 def spread_sentences(found: SameLesionSpread) -> list[str]:
@@ -86,7 +95,9 @@ def spread_sentences(found: SameLesionSpread) -> list[str]:
         f"Two test photos of one lesion differ in their malignant sum by a median of "
         f"{found.median:.2f}; one lesion in ten by more than {found.ninth_decile:.2f} "
         f"({found.num_lesions:,} lesions with several photos).",
-        f"They get different diagnoses in a share of {found.other_answer}.",
+        f"They get different diagnoses in a share of {found.other_answer}. Of lesions with several "
+        f"photos, {found.malignant:.2f} are malignant; of all test lesions, "
+        f"{found.malignant_of_all:.2f}.",
     ]
 
 

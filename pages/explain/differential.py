@@ -154,16 +154,19 @@ def middles(codes: tuple[str, str]) -> dict[str, tuple[int, dict[str, float]]]:
 
 
 def leanings(own: dict[str, float], first: str, second: str) -> list[str]:
-    """Which side of two diagnoses each measured feature of a photo is on.
+    """Which side of two diagnoses each measured feature of a photo is on, of those features that
+    are shown to tell the two apart; empty where that was not measured.
 
     Args:
         own: features of the photo.
     """
     known = middles((first, second))
-    if len(known) < 2:
+    if len(known) < 2 or {first, second} != {lesion_outlines.ONE, lesion_outlines.OTHER}:
         return []
     near: dict[str, list[str]] = {first: [], second: []}
     for name in FEATURES:
+        if not cache.feature_separation(name).low > 0.5:
+            continue
         gaps = {code: abs(own[name] - medians[name]) for code, (_, medians) in known.items()}
         if gaps[first] != gaps[second]:
             near[min(gaps, key=gaps.__getitem__)].append(features.WORDS[name].name.lower())

@@ -185,7 +185,7 @@ def _how_good(outlines: Outlines) -> None:
             st.markdown(sentence)
         st.caption(
             f"Photos: {outlines.card['data']['name']}. Masks: {outlines.card['data']['masks']}. "
-            "In brackets: 95 % intervals by lesion. The three features follow the A, B and C of "
-            "the ABCD rule of dermatoscopy (Stolz et al. 1994) and are not its scores. Colour "
-            "difference that an eye just notices: Mahy et al. 1994."
+            "In brackets: 95 % intervals, by lesion where lesions are known. The three features "
+            "follow the A, B and C of the ABCD rule of dermatoscopy (Stolz et al. 1994) and are "
+            "not its scores. Colour difference that an eye just notices: Mahy et al. 1994."
         )

@@ -687,6 +687,17 @@ def feature_differences(feature):
     return _feature_differences(found.digest, feature, found)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _feature_separation(digest, feature, _outlines):
+    return lesion_outlines.separation(_outlines, feature)
+
+
+def feature_separation(feature):
+    """`model.evaluation.lesion_outlines.separation`; raises as `outlines`."""
+    found = outlines()
+    return _feature_separation(found.digest, feature, found)
+
+
 def outline_sentences():
     """How good the outline is, in sentences; raises as `outlines`."""
     found = outlines()

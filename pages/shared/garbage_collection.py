@@ -35,7 +35,9 @@ def forget_closed_sessions():
     """
     if not runtime.exists():
         return
-    sessions = runtime.get_instance()._session_mgr
+    sessions = getattr(runtime.get_instance(), "_session_mgr", None)
+    if sessions is None:  # a test's stand-in for the server
+        return
     with sessions._storage_lock:
         sessions._session_storage._cache.expire()
 

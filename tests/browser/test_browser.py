@@ -343,6 +343,7 @@ def test_a_shared_address_opens_its_sample_and_an_upload_leaves_it(visit):
 def test_a_saved_analysis_opens_from_disk_and_asks_nobody_for_anything(visit, chromium, tmp_path):
     page = visit("?run=demo&sample=ragged")
     expect(page.get_by_role("button", name="Save this analysis as a file")).to_be_visible()
+    expect(page.get_by_text("What these figures are worth")).to_be_visible()  # is drawn last
     wait_until_settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save this analysis as a file").click()

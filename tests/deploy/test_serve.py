@@ -1,6 +1,5 @@
 """`make serve`: several servers behind HAProxy, as visitors meet them."""
 
-import asyncio
 import http.client
 import os
 import re
@@ -19,6 +18,7 @@ import pytest
 from deploy import proxy
 from deploy.__main__ import ServeError, serve
 from tests import toys
+from tests.apart import run_apart
 from tests.browser.server import free_port, wait_until_it_answers
 from tests.conftest import ROOT
 from tests.load.visitor import Visitor
@@ -131,7 +131,7 @@ def test_a_visitor_s_photo_arrives_and_would_not_on_the_other_server(served):
             ]
 
     # The other server takes the XSRF cookie of the first, but doesn't know the session.
-    assert asyncio.run(visit()) == [(204, 200), (400, 404)]
+    assert run_apart(visit()) == [(204, 200), (400, 404)]
 
 
 @needs_haproxy
@@ -167,7 +167,7 @@ def test_a_killed_server_is_replaced_and_its_visitors_land_on_the_other(served):
             await visitor.open("about")
             return cookies_of(visitor), served.ask()[1]
 
-    both = asyncio.run(cookies_of_both())
+    both = run_apart(cookies_of_both())
     (command, killed), *_ = served.servers().items()
     os.kill(killed, signal.SIGKILL)
     asked = [served.ask("/", {NAME: cookies[NAME]}) for cookies in both]

@@ -10,6 +10,7 @@ import pytest
 from streamlit.proto.Delta_pb2 import Delta
 
 from tests import toys
+from tests.apart import run_apart
 from tests.load.__main__ import quantile, wrong_answer
 from tests.load.hostile import files
 from tests.load.processes import PROC, taken
@@ -45,7 +46,7 @@ def test_two_visitors_get_the_answers_to_their_own_photos(toy_server):
             visit(RED, ["explain", "about", "classify"]), visit(BLUE, ["training", "classify"])
         )
 
-    red, blue = asyncio.run(both())
+    red, blue = run_apart(both())
     assert "basal cell carcinoma" in red.lower()
     assert "nevus" in blue.lower()
     if PROC.is_dir():
@@ -68,7 +69,7 @@ def test_a_click_and_a_refused_file_are_seen(toy_server):
             with pytest.raises(VisitError, match="no page nowhere"):
                 await visitor.go("nowhere")
 
-    asyncio.run(visit())
+    run_apart(visit())
 
 
 def test_five_visitors_see_their_own_photo_and_nothing_of_it_is_left(toy_server):
@@ -80,7 +81,7 @@ def test_five_visitors_see_their_own_photo_and_nothing_of_it_is_left(toy_server)
             *(visit_with_colour(address, colour, padding=1_500_000) for colour in colours(5))
         )
 
-    asyncio.run(five())
+    run_apart(five())
     if PROC.is_dir():
         environment = (PROC / str(process.pid) / "environ").read_text().split("\0")
         scratch = next(line[7:] for line in environment if line.startswith("TMPDIR="))
@@ -117,7 +118,7 @@ def test_a_client_that_reads_nothing_holds_nobody_up(toy_server):
         await visit_with_colour(address, (0, 0, 250))
         assert await slow
 
-    asyncio.run(look())
+    run_apart(look())
 
 
 def test_hostile_uploads_are_refused_by_a_sentence_and_the_visit_goes_on(toy_server):
@@ -140,7 +141,7 @@ def test_hostile_uploads_are_refused_by_a_sentence_and_the_visit_goes_on(toy_ser
         all_of_them = list(files(28, seed=3, with_large=False))
         await asyncio.gather(*(visit(all_of_them[start::4]) for start in range(4)))
 
-    asyncio.run(four())
+    run_apart(four())
     assert len(refused) > 10
     assert all("Choose" in said or "again" in said for said in refused), refused
 

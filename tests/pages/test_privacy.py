@@ -1,13 +1,12 @@
 """What a visitor shows stays in the visitor's session, and nothing leaves this computer."""
 
-import asyncio
 import gc
 import inspect
 import threading
 import time
 import weakref
 from pathlib import Path
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from model import run
 from pages.shared import cache, garbage_collection, model_loading
 from pages.shared.samples import SAMPLES
 from tests import toys
+from tests.apart import run_apart
 from tests.pages.driver import upload, visit
 
 
@@ -87,7 +87,7 @@ def test_an_upload_as_large_as_is_accepted_is_never_written_down():
         file.close()
         return is_on_disk
 
-    assert not asyncio.run(received())
+    assert not run_apart(received())
 
 
 def test_sessions_whose_tab_was_closed_are_let_go_after_two_minutes(monkeypatch):
@@ -152,9 +152,10 @@ def test_no_photo_and_no_answer_reaches_a_shared_cache_or_the_disk(tmp_path, mon
     assert len(seen) > 4
     for arguments in seen:
         assert not any(isinstance(argument, bytes | np.ndarray) for argument in arguments)
-        # A kind of photo is a name, or None where the run tells none apart; a path is a sample's.
+        # A kind of photo is a name, or None where the run tells none apart; a path is a sample's;
+        # a function makes what `cache.shared` then holds, from nothing but the rest.
         for argument in arguments:
-            assert isinstance(argument, run.Run | str | int | Path | None)
+            assert isinstance(argument, run.Run | str | int | float | Path | FunctionType | None)
             assert not isinstance(argument, Path) or argument in SAMPLES.values()
     assert list(tmp_path.iterdir()) == []
 

@@ -80,6 +80,8 @@ def _spreads(runs):
             "malignant sum, median difference": f"{found.median:.2f}",
             "one lesion in ten differs by more than": f"{found.ninth_decile:.2f}",
             "another diagnosis": found.other_answer,
+            "malignant": f"{found.malignant:.2f}",
+            "of all test lesions": f"{found.malignant_of_all:.2f}",
         }
         for name, run in runs.items()
         if run.card["protocol"] == HONEST

@@ -49,6 +49,7 @@ def test_each_lesion_counts_once_with_its_first_two_photos(tmp_path):
     text = " ".join(spread_sentences(found))
     assert "by a median of 0.10; one lesion in ten by more than 0.30 (10 lesions" in text
     assert f"different diagnoses in a share of {found.other_answer}." in text
+    assert (found.malignant, found.malignant_of_all) == (0, 0)  # all are nevi
     assert "differs by 0.25. Of 10 lesions with several test photos, a share of " in (
         change_sentence(found, 0.75, 0.5)
     )
