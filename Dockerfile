@@ -34,6 +34,6 @@ ENV HOME=/tmp \
 USER 1000
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=5)"]
+    CMD ["python", "-c", "import urllib.request as web; web.build_opener(web.ProxyHandler({})).open('http://127.0.0.1:8501/_stcore/health', timeout=5)"]
 # Inside the container only; what is published outside is chosen when it is started.
 CMD ["streamlit", "run", "app.py", "--server.address", "0.0.0.0", "--server.port", "8501", "--server.headless", "true", "--logger.hideWelcomeMessage", "true"]

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -70,6 +71,7 @@ def serve(num_workers: int, port: int, address: str, stopping: threading.Event) 
         file.flush()
         told = os.environ | {"LENTIGO_ADDRESS": host, "LENTIGO_PORT": str(port)}
         # First in the list, so that nobody is sent to a server that is ending.
+        _check_configuration(haproxy, file.name, told)
         processes.insert(0, Process("the proxy", [haproxy, "-db", "-f", file.name], told, ROOT))
         print(f"Lentigo: {_where(address, port)} ({num_workers} servers). Ctrl-C ends it.")
         sys.stdout.flush()
@@ -77,6 +79,15 @@ def serve(num_workers: int, port: int, address: str, stopping: threading.Event) 
             for process in processes:
                 if process.restart_if_ended():
                     print(f"{process.name} had ended and starts again.", file=sys.stderr)
+
+
+def _check_configuration(haproxy: str, file: str, environment: dict[str, str]) -> None:
+    """HAProxy would end at once, and be started again for ever."""
+    command = [haproxy, "-c", "-f", file]
+    checked = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if checked.returncode:
+        said = " ".join(checked.stderr.split()) or "no reason given"
+        raise ServeError(f"HAProxy refuses its settings: {said}")
 
 
 def _where(address: str, port: int) -> str:
@@ -105,9 +116,11 @@ def _server_environment(num_workers: int) -> dict[str, str]:
 
 def _wait_until_it_answers(process: Process, port: int, stopping: threading.Event) -> None:
     deadline = time.monotonic() + START
+    # Whatever proxy this computer uses for the outside, it does not reach the inside.
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while not stopping.is_set():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+            with directly.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
                 return
         except OSError:
             if process.has_ended:
@@ -134,6 +147,8 @@ def _check_is_free(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError:
+            raise ServeError(f"{port} is no port: they go from 1 to 65535.") from None
         except OSError as error:
             raise ServeError(
                 f"{host}:{port} cannot be used ({error.strerror}). Name another: PORT=8502."

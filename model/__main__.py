@@ -106,7 +106,7 @@ def _predict(chosen):
     run.require_network()
     with _table(chosen, task, photos) as rows, _bar(rows.num_done, len(photos)) as advance:
         remaining = photos[rows.num_done :]
-        scored = _scored(chosen, task, remaining) if remaining else iter(())
+        scored = _scored(chosen, task, remaining)
         try:
             with closing(scored):
                 for batch in scored:
@@ -121,10 +121,13 @@ def _predict(chosen):
 
 def _scored(chosen, task, photos):
     """The rows of each batch, in order."""
+    if not photos:  # stopped after the last of them
+        return
     if chosen.ray is not None:
-        return on_ray.score(task, photos, chosen.ray, chosen.workers)
+        yield from on_ray.score(task, photos, chosen.ray, chosen.workers)
+        return
     load_tensorflow(threads_per_operation=1)
-    return in_threads.score(Scorer(task), photos, chosen.workers or num_processors())
+    yield from in_threads.score(Scorer(task), photos, chosen.workers or num_processors())
 
 
 def _table(chosen, task, photos):

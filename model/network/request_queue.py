@@ -181,13 +181,15 @@ class RequestQueue:
         # Until nothing is left that may begin: bulky work waits for others to end.
         while batch := self._next_batch():
             started = time.monotonic()
-            _answer(batch)
-            seconds = time.monotonic() - started
-            views = sum(request.num_views for request in batch)
-            with self._changed:
-                self._num_computed_now[batch[0].is_bulky] -= 1
-                pace = seconds / views / self._num_workers
-                self._seconds_per_view += 0.2 * (pace - self._seconds_per_view)
+            try:
+                _answer(batch)
+            finally:  # or all bulky work would wait for a batch that is over
+                seconds = time.monotonic() - started
+                views = sum(request.num_views for request in batch)
+                with self._changed:
+                    self._num_computed_now[batch[0].is_bulky] -= 1
+                    pace = seconds / views / self._num_workers
+                    self._seconds_per_view += 0.2 * (pace - self._seconds_per_view)
 
     def _next_batch(self):
         """The requests whose turn it is, taken out of the queue; empty where none may begin."""
@@ -239,23 +241,29 @@ class RequestQueue:
 
 def _answer(batch: Sequence[_Request]) -> None:
     """Compute all requests of a batch in one call; where that fails, each by itself."""
-    results = None
+    parts = None
     try:
-        results = _run(batch)
+        parts = _parts(batch, _run(batch))
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to who asked
         if len(batch) == 1:
             batch[0].future.set_exception(error)
             return
-    if results is None:  # after the error, which holds on to the whole batch
+    if parts is None:  # after the error, which holds on to the whole batch
         for request in batch:
             _answer([request])
         return
-    start = 0
+    for request, part in zip(batch, parts, strict=True):
+        request.future.set_result(part)
+
+
+def _parts(batch, results):
+    """What belongs to each request; copies, as a slice would keep the answers of all others."""
+    parts, start = [], 0
     for request in batch:
         end = start + len(request.arrays[0])
-        # Copies: a slice would keep the answers of all others in memory.
-        request.future.set_result([result[start:end].copy() for result in results])
+        parts.append([result[start:end].copy() for result in results])
         start = end
+    return parts
 
 
 def _run(batch):

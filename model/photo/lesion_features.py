@@ -108,8 +108,8 @@ def cielab(colours: np.ndarray) -> np.ndarray:
     """(n, 3) uint8 sRGB -> (n, 3) float64 CIELAB under D65 light.
 
     Source:
-        IEC 61966-2-1 (sRGB) and CIE 15. Not `skimage.color.rgb2lab`, which the app would need
-        scikit-image for; a test holds this against it.
+        IEC 61966-2-1 (sRGB) and CIE 15. Not `skimage.color.rgb2lab`, which takes seconds to
+        import; a test holds this against it.
     """
     shares = np.asarray(colours) / 255
     linear = np.where(shares > 0.04045, ((shares + 0.055) / 1.055) ** 2.4, shares / 12.92)

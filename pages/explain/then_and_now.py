@@ -10,14 +10,13 @@ import streamlit as st
 
 from model.evaluation.bootstrap import wilson
 from model.evaluation.same_lesion_spread import FEWEST, ROUNDING, change_sentence, spread_sentences
-from model.lesions import agree
 from model.photo.decode import PhotoError
 from model.photo.lesion_features import LesionFeatures
 from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from pages.explain import fade, features
 from pages.explain.plant import in_words
-from pages.shared import cache, choices, session, url_state
+from pages.shared import cache, choices, session, statements, url_state
 from pages.shared.samples import AGAIN
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
@@ -35,8 +34,8 @@ NOT_LAID = (
 NO_OUTLINE = "The outline of the lesion is too uncertain in one of them, so nothing is measured."
 NOT_MEASURED = "How much two photos of one lesion differ was not measured on such photos."
 OTHER_KINDS = (
-    "The network takes one for a {} and the other for a {}: it reads them differently, so their "
-    "answers can't be compared."
+    "One is read as a {}, the other as a {}: the network reads them differently, so their answers "
+    "can't be compared."
 )
 
 
@@ -62,30 +61,35 @@ def show(photo: session.Photo, about: Statements) -> None:
         format_func="{} one".format,
         key="explain_other_order",
     )
+    beside = statements.about(about.run, answer, other.is_rendered)
     here, there = (photo, about.prediction), (other, answer)
     then, now = (there, here) if order == EARLIER else (here, there)
     _side_by_side(then, now)
     _laid_over(then[0], now[0])
     st.subheader("What changed, and what that means", anchor=False)
-    for sentence in changed(about, then[1], now[1]):
+    are_of_own_kind = about.is_of_own_kind and beside.is_of_own_kind
+    for sentence in changed(about.run, then[1], now[1], are_of_own_kind):
         st.markdown(sentence)
-    _features(then[0], now[0], features.is_comparable(about) and not photo.is_rendered)
+    are_comparable = all(map(features.is_comparable, (about, beside)))
+    are_rendered = photo.is_rendered or other.is_rendered
+    is_same_kind = about.prediction.kind == answer.kind
+    _features(then[0], now[0], are_comparable and is_same_kind and not are_rendered)
     st.caption(NO_SCALE)
 
 
-def changed(about: Statements, then: Prediction, now: Prediction) -> list[str]:
+def changed(run: Run, then: Prediction, now: Prediction, are_of_own_kind: bool) -> list[str]:
     """What changed between two answers of a run, beside how much they differ between two photos of
     one lesion anyway.
 
     Args:
-        about: what may be said about one of them.
         then, now: both answers.
+        are_of_own_kind: whether both photos are like the run's own test photos.
     """
     if then.kind != now.kind:
         return [OTHER_KINDS.format(then.kind, now.kind)]
-    is_same = agree(then.diagnosis, now.diagnosis)
+    is_same = then.diagnosis == now.diagnosis
     sentences = ["The answer is the same." if is_same else "**The answer is another one.**"]
-    spread = cache.same_lesion_spread(about.run) if about.is_of_own_kind else None
+    spread = cache.same_lesion_spread(run) if are_of_own_kind else None
     if spread is None or then.malignant_sum is None or now.malignant_sum is None:
         return [*sentences, NOT_MEASURED]
     return [
@@ -143,13 +147,13 @@ def _choose(photo, run):
         "differ, and how much would they differ anyway?"
     )
     again = AGAIN / f"{photo.sample}.jpg"
-    if (
-        photo.is_rendered
-        and again.is_file()
-        and choices.switch("Take a second drawing of it", Parameter.AGAIN, "explain_again")
-    ):
-        _keep(again.name, again.read_bytes, is_rendered=True)
-        return
+    if photo.is_rendered and again.is_file():
+        if choices.switch("Take a second drawing of it", Parameter.AGAIN, "explain_again"):
+            _keep(again.name, again.read_bytes, is_rendered=True)
+            return
+        kept = session.other_photo()
+        if kept is not None and kept.is_rendered:
+            session.forget_other()
     number = session.num_choices()
     widget = f"explain_other_{number}_{photo.file_digest[:12]}"
     st.file_uploader("Second photo of the same lesion", key=widget, on_change=_take, args=(widget,))
@@ -187,7 +191,9 @@ def of_same_lesion(run: Run, photo: session.Photo) -> dict[str, Path]:
 
 def _take(widget):
     file = st.session_state[widget]
-    if file is not None:
+    if file is None:
+        session.forget_other()
+    else:
         _keep(file.name, file.getvalue)
 
 

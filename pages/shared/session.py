@@ -136,6 +136,11 @@ def other_photo() -> Photo | None:
     return st.session_state.get("other_photo")
 
 
+def forget_other() -> None:
+    """Drop the second photo."""
+    st.session_state.pop("other_photo", None)
+
+
 def own_photos() -> dict[int, tuple[str, bytes]]:
     """Name and file of the visitor's last own photos, by `Photo.number`."""
     return st.session_state.get("own_photos", {})

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from deploy import proxy
-from deploy.__main__ import ServeError, serve
+from deploy.__main__ import ServeError, _check_configuration, _check_is_free, serve
 from tests import toys
 from tests.apart import run_apart
 from tests.browser.server import free_port, wait_until_it_answers
@@ -208,6 +208,18 @@ def test_without_haproxy_it_says_how_to_get_it(monkeypatch):
 
 
 @needs_haproxy
+def test_a_number_that_is_no_port_is_refused():
+    with pytest.raises(ServeError, match="99999 is no port: they go from 1 to 65535"):
+        _check_is_free("127.0.0.1", 99999)
+
+
+def test_settings_that_the_proxy_refuses_are_told_and_not_tried_again(tmp_path):
+    file = tmp_path / "haproxy.cfg"
+    file.write_text("frontend all\n  nonsense\n")
+    with pytest.raises(ServeError, match=r"HAProxy refuses its settings: .*nonsense"):
+        _check_configuration(proxy.executable(), str(file), dict(os.environ))
+
+
 def test_a_port_that_is_taken_is_named(served):
     with pytest.raises(ServeError, match=f"127.0.0.1:{served.port} cannot be used"):
         serve(2, served.port, "localhost", threading.Event())

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.__main__ import main
 from tests import toys
 
 
@@ -73,6 +74,25 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
     done = command("predict", photos / "a_good.jpg", "--run", "toy", "--csv", target)
     assert done.returncode == 0
     assert done.stdout == ""
+    assert rows(target.read_text("utf-8"))[0]["diagnosis"] == "bcc"
+    assert not (tmp_path / "out.csv.part").exists()
+
+
+def test_what_was_stopped_after_its_last_row_goes_on(photos, toy_runs, tmp_path, monkeypatch):
+    monkeypatch.setenv("LENTIGO_RUNS", str(toy_runs))
+    # Other tests have begun to use TensorFlow in this process.
+    monkeypatch.setattr("model.__main__.load_tensorflow", lambda **settings: None)
+    target = tmp_path / "out.csv"
+    arguments = ["predict", str(photos / "a_good.jpg"), "--run", "toy", "--csv", str(target)]
+
+    def refuse(*_):
+        raise PermissionError(13, "It is open elsewhere")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("model.scoring.table.os.replace", refuse)
+        assert main(arguments) == 2
+    assert (tmp_path / "out.csv.part").exists()
+    assert main(arguments) == 0
     assert rows(target.read_text("utf-8"))[0]["diagnosis"] == "bcc"
     assert not (tmp_path / "out.csv.part").exists()
 

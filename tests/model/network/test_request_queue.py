@@ -385,3 +385,12 @@ def test_a_network_that_is_let_go_is_not_kept(make):
     assert seen() is None
     assert photo() is None
     assert threading.active_count() <= threads + 1  # two workers, however many networks
+
+
+def test_a_result_that_cannot_be_shared_out_reaches_its_asker_and_holds_nobody_up(make):
+    queue = make()
+    with pytest.raises(IndexError):
+        queue(lambda values: (np.float32(1),), photos(1))
+    assert queue._num_computed_now == {True: 0, False: 0}
+    (same,) = queue(lambda values: (values,), photos(1))
+    assert (same == photos(1)).all()

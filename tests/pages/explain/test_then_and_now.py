@@ -66,7 +66,8 @@ def test_both_answers_stand_side_by_side_in_the_order_that_the_visitor_says(toy)
 
 
 def test_what_changed_is_held_against_two_photos_of_one_lesion(toy):
-    app = second(opened(toys.encoded(toys.flat((191, 128, 128)))), GREEN)
+    first, other = (toys.flat(colour) for colour in ((191, 128, 128), (128, 191, 128)))
+    app = second(opened(toys.encoded(first)), toys.encoded(other))
     said = texts(app)
     assert "Of 12 lesions with several test photos" in said
     assert "They get different diagnoses in a share of 0.25" in said
@@ -121,7 +122,7 @@ def test_photos_of_two_kinds_are_not_compared():
     class Other(Answer):
         kind = "dermatoscopic photo"
 
-    said = then_and_now.changed(None, Answer, Other)
+    said = then_and_now.changed(None, Answer, Other, True)
     assert said == [then_and_now.OTHER_KINDS.format("phone photo", "dermatoscopic photo")]
 
 
@@ -153,3 +154,17 @@ def test_features_of_both_photos_stand_in_a_table():
     assert table["Feature"].tolist() == ["Asymmetry", "Border", "Colours"]
     app = second(opened(photo(disc(40))), toys.encoded(toys.flat((220, 220, 220))))
     assert then_and_now.NO_OUTLINE in texts(app)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_second_photo_unlike_the_test_photos_gets_no_yardstick():
+    app = second(opened(toys.encoded(toys.flat((191, 128, 128)))), RED)
+    assert then_and_now.NOT_MEASURED in texts(app)
+    assert "lesions with several test photos" not in texts(app)
+
+
+def test_a_second_drawing_can_be_taken_away():
+    app = visit("explain", run="demo", sample="dotted", experiment="Then and now", again="True")
+    app.toggle(key="explain_again").set_value(False).run()
+    assert not app.exception
+    assert "other_photo" not in app.session_state
