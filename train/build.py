@@ -148,7 +148,7 @@ def prepare(
     if lesions is not None:
         table = readers.with_lesions(table, lesions)
     if recipe.quick:
-        table = _few(table, recipe.seed)
+        table = _few(table, recipe.split_seed)
         if external_photos is not None:
             external_photos = external_photos.groupby("kind").head(QUICK_LESIONS)
     table = duplicates.fingerprint(
@@ -375,7 +375,7 @@ def _phone_photos(recipe, external_photos, diagnoses):
         return None
     phone = duplicates.fingerprint(phone.reset_index(drop=True))
     phone = phone[phone["pixels"] != ""].reset_index(drop=True)
-    return split_by_person(phone, recipe.phone_parts, recipe.seed)
+    return split_by_person(phone, recipe.phone_parts, recipe.split_seed)
 
 
 def _with_phone_photos(training, phone, recipe, diagnoses):

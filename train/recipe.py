@@ -86,6 +86,9 @@ class Recipe:
 
     With `teachers`, so many networks are trained by this recipe first, each with the next seed. The
     network then learns their mean answers on photos that are blended two by two.
+
+    `seed` draws the weights, the order of the photos and their changes; `split_seed` deals the
+    photos into parts, so a training with another seed is tested on the same photos.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Recipe:
     test_share: float = 0.2
     validation_share: float = 0.15
     seed: int = 20
+    split_seed: int = 20
     quick: bool = False
 
     def is_restarted(self, epoch: float) -> bool:
@@ -146,8 +150,8 @@ class Recipe:
         values["network"] = self.network.__name__
         values["command"] = self.command_for(protocol, num_folds)
         values["folds"] = num_folds
-        card_fields = ("name", "title", "summary", "source", "licence", "seed", "published")
-        for key in (*card_fields, "minutes", "expected"):
+        card_fields = ("name", "title", "summary", "source", "licence", "published")
+        for key in (*card_fields, "seed", "split_seed", "minutes", "expected"):
             del values[key]
         return values
 

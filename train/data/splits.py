@@ -99,7 +99,7 @@ def folds(
 
     Args:
         photos: `Cleaned.photos`, of the diagnoses that the network shall distinguish.
-        recipe: for its balance, shares and seed.
+        recipe: for its balance, shares and seeds.
         protocol: `honest` (split by group, then copy training photos) or `as-published` (copy,
             then split by image, or along the parts the data was shipped in).
         num_folds: 1, or the number of folds; with several the test share is 1 / num_folds.
@@ -130,7 +130,7 @@ def folds(
 def _splits_by_group(photos: pd.DataFrame, recipe: Recipe, num_folds: int) -> list[np.ndarray]:
     """`train`, `validation` or `test` for each photo, once per fold; a group stays together."""
     num_parts = _num_parts(recipe, num_folds)
-    tests = list(_parts(photos, num_parts, "group", recipe.seed))[:num_folds]
+    tests = list(_parts(photos, num_parts, "group", recipe.split_seed))[:num_folds]
     return [_split(photos, recipe, test, num_parts, "group") for test in tests]
 
 
@@ -142,7 +142,7 @@ def _splits_by_image(photos: pd.DataFrame, recipe: Recipe, num_folds: int) -> li
     num_parts = _num_parts(recipe, num_folds)
     is_shipped_test = photos["shipped_part"].to_numpy() == "Test"
     if not (recipe.published_on_shipped_test and is_shipped_test.any()):
-        tests = list(_parts(photos, num_parts, None, recipe.seed))[:num_folds]
+        tests = list(_parts(photos, num_parts, None, recipe.split_seed))[:num_folds]
     elif num_folds == 1:
         tests = [np.flatnonzero(is_shipped_test)]
     else:
@@ -171,7 +171,7 @@ def _split(
     """
     num_rest_parts = round((1 - 1 / num_parts) / recipe.validation_share)
     rest = np.setdiff1d(np.arange(len(photos)), test)
-    validation = next(_parts(photos.iloc[rest], num_rest_parts, unit, recipe.seed))
+    validation = next(_parts(photos.iloc[rest], num_rest_parts, unit, recipe.split_seed))
     split = np.full(len(photos), "train", dtype=object)
     split[rest[validation]] = "validation"
     split[test] = "test"
