@@ -12,6 +12,7 @@ from train.commands import (
     gathering,
     getting,
     outlining,
+    repeating,
     reporting,
     shortcuts,
     training,
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in (
         training,
+        repeating,
         reporting,
         shortcuts,
         atlas,

@@ -15,6 +15,7 @@ import pandas as pd
 from model.evaluation import localisation, randomisation, skin_tone
 from model.evaluation.map_baselines import Comparison
 from model.evaluation.protocol_gap import Pair, PairedGap, Side
+from model.evaluation.seed_spread import SeedSpread
 from model.evaluation.subgroups import RecallGap
 from model.evaluation.train_test_overlap import Leakage
 from model.heatmaps.baselines import BASELINES
@@ -379,6 +380,26 @@ _VERDICTS = {
         "So it orders photos the wrong way: darker skin is taken for lighter skin."
     ),
 }
+
+
+def seed_sentences(run: Run, spreads: Sequence[SeedSpread]) -> list[str]:
+    """What another training of the same recipe would have said; empty where nobody tried."""
+    if not spreads:
+        return []
+    trainings = "; ".join(
+        f"seed {repeat.seed}, code {repeat.revision}" for repeat in spreads[0].repeats
+    )
+    sentences = [
+        f"The same recipe was trained again on the same split ({trainings}); this run has seed "
+        f"{run.card['seed']}, code {run.card['revision']}."
+    ]
+    for number, repeat in enumerate(spreads[0].repeats):
+        shares = [
+            f"{spread.repeats[number].answered_differently} of {spread.num_photos:,} {spread.title}"
+            for spread in spreads
+        ]
+        sentences.append(f"Seed {repeat.seed} gives another diagnosis to {_listed(shares)}.")
+    return sentences
 
 
 def percent(share: float) -> str:

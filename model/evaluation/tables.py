@@ -26,6 +26,7 @@ from model.evaluation.paired_runs import Comparison as PairedRuns
 from model.evaluation.protocol_gap import Pair
 from model.evaluation.randomisation import PatternKept
 from model.evaluation.reference_standard import Reference
+from model.evaluation.seed_spread import SeedSpread
 from model.evaluation.sign_cost import SignCosts
 from model.evaluation.subgroups import Subgroup
 from model.heatmaps.baselines import BASELINES
@@ -265,6 +266,33 @@ def source_differences(results: Sequence[ExternalResult]) -> pd.DataFrame:
         | {FIGURES[of]: signed(result.differences.get(of)) for of in shown}
         for result in results
         if result.differences
+    )
+
+
+def seed_spread(spreads: Sequence[SeedSpread], seed: int) -> pd.DataFrame:
+    """One row per source of photos and figure: what each training of a recipe reaches, and how far
+    a repeat is from the run's own.
+
+    Args:
+        seed: of the run's own training.
+    """
+    return pd.DataFrame(
+        {
+            "Photos from": spread.title,
+            "Photos": spread.num_photos,
+            "Figure": FIGURES[of],
+            f"Seed {seed}": figure(spread.figures[of]),
+        }
+        | {
+            heading: cell
+            for repeat in spread.repeats
+            for heading, cell in (
+                (f"Seed {repeat.seed}", figure(repeat.figures[of])),
+                (f"{repeat.seed} less {seed}", signed(repeat.differences[of])),
+            )
+        }
+        for spread in spreads
+        for of in spread.figures
     )
 
 

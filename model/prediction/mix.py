@@ -127,7 +127,7 @@ class RunAtMix(Run):
         return own | ({"kind": fitted["kind"], "kinds": kinds} if kinds else {})
 
     # Measured with the answers as given, which a mix may change.
-    turning = covering_test = stress = planted = atlas = None
+    turning = covering_test = stress = planted = atlas = repeats = None
 
     def _mixed(self, rows, kind):
         columns = self.probability_columns

@@ -39,6 +39,7 @@ from model.run.files import (
     PREDICTIONS,
     QUALITY,
     RANDOMISATION,
+    REPEATS,
     SKIN_TONE,
     STRESS,
     TURNING,
@@ -96,6 +97,7 @@ __all__ = [
     "PROTOCOLS",
     "QUALITY",
     "RANDOMISATION",
+    "REPEATS",
     "SKIN_TONE",
     "SPLITS",
     "STRESS",
@@ -403,6 +405,14 @@ class Run:
     (share of the photo's corners that is black) and `cell_<n>` (thousandths of its heat map,
     row by row). Written by `train.reports.strategy_atlas`, read by
     `model.evaluation.strategy_atlas`.
+    """
+
+    repeats = OptionalPart(REPEATS, tables.read_repeats)
+    """What the same recipe says when it is trained again with another seed, about the test photos
+    of known diagnosis, one row per seed and photo, or None where nobody trained it again: `seed`,
+    `revision` (of the code), `kind` and `source` as in `external` (`OWN_SOURCE`: the run's own),
+    `image_id` and the probabilities. Written by `train.repeat`, read by
+    `model.evaluation.seed_spread`.
     """
 
     neighbour_arrays = OptionalPart(NEIGHBOURS, arrays.read_neighbours)

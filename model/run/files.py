@@ -37,6 +37,7 @@ PLANTED = "planted.csv"
 ATLAS = "atlas.csv"
 NEIGHBOURS = "neighbours.npz"
 NEIGHBOUR_VOTES = "neighbours.csv"
+REPEATS = "repeats.csv"
 LEDGER = "ledger.csv"  # not listed in the card: it grows, and guards itself by a chain of hashes
 NEEDED = (HISTORY, PREDICTIONS, CALIBRATION)
 # What a folder may do without, so that a file of such a name must not stand there unlisted.
@@ -58,6 +59,7 @@ OPTIONAL = (
     ATLAS,
     NEIGHBOURS,
     NEIGHBOUR_VOTES,
+    REPEATS,
 )
 NEEDED_OF_IMPORTED = (CALIBRATION,)  # nobody may have kept a history, or photos with a diagnosis
 

@@ -28,6 +28,7 @@ from model.run.files import (
     PREDICTIONS,
     QUALITY,
     RANDOMISATION,
+    REPEATS,
     SKIN_TONE,
     STRESS,
     TURNING,
@@ -85,6 +86,7 @@ ATLAS_NUMBERS = ("x", "y", "distance", "dark_corners")
 ATLAS_CELL = "cell_"  # opens the columns of a map's places, row by row
 SKIN_TONE_NUMBERS = ("ita", "share")
 EXTERNAL_COLUMNS = ("kind", "image_id", "person_id", "diagnosis", "novelty")
+REPEAT_COLUMNS = ("seed", "revision", "kind", "source", "image_id")
 NUM_NEAREST = 5  # training photos that neighbours.csv names for each photo
 NEIGHBOUR_VOTE_COLUMNS = ("split", "image_id", "lesion_id", "nearest")
 
@@ -108,6 +110,7 @@ def _read_table(run, name):
                     "sex",
                     "body_site",
                     "confirmed_by",
+                    "revision",
                 ),
                 str,
             ),
@@ -380,4 +383,29 @@ def read_neighbour_votes(run: Run) -> pd.DataFrame:
             f"{run.name}: {NEIGHBOUR_VOTES} has a photo whose nearest are not 1 to {NUM_NEAREST} "
             f"photos of {NEIGHBOURS}."
         )
+    return table
+
+
+def read_repeats(run: Run) -> pd.DataFrame:
+    """repeats.csv: of every seed the run's own test photos, each once, and known photos of
+    outside.csv."""
+    table = _read_table(run, REPEATS)
+    _check_columns(run, REPEATS, table, (*REPEAT_COLUMNS, *run.probability_columns))
+    _check_probabilities(run, REPEATS, table)
+    is_whole = pd.api.types.is_integer_dtype(table["seed"])
+    if not is_whole or (table["seed"] == run.card["seed"]).any():
+        raise RunError(f"{run.name}: {REPEATS} has a seed that is not another whole number.")
+    _check_once(run, REPEATS, table, ["seed", "source", "image_id"])
+    own = set(run.test_photos["image_id"])
+    external = set() if run.external is None else set(run.external["image_id"])
+    for seed, of_seed in table.groupby("seed"):
+        is_own = of_seed["source"] == OWN_SOURCE
+        if set(of_seed.loc[is_own, "image_id"]) != own:
+            raise RunError(
+                f"{run.name}: {REPEATS} has for seed {seed} other test photos than {PREDICTIONS}."
+            )
+        if not external.issuperset(of_seed.loc[~is_own, "image_id"]):
+            raise RunError(
+                f"{run.name}: {REPEATS} has for seed {seed} a photo that {EXTERNAL} lacks."
+            )
     return table

@@ -25,6 +25,7 @@ from model.run.files import (
     NOVELTY,
     PREDICTIONS,
     QUALITY,
+    REPEATS,
     sha256,
 )
 from model.run.replacing import replacing
@@ -125,7 +126,7 @@ def _add(run, tables, arrays=None):
     with _replacing(run.path) as folder:
         shutil.copytree(run.path, folder)
         for name, table in tables.items():
-            digits = EXACT if name in (EXTERNAL, NEIGHBOUR_VOTES) else SHORT
+            digits = EXACT if name in (EXTERNAL, NEIGHBOUR_VOTES, REPEATS) else SHORT
             table.to_csv(folder / name, index=False, float_format=digits)
         for name, contents in arrays.items():
             np.savez_compressed(folder / name, **contents)

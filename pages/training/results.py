@@ -4,9 +4,10 @@ import math
 
 import streamlit as st
 
-from model.evaluation import findings
+from model.evaluation import findings, seed_spread
 from model.evaluation import tables as figures
 from model.evaluation.bootstrap import NUM_RESAMPLES
+from model.evaluation.run_sentences import seed_sentences
 from model.lesions import describe
 from pages.shared import cache, charts, choices, tables, url_state
 from pages.shared.url_state import Parameter
@@ -79,6 +80,27 @@ def of(run, rows, split, fold):
     st.caption(
         "Each diagnosis against all others, with 95 % intervals by lesion. Recall, also called "
         "sensitivity, is the share of the photos of a diagnosis that the network recognised."
+    )
+    if split == "test":
+        _trained_again(run)
+
+
+def _trained_again(run):
+    """What the same recipe reaches with another seed, where somebody tried."""
+    spreads = cache.shared(seed_spread.by_source, run)
+    if not spreads:
+        return
+    st.header("Trained again with another seed", anchor=False)
+    st.markdown(" ".join(seed_sentences(run, spreads)))
+    st.dataframe(
+        cache.shared(figures.seed_spread, spreads, run.card["seed"]),
+        hide_index=True,
+        key="training_seed_spread",
+    )
+    st.caption(
+        "The other intervals tell what other photos might give. These rows tell what another "
+        "training might: photos and split are the same. In brackets: 95 % intervals, from "
+        "resampling people or lesions."
     )
 
 

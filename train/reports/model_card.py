@@ -28,6 +28,7 @@ from model.evaluation import (
     net_benefit,
     operating_points,
     randomisation,
+    seed_spread,
     signs,
     skin_tone,
     subgroups,
@@ -41,6 +42,7 @@ from model.evaluation.run_sentences import (
     ledger_sentences,
     not_recorded,
     recall_gaps,
+    seed_sentences,
     skin_tone_sentences,
 )
 from model.heatmaps import covering
@@ -91,6 +93,7 @@ def model_card(run: Run) -> str:
         **_signs(run),
         sides=_sides(run),
         neighbours=_neighbours(run),
+        **_repeats(run),
         skin_tone=skin_tone_sentences(run),
         by_tone=[
             (result.title, _subgroup_table(run, result.groups))
@@ -368,6 +371,14 @@ def _covering(run):
                 for rate in covering_rates.rates(run.covering_test).by_map
             )
         ),
+    }
+
+
+def _repeats(run):
+    spreads = seed_spread.by_source(run)
+    return {
+        "trained_again": seed_sentences(run, spreads),
+        "seed_spread": _markdown(tables.seed_spread(spreads, run.card["seed"])) if spreads else "",
     }
 
 
