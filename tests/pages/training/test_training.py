@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 
 from model import run
-from model.evaluation import findings, net_benefit, reference_standard, tables
+from model.evaluation import (
+    findings,
+    net_benefit,
+    reference_standard,
+    seed_spread,
+    tables,
+)
 from model.run import writer
 from pages.training import thresholds
 from tests import toys
@@ -41,6 +47,22 @@ def test_training_warns_when_the_photos_shown_were_trained_on():
     app = visit("training", view="Results")
     app.segmented_control(key="training_split_toy").set_value("train").run()
     assert "Only test photos show" in app.info[0].value
+
+
+def test_training_shows_what_another_seed_reaches_on_the_test_photos(tmp_path, monkeypatch):
+    toy = toys.write(tmp_path)
+    again = toys.predictions(seed=7)
+    tested = again.loc[again["split"] == "test", ["image_id", *toy.probability_columns]]
+    toy = writer.add_table(
+        toy, run.REPEATS, tested.assign(seed=7, revision="abc", kind="", source="")
+    )
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    app = visit("training", view="Results")
+    spreads = seed_spread.by_source(toy)
+    assert "Seed 7 gives another diagnosis to 0." in texts(app)
+    pd.testing.assert_frame_equal(table_with(app, "7 less 1"), tables.seed_spread(spreads, 1))
+    app.segmented_control(key="training_split_toy").set_value("validation").run()
+    assert "another diagnosis" not in texts(app)
 
 
 def test_thresholds_can_be_judged_by_the_photos_that_histology_confirms(tmp_path, monkeypatch):
