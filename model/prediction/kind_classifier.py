@@ -17,8 +17,8 @@ SURE = 0.9
 class KindClassifier:
     """Tells the kinds of photo that a run was trained on apart, by its network's own features.
 
-    A logistic regression on the features of the novelty score. Each kind has a novelty score of
-    its own, which says whether a photo is like the training photos of that kind.
+    A linear discriminant analysis of the features of the novelty score. Each kind has a novelty
+    score of its own, which says whether a photo is like the training photos of that kind.
     """
 
     names: tuple[str, ...]

@@ -121,12 +121,26 @@ def add_neighbours(run: Run, arrays: Mapping[str, np.ndarray], table: pd.DataFra
     return _add(run, {NEIGHBOUR_VOTES: table}, {NEIGHBOURS: arrays})
 
 
+def replace_kinds(run: Run, arrays: Mapping[str, np.ndarray], predictions: pd.DataFrame) -> Run:
+    """Put in the place of kinds.npz what tells a run's kinds of photo apart now, and into
+    predictions.csv what it takes the run's photos for.
+
+    Args:
+        run: `Run`.
+        arrays: as `Run.kind_arrays` gives them.
+        predictions: as `Run.predictions` gives them.
+    Returns, Raises:
+        as `write`.
+    """
+    return _add(run, {PREDICTIONS: predictions}, {KINDS: arrays})
+
+
 def _add(run, tables, arrays=None):
     arrays = arrays or {}
     with _replacing(run.path) as folder:
         shutil.copytree(run.path, folder)
         for name, table in tables.items():
-            digits = EXACT if name in (EXTERNAL, NEIGHBOUR_VOTES, REPEATS) else SHORT
+            digits = EXACT if name in (EXTERNAL, NEIGHBOUR_VOTES, PREDICTIONS, REPEATS) else SHORT
             table.to_csv(folder / name, index=False, float_format=digits)
         for name, contents in arrays.items():
             np.savez_compressed(folder / name, **contents)

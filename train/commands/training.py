@@ -1,4 +1,4 @@
-"""`list`, `run`, `inject` and `fit-mix`: what trains, or fits what is trained."""
+"""`list`, `run`, `inject`, `fit-mix` and `fit-kinds`: what trains, or fits what is trained."""
 
 from contextlib import closing
 from pathlib import Path
@@ -105,6 +105,39 @@ def add(commands: Commands) -> None:
     mix.add_argument("name", metavar="RUN")
     mix.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
     mix.set_defaults(do=_fit_mix)
+    kinds = commands.add_parser(
+        "fit-kinds", help="fit anew what tells the kinds of photo of a trained run apart"
+    )
+    kinds.add_argument("name", metavar="RUN")
+    kinds.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="data set that it was trained on"
+    )
+    add_external_photos(kinds, "; give all that the run was asked about")
+    kinds.add_argument("--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs")
+    kinds.set_defaults(do=_fit_kinds)
+
+
+def _fit_kinds(chosen):
+    from model.network.tensorflow_startup import load_tensorflow
+    from model.run import RunError, find
+    from model.run.ledger import LedgerError
+    from train.data import external_photos
+    from train.data.readers import DataError
+    from train.progress import console
+
+    load_tensorflow()
+    from train.kinds import KindsError, fit_again
+
+    try:
+        run = find(chosen.name, [chosen.runs])
+        external = external_photos.read(
+            chosen.phone_photos, chosen.not_lesions, chosen.isic2018_test
+        )
+        run = fit_again(run, chosen.data, external)
+    except (DataError, KindsError, LedgerError, RunError) as error:
+        return refuse(str(error))
+    console.print(f"Written: {run.path}")
+    return 0
 
 
 def _list(_):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -17,8 +17,6 @@ def fit_kinds(
 ) -> dict[str, np.ndarray]:
     """Fit what tells the kinds of photo apart, and a novelty score for each kind.
 
-    Every kind has the same weight, however many photos it has.
-
     Args:
         names: of the kinds.
         features: of each kind, (rows, features) float.
@@ -27,24 +25,45 @@ def fit_kinds(
     Returns:
         Arrays for kinds.npz.
     """
-    training = [rows[part == "train"] for rows, part in zip(features, parts, strict=True)]
-    fit = make_pipeline(
-        StandardScaler(), LogisticRegression(C=0.1, class_weight="balanced", max_iter=2000)
-    )
-    labels = np.repeat(np.arange(len(names)), [len(rows) for rows in training])
-    fit.fit(np.concatenate(training), labels)
-    scaler, regression = fit[0], fit[1]
-    weights = regression.coef_ / scaler.scale_
-    bias = regression.intercept_ - weights @ scaler.mean_
-    if len(names) == 2:  # one logit, for the second kind
-        weights, bias = np.vstack([0 * weights, weights]), np.array([0.0, bias[0]])
     scores = [
         fit_novelty(rows[part == "train"], rows[part == "validation"])
         for rows, part in zip(features, parts, strict=True)
     ]
     stacked = {key: np.stack([score[key] for score in scores]) for key in scores[0]}
+    return tell_apart(names, features, parts) | stacked
+
+
+def tell_apart(
+    names: Sequence[str],
+    features: Sequence[np.ndarray],
+    parts: Sequence[np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Fit what tells the kinds of photo apart: a linear discriminant analysis, its covariance
+    shrunk by Ledoit and Wolf's method. A few hundred photos of a kind are few for as many features.
+
+    Every kind has the same weight, however many photos it has.
+
+    Args:
+        as `fit_kinds`.
+    Returns:
+        `names`, `weights` and `bias` of kinds.npz.
+    """
+    training = [rows[part == "train"] for rows, part in zip(features, parts, strict=True)]
+    labels = np.repeat(np.arange(len(names)), [len(rows) for rows in training])
+    fit = make_pipeline(
+        StandardScaler(),
+        LinearDiscriminantAnalysis(
+            solver="lsqr", shrinkage="auto", priors=np.full(len(names), 1 / len(names))
+        ),
+    )
+    fit.fit(np.concatenate(training), labels)
+    scaler, analysis = fit[0], fit[1]
+    weights = analysis.coef_ / scaler.scale_
+    bias = analysis.intercept_ - weights @ scaler.mean_
+    if len(names) == 2:  # one logit, for the second kind
+        weights, bias = np.vstack([0 * weights, weights]), np.array([0.0, bias[0]])
     return {
         "names": np.array(names),
         "weights": weights.T.astype(np.float32),
         "bias": bias.astype(np.float32),
-    } | stacked
+    }

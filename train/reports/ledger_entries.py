@@ -184,11 +184,16 @@ def kind_choices(
     """
     by_part = {split: rows["image_id"] for split, rows in phone.groupby("split")}
     photos = "{}, {} part".format
-    told_apart = f"logistic regression of {' and '.join(names)}"
-    yield about(CHOICE, "kinds of photo", photos(PHONE, "train"), by_part["train"], told_apart)
+    yield kinds_choice(names, photos(PHONE, "train"), by_part["train"])
     yield from calibration_choices(
         calibration["kinds"][PHONE], photos(PHONE, "validation"), by_part["validation"]
     )
+
+
+def kinds_choice(names: Sequence[str], photos: str, image_ids: Iterable[str]) -> Entry:
+    """What tells the kinds of photo apart."""
+    told_apart = f"linear discriminant analysis of {' and '.join(names)}"
+    return about(CHOICE, "kinds of photo", photos, image_ids, told_apart)
 
 
 def record_import(run: Run) -> None:
