@@ -60,8 +60,7 @@ def serve(num_workers: int, port: int, address: str, stopping: threading.Event) 
         stack.callback(end_all, processes)
         for number, own_port in enumerate(ports, start=1):
             command = _server_command(own_port)
-            environment = _server_environment(num_workers)
-            processes.append(Process(f"server {number}", command, environment, ROOT))
+            processes.append(Process(f"server {number}", command, dict(os.environ), ROOT))
         for process, own_port in zip(processes, ports, strict=True):
             _wait_until_it_answers(process, own_port, stopping)
         if stopping.is_set():
@@ -106,12 +105,6 @@ def _server_command(port: int) -> list[str]:
     }
     flags = [word for name, value in options.items() for word in (f"--{name}", value)]
     return [sys.executable, "-m", "streamlit", "run", "app.py", *flags]
-
-
-def _server_environment(num_workers: int) -> dict[str, str]:
-    """Each server gets its share of the cores for TensorFlow, unless somebody chose otherwise."""
-    share = str(max(1, (os.cpu_count() or 1) // num_workers))
-    return {"TF_NUM_INTRAOP_THREADS": share, **os.environ}
 
 
 def _wait_until_it_answers(process: Process, port: int, stopping: threading.Event) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import joblib
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,13 +20,13 @@ from rich.progress import (
 
 from model import run as runs
 from model.heatmaps.methods import METHODS
-from model.network.tensorflow_startup import load_tensorflow
+from model.network.tensorflow_startup import load_tensorflow, use_one_thread_per_operation
 from model.photo.crop import crop, parse
 from model.photo.decode import PhotoError, decode
 from model.prediction.mix import MixName, NamedMix, mixes, read_at
 from model.scoring import in_threads, on_ray, table
 from model.scoring.photos import PhotosError, find
-from model.scoring.scorer import Scorer, Task, num_processors
+from model.scoring.scorer import Scorer, Task
 
 BOX = "LEFT,TOP,RIGHT,BOTTOM"
 KIND_HELP = "of photo, such as phone; default: what the network takes it for"
@@ -126,8 +127,9 @@ def _scored(chosen, task, photos):
     if chosen.ray is not None:
         yield from on_ray.score(task, photos, chosen.ray, chosen.workers)
         return
-    load_tensorflow(threads_per_operation=1)
-    yield from in_threads.score(Scorer(task), photos, chosen.workers or num_processors())
+    use_one_thread_per_operation()
+    load_tensorflow()
+    yield from in_threads.score(Scorer(task), photos, chosen.workers or joblib.cpu_count())
 
 
 def _table(chosen, task, photos):

@@ -2,8 +2,8 @@
 
 `python -m tests.bench queue` measures only what many get who ask the network at once.
 
-Run it on a quiet machine. Each figure is the median of its repetitions in one process; ratios
-compare figures of the same process, because machines differ and are noisy.
+Run it on a quiet machine. Each figure is the median of its repetitions; ratios compare figures that
+were measured by turns, because machines differ and are noisy.
 """
 
 import io
@@ -16,9 +16,9 @@ import sys
 import tempfile
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from copy import copy
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model import run as runs
-from model.network.tensorflow_startup import load_tensorflow
+from model.network.tensorflow_startup import load_tensorflow, use_one_thread_per_operation
 from model.photo.decode import decode
 from model.prediction.stress_test import stress_test
 from tests import page_costs
@@ -40,7 +40,7 @@ from train.data import rendered
 REPETITIONS = 40
 VISITS = 7
 AT_ONCE = 8  # visitors who ask the network
-ROUNDS = 7  # of each of them for three answers
+ROUNDS = 7  # of each of them for twelve answers
 ANSWERS = 60  # of one visitor while another's stress test runs
 # The diagnosis stands there, and the picture with the map of another photo than before is drawn.
 DRAWN = """before => {
@@ -51,6 +51,7 @@ DRAWN = """before => {
         && map.naturalWidth > 0 && document.querySelector("h2");
 }"""
 RUN = "lentigo_second"
+WAYS = ("before", "threads", "queue")  # how many who ask at once are answered
 
 
 def main():
@@ -59,7 +60,7 @@ def main():
     load_tensorflow()
     if not only_queue:
         figures |= analysis(runs.find(RUN)) | bulk()
-    figures |= many_at_once(runs.find(RUN))
+    figures |= many_at_once()
     table = Table("figure", "value", title=f"Run: {RUN}, {os.cpu_count()} cores")
     for key, value in figures.items():
         table.add_row(key, f"{value:.3g}")
@@ -143,52 +144,76 @@ def analysis(run):
     }
 
 
-def many_at_once(run):
+def many_at_once():
     """Eight visitors who ask about different photos at once: each thread for itself, as before
     there was a queue and with every layer by itself, beside the queue. And one visitor's answers
-    while another's stress test runs."""
-    from model.network.compiled import CompiledNetwork
-    from model.network.request_queue import RequestQueue
-    from model.prediction.classifier import Classifier
+    while another's stress test runs.
 
-    queued = Classifier(run)
-    threads, before = copy(queued), copy(queued)
-    threads.network = copy(queued.network)
-    before.network = CompiledNetwork(
-        queued.network.network,
-        run.card["heatmap_layer"],
-        queued.value_range,
-        run.num_views,
-        queued.novelty.layers if queued.novelty else None,
-    )
-    queued.network.runner = RequestQueue()
-    ways = {"before": before, "threads": threads, "queue": queued}
-    draw = np.random.default_rng(0)
-    photos = draw.integers(0, 256, (3 * AT_ONCE, 450, 600, 3), dtype=np.uint8)
-    rates = {way: [] for way in ways}
-    alone, beside = ({way: [] for way in ways} for _ in range(2))
+    Each way has a process of its own, because the threads of TensorFlow belong to the process.
+    """
+    processes = {
+        way: ProcessPoolExecutor(1, get_context("spawn"), initializer=prepare, initargs=(way,))
+        for way in WAYS
+    }
+    rates = {way: [] for way in WAYS}
+    alone, beside = ({way: [] for way in WAYS} for _ in range(2))
     for round_number in range(ROUNDS + 1):  # the first one traces the graphs
-        for way, classifier in ways.items():
-            rate = answers_per_second(classifier, photos)
-            calm = answer_milliseconds(classifier, photos, ANSWERS // ROUNDS)
-            with stress_tests(classifier, photos[0]):
-                busy = answer_milliseconds(classifier, photos, ANSWERS // ROUNDS)
+        for way, process in processes.items():
+            rate, calm, busy = process.submit(one_round).result()
             if round_number:
                 rates[way].append(rate)
                 alone[way] += calm
                 beside[way] += busy
-    queued.network.runner.close()
+    for process in processes.values():
+        process.shutdown()
     ratios = np.array(rates["queue"]) / np.array(rates["before"])
     return {
-        **{f"answers_per_second_{way}": statistics.median(rates[way]) for way in ways},
+        **{f"answers_per_second_{way}": statistics.median(rates[way]) for way in WAYS},
         "answers_queue_over_before": float(np.median(ratios)),
-        **{f"answer_alone_p50_ms_{way}": float(np.median(alone[way])) for way in ways},
+        **{f"answer_alone_p50_ms_{way}": float(np.median(alone[way])) for way in WAYS},
         **{
             f"answer_beside_stress_test_p{share}_ms_{way}": float(np.percentile(beside[way], share))
             for share in (50, 95)
-            for way in ways
+            for way in WAYS
         },
     }
+
+
+def prepare(way):
+    """A process that answers in one of `WAYS`: its classifier, and photos to ask it about."""
+    global asked
+    from model.network.compiled import CompiledNetwork
+    from model.network.request_queue import RequestQueue
+    from model.prediction.classifier import Classifier
+
+    if way == "queue":
+        use_one_thread_per_operation()
+    load_tensorflow()
+    run = runs.find(RUN)
+    classifier = Classifier(run)
+    if way == "before":
+        classifier.network = CompiledNetwork(
+            classifier.network.network,
+            run.card["heatmap_layer"],
+            classifier.value_range,
+            run.num_views,
+            classifier.novelty.layers if classifier.novelty else None,
+        )
+    if way == "queue":
+        classifier.network.runner = RequestQueue()
+    draw = np.random.default_rng(0)
+    asked = classifier, draw.integers(0, 256, (12 * AT_ONCE, 450, 600, 3), dtype=np.uint8)
+
+
+def one_round():
+    """(answers a second of eight visitors, milliseconds of one visitor's answers alone, and beside
+    another's stress test) of this process."""
+    classifier, photos = asked
+    rate = answers_per_second(classifier, photos)
+    calm = answer_milliseconds(classifier, photos, ANSWERS // ROUNDS)
+    with stress_tests(classifier, photos[0]):
+        busy = answer_milliseconds(classifier, photos, ANSWERS // ROUNDS)
+    return rate, calm, busy
 
 
 def answers_per_second(classifier, photos):

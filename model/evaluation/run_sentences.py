@@ -398,7 +398,7 @@ def seed_sentences(run: Run, spreads: Sequence[SeedSpread]) -> list[str]:
             f"{spread.repeats[number].answered_differently} of {spread.num_photos:,} {spread.title}"
             for spread in spreads
         ]
-        sentences.append(f"Seed {repeat.seed} gives another diagnosis to {_listed(shares)}.")
+        sentences.append(f"Seed {repeat.seed} gives another diagnosis to {'; '.join(shares)}.")
     return sentences
 
 

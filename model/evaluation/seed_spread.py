@@ -133,7 +133,10 @@ def _figures(run, rows, weights):
 
 
 def _estimates(figures):
-    return {figure: estimate(drawn.value, drawn.resampled) for figure, drawn in figures.items()}
+    return {
+        figure: drawn.alone or estimate(drawn.value, drawn.resampled)
+        for figure, drawn in figures.items()
+    }
 
 
 def _answers(run, rows):

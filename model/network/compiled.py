@@ -89,8 +89,8 @@ class CompiledNetwork:
         low, high = map(float, value_range)
 
         def as_views(photos):
-            scaled = scale(photos, low, high)
-            return views(scaled) if num_views > 1 else scaled
+            # Turned as bytes: a quarter of the memory to move.
+            return scale(views(photos) if num_views > 1 else photos, low, high)
 
         def summary(output, maps):
             by_view = tf.reshape(logits(output), (-1, num_views, self.num_outputs))

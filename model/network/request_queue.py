@@ -1,6 +1,8 @@
-"""One queue to all networks, which share the cores: single answers first, alike ones together.
+"""One queue to all networks, which share the processors: single answers first, alike ones together.
 
-Every visitor's thread would else run its network by itself, each with all cores.
+Every visitor's thread would else run its network by itself, each with all processors. Here each
+worker has one: the app gives TensorFlow one thread for an operation
+(`model.network.tensorflow_startup.use_one_thread_per_operation`).
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+import joblib
 import numpy as np
 
 from model.network.running import Graph
 
+NUM_WORKERS = joblib.cpu_count()  # what a container leaves of them counts
 # Measured in docs/performance.md, on 2 cores.
-NUM_WORKERS = 2
 BATCH_VIEWS = 16  # two photos of eight views: more gain little, and each answer waits for all
 PIECE_VIEWS = 8  # of bulky work: what a single answer may have beside it, or wait for
 GATHER_SECONDS = 0.0  # what comes while others are computed is gathered; to wait gains nothing
@@ -27,6 +30,7 @@ GATHER_SECONDS = 0.0  # what comes while others are computed is gathered; to wai
 SAME_SUMS_FROM = 8
 MAX_WAITING_VIEWS = 512  # 64 photos of eight views: a second or two
 BULKY_WAITS = 2.0  # seconds that bulky work lets single answers pass; then it takes its turn
+QUIET_SECONDS = 2.0  # without a single answer: then bulky work may take the last worker, too
 POLL_SECONDS = 0.1  # between two looks at whether the asker is still there
 FIRST_GUESS = 0.003  # seconds for one view, before any was seen
 
@@ -103,7 +107,8 @@ class RequestQueue:
         self._one_gathers = threading.Lock()
         self._waiting: list[_Request] = []
         self._num_asked = 0
-        self._num_computed_now = {True: 0, False: 0}  # batches, by whether they are bulky
+        self._num_bulky_now = 0  # batches being computed
+        self._single_asked = -math.inf  # when the last single answer was asked for
         self._seconds_per_view = FIRST_GUESS
 
     def __call__(
@@ -151,6 +156,8 @@ class RequestQueue:
             self._num_asked += 1
             due = now + (BULKY_WAITS if is_bulky else 0)
             request = _Request(due, self._num_asked, graph, arrays, views, is_bulky)
+            if not is_bulky:
+                self._single_asked = now
             self._workers.submit(self._answer_next)  # first: it raises once the queue is closed
             insort(self._waiting, request)
             self._changed.notify_all()
@@ -187,9 +194,11 @@ class RequestQueue:
                 seconds = time.monotonic() - started
                 views = sum(request.num_views for request in batch)
                 with self._changed:
-                    self._num_computed_now[batch[0].is_bulky] -= 1
+                    self._num_bulky_now -= batch[0].is_bulky
                     pace = seconds / views / self._num_workers
                     self._seconds_per_view += 0.2 * (pace - self._seconds_per_view)
+                    if self._waiting:  # where it has become quiet, another worker may help
+                        self._workers.submit(self._answer_next)
 
     def _next_batch(self):
         """The requests whose turn it is, taken out of the queue; empty where none may begin."""
@@ -197,7 +206,7 @@ class RequestQueue:
             first = self._take_first()
             if first is None:
                 return []
-            self._num_computed_now[first.is_bulky] += 1
+            self._num_bulky_now += first.is_bulky
             batch = [first]
             until = time.monotonic() + self._gather_seconds
             limit = self._batch_views
@@ -212,19 +221,18 @@ class RequestQueue:
 
     def _take_first(self):
         for request in list(self._waiting):
-            if request.is_bulky and not self._bulky_may_begin(request):
+            if request.is_bulky and not self._bulky_may_begin():
                 continue
             self._waiting.remove(request)
             if request.future.set_running_or_notify_cancel():
                 return request
         return None
 
-    def _bulky_may_begin(self, request):
-        """Never two at once, which leaves a worker for single answers, and none beside a single
-        answer unless its time has come."""
-        if self._num_computed_now[True] and self._num_workers > 1:
-            return False
-        return not self._num_computed_now[False] or request.due <= time.monotonic()
+    def _bulky_may_begin(self):
+        """It leaves a worker to single answers while visitors are asking for some."""
+        is_quiet = time.monotonic() - self._single_asked > QUIET_SECONDS
+        others = 0 if is_quiet else 1
+        return self._num_bulky_now < max(1, self._num_workers - others)
 
     def _add_alike(self, batch, limit):
         """Move what one call can answer, too, into the batch, as far as it has room."""

@@ -1,8 +1,14 @@
-"""TensorFlow's start-up messages, kept off a command line."""
+"""How TensorFlow starts: with how many threads, and without its messages on a command line."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+
+def use_one_thread_per_operation() -> None:
+    """Leave the processors to those who ask at once, each with a thread of its own, instead of
+    sharing every operation among all. Call it before TensorFlow is used."""
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 
 @contextmanager
@@ -25,16 +31,9 @@ def native_messages_hidden() -> Iterator[None]:
         os.close(stderr)
 
 
-def load_tensorflow(threads_per_operation: int | None = None) -> None:
-    """Import TensorFlow and let it look for devices, silently.
-
-    Args:
-        threads_per_operation: 1 where several threads or processes use it at once, each for
-            photos of its own; None: as many as there are processors.
-    """
+def load_tensorflow() -> None:
+    """Import TensorFlow and let it look for devices, silently."""
     with native_messages_hidden():
         import tensorflow as tf
 
-        if threads_per_operation is not None:
-            tf.config.threading.set_intra_op_parallelism_threads(threads_per_operation)
         tf.config.list_logical_devices()

@@ -18,7 +18,7 @@ def score(scorer: Scorer, paths: Sequence[str], num_workers: int) -> Iterator[li
 
     Args:
         num_workers: threads. TensorFlow best has one thread for each
-            (`model.network.tensorflow_startup.load_tensorflow`).
+            (`model.network.tensorflow_startup.use_one_thread_per_operation`).
     Yields:
         The rows of a batch, in the order of `paths`.
     Raises:

@@ -21,7 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from model import run as runs
-from model.network.tensorflow_startup import load_tensorflow, native_messages_hidden
+from model.network.tensorflow_startup import (
+    load_tensorflow,
+    native_messages_hidden,
+    use_one_thread_per_operation,
+)
 from model.photo.crop import Crop
 from model.prediction.mix import NamedMix, RunAtMix, read_at
 from model.scoring.scorer import Row, Scorer, Task, batches
@@ -90,7 +94,8 @@ class _Worker:
         # Not when the process starts: Ray would start a process that fails then again and again.
         task = self._task.task()
         os.chdir(self._task.folder)
-        load_tensorflow(threads_per_operation=1)
+        use_one_thread_per_operation()
+        load_tensorflow()
         return Scorer(task)
 
     def __call__(self, block: dict[str, Any]) -> dict[str, Any]:

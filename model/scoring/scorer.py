@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -103,10 +102,3 @@ def _bytes(path):
         return Path(path).read_bytes()
     except OSError as error:
         raise PhotoError(f"This file cannot be opened: {error.strerror}.") from error
-
-
-def num_processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -80,8 +80,7 @@ def test_rows_go_to_a_file_when_asked(command, photos, tmp_path):
 
 def test_what_was_stopped_after_its_last_row_goes_on(photos, toy_runs, tmp_path, monkeypatch):
     monkeypatch.setenv("LENTIGO_RUNS", str(toy_runs))
-    # Other tests have begun to use TensorFlow in this process.
-    monkeypatch.setattr("model.__main__.load_tensorflow", lambda **settings: None)
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "1")  # which the command would leave behind
     target = tmp_path / "out.csv"
     arguments = ["predict", str(photos / "a_good.jpg"), "--run", "toy", "--csv", str(target)]
 

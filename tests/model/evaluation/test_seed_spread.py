@@ -89,7 +89,7 @@ def test_each_seed_has_its_columns_and_its_sentence(run):
         "this run has seed 1, code unknown."
     )
     assert seven.startswith("Seed 7 gives another diagnosis to 0.50 (")
-    assert " of 6 own test photos and 0.17 (" in seven
+    assert " of 6 own test photos; 0.17 (" in seven
     assert eight.startswith("Seed 8 gives another diagnosis to 0.00 (")
 
 

@@ -236,24 +236,56 @@ def test_bulky_work_that_has_waited_long_takes_its_turn(make, held, monkeypatch)
     assert held.batches == [[0], [10], [1]]
 
 
-def test_bulky_work_leaves_a_worker_to_single_answers_and_goes_on_after_them(make):
+def test_bulky_work_leaves_a_worker_to_single_answers(make):
     works, answers = Network(), Network()
-    for network in (works, answers):
-        network.may_go_on.clear()
+    works.may_go_on.clear()
     queue = make(num_workers=2)
+    queue.ask(answers, photos(0)).result(SOON)
     bulky = [queue.ask(works, photos(value), num_views=8, is_bulky=True) for value in (10, 11, 12)]
     assert works.began.acquire(timeout=SOON)
-    single = queue.ask(answers, photos(1))
-    assert answers.began.acquire(timeout=SOON)  # at once, beside the first piece
+    for value in (1, 2, 3):
+        queue.ask(answers, photos(value)).result(SOON)  # beside the first piece
+    assert works.batches == [[10]]
     works.may_go_on.set()
-    bulky[0].result(SOON)
-    time.sleep(0.05)
-    assert works.batches == [[10]]  # the second piece lets the single answer pass
-    answers.may_go_on.set()
-    single.result(SOON)
     for piece in bulky:
         piece.result(SOON)
     assert works.batches == [[10], [11], [12]]
+
+
+def test_bulky_work_takes_every_worker_while_nobody_asks_for_a_single_answer(make):
+    works = Network()
+    works.may_go_on.clear()
+    queue = make(num_workers=2)
+    bulky = [queue.ask(works, photos(value), num_views=8, is_bulky=True) for value in (10, 11)]
+    for _ in bulky:
+        assert works.began.acquire(timeout=SOON)  # both at once
+    works.may_go_on.set()
+    for piece in bulky:
+        piece.result(SOON)
+
+
+def test_a_worker_comes_back_to_bulky_work_once_it_is_quiet(make, monkeypatch):
+    monkeypatch.setattr(request_queue, "QUIET_SECONDS", 0.2)
+    began, may_end = threading.Semaphore(0), threading.Semaphore(0)
+
+    def work(values):
+        began.release()
+        assert may_end.acquire(timeout=SOON)
+        return (values,)
+
+    queue = make(num_workers=2)
+    queue.ask(Network(), photos(0)).result(SOON)
+    bulky = [queue.ask(work, photos(value), num_views=8, is_bulky=True) for value in range(4)]
+    assert began.acquire(timeout=SOON)
+    assert not began.acquire(timeout=0.05)  # one at a time
+    time.sleep(0.2)
+    may_end.release()
+    for _ in range(2):  # two at once
+        assert began.acquire(timeout=SOON)
+    for _ in bulky:
+        may_end.release()
+    for piece in bulky:
+        piece.result(SOON)
 
 
 def test_single_answers_take_no_bulky_work_along(make, held):
@@ -391,6 +423,6 @@ def test_a_result_that_cannot_be_shared_out_reaches_its_asker_and_holds_nobody_u
     queue = make()
     with pytest.raises(IndexError):
         queue(lambda values: (np.float32(1),), photos(1))
-    assert queue._num_computed_now == {True: 0, False: 0}
+    assert queue._num_bulky_now == 0
     (same,) = queue(lambda values: (values,), photos(1))
     assert (same == photos(1)).all()
