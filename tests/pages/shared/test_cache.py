@@ -1,6 +1,7 @@
 """What all visitors share is read and computed once, read anew where it changes, and no photo of a
 visitor is in it."""
 
+import hashlib
 import os
 import pickle
 import shutil
@@ -19,6 +20,7 @@ from model.prediction.classifier import Classifier
 from model.prediction.prediction import Prediction
 from pages.shared import cache, charts, session
 from pages.shared.data_url import data_url
+from pages.shared.photo import Photo
 from pages.shared.samples import SAMPLES
 from tests import toys
 from tests.pages.driver import texts, upload, visit
@@ -151,8 +153,8 @@ def test_nothing_of_a_visitor_can_be_shared(toy_classifier):
     pixels = toys.flat((255, 0, 0))
     answer = toy_classifier.predict([pixels])[0]
     assert isinstance(answer, Prediction)
-    photo = session.Photo("mine.png", pixels, pixels, "digest", "digest")
     data = toys.encoded(pixels)
+    photo = Photo.read("mine.png", data)
     contents = (data, bytearray(data), data_url(data, "png"), pixels.astype(np.float32))
     for private in (pixels, answer, photo, toy_classifier, *contents):
         for hidden in (private, [private], {"of": (private,)}):
@@ -211,10 +213,9 @@ def test_no_upload_is_ever_taken_for_a_sample(asked):
 
 @pytest.mark.parametrize("name", ["even", "nothing", "../even", "PAT_1"])
 def test_a_photo_that_says_it_is_a_sample_is_looked_at(asked, name):
-    pixels = toys.flat((255, 0, 0))
-    forged = session.Photo("even.jpg", pixels, pixels, "digest", "digest", sample=name)
+    forged = Photo.read("even.jpg", toys.encoded(toys.flat((255, 0, 0))), sample=name)
     assert not session._is_sample(forged)
-    known = session.sha256(EVEN.read_bytes()).hexdigest()
+    known = hashlib.sha256(EVEN.read_bytes()).hexdigest()
     assert session._is_sample(replace(forged, file_digest=known)) == (name == "even")
     assert not session._is_sample(replace(forged, file_digest=known, sample=""))
 
@@ -224,9 +225,7 @@ def test_a_sample_whose_file_was_changed_is_read_anew(tmp_path, monkeypatch):
     shutil.copy(EVEN, file)
     monkeypatch.setitem(SAMPLES, "even", file)
     data = file.read_bytes()
-    pixels = toys.flat((255, 0, 0))
-    digest = session.sha256(data).hexdigest()
-    photo = session.Photo("even.jpg", pixels, pixels, digest, digest, sample="even")
+    photo = Photo.read("even.jpg", data, sample="even")
     assert session._is_sample(photo)
     file.write_bytes(data + b" ")
     assert not session._is_sample(photo)
