@@ -19,6 +19,7 @@ from model.evaluation.bootstrap import Estimate
 from model.prediction.classifier import Classifier
 from model.prediction.prediction import Prediction
 from pages.shared import cache, charts, session
+from pages.shared.cache import comparisons, disk, figures, heatmaps, samples
 from pages.shared.data_url import data_url
 from pages.shared.photo import Photo
 from pages.shared.samples import SAMPLES
@@ -26,12 +27,12 @@ from tests import toys
 from tests.pages.driver import texts, upload, visit
 
 EVEN = SAMPLES["even"]
-LOOK = cache._look
+LOOK = disk.look
 
 
 @pytest.fixture(autouse=True)
 def a_look_is_good_for_a_second(monkeypatch):
-    monkeypatch.setattr(cache, "_look", LOOK)
+    monkeypatch.setattr(disk, "look", LOOK)
     LOOK.clear()
 
 
@@ -53,7 +54,7 @@ def looks(monkeypatch):
         listed.append(str(folder))
         return scandir(folder)
 
-    monkeypatch.setattr(cache.os, "scandir", watched)
+    monkeypatch.setattr(disk.os, "scandir", watched)
     return listed
 
 
@@ -68,12 +69,12 @@ def asked(monkeypatch):
         return examine(self, photo)
 
     monkeypatch.setattr(Classifier, "examine", watched)
-    cache._of_samples.clear()
+    samples._of_samples.clear()
     return seen
 
 
 def a_second_passes():
-    cache._look.clear()
+    disk.look.clear()
 
 
 def counted(monkeypatch, owner, name):
@@ -123,14 +124,14 @@ def test_a_change_of_a_run_folder_is_seen(own_runs, change):
 
 
 def test_a_look_is_good_for_a_second_only():
-    assert cache._look._info.ttl == cache.LOOK_EVERY == 1
+    assert disk.look._info.ttl == disk.LOOK_EVERY == 1
 
 
 def test_a_run_that_is_being_written_or_a_folder_that_is_missing_is_no_trouble(own_runs):
     (own_runs / ".writing").mkdir()
     (own_runs / "a file").write_text("")
     a_second_passes()
-    assert cache._look((str(own_runs), str(own_runs / "missing")))
+    assert disk.look((str(own_runs), str(own_runs / "missing")))
     assert set(cache.runs()[0]) == {"toy", "toy_results"}
 
 
@@ -197,7 +198,7 @@ def test_a_crop_of_a_sample_and_another_kind_or_run_have_results_of_their_own(as
 def test_no_upload_is_ever_taken_for_a_sample(asked):
     """Not even the file of a sample, whose results are known by then."""
     visit("classify", sample="even", run="toy")
-    known = dict(cache._of_samples()._found)
+    known = dict(samples._of_samples()._found)
     assert known
     pages = ("explain", "compare")
     for data in (toys.encoded(toys.flat((255, 0, 0))), EVEN.read_bytes()):
@@ -208,7 +209,7 @@ def test_no_upload_is_ever_taken_for_a_sample(asked):
             app.switch_page(f"pages/{page}/page.py").run()
             assert not app.exception
         assert app.session_state["photo"].sample == ""
-        assert dict(cache._of_samples()._found) == known
+        assert dict(samples._of_samples()._found) == known
 
 
 @pytest.mark.parametrize("name", ["even", "nothing", "../even", "PAT_1"])
@@ -232,18 +233,18 @@ def test_a_sample_whose_file_was_changed_is_read_anew(tmp_path, monkeypatch):
 
 
 def test_what_is_kept_for_samples_is_bounded(monkeypatch):
-    monkeypatch.setattr(cache, "MAX_OF_SAMPLES", 3)
-    cache._of_samples.clear()
+    monkeypatch.setattr(samples, "MAX_OF_SAMPLES", 3)
+    samples._of_samples.clear()
     for number in range(3):
         cache.of_sample((number,), lambda number=number: number)
     assert cache.of_sample((0,), None) == 0  # asked for last
     cache.of_sample((3,), lambda: 3)
-    assert list(cache._of_samples()._found) == [(2,), (0,), (3,)]
-    assert not cache._of_samples()._computing
+    assert list(samples._of_samples()._found) == [(2,), (0,), (3,)]
+    assert not samples._of_samples()._computing
 
 
 def test_a_result_for_a_sample_that_failed_is_computed_again():
-    cache._of_samples.clear()
+    samples._of_samples.clear()
     with pytest.raises(ZeroDivisionError):
         cache.of_sample(("a",), lambda: 1 / 0)
     assert cache.of_sample(("a",), lambda: 1) == 1
@@ -281,7 +282,7 @@ def test_a_view_that_is_the_same_for_all_is_drawn_from_what_is_ready_and_changes
         return write(self, key, value, messages)
 
     monkeypatch.setattr(ResourceCache, "write_result", watched)
-    for cached in (cache._evaluation, cache._side, cache._groups, cache._localisation):
+    for cached in (figures._evaluation, comparisons._side, figures._groups, heatmaps._localisation):
         cached.clear()
     first = visit(page, view=view)
     assert not first.exception
