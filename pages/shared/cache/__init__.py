@@ -17,6 +17,7 @@ from pages.shared.cache.comparisons import (
 )
 from pages.shared.cache.disk import file_digest, photo_files
 from pages.shared.cache.figures import (
+    confusion,
     evaluation,
     evaluation_of_test_photos,
     external,
@@ -69,6 +70,7 @@ __all__ = [
     "NotSharedError",
     "against_baselines",
     "atlas",
+    "confusion",
     "covering_rates",
     "evaluation",
     "evaluation_of_test_photos",

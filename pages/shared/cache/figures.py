@@ -14,6 +14,7 @@ from model.evaluation.roc import roc_curve
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.run import IMPORTED
+from pages.shared.cache import sharing
 
 
 @st.cache_resource(max_entries=64, show_spinner="Recomputing the figures from the predictions")
@@ -38,6 +39,15 @@ def evaluation_of_test_photos(run):
     """`model.evaluation.metrics.Evaluation` of `Run.test_photos`: the network that ships, without
     augmented copies."""
     return _evaluation_of_test_photos(run.digest, run)
+
+
+def confusion(evaluation):
+    """`Evaluation.confusion`, as a table that `shared` takes."""
+    return sharing.shared(_confusion, evaluation)
+
+
+def _confusion(evaluation):
+    return evaluation.confusion
 
 
 def is_guessing(run):

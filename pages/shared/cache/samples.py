@@ -7,10 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
 from model.photo.decode import decode, within
 
 MAX_OF_SAMPLES = 256  # results for samples: at most 40 MB, most of it encoded pictures
+POLL_SECONDS = 0.2  # between two looks whether a visitor who waits has left
 
 
 class _OfSamples:
@@ -22,13 +24,16 @@ class _OfSamples:
         self._computing = {}  # a lock for each key that is being computed
 
     def once(self, key, compute):
-        """The result under a key; while one visitor's session computes it, the others wait."""
+        """The result under a key; while one visitor's session computes it, the others wait, each
+        for as long as its own visitor does."""
         with self._lock:
             if key in self._found:
                 self._found.move_to_end(key)
                 return self._found[key]
             computing = self._computing.setdefault(key, threading.Lock())
-        with computing:
+        while not computing.acquire(timeout=POLL_SECONDS):
+            _leave_if_over()
+        try:
             with self._lock:
                 if key in self._found:
                     return self._found[key]
@@ -41,7 +46,16 @@ class _OfSamples:
             finally:
                 with self._lock:
                     self._computing.pop(key, None)
+        finally:
+            computing.release()
         return result
+
+
+def _leave_if_over():
+    """End this run of the page where its visitor has left or has clicked something else."""
+    check = get_run_yield_check()
+    if check is not None:
+        check()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -1,10 +1,13 @@
 """What all visitors share is read and computed once, read anew where it changes, and no photo of a
 visitor is in it."""
 
+import functools
 import hashlib
 import os
 import pickle
 import shutil
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -93,6 +96,10 @@ def two(first, second):
     return first, second
 
 
+def table_of(probability):
+    return pd.DataFrame({"p": [probability, 1.0]}, index=["mel", "nv"])
+
+
 def test_a_page_does_not_list_the_run_folders_again_within_a_second(own_runs, looks):
     app = visit("training")
     assert str(own_runs) in looks
@@ -137,17 +144,54 @@ def test_a_run_that_is_being_written_or_a_folder_that_is_missing_is_no_trouble(o
 
 def test_what_is_shared_is_made_once_from_equal_arguments(own_runs):
     toy, other = cache.runs()[0].values()
-    table = pd.DataFrame({"p": [0.5, 1.0]}, index=["mel", "nv"])
+    table = cache.shared(table_of, 0.5)
     made = cache.shared(two, toy, [table, Estimate(0.5, 0.4, 0.6)])
-    assert cache.shared(two, toy, [table.copy(), Estimate(0.5, 0.4, 0.6)]) is made
+    assert cache.shared(two, toy, [table, Estimate(0.5, 0.4, 0.6)]) is made
     assert cache.shared(two, run.read(toy.path), [table, Estimate(0.5, 0.4, 0.6)]) is made
     for changed in (
         (other, [table, Estimate(0.5, 0.4, 0.6)]),
-        (toy, [table + 1, Estimate(0.5, 0.4, 0.6)]),
+        (toy, [cache.shared(table_of, 0.6), Estimate(0.5, 0.4, 0.6)]),
         (toy, [table, Estimate(0.5, 0.4, 0.61)]),
     ):
         assert cache.shared(two, *changed) is not made
         assert cache.shared(two, *changed)[0] is changed[0]
+
+
+def test_a_table_that_was_not_made_of_runs_is_refused():
+    made = cache.shared(table_of, 0.5)
+    for table in (made.copy(), made["p"], pd.DataFrame({"File": ["mine.png"], "p": [0.5]})):
+        for hidden in (table, [table], {"of": (table,)}):
+            with pytest.raises(cache.NotSharedError):
+                cache.shared(two, hidden, 1)
+
+
+class Asked:
+    """Something that can be called, and holds what nobody looks at."""
+
+    __module__ = "model.evaluation.metrics"
+
+    def __init__(self, photo):
+        self.photo = photo
+
+    def __call__(self):
+        return self.photo
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        functools.partial(two, b"a photo"),
+        Asked(b"a photo").__call__,
+        Asked(b"a photo"),
+        b"a photo".hex,
+        [].append,
+    ],
+    ids=["partial", "method", "object", "method of bytes", "method of a list"],
+)
+def test_a_function_that_holds_something_is_refused(function):
+    for arguments in ((function,), (two, function, 1), (two, [function], 1)):
+        with pytest.raises(cache.NotSharedError):
+            cache.shared(*arguments)
 
 
 def test_nothing_of_a_visitor_can_be_shared(toy_classifier):
@@ -161,7 +205,7 @@ def test_nothing_of_a_visitor_can_be_shared(toy_classifier):
         for hidden in (private, [private], {"of": (private,)}):
             with pytest.raises(cache.NotSharedError):
                 cache.shared(two, hidden, 1)
-    with pytest.raises((pickle.PicklingError, AttributeError)):
+    with pytest.raises(cache.NotSharedError):
         cache.shared(lambda: pixels)  # what it holds nobody can see
 
 
@@ -248,6 +292,36 @@ def test_a_result_for_a_sample_that_failed_is_computed_again():
     with pytest.raises(ZeroDivisionError):
         cache.of_sample(("a",), lambda: 1 / 0)
     assert cache.of_sample(("a",), lambda: 1) == 1
+
+
+def test_who_waits_for_a_result_of_another_visitor_and_leaves_waits_no_longer(monkeypatch):
+    class LeftError(Exception):
+        pass
+
+    samples._of_samples.clear()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        assert go_on.wait(60)
+        return 1
+
+    def leave():
+        raise LeftError
+
+    other = threading.Thread(target=cache.of_sample, args=(("a",), slow))
+    other.start()
+    try:
+        assert begun.wait(60)
+        monkeypatch.setattr(samples, "get_run_yield_check", lambda: leave)
+        started = time.monotonic()
+        with pytest.raises(LeftError):
+            cache.of_sample(("a",), lambda: 2)
+        assert time.monotonic() - started < 30
+    finally:
+        go_on.set()
+        other.join()
+    assert cache.of_sample(("a",), lambda: 2) == 1
 
 
 @pytest.mark.parametrize("page", ["classify", "explain"])
