@@ -73,20 +73,9 @@ def _segment(one_end, other_end, length):
     return start, start + size
 
 
-def crop(photo: np.ndarray, box: Crop | None) -> np.ndarray:
-    """Cut a crop out of a photo.
-
-    Args:
-        photo: (height, width, 3) uint8, RGB.
-        box: `Crop`, or None for the whole photo.
-    Returns:
-        (box.height, box.width, 3) uint8, a view.
-    Raises:
-        PhotoError: the box reaches outside the photo, or is smaller than a photo may be.
-    """
-    if box is None:
-        return photo
-    height, width = photo.shape[:2]
+def check(box: Crop, height: int, width: int) -> None:
+    """Raise `PhotoError` where a crop reaches outside a photo of this size, or is smaller than a
+    photo may be."""
     if box.left < 0 or box.top < 0 or box.right > width or box.bottom > height:
         raise PhotoError(
             f"The crop {box} reaches outside the photo, which has {width} x {height} pixels. "
@@ -97,4 +86,20 @@ def crop(photo: np.ndarray, box: Crop | None) -> np.ndarray:
             f"The crop {box} has {box.width} x {box.height} pixels. Each side needs at least "
             f"{MIN_SIDE}. Choose a larger crop."
         )
+
+
+def crop(photo: np.ndarray, box: Crop | None) -> np.ndarray:
+    """Cut a crop out of a photo.
+
+    Args:
+        photo: (height, width, 3) uint8, RGB.
+        box: `Crop`, or None for the whole photo.
+    Returns:
+        (box.height, box.width, 3) uint8, a view.
+    Raises:
+        PhotoError: as `check`.
+    """
+    if box is None:
+        return photo
+    check(box, *photo.shape[:2])
     return photo[box.top : box.bottom, box.left : box.right]

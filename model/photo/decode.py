@@ -115,10 +115,14 @@ def within(photo: np.ndarray, longest: int) -> np.ndarray:
     Returns:
         (height, width, 3) uint8, RGB; the same pixels when the photo is small enough.
     """
-    share = longest / max(photo.shape[:2])
-    if share >= 1:
-        return photo
-    return resize(photo, *(max(1, round(side * share)) for side in photo.shape[:2]))
+    height, width = photo.shape[:2]
+    return resize(photo, *size_within(height, width, longest))
+
+
+def size_within(height: int, width: int, longest: int) -> tuple[int, int]:
+    """(height, width) that `within` gives a photo of this size."""
+    share = min(1, longest / max(height, width))
+    return max(1, round(height * share)), max(1, round(width * share))
 
 
 def _open(data):

@@ -51,8 +51,15 @@ def picture(run: Run, photo: session.Photo, about: Statements) -> None:
     name = describe(code).in_text
     with place:
         words = f"The heat map of {name} over it"
-        keep = session.keep(photo)
-        blend.show(photo.display, heatmap.values, words, "classify_blend", PICTURE_HEIGHT, keep)
+        blend.show(
+            lambda: photo.display,
+            photo.display_size,
+            heatmap.values,
+            words,
+            "classify_blend",
+            PICTURE_HEIGHT,
+            session.keep(photo),
+        )
         blend.opacity("Heat map", "classify_opacity")
     if heatmap.is_empty:
         st.info("Nothing in this photo raised this diagnosis: the heat map is empty.")

@@ -20,7 +20,7 @@ from model.photo.decode import resize, within
 from pages.shared import mix_words, session
 from pages.shared.data_url import data_url
 from pages.shared.measured import of_run
-from pages.shared.session import Photo
+from pages.shared.photo import Photo
 from pages.shared.statements import Statements, plain
 
 TEMPLATE = Path(__file__).with_suffix(".html")
@@ -70,8 +70,9 @@ def page(report: Report) -> str:
     run, prediction = statements.run, statements.prediction
     size = run.card["input"]
     resizing = size.get("resizing", "bicubic")
-    small = within(photo.pixels, SIDE)
-    seen = resize(photo.pixels, size["height"], size["width"], resizing)
+    pixels = photo.pixels
+    small = within(pixels, SIDE)
+    seen = resize(pixels, size["height"], size["width"], resizing)
     first = describe(prediction.diagnosis)
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     return environment.from_string(TEMPLATE.read_text("utf-8")).render(

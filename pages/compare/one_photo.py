@@ -213,7 +213,8 @@ def _heatmap(
     name = describe(heatmap.diagnosis).in_text
     alt = f"Heat map of {name} by {title}"
     key = f"compare_map_{about.run.name}"
-    blend.cell(photo.display, shown, alt, key, session.keep(photo))
+    keep = session.keep(photo)
+    blend.cell(lambda: photo.display, photo.display_size, shown, alt, key, keep)
     probability = about.prediction.probabilities[heatmap.diagnosis]
     empty = " The heat map is empty: nothing in the photo raised it." if heatmap.is_empty else ""
     st.caption(f"{name.capitalize()}, {percent(probability)}.{empty}")

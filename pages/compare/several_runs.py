@@ -67,9 +67,10 @@ def show():
     columns = st.columns(min(2, len(chosen)))
     for index, (title, evaluation) in enumerate(evaluations.items()):
         with columns[index % len(columns)]:
+            confusion = cache.confusion(evaluation)
             figure = charts.shared(
                 charts.confusion,
-                evaluation.confusion,
+                confusion,
                 by_row,
                 f"{title} (n = {evaluation.num_photos:,})",
             )
@@ -79,8 +80,8 @@ def show():
                 f"Confusion matrix of {title}",
                 "Rows are the truth, columns the answer; the diagonal is right. Colour is the "
                 "share of the row.",
-                charts.file(tables.confusion, evaluation.confusion),
-                cache.shared(findings.most_mistaken, evaluation.confusion),
+                charts.file(tables.confusion, confusion),
+                cache.shared(findings.most_mistaken, confusion),
             )
 
 

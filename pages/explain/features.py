@@ -155,7 +155,11 @@ def below(counts: Mapping[str, tuple[int, int]]) -> str:
 def _picture(photo: session.Photo, outline: Outline) -> None:
     what = "drawing" if photo.is_rendered else "photo"
     with st.container(width=WIDTH, gap="xxsmall", key="explain_outline"):
-        picture = drawn(within(photo.display, SIDE), outline.mask)
+        picture = session.picture(
+            photo,
+            ("outline", cache.outlines().digest),
+            lambda: drawn(within(photo.display, SIDE), outline.mask),
+        )
         st.image(picture, width="stretch", alt=f"The {what} with the outline of its lesion")
         st.caption(f"The {what} with the outline that was found")
 

@@ -173,7 +173,8 @@ def grid(
 def _cell(photo: session.Photo, heatmap: Heatmap) -> None:
     name = METHODS[heatmap.method].title
     blend.cell(
-        photo.display,
+        lambda: photo.display,
+        photo.display_size,
         heatmap.values,
         f"{name} map of {describe(heatmap.diagnosis).name}",
         f"explain_map_{heatmap.diagnosis}_{heatmap.method}",

@@ -64,7 +64,7 @@ def show(photo: session.Photo, about: Statements) -> None:
             with st.container(width=WIDTH, key=f"explain_planted_{part}", gap="xxsmall"):
                 st.image(pixels, width="stretch", alt=f"The photo {part} {in_text}")
                 st.caption(f"{part.capitalize()} {in_text}: {in_words(prediction)}")
-    if small.shape != photo.pixels.shape:
+    if small.shape[:2] != (photo.height, photo.width):
         st.caption(
             f"Both were made smaller first, to at most {session.PLANTED_SIDE} pixels a side, so "
             "the first answer may not be quite the one above."

@@ -169,9 +169,9 @@ def _choose(photo, run):
 
 def _at_hand(photo, run):
     """(label, name, how to read it) of photos that need no upload."""
-    for number, (name, data) in session.own_photos().items():
+    for number, own in session.own_photos().items():
         if number != photo.number:
-            yield f"{url_state.plain(name)} ({number})", name, lambda data=data: data
+            yield f"{url_state.plain(own.name)} ({number})", own.name, lambda own=own: own.data
     for image_id, file in of_same_lesion(run, photo).items():
         yield image_id, file.name, file.read_bytes
 
@@ -209,7 +209,7 @@ def _side_by_side(then, now):
     with st.container(horizontal=True, key="explain_then_and_now"):
         for name, (photo, prediction) in (("Then", then), ("Now", now)):
             with st.container(width=WIDTH, gap="xxsmall"):
-                st.image(photo.display, width="stretch", alt=f"The photo {name.lower()}")
+                st.image(session.display(photo), width="stretch", alt=f"The photo {name.lower()}")
                 st.caption(f"{name}: {in_words(prediction)}")
 
 
@@ -220,4 +220,11 @@ def _laid_over(then, now):
         st.info(NOT_LAID)
         return
     st.caption("Laid over each other by the details that are alike in both:")
-    fade.show(now.display, above, ("then", "now"), "explain_fade")
+    keep = session.keep(now)
+    fade.show(
+        keep("below", lambda: fade.below(now.display)),
+        keep(f"above {then.digest}", lambda: fade.above(above)),
+        now.display_size[1],
+        ("then", "now"),
+        "explain_fade",
+    )

@@ -4,8 +4,10 @@ Colours are Okabe and Ito's, which colour-blind eyes tell apart
 (https://jfly.uni-koeln.de/color/). Backgrounds and fonts follow the visitor's theme.
 """
 
+import base64
 import json
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import plotly.io
@@ -112,9 +114,8 @@ def _in_size(layout):
 def _below(figure, key, reads, table):
     st.caption(reads)
     if table is None:
-        table = (
-            cache.shared(_csv_of, *figure.built) if isinstance(figure, Chart) else numbers(figure)
-        )
+        of_all = isinstance(figure, Chart) and figure.built
+        table = cache.shared(_csv_of, *figure.built) if of_all else numbers(figure)
     with st.popover("Data", icon=":material/table:", type="tertiary", key=f"{key}_data"):
         csv(table, f"{key}.csv", f"{key}_csv")
 
@@ -153,31 +154,41 @@ def numbers(figure):
     """What a chart draws, as a table: one row per point, guides left out.
 
     Args:
-        figure: plotly figure of scatters and bars.
+        figure: plotly figure of scatters and bars, or `Chart`.
     Returns:
         DataFrame with `series`, one column per axis, named as the axis is, and `low` and `high`
         where the points have intervals.
     """
+    if isinstance(figure, Chart):
+        figure = go.Figure(figure.ready)
     tables = []
     for trace in figure.data:
         if trace.hoverinfo == "skip":
             continue
         points = {"series": trace.name}
-        for axis, values in (("x", trace.x), ("y", trace.y)):
+        for axis, values in (("x", _plain(trace.x)), ("y", _plain(trace.y))):
             title = figure.layout[f"{axis}axis"].title.text or axis
             points[title.replace("<br>", " ")] = list(values)
             error = trace[f"error_{axis}"]
             if error.array is not None:
-                below = error.array if error.arrayminus is None else error.arrayminus
+                above = _plain(error.array)
+                below = above if error.arrayminus is None else _plain(error.arrayminus)
                 points["low"] = [
                     estimate - less for estimate, less in zip(values, below, strict=True)
                 ]
                 points["high"] = [
-                    estimate + more for estimate, more in zip(values, error.array, strict=True)
+                    estimate + more for estimate, more in zip(values, above, strict=True)
                 ]
         tables.append(pd.DataFrame(points))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return table.replace("<br>", " ", regex=True).dropna(axis=1, how="all")
+
+
+def _plain(values):
+    """Values of a trace; plotly writes arrays of numbers as bytes, in base64."""
+    if isinstance(values, dict):
+        return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+    return values
 
 
 def probabilities(answer, prediction_set, is_judged=True):

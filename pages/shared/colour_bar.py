@@ -34,7 +34,7 @@ def _difference(opacity: float) -> bytes:
 
 
 def _blended(key: str, *words: str) -> None:
-    blend.show(SKIN, RISING, _alt(words), key, keep=_kept)
+    blend.show(lambda: SKIN, SKIN.shape[:2], RISING, _alt(words), key, keep=_kept)
     _below(words)
 
 

@@ -4,8 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from model.heatmaps.overlay import png
-from model.photo import crop as crops
-from model.photo.crop import centre_square, parse, within_photo
+from model.photo.crop import centre_square, check, parse, within_photo
 from model.photo.decode import PhotoError, resize, within
 from pages.shared import charts, session, url_state
 from pages.shared.data_url import data_url
@@ -24,7 +23,7 @@ SQUASHED = (
 
 def is_squashed(photo):
     """Whether a photo is so long that it loses its shape in the square that networks see."""
-    height, width = photo.pixels.shape[:2]
+    height, width = photo.height, photo.width
     return max(height, width) > MAX_ASPECT * min(height, width)
 
 
@@ -39,7 +38,7 @@ def choose_crop(run, photo, key, bar):
     Returns:
         `pages.shared.session.Photo`, cropped.
     """
-    height, width = photo.pixels.shape[:2]
+    height, width = photo.height, photo.width
     choice = _choice(photo)
     with bar.popover("Crop", key=f"{key}_cropping"):
         prefix = f"{key}_{photo.digest[:12]}"
@@ -60,12 +59,11 @@ def choose_crop(run, photo, key, bar):
             BOX: lambda: _box(choice, height, width),
         }[choice["shape"]]()
         url_state.put(Parameter.CROP, crop if photo.sample else None)
-        cropped = session.cropped(photo, crop)
+        cropped = photo.cropped(crop) if crop else photo
         _show_input(run, cropped)
     if crop:
-        crop_height, crop_width = cropped.pixels.shape[:2]
         st.caption(
-            f":material/crop: The answer is for a crop of {crop_width:,} x {crop_height:,} of "
+            f":material/crop: The answer is for a crop of {crop.width:,} x {crop.height:,} of "
             f"{width:,} x {height:,} pixels. Choose a crop before you look at the answer: it is "
             "easy to find one that gives the answer you want."
         )
@@ -85,10 +83,10 @@ def _choice(photo):
 
 
 def _requested(text, photo):
-    height, width = photo.pixels.shape[:2]
+    height, width = photo.height, photo.width
     try:
         crop = parse(text)
-        crops.crop(photo.pixels, crop)
+        check(crop, height, width)
     except PhotoError:
         st.warning(
             "The address asks for a crop that this photo does not have: the whole photo is shown."
@@ -111,7 +109,7 @@ def _draw_box(photo, prefix, choice):
     chart = f"{prefix}_box"
     st.caption("Draw a box on the photo, or move its edges below it.")
     picture = st.container()
-    height, width = photo.pixels.shape[:2]
+    height, width = photo.height, photo.width
     left, right = st.columns(2)
     choice["across"] = left.slider(
         "Left and right edge", 0, 100, format="%d %%", key=sliders["across"]
@@ -123,7 +121,8 @@ def _draw_box(photo, prefix, choice):
         crop = _box(choice, height, width)
         st.plotly_chart(
             box_figure(
-                photo.display,
+                session.keep(photo)("to draw a box on", lambda: _to_draw_on(photo)),
+                height / width,
                 (100 * crop.left / width, 100 * crop.right / width),
                 (100 * crop.top / height, 100 * crop.bottom / height),
             ),
@@ -152,18 +151,21 @@ def _box(choice, height, width):
     return within_photo(left, top, right, bottom, height, width)
 
 
-def box_figure(photo, across, down):
+def _to_draw_on(photo):
+    return data_url(png(within(photo.display, DRAWN_SIDE)), "png")
+
+
+def box_figure(picture, tallness, across, down):
     """A photo to draw a box on, dimmed outside the present one; axes in per cent.
 
     Args:
-        photo: (any, any, 3) uint8, RGB.
+        picture: its data URL.
+        tallness: height / width.
         across, down: edges of the present box, per cent.
     """
-    small = within(photo, DRAWN_SIDE)
-    height, width = small.shape[:2]
     figure = go.Figure()
     figure.add_layout_image(
-        source=data_url(png(small), "png"),
+        source=picture,
         xref="x",
         yref="y",
         x=0,
@@ -192,7 +194,7 @@ def box_figure(photo, across, down):
     )
     axis = {"visible": False, "fixedrange": True, "constrain": "domain"}
     figure.update_xaxes(range=[0, 100], **axis)
-    figure.update_yaxes(range=[100, 0], scaleanchor="x", scaleratio=height / width, **axis)
+    figure.update_yaxes(range=[100, 0], scaleanchor="x", scaleratio=tallness, **axis)
     figure.update_layout(
         dragmode="select",
         height=230,  # so that the sliders below it stay in sight
@@ -205,7 +207,6 @@ def box_figure(photo, across, down):
 
 def _show_input(run, photo):
     size = run.card["input"]
-    height, width = photo.pixels.shape[:2]
     st.image(
         session.picture(
             photo,
@@ -219,7 +220,7 @@ def _show_input(run, photo):
     )
     st.caption(
         f"What {run.title} sees: {size['width']} x {size['height']} pixels, scaled from "
-        f"{width:,} x {height:,}."
+        f"{photo.width:,} x {photo.height:,}."
     )
     if is_squashed(photo):
         st.warning(SQUASHED)

@@ -1,9 +1,11 @@
 """Networks in memory: loaded once in the background, shared by all visitors, with a status line."""
 
 import io
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import numpy as np
 import streamlit as st
@@ -20,7 +22,7 @@ POLL_SECONDS = 2  # between two looks at the loading: each slows it down
 _loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loading:
     """A network on its way: `since` is when it was asked for, of `time.monotonic`."""
 
@@ -36,9 +38,14 @@ class Loading:
         return time.monotonic() - self.since
 
 
+_latest: WeakValueDictionary[str, Loading] = WeakValueDictionary()  # those that `_loading` keeps
+_discarding = threading.Lock()
+
+
 @st.cache_resource(max_entries=MAX_NETWORKS, show_spinner=False)
 def _loading(digest, _run):
-    return Loading(_loader.submit(_load, _run), time.monotonic())
+    _latest[digest] = started = Loading(_loader.submit(_load, _run), time.monotonic())
+    return started
 
 
 def _load(chosen):
@@ -71,15 +78,23 @@ def classifier(chosen):
         with st.spinner("Loading the network", show_time=True):
             wait([on_its_way.future])
     try:
-        return on_its_way.future.result().read_as(chosen)
+        loaded = on_its_way.future.result()
     except Exception:
-        discard_failed_load(chosen)
+        discard_failed_load(chosen, on_its_way)
         raise
+    return loaded.read_as(chosen)
 
 
-def discard_failed_load(chosen):
-    """Forget a loading that failed, so that the next who asks tries again."""
-    _loading.clear(chosen.card_digest, chosen)
+def discard_failed_load(chosen, failed):
+    """Forget a loading that failed, so that the next who asks tries again.
+
+    Args:
+        failed: the `Loading`; where another visitor tries again already, that one goes on.
+    """
+    with _discarding:
+        if _latest.get(chosen.card_digest) is failed:
+            del _latest[chosen.card_digest]
+            _loading.clear(chosen.card_digest, chosen)
 
 
 @st.cache_resource(max_entries=MAX_NETWORKS, show_spinner="Preparing the heat maps")
@@ -166,6 +181,6 @@ def _status(run, was_over, drawn):
         st.rerun()
     if current.future.exception():
         st.error(str(current.future.exception()))
-        discard_failed_load(run)
+        discard_failed_load(run, current)
     else:
         st.caption(":material/check: The network is loaded.")

@@ -149,7 +149,7 @@ def _bar(bar: DeltaGenerator, key: str, run: Run, photo: session.Photo) -> Chose
 
 
 def _thumbnail(photo: session.Photo) -> bytes:
-    height, width = photo.display.shape[:2]
+    height, width = photo.display_size
     share = min(1, THUMBNAIL / width)
 
     def draw() -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,9 +18,7 @@ from PIL import Image
 
 from model.evaluation import photo_faults
 from model.heatmaps.methods import METHODS
-from model.photo import crop as crops
-from model.photo.crop import Crop
-from model.photo.decode import decode, within
+from model.photo.decode import within
 from model.photo.outline import Outline
 from model.photo.outline import outline as find_outline
 from model.photo.quality import measure
@@ -28,6 +26,7 @@ from model.photo.shortcuts import plant, seed_of
 from model.prediction.neighbours import SimilarCases, lesion_of
 from model.run import Run
 from pages.shared import cache, charts, model_loading, samples, url_state
+from pages.shared.photo import Photo
 
 if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
     from plotly.graph_objects import Figure
@@ -43,34 +42,12 @@ if TYPE_CHECKING:  # most take TensorFlow, which a page must not wait for
 
     Answered = tuple[np.ndarray, Prediction]
 
-DISPLAY_SIDE = 1000  # pixels: more would slow the slider down and show no more
 PLANTED_SIDE = 512  # pixels: as photos were measured, see `train.reports.planted`
+ZOOMED_SIDE = 320  # pixels of the crops that are shown, twice what they take on screen
 Result = TypeVar("Result")
 MAX_OWN = 3  # photos that Back and Forward find
 MAX_RESULTS = 96  # predictions, heat maps and the like; a heat map takes at most 150 kB
 MAX_PICTURES = 48  # encoded: at most half a megabyte each, most of them a tenth of that
-
-
-@dataclass(frozen=True)
-class Photo:
-    """The visitor's photo.
-
-    `pixels` is (height, width, 3) uint8 RGB as decoded, the input of the networks; `display` is
-    the same photo at screen size. `digest` tells photos and their crops apart, `file_digest` is
-    the sha256 of the file. `crop` is None for the whole photo. `is_rendered` marks drawings;
-    `sample` names a sample in the URL and is empty for a visitor's own photo. `number` counts a
-    visitor's own photos in the URL, from 1; 0: it is none, or was opened out of several.
-    """
-
-    name: str
-    pixels: np.ndarray
-    display: np.ndarray
-    digest: str
-    file_digest: str
-    is_rendered: bool = False
-    crop: Crop | None = None
-    sample: str = ""
-    number: int = 0
 
 
 def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") -> Photo:
@@ -82,14 +59,10 @@ def take(name: str, data: bytes, is_rendered: bool = False, sample: str = "") ->
     digest = sha256(data).hexdigest()
     previous = st.session_state.get("photo")
     if previous is None or (previous.digest, previous.sample) != (digest, sample):
-        pixels = decode(data)
-        display = within(pixels, DISPLAY_SIDE)
+        photo = Photo.read(name, data, is_rendered, sample)
         if previous is not None and not previous.sample:
             url_state.forget(previous.file_digest[:12])
-        st.session_state["photo"] = Photo(
-            Path(name).name, pixels, display, digest, digest, is_rendered, sample=sample
-        )
-        st.session_state.pop("cropped_photo", None)
+        st.session_state["photo"] = photo
         st.session_state.pop("other_photo", None)  # it may show another lesion
     return st.session_state["photo"]
 
@@ -102,9 +75,8 @@ def choose(name: str, data: bytes, is_rendered: bool = False, sample: str = "") 
     if not sample:
         number = st.session_state.get("last_own", 0) + 1  # never used twice
         st.session_state["last_own"] = number
-        st.session_state["photo"] = replace(photo, number=number)
         kept = st.session_state.setdefault("own_photos", {})
-        kept[number] = name, data  # the file: a decoded photo takes ten times as much
+        kept[number] = st.session_state["photo"] = replace(photo, number=number)
         if len(kept) > MAX_OWN:
             del kept[min(kept)]
 
@@ -125,10 +97,7 @@ def choose_other(name: str, data: bytes, is_rendered: bool = False) -> None:
     kept = other_photo()
     if kept is not None and kept.digest == digest:
         return
-    pixels = decode(data)
-    st.session_state["other_photo"] = Photo(
-        Path(name).name, pixels, within(pixels, DISPLAY_SIDE), digest, digest, is_rendered
-    )
+    st.session_state["other_photo"] = Photo.read(name, data, is_rendered)
 
 
 def other_photo() -> Photo | None:
@@ -141,8 +110,8 @@ def forget_other() -> None:
     st.session_state.pop("other_photo", None)
 
 
-def own_photos() -> dict[int, tuple[str, bytes]]:
-    """Name and file of the visitor's last own photos, by `Photo.number`."""
+def own_photos() -> dict[int, Photo]:
+    """The visitor's last own photos, by `Photo.number`."""
     return st.session_state.get("own_photos", {})
 
 
@@ -159,7 +128,7 @@ def take_up(number: int) -> None:
     photo = st.session_state.get("photo")
     if number in kept and (photo is None or photo.number != number):
         set_aside()
-        st.session_state["photo"] = replace(take(*kept[number]), number=number)
+        st.session_state["photo"] = kept[number]
 
 
 def choose_several(files: list[UploadedFile]) -> None:
@@ -184,26 +153,6 @@ def _count_choice() -> None:
     st.session_state.pop("refusal", None)
 
 
-def cropped(photo: Photo, crop: Crop | None) -> Photo:
-    """Part of the session's photo, as a photo of its own.
-
-    Args:
-        photo: the whole photo.
-        crop: which part, or None for all of it.
-    """
-    if crop is None:
-        return photo
-    digest = sha256(f"{photo.digest}:{crop}".encode()).hexdigest()
-    last = st.session_state.get("cropped_photo")
-    if last is not None and last.digest == digest:
-        return last
-    pixels = np.ascontiguousarray(crops.crop(photo.pixels, crop))
-    st.session_state["cropped_photo"] = replace(
-        photo, pixels=pixels, display=within(pixels, DISPLAY_SIDE), digest=digest, crop=crop
-    )
-    return st.session_state["cropped_photo"]
-
-
 def forget() -> None:
     """Drop the session's photos, every result computed from them and every choice made for them."""
     photo = st.session_state.get("photo")
@@ -212,7 +161,6 @@ def forget() -> None:
     of_photos = (
         "photo",
         "own_photos",
-        "cropped_photo",
         "other_photo",
         "crop_choice",
         "photo_kind",
@@ -416,15 +364,17 @@ def has_stress_test(run: Run, photo: Photo) -> bool:
 
 
 def zoom(run: Run, photo: Photo) -> list[Zoom]:
-    """`model.prediction.zoom.zoom` of a photo; raises RunError."""
+    """`model.prediction.zoom.zoom` of a photo, with pictures of at most `ZOOMED_SIDE`; raises
+    RunError."""
     from model.prediction.zoom import zoom as crop_and_predict
 
+    def zoom_and_shrink():
+        kind = prediction(run, photo).kind
+        crops = crop_and_predict(model_loading.classifier(run), photo.pixels, kind)
+        return [replace(crop, pixels=within(crop.pixels, ZOOMED_SIDE)) for crop in crops]
+
     return _computed_once(
-        ("zoom", run.digest, photo.digest, chosen_kind(photo)),
-        lambda: crop_and_predict(
-            model_loading.classifier(run), photo.pixels, prediction(run, photo).kind
-        ),
-        photo,
+        ("zoom", run.digest, photo.digest, chosen_kind(photo)), zoom_and_shrink, photo
     )
 
 

@@ -56,20 +56,19 @@ def of(run, rows, split, fold):
     )
     st.header("Confusion matrix", anchor=False)
     matrix = f"training_confusion_{run.name}_{split}_{fold}"
+    confusion = cache.confusion(evaluation)
     drawn, beside = st.columns([2, 3], gap="large")
     with drawn:
         charts.show_and_listen(
-            charts.shared(
-                charts.confusion, evaluation.confusion, choices.by_row("training_by_row")
-            ),
+            charts.shared(charts.confusion, confusion, choices.by_row("training_by_row")),
             matrix,
             "Confusion matrix",
             "Rows are true diagnoses, columns are answers; the diagonal is correct. Colour shows "
             f"the share of the row. {evaluation.num_photos:,} {split} photos. "
             f"{codes(run.diagnoses)}",
-            charts.file(tables.confusion, evaluation.confusion),
+            charts.file(tables.confusion, confusion),
             lambda points: confusion_photos.clicked(matrix, points),
-            cache.shared(findings.most_mistaken, evaluation.confusion),
+            cache.shared(findings.most_mistaken, confusion),
         )
     with beside, st.container(key="training_cell"):
         chosen = confusion_photos.show(run, rows, matrix)

@@ -17,9 +17,7 @@ from pages.shared.url_state import Parameter
 
 def show(run):
     """The diagnoses and the groups that are recognised least often, then photos from elsewhere."""
-    worst = cache.shared(
-        findings.least_recognised, cache.evaluation_of_test_photos(run).per_diagnosis
-    )
+    worst = cache.shared(_least_recognised, cache.evaluation_of_test_photos(run))
     st.markdown(f"**{worst}.** Counted on {len(run.test_photos):,} test photos{_which(run)}.")
     st.markdown(cache.shared(not_recorded, run))
     targets = _watched(run)
@@ -155,6 +153,10 @@ def external_photos(run):
         "photo's novelty score is higher than that of an own test photo. Kind recognised: the "
         "network is sure of what kind of photo it is, and right."
     )
+
+
+def _least_recognised(evaluation):
+    return findings.least_recognised(evaluation.per_diagnosis)
 
 
 def _which(run):

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
+import numpy as np
 import pytest
 
 from tests import toys
@@ -216,11 +217,12 @@ def test_the_work_of_a_closed_tab_stops(tmp_path):
 
 @needs_proc
 def test_two_hundred_sessions_give_their_memory_back(tmp_path):
-    """Each comes with a photo of four megapixels and leaves; what is taken in the end is that of
+    """Each comes with a file of eight megabytes and leaves; what is taken in the end is that of
     the few who left within the last minutes, and it goes when they are forgotten."""
     toys.write(tmp_path / "runs", has_novelty=False)
     photos = [
-        toys.encoded(toys.flat((200, number, 50), 2000, 2000), "JPEG") for number in range(10)
+        toys.encoded(toys.flat((200, number, 50), 2000, 2000), "JPEG") + bytes(8 * 2**20)
+        for number in range(10)
     ]
 
     async def come_and_go(address, number):
@@ -244,8 +246,41 @@ def test_two_hundred_sessions_give_their_memory_back(tmp_path):
             time.sleep(5)
         after = taken(server.pid).megabytes
     print(f"before {before:.0f} MB, after 200 sessions {during:.0f} MB, later {after:.0f} MB")
-    assert during > before + 500, "the photos are not what takes the memory"
+    assert during > before + 500, "the files are not what takes the memory"
     assert after - before < (during - before) / 5
+
+
+@needs_proc
+def test_fifty_photos_take_little_more_than_their_files(tmp_path):
+    """Of four megapixels each, which are 12 MB decoded; their visitors stay."""
+    toys.write(tmp_path / "runs", has_novelty=False)
+    noise = np.random.default_rng(0).normal(0, 4, (1728, 2304, 3))
+
+    def photo(colour):
+        pixels = np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)
+        return toys.encoded(pixels, "JPEG", quality=90)
+
+    async def come(address, colour, staying):
+        visitor = await staying.enter_async_context(Visitor(address, patience=PATIENCE))
+        await visitor.open("classify", "run=toy")
+        steps = [await visitor.upload("photo.jpg", photo(colour))]
+        steps += [await visitor.go(page) for page in ("explain", "classify")]
+        assert [step.error for step in steps] == 3 * [""]
+
+    async def fifty(address, server):
+        first, *others = [colours(55)[start : start + 5] for start in range(0, 55, 5)]
+        async with AsyncExitStack() as staying:
+            await asyncio.gather(*(come(address, colour, staying) for colour in first))
+            before = taken(server.pid).megabytes
+            for five in others:
+                await asyncio.gather(*(come(address, colour, staying) for colour in five))
+            return (taken(server.pid).megabytes - before) / 50
+
+    with server_process(tmp_path / "log", LENTIGO_RUNS=str(tmp_path / "runs")) as running:
+        megabytes = asyncio.run(fifty(*running))
+    size = len(photo((250, 0, 0))) / 1e6
+    print(f"{megabytes:.2f} MB for each session with a file of {size:.2f} MB")
+    assert megabytes < size + 3
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="needs a file system of its own")

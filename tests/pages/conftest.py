@@ -3,7 +3,7 @@
 import pytest
 
 from model import run
-from pages.shared import cache
+from pages.shared.cache import disk, samples
 from pages.shared.streamlit_patches import patch_streamlit
 from tests import toys
 
@@ -19,13 +19,13 @@ def only_toy_runs(toy_runs, monkeypatch):
 @pytest.fixture(autouse=True)
 def every_look_is_new(monkeypatch):
     """A test changes run folders sooner than the app would look again."""
-    monkeypatch.setattr(cache, "_look", cache._look.__wrapped__)
+    monkeypatch.setattr(disk, "look", disk.look.__wrapped__)
 
 
 @pytest.fixture(autouse=True)
 def no_sample_is_known():
     """A test that plants something finds no result of an earlier one."""
-    cache._of_samples.clear()
+    samples._of_samples.clear()
 
 
 @pytest.fixture

@@ -20,23 +20,33 @@ _fade = st.components.v2.component(
 )
 
 
-def show(below: np.ndarray, above: np.ndarray, names: tuple[str, str], key: str) -> None:
+def below(photo: np.ndarray) -> str:
+    """The data URL of the photo that lies below, (height, width, 3) uint8, RGB."""
+    return data_url(_encoded(photo, "JPEG"), "jpeg")
+
+
+def above(photo: np.ndarray) -> str:
+    """That of the photo above it, (height, width, 4) uint8, RGBA."""
+    return data_url(_encoded(photo, "WEBP"), "webp")
+
+
+def show(below: str, above: str, width: int, names: tuple[str, str], key: str) -> None:
     """Draw two photos over each other with a slider that fades from one to the other.
 
     Args:
-        below: (height, width, 3) uint8, RGB.
-        above: (height, width, 4) uint8, RGBA, of the same size.
+        below, above: their data URLs, of pictures of the same size.
+        width: of both, pixels.
         names: of the two, at the left and the right end of the slider; the one above is the first.
         key: of the component.
     """
     above_name, below_name = names
     _fade(
         data={
-            "below": data_url(_encoded(below, "JPEG"), "jpeg"),
-            "above": data_url(_encoded(above, "WEBP"), "webp"),
+            "below": below,
+            "above": above,
             "below_name": below_name,
             "above_name": above_name,
-            "max_width": f"{below.shape[1]}px",
+            "max_width": f"{width}px",
         },
         key=key,
     )

@@ -15,7 +15,7 @@ import streamlit as st
 from PIL import Image
 
 from model.heatmaps.overlay import layer
-from model.photo.decode import within
+from model.photo.decode import size_within, within
 from pages.shared import choices
 from pages.shared.data_url import data_url
 
@@ -39,7 +39,8 @@ def _anew(part: str, encode: Callable[[], str]) -> str:
 
 
 def show(
-    photo: np.ndarray,
+    photo: Callable[[], np.ndarray],
+    shape: tuple[int, int],
     values: np.ndarray,
     words: str,
     key: str,
@@ -50,7 +51,8 @@ def show(
     """Draw a photo with a heat map over it.
 
     Args:
-        photo: (height, width, 3) uint8, RGB.
+        photo: returns (height, width, 3) uint8, RGB; called where it is to be encoded.
+        shape: its height and width, pixels.
         values: (any, any) float in [0, 1], the heat map.
         words: what the heat map shows, for those who can't see it.
         key: of the component.
@@ -59,15 +61,15 @@ def show(
             what it kept under this name for this photo.
         side: pixels, which no side of the picture exceeds; None: those of the photo.
     """
-    rows, columns = photo.shape[:2]
+    rows, columns = shape
     side = min(side or max(rows, columns), max(rows, columns))
     of_map = sha256(np.ascontiguousarray(values)).hexdigest()
     _picture(
         data={
-            "photo": keep(f"photo {side}", lambda: data_url(_jpeg(within(photo, side)), "jpeg")),
+            "photo": keep(f"photo {side}", lambda: data_url(_jpeg(within(photo(), side)), "jpeg")),
             "photo_alt": "The photo",
             "map": keep(
-                f"map {side} {of_map}", lambda: data_url(_layer(photo, values, side), "png")
+                f"map {side} {of_map}", lambda: data_url(_layer(shape, values, side), "png")
             ),
             "map_alt": words,
             "max_width": f"calc({height}rem * {columns / rows})" if height else "none",
@@ -76,9 +78,16 @@ def show(
     )
 
 
-def cell(photo: np.ndarray, values: np.ndarray, words: str, key: str, keep: Keep = _anew) -> None:
+def cell(
+    photo: Callable[[], np.ndarray],
+    shape: tuple[int, int],
+    values: np.ndarray,
+    words: str,
+    key: str,
+    keep: Keep = _anew,
+) -> None:
     """The same in a column among others; args as `show`."""
-    show(photo, values, words, key, keep=keep, side=CELL_SIDE)
+    show(photo, shape, values, words, key, keep=keep, side=CELL_SIDE)
 
 
 def opacity(label: str, key: str) -> None:
@@ -91,8 +100,8 @@ def opacity(label: str, key: str) -> None:
     _opacity(data={"label": label, "opacity": choices.linked_opacity(f"{key}_linked")}, key=key)
 
 
-def _layer(photo: np.ndarray, values: np.ndarray, side: int) -> bytes:
-    rows, columns = within(photo, side).shape[:2]
+def _layer(shape: tuple[int, int], values: np.ndarray, side: int) -> bytes:
+    rows, columns = size_within(*shape, side)
     scale = min(1, MAP_SIDE / max(rows, columns))
     return layer(values, round(scale * rows), round(scale * columns))
 

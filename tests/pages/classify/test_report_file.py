@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -13,7 +14,7 @@ from PIL import Image
 from model.heatmaps.explainer import Explainer
 from pages.classify import report_file
 from pages.shared import measured, statements
-from pages.shared.session import Photo
+from pages.shared.photo import Photo
 from tests import toys
 
 SECRET = "Anna <b>Beispiel</b> 1970"
@@ -25,7 +26,7 @@ def written(toy_classifier):
     exif[0x010E] = SECRET
     data = toys.encoded(toys.flat((255, 0, 0)), "JPEG", exif=exif)
     pixels = np.asarray(Image.open(io.BytesIO(data)))
-    photo = Photo(f"{SECRET}.jpg", pixels, pixels, *2 * ["ab" * 32])
+    photo = replace(Photo.read(f"{SECRET}.jpg", data), file_digest="ab" * 32)
     run = toy_classifier.run
     (prediction,) = toy_classifier.predict([pixels])
     explainer = Explainer(toy_classifier)

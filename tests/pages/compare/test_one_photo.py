@@ -110,7 +110,7 @@ def test_each_heat_map_has_its_own_scale_until_one_is_asked_for(tmp_path, monkey
     monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
     drawn = []
     original = blend.cell
-    monkeypatch.setattr(blend, "cell", lambda *what: drawn.append(what[1]) or original(*what))
+    monkeypatch.setattr(blend, "cell", lambda *what: drawn.append(what[2]) or original(*what))
     photo = toys.flat((128, 128, 128), 160, 160)
     photo[:80] = (255, 128, 128)
     app = upload(visit("compare", view="One photo"), toys.encoded(photo))

@@ -15,6 +15,8 @@ from model.run.arrays import ALIKE, BY_FREQUENCY
 from model.run.writer import add_neighbours
 from pages.explain import similar
 from pages.shared import cache, session
+from pages.shared.cache import disk
+from pages.shared.cache import samples as cached_samples
 from tests import toys
 from tests.pages.driver import table_with, texts, upload, visit
 
@@ -149,7 +151,7 @@ def test_pictures_stand_where_the_data_is(toy, tmp_path, monkeypatch):
     monkeypatch.setenv("LENTIGO_DATA", str(tmp_path / "data"))
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "ISIC_0000005.png").write_bytes(toys.encoded(toys.flat((220, 0, 0))))
-    cache._photo_files.clear()
+    disk._photo_files.clear()
     app = opened()
     captions = [caption.value for caption in app.caption]
     assert "Melanocytic nevus, 0.50" in captions
@@ -161,12 +163,12 @@ def test_pictures_stand_where_the_data_is(toy, tmp_path, monkeypatch):
     assert app.query_params["their_maps"] in ("True", ["True"])
     assert not any(caption.startswith("Basal cell carcinoma, 0.00") for caption in captions)
     (tmp_path / "data" / "ISIC_0000005.png").write_bytes(b"no picture")
-    cache._thumbnail.clear()
+    cached_samples._thumbnail.clear()
     assert any(
         caption.value.startswith("ISIC_0000005: This file is not a photo")
         for caption in opened().caption
     )
-    cache._photo_files.clear()
+    disk._photo_files.clear()
 
 
 def test_a_run_without_its_training_photos_says_so(tmp_path, monkeypatch):

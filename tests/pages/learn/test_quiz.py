@@ -8,7 +8,7 @@ from model import run
 from model.run import find
 from pages.learn import quiz
 from pages.learn.quiz import Question
-from pages.shared import cache
+from pages.shared.cache import disk
 from tests import toys
 from tests.pages.driver import texts, visit
 from train.data import rendered
@@ -93,7 +93,7 @@ def test_where_test_photos_are_at_hand_they_are_asked_about(tmp_path, monkeypatc
     monkeypatch.setattr(run, "default_folders", lambda: [runs])
     assert quiz.of_photos(one) == []  # nothing at hand
     monkeypatch.setenv("LENTIGO_DATA", str(photos))
-    cache._photo_files.clear()
+    disk._photo_files.clear()
     questions = quiz.of_photos(one)
     assert len(questions) == 10
     assert sum(question.truth != question.advice for question in questions) == 3

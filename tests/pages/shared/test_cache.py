@@ -1,9 +1,13 @@
 """What all visitors share is read and computed once, read anew where it changes, and no photo of a
 visitor is in it."""
 
+import functools
+import hashlib
 import os
 import pickle
 import shutil
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -18,18 +22,20 @@ from model.evaluation.bootstrap import Estimate
 from model.prediction.classifier import Classifier
 from model.prediction.prediction import Prediction
 from pages.shared import cache, charts, session
+from pages.shared.cache import comparisons, disk, figures, heatmaps, samples
 from pages.shared.data_url import data_url
+from pages.shared.photo import Photo
 from pages.shared.samples import SAMPLES
 from tests import toys
 from tests.pages.driver import texts, upload, visit
 
 EVEN = SAMPLES["even"]
-LOOK = cache._look
+LOOK = disk.look
 
 
 @pytest.fixture(autouse=True)
 def a_look_is_good_for_a_second(monkeypatch):
-    monkeypatch.setattr(cache, "_look", LOOK)
+    monkeypatch.setattr(disk, "look", LOOK)
     LOOK.clear()
 
 
@@ -51,7 +57,7 @@ def looks(monkeypatch):
         listed.append(str(folder))
         return scandir(folder)
 
-    monkeypatch.setattr(cache.os, "scandir", watched)
+    monkeypatch.setattr(disk.os, "scandir", watched)
     return listed
 
 
@@ -66,12 +72,12 @@ def asked(monkeypatch):
         return examine(self, photo)
 
     monkeypatch.setattr(Classifier, "examine", watched)
-    cache._of_samples.clear()
+    samples._of_samples.clear()
     return seen
 
 
 def a_second_passes():
-    cache._look.clear()
+    disk.look.clear()
 
 
 def counted(monkeypatch, owner, name):
@@ -88,6 +94,10 @@ def counted(monkeypatch, owner, name):
 
 def two(first, second):
     return first, second
+
+
+def table_of(probability):
+    return pd.DataFrame({"p": [probability, 1.0]}, index=["mel", "nv"])
 
 
 def test_a_page_does_not_list_the_run_folders_again_within_a_second(own_runs, looks):
@@ -121,44 +131,81 @@ def test_a_change_of_a_run_folder_is_seen(own_runs, change):
 
 
 def test_a_look_is_good_for_a_second_only():
-    assert cache._look._info.ttl == cache.LOOK_EVERY == 1
+    assert disk.look._info.ttl == disk.LOOK_EVERY == 1
 
 
 def test_a_run_that_is_being_written_or_a_folder_that_is_missing_is_no_trouble(own_runs):
     (own_runs / ".writing").mkdir()
     (own_runs / "a file").write_text("")
     a_second_passes()
-    assert cache._look((str(own_runs), str(own_runs / "missing")))
+    assert disk.look((str(own_runs), str(own_runs / "missing")))
     assert set(cache.runs()[0]) == {"toy", "toy_results"}
 
 
 def test_what_is_shared_is_made_once_from_equal_arguments(own_runs):
     toy, other = cache.runs()[0].values()
-    table = pd.DataFrame({"p": [0.5, 1.0]}, index=["mel", "nv"])
+    table = cache.shared(table_of, 0.5)
     made = cache.shared(two, toy, [table, Estimate(0.5, 0.4, 0.6)])
-    assert cache.shared(two, toy, [table.copy(), Estimate(0.5, 0.4, 0.6)]) is made
+    assert cache.shared(two, toy, [table, Estimate(0.5, 0.4, 0.6)]) is made
     assert cache.shared(two, run.read(toy.path), [table, Estimate(0.5, 0.4, 0.6)]) is made
     for changed in (
         (other, [table, Estimate(0.5, 0.4, 0.6)]),
-        (toy, [table + 1, Estimate(0.5, 0.4, 0.6)]),
+        (toy, [cache.shared(table_of, 0.6), Estimate(0.5, 0.4, 0.6)]),
         (toy, [table, Estimate(0.5, 0.4, 0.61)]),
     ):
         assert cache.shared(two, *changed) is not made
         assert cache.shared(two, *changed)[0] is changed[0]
 
 
+def test_a_table_that_was_not_made_of_runs_is_refused():
+    made = cache.shared(table_of, 0.5)
+    for table in (made.copy(), made["p"], pd.DataFrame({"File": ["mine.png"], "p": [0.5]})):
+        for hidden in (table, [table], {"of": (table,)}):
+            with pytest.raises(cache.NotSharedError):
+                cache.shared(two, hidden, 1)
+
+
+class Asked:
+    """Something that can be called, and holds what nobody looks at."""
+
+    __module__ = "model.evaluation.metrics"
+
+    def __init__(self, photo):
+        self.photo = photo
+
+    def __call__(self):
+        return self.photo
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        functools.partial(two, b"a photo"),
+        Asked(b"a photo").__call__,
+        Asked(b"a photo"),
+        b"a photo".hex,
+        [].append,
+    ],
+    ids=["partial", "method", "object", "method of bytes", "method of a list"],
+)
+def test_a_function_that_holds_something_is_refused(function):
+    for arguments in ((function,), (two, function, 1), (two, [function], 1)):
+        with pytest.raises(cache.NotSharedError):
+            cache.shared(*arguments)
+
+
 def test_nothing_of_a_visitor_can_be_shared(toy_classifier):
     pixels = toys.flat((255, 0, 0))
     answer = toy_classifier.predict([pixels])[0]
     assert isinstance(answer, Prediction)
-    photo = session.Photo("mine.png", pixels, pixels, "digest", "digest")
     data = toys.encoded(pixels)
+    photo = Photo.read("mine.png", data)
     contents = (data, bytearray(data), data_url(data, "png"), pixels.astype(np.float32))
     for private in (pixels, answer, photo, toy_classifier, *contents):
         for hidden in (private, [private], {"of": (private,)}):
             with pytest.raises(cache.NotSharedError):
                 cache.shared(two, hidden, 1)
-    with pytest.raises((pickle.PicklingError, AttributeError)):
+    with pytest.raises(cache.NotSharedError):
         cache.shared(lambda: pixels)  # what it holds nobody can see
 
 
@@ -195,7 +242,7 @@ def test_a_crop_of_a_sample_and_another_kind_or_run_have_results_of_their_own(as
 def test_no_upload_is_ever_taken_for_a_sample(asked):
     """Not even the file of a sample, whose results are known by then."""
     visit("classify", sample="even", run="toy")
-    known = dict(cache._of_samples()._found)
+    known = dict(samples._of_samples()._found)
     assert known
     pages = ("explain", "compare")
     for data in (toys.encoded(toys.flat((255, 0, 0))), EVEN.read_bytes()):
@@ -206,15 +253,14 @@ def test_no_upload_is_ever_taken_for_a_sample(asked):
             app.switch_page(f"pages/{page}/page.py").run()
             assert not app.exception
         assert app.session_state["photo"].sample == ""
-        assert dict(cache._of_samples()._found) == known
+        assert dict(samples._of_samples()._found) == known
 
 
 @pytest.mark.parametrize("name", ["even", "nothing", "../even", "PAT_1"])
 def test_a_photo_that_says_it_is_a_sample_is_looked_at(asked, name):
-    pixels = toys.flat((255, 0, 0))
-    forged = session.Photo("even.jpg", pixels, pixels, "digest", "digest", sample=name)
+    forged = Photo.read("even.jpg", toys.encoded(toys.flat((255, 0, 0))), sample=name)
     assert not session._is_sample(forged)
-    known = session.sha256(EVEN.read_bytes()).hexdigest()
+    known = hashlib.sha256(EVEN.read_bytes()).hexdigest()
     assert session._is_sample(replace(forged, file_digest=known)) == (name == "even")
     assert not session._is_sample(replace(forged, file_digest=known, sample=""))
 
@@ -224,30 +270,58 @@ def test_a_sample_whose_file_was_changed_is_read_anew(tmp_path, monkeypatch):
     shutil.copy(EVEN, file)
     monkeypatch.setitem(SAMPLES, "even", file)
     data = file.read_bytes()
-    pixels = toys.flat((255, 0, 0))
-    digest = session.sha256(data).hexdigest()
-    photo = session.Photo("even.jpg", pixels, pixels, digest, digest, sample="even")
+    photo = Photo.read("even.jpg", data, sample="even")
     assert session._is_sample(photo)
     file.write_bytes(data + b" ")
     assert not session._is_sample(photo)
 
 
 def test_what_is_kept_for_samples_is_bounded(monkeypatch):
-    monkeypatch.setattr(cache, "MAX_OF_SAMPLES", 3)
-    cache._of_samples.clear()
+    monkeypatch.setattr(samples, "MAX_OF_SAMPLES", 3)
+    samples._of_samples.clear()
     for number in range(3):
         cache.of_sample((number,), lambda number=number: number)
     assert cache.of_sample((0,), None) == 0  # asked for last
     cache.of_sample((3,), lambda: 3)
-    assert list(cache._of_samples()._found) == [(2,), (0,), (3,)]
-    assert not cache._of_samples()._computing
+    assert list(samples._of_samples()._found) == [(2,), (0,), (3,)]
+    assert not samples._of_samples()._computing
 
 
 def test_a_result_for_a_sample_that_failed_is_computed_again():
-    cache._of_samples.clear()
+    samples._of_samples.clear()
     with pytest.raises(ZeroDivisionError):
         cache.of_sample(("a",), lambda: 1 / 0)
     assert cache.of_sample(("a",), lambda: 1) == 1
+
+
+def test_who_waits_for_a_result_of_another_visitor_and_leaves_waits_no_longer(monkeypatch):
+    class LeftError(Exception):
+        pass
+
+    samples._of_samples.clear()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        assert go_on.wait(60)
+        return 1
+
+    def leave():
+        raise LeftError
+
+    other = threading.Thread(target=cache.of_sample, args=(("a",), slow))
+    other.start()
+    try:
+        assert begun.wait(60)
+        monkeypatch.setattr(samples, "get_run_yield_check", lambda: leave)
+        started = time.monotonic()
+        with pytest.raises(LeftError):
+            cache.of_sample(("a",), lambda: 2)
+        assert time.monotonic() - started < 30
+    finally:
+        go_on.set()
+        other.join()
+    assert cache.of_sample(("a",), lambda: 2) == 1
 
 
 @pytest.mark.parametrize("page", ["classify", "explain"])
@@ -282,7 +356,7 @@ def test_a_view_that_is_the_same_for_all_is_drawn_from_what_is_ready_and_changes
         return write(self, key, value, messages)
 
     monkeypatch.setattr(ResourceCache, "write_result", watched)
-    for cached in (cache._evaluation, cache._side, cache._groups, cache._localisation):
+    for cached in (figures._evaluation, comparisons._side, figures._groups, heatmaps._localisation):
         cached.clear()
     first = visit(page, view=view)
     assert not first.exception

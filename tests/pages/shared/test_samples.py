@@ -3,7 +3,8 @@
 import pytest
 from PIL import Image
 
-from pages.shared import cache, samples
+from pages.shared import samples
+from pages.shared.cache import disk
 from tests.pages.driver import signs, texts, visit
 
 
@@ -13,7 +14,7 @@ def at_hand(tmp_path, monkeypatch):
     for image_id in ("ISIC_0030333", "PAT_147_219_206", "ISIC_9999999"):
         Image.new("RGB", (120, 120), (180, 90, 90)).save(tmp_path / f"{image_id}.jpg")
     monkeypatch.setenv("LENTIGO_DATA", str(tmp_path))
-    cache._photo_files.clear()
+    disk._photo_files.clear()
 
 
 def test_without_photos_at_hand_there_are_drawings_only():

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
 from model import run
 from model.evaluation import localisation as localised
@@ -424,3 +425,30 @@ def test_similar_cases_have_columns_of_features_only_where_some_are_known():
     known = tables.similar_cases(cases, {"two": {"border": 1.2}})
     assert known["border"].isna().tolist() == [True, False]
     assert known["border"][1] == 1.2
+
+
+def draw_a_chart_of_one_visitor():
+    import numpy as np
+    import plotly.graph_objects as go
+
+    from pages.shared import charts
+
+    ends = {"array": np.array([0.25, 0.25]), "arrayminus": np.array([0.125, 0.5])}
+    figure = go.Figure(go.Bar(x=np.array([0.25, 0.5]), y=["a", "b"], name="own", error_x=ends))
+    charts.show(charts.Chart(figure), "of_one", "Two bars", "How to read them")
+
+
+def test_a_chart_of_one_visitor_has_its_own_numbers_below_and_shares_none(monkeypatch):
+    offered = []
+    monkeypatch.setattr(charts, "csv", lambda table, name, key: offered.append(table))
+    monkeypatch.setattr(charts.cache, "shared", lambda *what: pytest.fail("it is shared"))
+    app = AppTest.from_function(draw_a_chart_of_one_visitor).run()
+    assert not app.exception
+    (table,) = offered
+    assert table.to_dict("list") == {
+        "series": ["own", "own"],
+        "x": [0.25, 0.5],
+        "low": [0.125, 0.0],
+        "high": [0.5, 0.75],
+        "y": ["a", "b"],
+    }
