@@ -26,6 +26,7 @@ from model.photo.decode import PhotoError, decode
 from model.prediction.mix import MixName, NamedMix, mixes, read_at
 from model.scoring import in_threads, on_ray, table
 from model.scoring.photos import PhotosError, find
+from model.scoring.ray_start import RayError
 from model.scoring.scorer import Scorer, Task
 
 BOX = "LEFT,TOP,RIGHT,BOTTOM"
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         return chosen.do(chosen)
-    except (ArgumentsError, PhotosError, runs.RunError, table.TableError, on_ray.RayError) as error:
+    except (ArgumentsError, PhotosError, runs.RunError, table.TableError, RayError) as error:
         print(" ".join(str(error).split()), file=sys.stderr)
         return 2
 

@@ -8,13 +8,11 @@ Source: https://docs.ray.io/en/latest/data/batch_inference.html.
 
 from __future__ import annotations
 
-import logging
+import importlib
 import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,16 +26,13 @@ from model.network.tensorflow_startup import (
 )
 from model.photo.crop import Crop
 from model.prediction.mix import NamedMix, RunAtMix, read_at
+from model.scoring import ray_start
+from model.scoring.ray_start import RayError
 from model.scoring.scorer import Row, Scorer, Task, batches
 
-INSTALL = "Ray is not installed. Install it with: pip install -r requirements-scale.txt"
 STORE = 100 * 2**20  # bytes of memory that processes share: paths and rows are all that passes
 PHOTOS_PER_BLOCK = 64  # a few seconds of work: what is done twice when a process is killed
 BLOCKS_PER_WORKER = 4  # of a small folder, so that no worker waits long for the last one
-
-
-class RayError(RuntimeError):
-    """Ray is missing, or cannot do what was asked; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +119,15 @@ def score(
         RayError: Ray is missing, or there is no cluster at the address.
         RunError: as `Scorer`.
     """
-    ray = _imported(address)
+    os.environ.setdefault("RAY_DATA_LOG_LEVEL", "ERROR")
+    ray = ray_start.imported(address)
+    with native_messages_hidden():
+        importlib.import_module("ray.data")
     # Ray tells of a killed process on standard output, where the rows may go.
     with (
         open(os.devnull, "w") as nowhere,
         redirect_stdout(nowhere),
-        _connected(ray, address, num_workers),
+        ray_start.connected(ray, address, num_workers, STORE),
     ):
         workers = num_workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
         size = min(PHOTOS_PER_BLOCK, max(1, len(paths) // (BLOCKS_PER_WORKER * workers)))
@@ -169,52 +167,3 @@ def _told(error):
             return type(cause)(str(cause.args[0]))
         cause = getattr(cause, "cause", None) or cause.__cause__
     return RayError(f"Ray stopped: {error}")
-
-
-def _imported(address):
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
-    # What a user can't act on stays in Ray's own log files.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    os.environ.setdefault("RAY_DATA_LOG_LEVEL", "ERROR")
-    if not address:
-        # Read when Ray is imported: its ports are then open on 127.0.0.1 alone, on Linux, too.
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    try:
-        with native_messages_hidden():
-            import ray
-            import ray.data
-    except ModuleNotFoundError as error:
-        raise RayError(INSTALL) from error
-    return ray
-
-
-@contextmanager
-def _connected(ray, address, num_workers):
-    """Ray on this machine, which ends with the command, or the cluster at an address."""
-    quietly = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if address:
-        try:
-            with native_messages_hidden():
-                ray.init(address, **quietly)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise RayError(f"There is no Ray at {address}: {error}") from error
-        try:
-            yield
-        finally:
-            ray.shutdown()
-        return
-    folder = tempfile.mkdtemp(prefix="ray-")  # short: it holds sockets, whose paths may not be long
-    try:
-        with native_messages_hidden():
-            ray.init(
-                "local",
-                num_cpus=num_workers,
-                object_store_memory=STORE,
-                include_dashboard=False,
-                _temp_dir=folder,
-                **quietly,
-            )
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -123,25 +123,25 @@ def opened(
     target = target.resolve()  # the file that a link means, not the link
     part = target.with_name(f"{target.name}.part")
     about = target.with_name(f"{target.name}.part.json")
-    with _open(part, "a+b", target) as file:
-        _lock(file, target)
+    with _locked(part, target):
+        with _open(part, "a+b", target) as file:
+            try:
+                num_done = _take_up(file, part, about, columns, command, firsts)
+            except OSError as error:
+                raise _cannot_write(part, error) from error
+            table = Table(file, str(part), num_done)
+            try:
+                yield table
+                table.sync()
+            except BaseException:
+                if not table.num_done + table.num_written:
+                    _remove(part, about)
+                raise
         try:
-            num_done = _take_up(file, part, about, columns, command, firsts)
+            os.replace(part, target)
         except OSError as error:
-            raise _cannot_write(part, error) from error
-        table = Table(file, str(part), num_done)
-        try:
-            yield table
-            table.sync()
-        except BaseException:
-            if not table.num_done + table.num_written:
-                _remove(part, about)
-            raise
-    try:
-        os.replace(part, target)
-    except OSError as error:
-        raise _cannot_write(target, error) from error
-    _remove(about)
+            raise _cannot_write(target, error) from error
+        _remove(about)
 
 
 def _remove(*paths):
@@ -214,15 +214,31 @@ def _cannot_write(path, error):
     return TableError(f"{path} cannot be written: {error.strerror}.")
 
 
-def _lock(file, target):
+@contextmanager
+def _locked(part, target):
+    """Keep other commands away from `part` until nothing more is done with it."""
     if sys.platform == "win32":
+        yield
         return
+    while True:
+        with _open(part, "ab", target) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TableError(
+                    f"Another command is writing {target} now. Wait for it, or name another --csv."
+                ) from None
+            if _is_at(part, file):
+                yield
+                return
+        # Another command moved or removed it between opening and locking: it is not `part` now.
+
+
+def _is_at(path, file):
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise TableError(
-            f"Another command is writing {target} now. Wait for it, or name another --csv."
-        ) from None
+        return os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def as_bytes(rows: Iterable[Sequence[str]]) -> bytes:

@@ -44,4 +44,15 @@ if (!window.lentigo) {
         chooser.dispatchEvent(new Event("change", { bubbles: true }));
         event.preventDefault();
     });
+
+    // The server that answers after a break may be another, which knows nothing of this page, and
+    // Streamlit draws nothing by itself: what is on the page would ignore every click. Going Back
+    // to the same address makes it draw.
+    let isCut = false;
+    new MutationObserver(() => {
+        const { testConnectionState } = document.querySelector("[data-testid=stApp]").dataset;
+        const wasCut = isCut;
+        isCut = testConnectionState !== "CONNECTED";
+        if (wasCut && !isCut) dispatchEvent(new PopStateEvent("popstate"));
+    }).observe(document.body, { attributeFilter: ["data-test-connection-state"], subtree: true });
 }

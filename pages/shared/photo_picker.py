@@ -31,6 +31,8 @@ LABELS = (
     "columns photo and diagnosis: then you read how often the model is right on them."
 )
 THUMBNAIL = 56  # pixels
+# After a reload, or when another server has taken the place of one that ended.
+GONE = "Your own photo that was open here is no longer in the server's memory. Choose it again."
 CARD = 112  # pixels, as wide as a sample is shown
 
 
@@ -179,7 +181,7 @@ def _kind_of_photo(statements: Statements, photo: session.Photo, place: DeltaGen
 
 def _follow_address() -> None:
     """Take the sample that a link or Back asks for, or the photo of the visitor's own that Back or
-    Forward does; where they ask for none, the photo is set aside."""
+    Forward does, and say so where it is gone; where they ask for none, the photo is set aside."""
     requested, own = url_state.requested(Parameter.SAMPLE), url_state.requested(Parameter.OWN)
     photo = st.session_state.get("photo")
     if requested in SAMPLES:
@@ -190,6 +192,8 @@ def _follow_address() -> None:
         url_state.warn_unavailable(Parameter.SAMPLE, requested)
     elif own:
         session.take_up(int(own) if own.isdecimal() else 0)
+        if not st.session_state.get("photo") and not st.session_state.get("batch"):
+            session.refuse(GONE)
     elif photo and (requested == "" if photo.sample else own == ""):
         session.set_aside()
 

@@ -69,12 +69,16 @@ def server_process(log_path, under=(), **environment):
             server.wait()
 
 
-def wait_until_it_answers(address):
-    """Returns when a GET of `address` succeeds; TimeoutError after a minute."""
+def wait_until_it_answers(address, certificates=None):
+    """Returns when a GET of `address` succeeds; TimeoutError after a minute.
+
+    Args:
+        certificates: an `ssl.SSLContext` with those to trust, for https; None: the usual ones.
+    """
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(address, timeout=5):
+            with urllib.request.urlopen(address, timeout=5, context=certificates):
                 return
         except OSError:
             time.sleep(0.02)

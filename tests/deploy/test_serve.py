@@ -5,12 +5,15 @@ import os
 import re
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from tests import toys
 from tests.apart import run_apart
 from tests.browser.server import free_port, wait_until_it_answers
 from tests.conftest import ROOT
+from tests.deploy.docker_network import Server
 from tests.load.visitor import Visitor
 
 try:
@@ -157,6 +161,46 @@ def test_nobody_outside_counts_the_visitors(served, path):
 def test_a_file_over_the_limit_ends_at_the_proxy(served):
     too_long = {"Content-Length": str(11 * 1024**2 + 1)}
     assert served.ask("/", method="PUT", **too_long)[0] == 413
+
+
+@needs_haproxy
+def test_a_file_of_unknown_length_ends_at_the_proxy(served):
+    chunked = {"Transfer-Encoding": "chunked"}
+    assert served.ask("/", method="PUT", **chunked)[0] == 411  # before the first chunk
+    with socket.create_connection(("localhost", served.port), timeout=30) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")  # no HTTP/2, which needs none
+
+
+@needs_haproxy
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl for a certificate")
+def test_with_a_certificate_the_cookie_is_for_https_alone(tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    options = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    command = ["openssl", *options, "-keyout", key, "-out", certificate]
+    subprocess.run(command, check=True, capture_output=True)
+    both = tmp_path / "both.pem"
+    both.write_bytes(certificate.read_bytes() + key.read_bytes())
+    behind = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    threading.Thread(target=behind.serve_forever, daemon=True).start()
+    file, port = tmp_path / "haproxy.cfg", free_port()
+    file.write_text(proxy.configuration([behind.server_port]))
+    told = {"LENTIGO_ADDRESS": "127.0.0.1", "LENTIGO_PORT": str(port)}
+    told |= {"LENTIGO_CERTIFICATE": str(both)}
+    process = subprocess.Popen([HAPROXY, "-db", "-f", str(file)], env=os.environ | told)
+    trusting = ssl.create_default_context(cafile=certificate)
+    try:
+        wait_until_it_answers(f"https://localhost:{port}/", trusting)
+        connection = http.client.HTTPSConnection("localhost", port, timeout=30, context=trusting)
+        connection.request("GET", "/")
+        cookie = connection.getresponse().headers["Set-Cookie"]
+        connection.close()
+    finally:
+        process.kill()
+        process.wait()
+        behind.shutdown()
+        behind.server_close()
+    assert cookie.partition("; ")[2] == "path=/; HttpOnly; Secure; SameSite=Lax"
 
 
 @needs_haproxy

@@ -151,12 +151,13 @@ def _list(_):
 
 
 def _run(chosen):
+    from model.scoring.ray_start import RayError
     from train.build import BuildOptions
     from train.data import external_photos, readers
     from train.data.readers import DataError
     from train.progress import console
     from train.recipes import RECIPES
-    from train.scale.trials import GO_ON, ClusterError, Failure, Job, status, trainable
+    from train.scale.trials import GO_ON, Failure, Job, status, trainable
 
     if (chosen.recipe is None) != chosen.all:
         return refuse("Name one recipe, or give --all.")
@@ -212,7 +213,7 @@ def _run(chosen):
                         if result is None
                         else f"Written: {result}"
                     )
-    except ClusterError as error:
+    except RayError as error:
         return refuse(str(error))
     except KeyboardInterrupt:
         return refuse(f"Stopped. {GO_ON}", 130)

@@ -230,6 +230,12 @@ def _read_challenge_files(folder: Path, lowest_resolution: bool) -> pd.DataFrame
 def _read_folders(folder: Path, lowest_resolution: bool) -> pd.DataFrame:
     """One folder per diagnosis; each photo has one file, so there is no resolution to choose."""
     parts = [part for part in sorted(folder.iterdir()) if part.name.lower() in SHIPPED_PARTS]
+    if not parts and layout_of(folder) == "ham10000":
+        raise DataError(
+            f"{folder} holds the table of HAM10000, whose image folders are not diagnoses; a "
+            "folder for each diagnosis was expected. Train a recipe for HAM10000, such as "
+            "ham7_cnn, or move the table elsewhere if these folders are diagnoses."
+        )
     rows = []
     for part in parts or [folder]:
         for diagnosis in sorted(path for path in part.iterdir() if path.is_dir()):

@@ -10,7 +10,6 @@ import re
 from pathlib import Path
 
 import jinja2
-import numpy as np
 import pandas as pd
 
 from model.evaluation import (
@@ -178,14 +177,16 @@ def _let_through(run):
     id, so that the split did not know."""
     first = run.predictions[run.predictions["fold"] == run.folds[0]]
     photos = first[first["copy_of"] == ""]  # every fold after it names only some
-    lesion_ids, lesions = photos["lesion_id"].to_numpy(), duplicates.lesions(photos)
+    photos = photos.reset_index(drop=True)
+    # As series: NumPy compares text with text, each with each.
+    lesion_ids, lesions = photos["lesion_id"], pd.Series(duplicates.lesions(photos))
     through = {}
     for fold in run.folds:
         rows = run.predictions[run.predictions["fold"] == fold].set_index("image_id")
         split = rows["split"].reindex(photos["image_id"]).fillna("train").to_numpy()
         is_training = split == "train"
-        is_met = np.isin(lesions, lesions[is_training])
-        is_known = np.isin(lesion_ids, lesion_ids[is_training])
+        is_met = lesions.isin(lesions[is_training])
+        is_known = lesion_ids.isin(lesion_ids[is_training])
         through[fold] = set(photos["image_id"][(split == "test") & is_met & ~is_known])
     return through
 

@@ -6,22 +6,19 @@ Source: https://docs.ray.io/en/latest/ray-core/tasks.html
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from model.scoring import ray_start
+from model.scoring.ray_start import RayError
 from train.scale import trials
-from train.scale.trials import PHOTOS, RUN_FOLDER, ClusterError, Failure, Job
+from train.scale.trials import PHOTOS, RUN_FOLDER, Failure, Job
 
-INSTALL = "Ray is not installed. Install it with: pip install -r requirements-scale.txt"
 RETRIES = 5  # of a trial whose process was killed; one that raises an error is not begun again
 STORE = 2 * 2**30  # bytes of the memory in which processes share photos; what is over goes to disk
 SECONDS = 0.5  # between two looks at the trials
@@ -62,10 +59,12 @@ def train(
         (job, result) when a job is done: its run folder, None where only the folds were to be
         trained, or why it failed.
     Raises:
-        ClusterError: with a sentence for the user.
+        RayError: with a sentence for the user.
     """
-    ray = _imported(address)
-    with _connected(ray, address, num_threads, num_workers):
+    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))  # else without end
+    ray = ray_start.imported(address)
+    num_cpus = num_workers and num_workers * num_threads
+    with ray_start.connected(ray, address, num_cpus, STORE):
         _check_size(ray, num_threads)
         if address:
             _check_nodes(ray, jobs)
@@ -81,57 +80,6 @@ def train(
             show({name: line for of in begun for name, line in _lines(of).items()})
             for of in done:
                 yield of.job, trials.failure(of.errors) if of.errors else of.path
-
-
-def _imported(address):
-    # Ray reads all of these when it is imported.
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # nothing is reported to anyone
-    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))  # else without end
-    if address:  # where nobody answers, it would ask again for a quarter of an hour
-        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
-        os.environ.setdefault("RAY_py_gcs_connect_timeout_s", "10")
-    else:
-        # Its ports are then open on 127.0.0.1 alone, on Linux, too.
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise ClusterError(INSTALL) from error
-    return ray
-
-
-@contextmanager
-def _connected(ray, address, num_threads, num_workers):
-    """Ray on this machine, which ends with the command, or the cluster at an address."""
-    quietly = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if address:
-        try:
-            ray.init(address, **quietly)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0].rstrip(".")
-            raise ClusterError(
-                f"Ray does not answer at {address} ({reason}). Start it with ray start --head, "
-                "and set RAY_AUTH_MODE=token if it asks for a token (docs/scale.md)."
-            ) from error
-        try:
-            yield
-        finally:
-            ray.shutdown()
-        return
-    folder = tempfile.mkdtemp(prefix="ray-")  # short: it holds sockets, whose paths may not be long
-    try:
-        ray.init(
-            "local",
-            num_cpus=num_workers and num_workers * num_threads,
-            object_store_memory=STORE,
-            include_dashboard=False,
-            _temp_dir=folder,
-            **quietly,
-        )
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _begin(ray, job, num_threads):
@@ -196,7 +144,7 @@ def _check_size(ray, num_threads):
     """Refuse trainings that no machine could ever begin; Ray would wait for one that can."""
     sizes = [node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]]
     if num_threads > max(sizes, default=0):
-        raise ClusterError(
+        raise RayError(
             f"No machine has {num_threads} processors for one training; the largest has "
             f"{max(sizes, default=0):.0f}. Choose fewer with --threads."
         )
@@ -224,18 +172,18 @@ def _check_nodes(ray, jobs):
             try:
                 lacks, versions = ray.get(reference)
             except ray.exceptions.RayError as error:
-                raise ClusterError(
+                raise RayError(
                     f"Node {name} cannot run this training: {error.__class__.__name__}. Put this "
                     "project in the same folder on every node and install its requirements there."
                 ) from error
             if lacks:
                 path = lacks[0].parent if lacks[0] in marks else lacks[0]
-                raise ClusterError(
+                raise RayError(
                     f"Node {name} does not find {path}. Photos and --out must lie in a folder that "
                     "all nodes share, under the same path."
                 )
             if versions != here:
-                raise ClusterError(
+                raise RayError(
                     f"Node {name} has {_told(versions)}, this machine {_told(here)}. Install the "
                     "same versions everywhere."
                 )

@@ -41,10 +41,6 @@ REFUSALS = DataError, BuildError, BackboneError, RunError  # what the user must 
 GO_ON = "Run the same command to go on after the last finished epoch."
 
 
-class ClusterError(RuntimeError):
-    """Several processes cannot share the work as asked; the message says what to do."""
-
-
 @dataclass(frozen=True)
 class Job:
     """A recipe to train, with absolute paths: other processes have folders of their own."""

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from model.scoring import in_threads, on_ray
+from model.scoring import in_threads, on_ray, ray_start
 from model.scoring.scorer import Scorer, Task, batches
 from tests import toys
 
@@ -98,7 +98,7 @@ def test_few_views_are_looked_at_at_once(toy_classifier):
 
 def test_without_ray_the_user_is_told_what_to_install(toy_classifier, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(on_ray.RayError, match=r"pip install -r requirements-scale\.txt"):
+    with pytest.raises(ray_start.RayError, match=r"pip install -r requirements-scale\.txt"):
         next(on_ray.score(Task(toy_classifier.run), ["a.jpg"], ""))
 
 
@@ -124,7 +124,7 @@ def test_another_run_in_the_same_place_is_refused(toy_classifier):
 
 def test_a_machine_without_the_photos_gives_no_rows(toy_classifier):
     remote = on_ray._RemoteTask.of(Task(toy_classifier.run), ["nowhere/a.jpg"])
-    with pytest.raises(on_ray.RayError, match=r"does not find .*nowhere/a\.jpg.*same path"):
+    with pytest.raises(ray_start.RayError, match=r"does not find .*nowhere/a\.jpg.*same path"):
         remote.task()
 
 

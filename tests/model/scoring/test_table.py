@@ -1,6 +1,7 @@
 """A CSV file that is written as it goes, killed anywhere, and taken up again."""
 
 import csv
+import fcntl
 import json
 import os
 import random
@@ -171,6 +172,48 @@ def test_two_commands_do_not_write_one_file(tmp_path):
             write(target, ROWS)
         table.write(ROWS[1:])
     assert target.read_bytes() == as_bytes([COLUMNS, *ROWS])
+
+
+def test_no_command_takes_the_file_from_one_that_is_putting_it_in_its_place(tmp_path, monkeypatch):
+    target, replace, refused = tmp_path / "out.csv", os.replace, []
+
+    def meanwhile(*paths):
+        with pytest.raises(TableError) as caught:
+            write(target, ROWS)
+        refused.append(str(caught.value))
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", meanwhile)
+    write(target, ROWS)
+    assert [text.startswith("Another command is writing") for text in refused] == [True]
+    assert target.read_bytes() == as_bytes([COLUMNS, *ROWS])
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_file_that_is_taken_away_before_its_lock_is_left_alone(tmp_path, monkeypatch, done):
+    """The other command was done, or gave up, between our opening the file and our lock."""
+    target, lock, others = tmp_path / "out.csv", fcntl.flock, []
+    other = [["a.jpg", "mel", "ok"], *ROWS[1:]]
+
+    def after_the_other(*arguments):
+        if not others:
+            others.append(target)
+            if done:
+                write(target, other)
+            else:
+                stopped_after(target, 0)
+        lock(*arguments)
+
+    monkeypatch.setattr(fcntl, "flock", after_the_other)
+    with opened(target, COLUMNS, COMMAND, PHOTOS) as table:
+        assert table.num_done == 0
+        assert target.exists() == done
+        if done:
+            assert target.read_bytes() == as_bytes([COLUMNS, *other])
+        table.write(ROWS)
+    assert target.read_bytes() == as_bytes([COLUMNS, *ROWS])
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_link_stays_a_link(tmp_path):

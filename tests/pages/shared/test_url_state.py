@@ -3,6 +3,7 @@
 import pytest
 
 from model import run
+from pages.shared.photo_picker import GONE
 from pages.shared.url_state import Parameter
 from tests import toys
 from tests.pages.driver import model_choice, texts, upload, upload_several, visit
@@ -265,6 +266,15 @@ def test_the_names_in_the_url_are_those_of_old_links():
         confirmed_by experiment other_run own mix list planted nearest again
         their_maps"""
     assert set(map(str, Parameter)) == set(names.split())
+
+
+def test_an_address_whose_photo_is_gone_says_so_until_another_is_chosen():
+    """After a reload, or on the server that took the place of one that ended."""
+    app = visit("classify", own="1")
+    assert [error.value for error in app.error] == [GONE]
+    assert [error.value for error in app.run().error] == [GONE]
+    app = upload(app, toys.encoded(toys.flat((255, 0, 0))), "own.png")
+    assert not app.error
 
 
 def test_back_and_forward_find_the_visitor_s_own_photos():

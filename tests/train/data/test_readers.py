@@ -134,6 +134,22 @@ def test_the_wrong_folder_names_what_was_expected_and_what_was_found(tmp_path, l
     assert "HAM10000_metadata.csv" in str(caught.value) or "Train/<class>/" in str(caught.value)
 
 
+def test_the_image_folders_of_ham10000_are_not_taken_for_diagnoses(ham):
+    with pytest.raises(readers.DataError) as caught:
+        readers.read(ham, "folders")
+    assert str(caught.value) == (
+        f"{ham} holds the table of HAM10000, whose image folders are not diagnoses; a folder for "
+        "each diagnosis was expected. Train a recipe for HAM10000, such as ham7_cnn, or move the "
+        "table elsewhere if these folders are diagnoses."
+    )
+
+
+def test_the_table_of_ham10000_may_lie_beside_train_and_test(folders):
+    before = readers.read(folders, "folders")
+    (folders / "HAM10000_metadata.csv").write_text("lesion_id,image_id,dx\n")
+    assert readers.read(folders, "folders").equals(before)
+
+
 def test_a_missing_folder_is_said(tmp_path):
     with pytest.raises(DataError, match="There is no folder"):
         readers.read(tmp_path / "nowhere", "folders")

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from model.scoring.ray_start import RayError
 from tests.conftest import ROOT
 from tests.test_imports import FILES, imported
 from train import __main__ as command
 from train.build import BuildOptions
 from train.recipes.demo import DEMO
 from train.scale import on_ray, trials
-from train.scale.trials import ClusterError, Failure, Job
+from train.scale.trials import Failure, Job
 
 # What the command may set for Ray: put back after each test.
 SETTINGS = (
@@ -293,7 +294,7 @@ def test_a_node_that_cannot_take_part_is_named_before_anything_begins(
     monkeypatch.setattr(on_ray, "missing", told)
     data, out = tmp_path / "data", tmp_path / "out"
     todo = [replace(job, data=data, out=out) for job in jobs(tmp_path, "one")]
-    with pytest.raises(ClusterError) as caught:
+    with pytest.raises(RayError) as caught:
         train(todo, "head:6379")
     assert str(caught.value).startswith(sentence.format(data=data, out=out))
     assert done.seen == []
@@ -303,7 +304,7 @@ def test_a_node_that_cannot_take_part_is_named_before_anything_begins(
 
 def test_a_training_that_no_machine_is_large_enough_for_is_refused(ray, done, tmp_path):
     ray.known = [node("small"), node("large", cpus=4), node("gone", alive=False)]
-    with pytest.raises(ClusterError, match=r"has 5 processors for one training; the largest has 4"):
+    with pytest.raises(RayError, match=r"has 5 processors for one training; the largest has 4"):
         train(jobs(tmp_path, "one"), threads=5)
     assert done.seen == []
     assert ray.started is None
@@ -321,7 +322,7 @@ def test_a_node_without_this_project_is_named(ray, done, tmp_path, monkeypatch):
         return [], {}
 
     monkeypatch.setattr(on_ray, "missing", unknown)
-    with pytest.raises(ClusterError, match="Node far cannot run this training"):
+    with pytest.raises(RayError, match="Node far cannot run this training"):
         train(jobs(tmp_path, "one"), "head:6379")
 
 
@@ -333,7 +334,7 @@ def test_a_machine_misses_what_is_not_there(tmp_path):
 
 
 def test_no_answer_from_a_cluster_is_one_sentence(ray, tmp_path):
-    with pytest.raises(ClusterError, match=r"does not answer at nowhere:1 \(nobody answers\)"):
+    with pytest.raises(RayError, match=r"does not answer at nowhere:1 \(nobody answers\)"):
         train(jobs(tmp_path, "one"), "nowhere:1")
 
 
