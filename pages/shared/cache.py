@@ -53,6 +53,7 @@ from model.evaluation.strategy_atlas import atlas as measured_atlas
 from model.evaluation.subgroups import recall_gaps as recall_gaps_of
 from model.evaluation.subgroups import subgroups
 from model.photo.decode import SUFFIXES, decode, within
+from model.photo.drawings import DrawnPhoto
 from model.prediction.mix import read_at
 from model.prediction.neighbours import Neighbours
 from model.run import IMPORTED
@@ -777,21 +778,30 @@ def of_sample(key, compute):
     return _of_samples().once(key, compute)
 
 
+def training_files(chosen, image_ids):
+    """What the app can read of a run's training photos, by their id: the photos of the data set, or
+    a drawing drawn anew. Those that are not at hand are left out."""
+    if chosen.is_rendered:
+        return {image_id: DrawnPhoto(image_id) for image_id in image_ids}
+    files = photo_files()
+    return {image_id: files[image_id] for image_id in image_ids if image_id in files}
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _thumbnail(path, side):
+def _thumbnail(name, side, _file):
     buffer = io.BytesIO()
-    Image.fromarray(within(decode(Path(path).read_bytes()), side)).save(buffer, "JPEG", quality=85)
+    Image.fromarray(within(decode(_file.read_bytes()), side)).save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
 
-def thumbnail(path, side):
+def thumbnail(file, side):
     """A photo of the data set, small: the bytes of a JPEG. Never asked for a visitor's photo.
 
     Args:
-        path: of its file.
+        file: its path, or one of `training_files`.
         side: of the longer side, pixels.
     """
-    return _thumbnail(str(path), side)
+    return _thumbnail(str(file), side, file)
 
 
 def heatmap_faults(chosen):
