@@ -261,7 +261,8 @@ def write_run(prepared: Prepared) -> runs.Run:
             others = fold[(fold["split"] != "train") & (fold["copy_of"] == "")]
             quality = photo_quality.measured(others, recipe.height, recipe.width, track)
             record(ledger_entries.quality_choice(quality))
-            if with_network:
+            # Not as published: what the vote is worth there, the leak decides.
+            if with_network and options.protocol == runs.HONEST:
                 arrays, votes = _neighbours(network, recipe, fold, pictures, diagnoses)
                 similar = arrays, votes
                 asked = votes.loc[votes["split"] == "validation", "image_id"]
