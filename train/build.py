@@ -27,7 +27,7 @@ from train.fitting.novelty import fit_novelty
 from train.fitting.prediction_table import prediction_table
 from train.progress import console, track
 from train.recipe import Recipe
-from train.reports import ledger_entries, model_card, photo_quality
+from train.reports import ledger_entries, model_card, neighbours, photo_quality
 from train.reports.run_card import TrainedOn, card, revision
 
 QUICK_LESIONS = 40  # per diagnosis
@@ -231,6 +231,7 @@ def write_run(prepared: Prepared) -> runs.Run:
         ledger_entries.record_once(workspace, *entries)
 
     histories, predictions, kind_arrays = [], [], None
+    similar: tuple[dict[str, np.ndarray] | None, pd.DataFrame | None] = None, None
     for fold_index, fold in enumerate(folds):
         pictures = balance.draw_copies(prepared.pixels, fold, recipe)
         labels = labels_of(fold, diagnoses)
@@ -260,6 +261,13 @@ def write_run(prepared: Prepared) -> runs.Run:
             others = fold[(fold["split"] != "train") & (fold["copy_of"] == "")]
             quality = photo_quality.measured(others, recipe.height, recipe.width, track)
             record(ledger_entries.quality_choice(quality))
+            # neighbours.csv parts ids by spaces, so that it cannot name a photo whose id has one.
+            is_nameable = not fold["image_id"].str.contains(r"\s").any()
+            if with_network and is_nameable and options.protocol == runs.HONEST:
+                arrays, votes = _neighbours(network, recipe, fold, pictures, diagnoses)
+                similar = arrays, votes
+                asked = votes.loc[votes["split"] == "validation", "image_id"]
+                record(ledger_entries.neighbours_choice(arrays, asked))
             first = network, calibration
         probabilities = softmax(output.logits, calibration["temperature"])
         record(ledger_entries.own_prediction(fold, diagnoses, probabilities, fold_index))
@@ -286,6 +294,7 @@ def write_run(prepared: Prepared) -> runs.Run:
             quality,
             network.save if with_network else None,
             kind_arrays if with_network else None,
+            *similar,
         ),
     )
     append(run.path, *ledger_entries.of_training(workspace), *ledger_entries.own_readings(run))
@@ -400,6 +409,21 @@ def _compiled(network, recipe):
 def _network_output(network, recipe, pixels):
     compiled = _compiled(network, recipe)
     return compiled, compiled(pixels, lambda batches: track(batches, "Predicting every photo"))
+
+
+def _neighbours(network, recipe, fold, pictures, diagnoses):
+    """`neighbours.measure` of a network that has just been trained.
+
+    Args:
+        pictures: of the fold, as the network sees them.
+    """
+    from model.network.compiled import CompiledNetwork
+
+    photos = neighbours.photos_of_fold(fold)
+    seen_once = CompiledNetwork(network, recipe.heatmap_layer, is_final=True)
+    pixels = pictures[fold.index.get_indexer(photos.index)]
+    output = seen_once(pixels, lambda batches: track(batches, "Gathering the neighbours"))
+    return neighbours.measure(diagnoses, photos, output.features)
 
 
 def _fit_kinds(recipe, network, compiled, phone, own_features, calibration, diagnoses):

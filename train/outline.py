@@ -87,7 +87,8 @@ def make(
     np.savez(workspace / files.WEIGHTS, **arrays)
     state = sha256(workspace / files.WEIGHTS)
     own = _kept(photos.table, arrays, workspace, f"own {state}")
-    own = photos.table[["split", "image_id", "lesion_id", "diagnosis"]].merge(own, on="image_id")
+    ids = photos.table[["split", "image_id", "lesion_id", "diagnosis"]]
+    own = duplicates.with_joined_lesions(ids).merge(own, on="image_id")
     others = _kept_elsewhere(elsewhere, arrays, workspace, f"elsewhere {state}")
     chosen = _chosen(own)
     tables = _tables(own, chosen, others, history)
@@ -311,6 +312,13 @@ def _record(out, new, tables, card):
         about(CHOICE, "epoch", part("validation"), ids["validation"], str(card["best_epoch"])),
         about(CHOICE, "limit of certainty", part("validation"), ids["validation"], str(limit)),
         about(
+            CHOICE,
+            "width of the dark area",
+            part("validation"),
+            ids["validation"],
+            width(card["chosen"]),
+        ),
+        about(
             READING,
             files.DICE,
             part("test"),
@@ -320,6 +328,17 @@ def _record(out, new, tables, card):
         ),
     ]
     append(new, *entries)
+
+
+def width(chosen: dict[str, Any]) -> str:
+    """How wide the dark area was made, in words.
+
+    Args:
+        chosen: of the card.
+    """
+    name = chosen["classical"]
+    share = name.removeprefix("classical_")
+    return f"{share} % of the shorter side, median Dice {chosen['classical_medians'][name]:.4f}"
 
 
 def _card(photos, settings, history, chosen, arrays, commit):

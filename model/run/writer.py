@@ -42,8 +42,8 @@ class RunContents:
     `HISTORY_COLUMNS`; `predictions` has `PREDICTION_COLUMNS`, one `p_<code>` column per diagnosis
     and any of `ABOUT_PHOTO`. None where the run has no such part: `history` and `predictions` (of
     an imported run), `novelty` (arrays for novelty.npz), `kinds` (arrays for kinds.npz), `external`
-    and `quality` (tables as `Run` gives them), and `save_network`, which is called with a path to
-    write model.keras to.
+    and `quality` (tables as `Run` gives them), `save_network`, which is called with a path to
+    write model.keras to, and `neighbours` and `neighbour_votes`, as `add_neighbours` takes them.
     """
 
     card: Mapping[str, Any]
@@ -55,6 +55,8 @@ class RunContents:
     quality: pd.DataFrame | None = None
     save_network: Callable[[Path], object] | None = None
     kinds: Mapping[str, np.ndarray] | None = None
+    neighbours: Mapping[str, np.ndarray] | None = None
+    neighbour_votes: pd.DataFrame | None = None
 
 
 def write(parent: Path | str, contents: RunContents) -> Run:
@@ -85,6 +87,12 @@ def write(parent: Path | str, contents: RunContents) -> Run:
             np.savez_compressed(folder / NOVELTY, **contents.novelty)  # type: ignore[arg-type]
         if contents.kinds is not None:
             np.savez_compressed(folder / KINDS, **contents.kinds)  # type: ignore[arg-type]
+        if contents.neighbours is not None:
+            np.savez_compressed(folder / NEIGHBOURS, **contents.neighbours)  # type: ignore[arg-type]
+        if contents.neighbour_votes is not None:
+            contents.neighbour_votes.to_csv(
+                folder / NEIGHBOUR_VOTES, index=False, float_format=EXACT
+            )
         if contents.external is not None:
             contents.external.to_csv(folder / EXTERNAL, index=False, float_format=EXACT)
         if contents.quality is not None:

@@ -95,7 +95,7 @@ def _nearest(run, photo, first, second, is_comparable):
     if not cases:
         return
     st.subheader("The nearest training lesion of either", anchor=False)
-    similar.pictures(cases, "either")
+    similar.pictures(run, cases, "either")
     measured = features.of_photo(photo)
     own = asdict(measured) if measured else None
     st.dataframe(

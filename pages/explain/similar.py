@@ -41,6 +41,7 @@ COLUMNS = {
     "colour": st.column_config.NumberColumn("Colours", format="%.1f"),
     "record": tables.RECORD_COLUMN,
 }
+OF_DRAWINGS = {"image_id": "Training drawing", "confirmed_by": None}  # nothing to confirm
 
 
 def show(photo: session.Photo, about: Statements) -> None:
@@ -71,13 +72,13 @@ def show(photo: session.Photo, about: Statements) -> None:
             "The data set of this model has a photo of this name, whose lesion took part in the "
             "training: that lesion is left out here."
         )
-    mapped_by = _mapped_by(run, [*found.nearest, *found.of_diagnosis.values()])
-    _cases(found.nearest, "nearest", mapped_by)
+    with_maps = _with_maps(run, [*found.nearest, *found.of_diagnosis.values()])
+    _cases(run, found.nearest, "nearest", with_maps)
     if measured is not None and about.is_of_own_kind:
         st.caption(neighbour_vote.precision(measured))
     against = contrasting(found, prediction)
     st.subheader("What it might be instead", anchor=False)
-    _cases([case for _, case in against], "instead", mapped_by, [why for why, _ in against])
+    _cases(run, [case for _, case in against], "instead", with_maps, [why for why, _ in against])
     st.caption(DISTANCE)
     if measured is not None and about.is_of_own_kind:
         with st.expander("When network and neighbours differ", key="explain_neighbours"):
@@ -85,14 +86,11 @@ def show(photo: session.Photo, about: Statements) -> None:
                 st.markdown(sentence)
 
 
-def _mapped_by(run, cases):
-    """The run, if the visitor wants its heat maps over pictures that are at hand."""
-    if not any(case.image_id in cache.photo_files() for case in cases):
-        return None
-    wants_maps = choices.switch(
+def _with_maps(run, cases):
+    """Whether the visitor wants the run's heat maps over pictures that are at hand."""
+    return bool(cache.training_files(run, [case.image_id for case in cases])) and choices.switch(
         "With the heat map of each one's diagnosis", Parameter.NEIGHBOUR_MAPS, "explain_their_maps"
     )
-    return run if wants_maps else None
 
 
 def how_good(run: Run, is_of_own_kind: bool) -> str:
@@ -136,24 +134,25 @@ def vote(found: SimilarCases, prediction: Prediction, neighbours: Neighbours) ->
     return sentence
 
 
-def pictures(cases: Sequence[Case], key: str, mapped_by: Run | None = None) -> None:
-    """Show training photos, those that are on this computer.
+def pictures(run: Run, cases: Sequence[Case], key: str, with_maps: bool = False) -> None:
+    """Show training photos, those that are on this computer or can be drawn.
 
     Args:
+        run: whose training photos they are.
         key: of their row.
-        mapped_by: the run whose heat maps of their diagnoses lie over them; None: no heat maps.
+        with_maps: whether the run's heat maps of their diagnoses lie over them.
     """
-    files = cache.photo_files()
+    files = cache.training_files(run, [case.image_id for case in cases])
     at_hand = [case for case in cases if case.image_id in files]
     if at_hand:
         with st.container(horizontal=True, key=f"explain_pictures_{key}"):
             for case in at_hand:
-                _picture(case, files[case.image_id], mapped_by)
+                _picture(run, case, files[case.image_id], with_maps)
 
 
-def _cases(cases, key, mapped_by, reasons=None):
+def _cases(run, cases, key, with_maps, reasons=None):
     """Facts of training photos, with pictures where the data set lies on this computer."""
-    pictures(cases, key, mapped_by)
+    pictures(run, cases, key, with_maps)
     table = tables.similar_cases(cases, features.of_data_set())
     if reasons is not None:
         table["why"] = reasons
@@ -161,23 +160,24 @@ def _cases(cases, key, mapped_by, reasons=None):
         table,
         hide_index=True,
         column_order=[name for name in COLUMNS if name in table],
-        column_config=COLUMNS,
+        column_config=COLUMNS | OF_DRAWINGS if run.is_rendered else COLUMNS,
         key=f"explain_similar_{key}",
     )
 
 
-def _picture(case, file, mapped_by):
+def _picture(run, case, file, with_maps):
     name = describe(case.diagnosis)
     with st.container(width=WIDTH, gap="xsmall"):
         try:
-            if mapped_by is None:
-                picture = cache.thumbnail(file, 2 * WIDTH)
+            if with_maps:
+                picture = model_loading.training_map(run, file, case.diagnosis, 2 * WIDTH)
             else:
-                picture = model_loading.training_map(mapped_by, file, case.diagnosis, 2 * WIDTH)
+                picture = cache.thumbnail(file, 2 * WIDTH)
         except (OSError, PhotoError, RunError) as error:
             st.caption(f"{case.image_id}: {error}")
             return
-        under = " under its heat map" if mapped_by else ""
-        alt = f"Training photo {case.image_id}{under}: {name.in_text}"
+        under = " under its heat map" if with_maps else ""
+        kind = (OF_DRAWINGS if run.is_rendered else COLUMNS)["image_id"]
+        alt = f"{kind} {case.image_id}{under}: {name.in_text}"
         st.image(picture, width="stretch", alt=alt)
         st.caption(f"{name.name}, {case.distance:.2f}")

@@ -3,6 +3,8 @@ of how much two photos of one lesion differ anyway."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +18,7 @@ from model.prediction.prediction import Prediction
 from model.run import Run, RunError
 from pages.explain import fade, features
 from pages.explain.plant import in_words
-from pages.shared import cache, choices, session, statements, url_state
+from pages.shared import cache, choices, photo_picker, session, statements, url_state
 from pages.shared.samples import AGAIN
 from pages.shared.statements import Statements
 from pages.shared.url_state import Parameter
@@ -36,6 +38,15 @@ NOT_MEASURED = "How much two photos of one lesion differ was not measured on suc
 OTHER_KINDS = (
     "One is read as a {}, the other as a {}: the network reads them differently, so their answers "
     "can't be compared."
+)
+
+LEARNED_ONE = (
+    "This model was trained on a photo of the name {}: it has been told what that one shows, so "
+    "its answer to it tests nothing."
+)
+LEARNED_BOTH = (
+    "This model was trained on photos of the names {} and {}: it has been told what they show, so "
+    "its answers to them test nothing."
 )
 
 
@@ -65,6 +76,13 @@ def show(photo: session.Photo, about: Statements) -> None:
     here, there = (photo, about.prediction), (other, answer)
     then, now = (there, here) if order == EARLIER else (here, there)
     _side_by_side(then, now)
+    if beside.kind_of_photo:
+        row = st.container(horizontal=True, vertical_alignment="center", key="explain_other_kind")
+        row.caption("Kind of the second photo:", width="content")
+        photo_picker.kind_of_photo(beside, other, row, "other_photo_kind")
+    learned = learned_from(about.run, [photo.name, other.name])
+    if learned:
+        st.warning(learned)
     _laid_over(then[0], now[0])
     st.subheader("What changed, and what that means", anchor=False)
     are_of_own_kind = about.is_of_own_kind and beside.is_of_own_kind
@@ -75,6 +93,26 @@ def show(photo: session.Photo, about: Statements) -> None:
     is_same_kind = about.prediction.kind == answer.kind
     _features(then[0], now[0], are_comparable and is_same_kind and not are_rendered)
     st.caption(NO_SCALE)
+
+
+def learned_from(run: Run, names: Sequence[str]) -> str:
+    """That a run was trained on photos of these names; empty where it was on none.
+
+    Args:
+        names: of files; a photo of the data set has its id for a name.
+    """
+    tables = [run.predictions if run.is_measured else None, run.external]
+    known = set().union(
+        *(rows.loc[rows["split"] == "train", "image_id"] for rows in tables if rows is not None)
+    )
+    met = [url_state.plain(name) for name in map(_image_id, names) if name in known]
+    if not met:
+        return ""
+    return LEARNED_ONE.format(*met) if len(met) == 1 else LEARNED_BOTH.format(*met)
+
+
+def _image_id(name):
+    return Path(name).stem
 
 
 def changed(run: Run, then: Prediction, now: Prediction, are_of_own_kind: bool) -> list[str]:
@@ -170,7 +208,7 @@ def _choose(photo, run):
 def _at_hand(photo, run):
     """(label, name, how to read it) of photos that need no upload."""
     for number, own in session.own_photos().items():
-        if number != photo.number:
+        if number != photo.number and sha256(own.data).hexdigest() != photo.file_digest:
             yield f"{url_state.plain(own.name)} ({number})", own.name, lambda own=own: own.data
     for image_id, file in of_same_lesion(run, photo).items():
         yield image_id, file.name, file.read_bytes
@@ -179,7 +217,7 @@ def _at_hand(photo, run):
 def of_same_lesion(run: Run, photo: session.Photo) -> dict[str, Path]:
     """Files of the data set's other photos of the lesion, where the photo is one of the run's and
     the data is at hand."""
-    files, image_id = cache.photo_files(), Path(photo.name).stem
+    files, image_id = cache.photo_files(), _image_id(photo.name)
     if image_id not in files or not run.is_measured:
         return {}
     rows = run.predictions

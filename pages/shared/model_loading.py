@@ -130,8 +130,8 @@ def features(chosen, photo):
 
 
 @st.cache_resource(max_entries=64, show_spinner="Asking the network about the training photos")
-def _training_map(digest, path, diagnosis, side, _run):
-    photo = decode(path.read_bytes())
+def _training_map(digest, name, diagnosis, side, _run, _file):
+    photo = decode(_file.read_bytes())
     drawn = explainer(_run)
     _, maps = drawn.classifier.examine(photo)
     heatmap = drawn.heatmap_of(maps[diagnosis], diagnosis)
@@ -140,19 +140,19 @@ def _training_map(digest, path, diagnosis, side, _run):
     return buffer.getvalue()
 
 
-def training_map(chosen, path, diagnosis, side):
+def training_map(chosen, file, diagnosis, side):
     """A photo of the data set under a run's Grad-CAM map of a diagnosis: the bytes of a JPEG. Never
     asked for a visitor's photo.
 
     Args:
-        path: of its file.
+        file: its path, or one of `pages.shared.cache.training_files`.
         diagnosis: a code of the run.
         side: of the longer side, pixels.
     Raises:
         PhotoError, OSError: the file can't be used.
         RunError: as `classifier`.
     """
-    return _training_map(chosen.card_digest, path, diagnosis, side, chosen)
+    return _training_map(chosen.card_digest, str(file), diagnosis, side, chosen, file)
 
 
 def show_status(run):

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yiel
 from model.network.request_queue import POLL_SECONDS, RequestQueue
 
 
-def _leave_if_over():
+def leave_if_over():
     """End this run of the page where its visitor has left or has clicked something else."""
     check = get_run_yield_check()
     if check is not None:
@@ -22,7 +22,7 @@ def _wait_for_room(seconds):
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, POLL_SECONDS))
-            _leave_if_over()
+            leave_if_over()
 
 
 def waiting_sentence(seconds):
@@ -33,4 +33,4 @@ def waiting_sentence(seconds):
     )
 
 
-queue = RequestQueue(while_waiting=_leave_if_over, when_full=_wait_for_room)
+queue = RequestQueue(while_waiting=leave_if_over, when_full=_wait_for_room)

@@ -104,7 +104,7 @@ def predicted(run: Run, chosen: Chosen) -> Statements:
     faults = session.faults(run, photo, prediction.kind)
     statements = about(run, prediction, photo.is_rendered, faults)
     if statements.kind_of_photo:
-        _kind_of_photo(statements, photo, chosen.place)
+        kind_of_photo(statements, photo, chosen.place, "photo_kind")
     return statements
 
 
@@ -161,13 +161,21 @@ def _thumbnail(photo: session.Photo) -> bytes:
     return session.picture(photo, ("thumbnail",), draw)
 
 
-def _kind_of_photo(statements: Statements, photo: session.Photo, place: DeltaGenerator) -> None:
-    """What kind of photo the network sees, and a way to correct it."""
+def kind_of_photo(
+    statements: Statements, photo: session.Photo, place: DeltaGenerator, key: str
+) -> None:
+    """What kind of photo the network sees, and a way to correct it.
+
+    Args:
+        statements: about the photo, of a run that tells kinds apart.
+        place: where the button stands.
+        key: of the button.
+    """
     kinds, kind = statements.run.kinds, statements.prediction.kind
     widget = f"kind_{statements.run.name}_{photo.digest[:12]}"
     st.session_state[widget] = kind
     sure = "" if statements.prediction.is_kind_sure or session.chosen_kind(photo) else "?"
-    with place.popover(f"{kind.capitalize()}{sure}", key="photo_kind"):
+    with place.popover(f"{kind.capitalize()}{sure}", key=key):
         st.markdown(statements.kind_of_photo)
         st.segmented_control(
             "Kind of photo",

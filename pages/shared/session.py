@@ -163,7 +163,7 @@ def forget() -> None:
         "own_photos",
         "other_photo",
         "crop_choice",
-        "photo_kind",
+        "photo_kinds",
         "results",
         "pictures",
         "expectations",
@@ -178,13 +178,12 @@ def forget() -> None:
 
 def chosen_kind(photo: Photo) -> str | None:
     """The kind of photo that the visitor says it is, or None."""
-    digest, kind = st.session_state.get("photo_kind", ("", None))
-    return kind if digest == photo.file_digest else None
+    return st.session_state.get("photo_kinds", {}).get(photo.file_digest)
 
 
 def choose_kind(photo: Photo, kind: str) -> None:
     """Keep what kind of photo the visitor says it is, for every run and page."""
-    st.session_state["photo_kind"] = (photo.file_digest, kind)
+    st.session_state.setdefault("photo_kinds", {})[photo.file_digest] = kind
 
 
 def prediction(run: Run, photo: Photo) -> Prediction:

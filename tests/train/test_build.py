@@ -1,6 +1,7 @@
 """`python -m train run` from photos to a run folder, and what it says to a wrong request."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from model.evaluation import metrics
 from model.evaluation.train_test_overlap import leakage
 from model.photo.decode import decode
 from model.prediction.classifier import Classifier
-from model.run import ledger
+from model.run import UNKNOWN_LESION, ledger
 from tests import toys
 from tests.conftest import DATA, ROOT
 from train import __main__ as command
@@ -21,6 +22,7 @@ from train.data import rendered
 from train.fitting.prediction_table import prediction_table
 from train.recipes import PUBLISHED, RECIPES
 from train.recipes.demo import DEMO
+from train.reports.neighbours import photos_of_fold
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,7 @@ def test_the_ledger_tells_what_was_chosen_before_the_test_part_was_read(trained)
     of_first = [
         ("choice", "novelty threshold", "validation part"),
         ("choice", "photo quality limits", "validation part"),
+        ("choice", "vote of the nearest lesions", "validation part"),
         ("prediction", "probabilities", "test part"),
     ]
     assert [(entry.event, entry.what, entry.photos) for entry in kept.entries] == [
@@ -113,9 +116,10 @@ def test_the_ledger_tells_what_was_chosen_before_the_test_part_was_read(trained)
         ("reading", "predictions.csv", "test part"),
         ("reading", "predictions.csv", "test part, fold 1"),
         ("reading", "quality.csv", "test part"),
+        ("reading", "neighbours.csv", "test part"),
     ]
     told = ledger.summarise(kept)
-    assert (told.num_choices, told.num_late, told.num_predictions) == (10, 0, 1)
+    assert (told.num_choices, told.num_late, told.num_predictions) == (11, 0, 1)
     rows = trained.predictions
     for entry in kept.entries[1:]:
         split, _, fold = entry.photos.partition(" part, fold ")
@@ -133,10 +137,66 @@ def test_the_ledger_tells_what_was_chosen_before_the_test_part_was_read(trained)
     assert ledger.is_of(kept, trained)
 
 
+def test_the_training_gathers_the_neighbours_that_the_command_gathers(trained, tmp_path):
+    """The command on the very photos: the same lesions, the same choice, the same votes."""
+    rendered.write(tmp_path / "data", 40)
+    shutil.copytree(trained.path, tmp_path / "runs" / "demo")
+    kept = trained.neighbour_arrays, trained.neighbour_votes
+    photos = str(tmp_path / "data" / "photos")
+    assert command.main(["neighbours", "demo", "--data", photos, "--runs", f"{tmp_path}/runs"]) == 0
+    again = run.read(tmp_path / "runs" / "demo")
+    gathered = again.neighbour_arrays, again.neighbour_votes
+    for name, values in kept[0].items():
+        assert np.shape(values) == np.shape(gathered[0][name])
+        if values.dtype.kind != "f":  # the axes may point the other way
+            assert np.array_equal(values, gathered[0][name]), name
+    assert float(kept[0]["unit"]) == pytest.approx(float(gathered[0]["unit"]), rel=1e-3)
+    own, theirs = (table.set_index("image_id") for table in (kept[1], gathered[1]))
+    assert own.index.tolist() == theirs.index.tolist()
+    # Photos at almost one distance may change places: 16 bits are kept.
+    assert (own["nearest"] == theirs["nearest"]).mean() > 0.95
+    assert (own["p_even"] - theirs["p_even"]).abs().median() < 1e-5
+    first, second = (
+        next(entry.result for entry in ledger.entries if entry.what.startswith("vote of"))
+        for ledger in (trained.ledger, again.ledger)
+    )
+    assert first == second
+    assert "## Similar cases" in (trained.path / "README.md").read_text("utf-8")
+
+
+def test_the_neighbours_of_a_training_never_show_a_photo_its_own_lesion(trained):
+    rows = trained.predictions[trained.predictions["fold"] == 0].set_index("image_id")
+    arrays, table = trained.neighbour_arrays, trained.neighbour_votes
+    assert set(arrays["image_ids"]) == set(rows.index[rows["split"] == "train"])
+    others = rows[rows["split"] != "train"]
+    assert table["image_id"].tolist() == others.index.tolist()
+    assert (trained.path / run.NEIGHBOURS).stat().st_size < 3e6
+
+
+def test_photos_without_lesion_id_are_lesions_of_their_own():
+    """And a lesion that leaks into training is left out by its id, as for the command."""
+    fold = pd.DataFrame(
+        {
+            "split": ["test", "train", "train", "train", "validation"],
+            "image_id": ["a", "b", "c", "d", "e"],
+            "lesion_id": ["x", "x", "", "", ""],
+            "group": [0, 0, 1, 2, 2],
+            "diagnosis": "nv",
+            "confirmed_by": [np.nan, "histology", "", "", ""],
+            "copy_of": ["", "", "", "b", ""],
+        }
+    )
+    photos = photos_of_fold(fold)
+    assert photos["image_id"].tolist() == ["b", "c", "e", "a"]
+    assert photos.index.tolist() == [1, 2, 4, 0]
+    assert photos["lesion_id"].tolist() == ["x", f"{UNKNOWN_LESION}1", f"{UNKNOWN_LESION}2", "x"]
+    assert photos["confirmed_by"].tolist() == ["histology", "", "", ""]
+
+
 def test_the_card_names_the_last_hash(trained):
     text = (trained.path / "README.md").read_text("utf-8")
     assert f"Last hash: `{trained.ledger.last_hash}`" in text
-    assert "10 choices, all before the test part was predicted." in text
+    assert "11 choices, all before the test part was predicted." in text
 
 
 def test_a_second_training_goes_on_with_the_ledger_of_the_first(tmp_path, monkeypatch):
@@ -253,6 +313,7 @@ def test_a_results_only_run_has_its_figures_and_no_network(leaky):
     assert not leaky.has_network
     assert not (leaky.path / run.NETWORK).exists()
     assert leaky.novelty is None
+    assert leaky.neighbour_arrays is None
     assert metrics.evaluate(leaky.predictions, leaky.diagnoses).num_photos > 0
 
 

@@ -15,7 +15,10 @@ def add(commands: Commands) -> None:
     )
     neighbours.add_argument("name", metavar="RUN")
     neighbours.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="data set that it was trained on"
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="data set that it was trained on; a run of drawings draws them anew without it",
     )
     neighbours.add_argument(
         "--runs", type=Path, default=SHIPPED, metavar="DIR", help="folder of runs"

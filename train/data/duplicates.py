@@ -107,6 +107,12 @@ def lesions(photos: pd.DataFrame) -> np.ndarray:
     return _components(len(photos), _of_same_lesion(photos))
 
 
+def with_joined_lesions(photos: pd.DataFrame) -> pd.DataFrame:
+    """Photos of which a lesion under several ids has the first of them; arguments as `lesions`."""
+    joined = pd.Series(lesions(photos), photos.index)
+    return photos.assign(lesion_id=photos["lesion_id"].groupby(joined).transform("min"))
+
+
 def contradictions(photos: pd.DataFrame) -> pd.Series:
     """Photos with a duplicate, exact or near, of another diagnosis.
 

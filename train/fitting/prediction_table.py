@@ -25,12 +25,9 @@ def prediction_table(
         DataFrame: training, validation and test photos in this order.
     """
     table = pd.DataFrame({"split": photos["split"], "fold": fold})
-    for column in ("image_id", "lesion_id", "diagnosis"):
-        table[column] = photos[column]
-    # Photos without a lesion id are a lesion of their own, or share one with their near copies.
-    table["lesion_id"] = table["lesion_id"].where(
-        table["lesion_id"] != "", UNKNOWN_LESION + photos["group"].astype(str)
-    )
+    table["image_id"] = photos["image_id"]
+    table["lesion_id"] = lesion_ids(photos)
+    table["diagnosis"] = photos["diagnosis"]
     # The file keeps the older name of the column.
     table["picture"] = photos.groupby("duplicate_group")["image_id"].transform("first")
     table["copy_of"] = photos["copy_of"]
@@ -42,6 +39,18 @@ def prediction_table(
         if photos[column].astype(str).replace({"nan": ""}).any():
             table[column] = photos[column]
     training = table["split"] == "train"
-    table = table[~training if fold else ~training | (table["copy_of"] == "")]
-    order = pd.Categorical(table["split"], SPLITS, ordered=True)
-    return table.iloc[np.argsort(order.codes, kind="stable")]
+    return in_order(table[~training if fold else ~training | (table["copy_of"] == "")])
+
+
+def lesion_ids(photos: pd.DataFrame) -> pd.Series:
+    """The lesion id of each photo; one without is a lesion of its own, or shares one with its near
+    copies."""
+    return photos["lesion_id"].where(
+        photos["lesion_id"] != "", UNKNOWN_LESION + photos["group"].astype(str)
+    )
+
+
+def in_order(photos: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a `split`, those of the training part first, then validation and test."""
+    order = pd.Categorical(photos["split"], SPLITS, ordered=True)
+    return photos.iloc[np.argsort(order.codes, kind="stable")]

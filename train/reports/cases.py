@@ -20,8 +20,12 @@ TEMPLATE = Path(__file__).with_suffix(".md.jinja")
 
 
 def measured(runs: Mapping[str, Run]) -> dict[str, NeighbourVote]:
-    """The votes that were measured, by the name of the run."""
-    found = {name: neighbour_vote.neighbour_vote(run) for name, run in runs.items()}
+    """The votes that were measured on photos, by the name of the run."""
+    found = {
+        name: neighbour_vote.neighbour_vote(run)
+        for name, run in runs.items()
+        if not run.is_rendered
+    }
     return {name: vote for name, vote in found.items() if vote is not None}
 
 

@@ -9,7 +9,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +36,7 @@ class KeptFeatures:
 
         Args:
             classifier: its run gets the features.
-            photos: with `image_id` and `path`.
+            photos: with `image_id` and `path`, of which the bytes can be read.
         """
         run = classifier.run
         self.folder = run.path.parent / f".{run.path.name}.features"
@@ -67,7 +66,7 @@ class KeptFeatures:
             file = self.folder / f"{start}.npy"
             if not file.exists():
                 photos = [
-                    self._classifier.prepare(decode(Path(path).read_bytes()))
+                    self._classifier.prepare(decode(path.read_bytes()))
                     for path in paths[start : start + NUM_AT_ONCE]
                 ]
                 unfinished = file.with_suffix(".part")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from model.evaluation.photo_faults import FAULTS, threshold
 from model.photo.kind import PHONE
-from model.run import LEDGER, PREDICTIONS, QUALITY, Run, best_epoch
+from model.run import LEDGER, NEIGHBOUR_VOTES, PREDICTIONS, QUALITY, Run, best_epoch
 from model.run.files import EXTERNAL
 from model.run.ledger import (
     BEGINS,
@@ -260,6 +260,9 @@ def own_readings(run: Run) -> Iterator[Entry]:
     if run.quality is not None:
         rows = run.quality[run.quality["split"] == "test"]
         yield reading(run, QUALITY, part("test"), rows["image_id"])
+    if run.neighbour_votes is not None:
+        rows = run.neighbour_votes[run.neighbour_votes["split"] == "test"]
+        yield reading(run, NEIGHBOUR_VOTES, part("test"), rows["image_id"])
 
 
 def external_predictions(table: pd.DataFrame, columns: Sequence[str]) -> Iterator[Entry]:

@@ -10,41 +10,46 @@ import numpy as np
 import pandas as pd
 
 from model.evaluation import neighbour_vote
+from model.photo.drawings import DrawnPhoto
 from train.data import duplicates, readers
 from train.fitting.neighbours import fit_neighbours, vote_table
+from train.fitting.prediction_table import in_order, lesion_ids
 from train.recipes import RECIPES
 
 if TYPE_CHECKING:
     from model.run import Run
 
 
+COLUMNS = ["split", "image_id", "lesion_id", "diagnosis", "confirmed_by"]
+
+
 class NeighboursError(ValueError):
     """The training photos of a run cannot be gathered; the message says why."""
 
 
-def photos_of(run: Run, data: Path) -> pd.DataFrame:
+def photos_of(run: Run, data: Path | None) -> pd.DataFrame:
     """The photos of a run's first fold, without augmented copies.
 
     Args:
         run: `model.run.Run`.
-        data: the data folder it was trained on.
+        data: the data folder it was trained on. None: its drawings are drawn anew.
     Returns:
-        DataFrame with `split`, `image_id`, `lesion_id`, `diagnosis`, `confirmed_by` (empty where
-        nobody recorded it) and `path`. A lesion under several ids has the first of them, by
+        DataFrame with `COLUMNS` and `path`, of which the bytes can be read. `confirmed_by` is empty
+        where nobody recorded it. A lesion under several ids has the first of them, by
         `model.audit.same_lesion`.
     Raises:
-        DataError, NeighboursError: no such folder, photos of the run are missing there, or the run
-            does not name its training photos.
+        DataError, NeighboursError: no such folder, photos of the run are missing there, no folder
+            for a run of photos, or the run does not name its training photos.
     """
     rows = run.predictions
     rows = rows[(rows["fold"] == run.folds[0]) & (rows["copy_of"] == "")]
     if not (rows["split"] == "train").any():
         raise NeighboursError(f"{run.name} does not say which photos it was trained on.")
-    if "confirmed_by" not in rows:
-        rows = rows.assign(confirmed_by="")
-    rows = rows[["split", "image_id", "lesion_id", "diagnosis", "confirmed_by"]]
-    joined = pd.Series(duplicates.lesions(rows), rows.index)
-    rows = rows.assign(lesion_id=rows["lesion_id"].groupby(joined).transform("min"))
+    rows = _joined(rows)
+    if data is None:
+        if not run.is_rendered:
+            raise NeighboursError(f"{run.name} needs its photos: name their folder with --data.")
+        return rows.assign(path=[DrawnPhoto(image_id) for image_id in rows["image_id"]])
     recipe = RECIPES.get(run.card["recipe"])
     table = readers.read(
         data, readers.layout_of(data), recipe.lowest_resolution if recipe else False
@@ -59,6 +64,24 @@ def photos_of(run: Run, data: Path) -> pd.DataFrame:
     return photos
 
 
+def photos_of_fold(fold: pd.DataFrame) -> pd.DataFrame:
+    """The same photos while a run is trained, without `path`.
+
+    Args:
+        fold: of `train.data.splits.folds`.
+    Returns:
+        As `photos_of`; its index is that of the fold.
+    """
+    photos = in_order(fold[fold["copy_of"] == ""])
+    return _joined(photos.assign(lesion_id=lesion_ids(photos)))
+
+
+def _joined(rows):
+    known = duplicates.with_joined_lesions(rows.reindex(columns=COLUMNS))
+    confirmed_by = known["confirmed_by"].astype(object)
+    return known.assign(confirmed_by=confirmed_by.where(confirmed_by.notna(), ""))
+
+
 def measure(
     diagnoses: Sequence[str], photos: pd.DataFrame, features: np.ndarray
 ) -> tuple[dict[str, np.ndarray], pd.DataFrame]:
@@ -66,7 +89,7 @@ def measure(
 
     Args:
         diagnoses: of the run, in their order.
-        photos: of `photos_of`.
+        photos: of `photos_of` or `photos_of_fold`.
         features: (photos, features) float32, as `model.prediction.classifier.feature_network`
             gives them.
     Returns:

@@ -11,8 +11,10 @@ from model.evaluation import lesion_outlines
 from model.evaluation.lesion_outlines import FAILED, Outlines, fit
 from model.lesions import describe
 from model.photo.lesion_features import FEATURES
+from model.run.ledger import read as read_ledger
 
 FILE = "outline.md"
+AFTERWARDS = "recorded afterwards"  # how a line of the ledger says that it came late
 TEMPLATE = Path(__file__).with_suffix(".md.jinja")
 
 
@@ -34,9 +36,16 @@ def page(outlines: Outlines) -> str:
             num_at_edge=f"{int((rows['at_edge'] > 0).sum()):,}",
             failed=FAILED,
             few=lesion_outlines.FEW,
+            late=_recorded_afterwards(outlines),
         ).rstrip()
         + "\n"
     )
+
+
+def _recorded_afterwards(outlines):
+    ledger = read_ledger(outlines.path)
+    entries = ledger.entries if ledger else ()
+    return [entry.what for entry in entries if AFTERWARDS in entry.result]
 
 
 def _fits(outlines):

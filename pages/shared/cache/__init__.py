@@ -55,7 +55,7 @@ from pages.shared.cache.nearest import (
     same_lesion_spread,
 )
 from pages.shared.cache.run_folders import known_lesions, rows, run_at, runs
-from pages.shared.cache.samples import of_sample, thumbnail
+from pages.shared.cache.samples import of_sample, thumbnail, training_files
 from pages.shared.cache.sharing import NotSharedError, shared
 from pages.shared.cache.signs import (
     fault_effect,
@@ -120,6 +120,7 @@ __all__ = [
     "stress_costs",
     "thresholds_on_test",
     "thumbnail",
+    "training_files",
     "turning_costs",
     "without_lesion",
 ]

@@ -3,13 +3,14 @@
 import io
 import threading
 from collections import OrderedDict
-from pathlib import Path
 
 import streamlit as st
 from PIL import Image
-from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
 from model.photo.decode import decode, within
+from model.photo.drawings import DrawnPhoto
+from pages.shared.cache.disk import photo_files
+from pages.shared.network_queue import leave_if_over
 
 MAX_OF_SAMPLES = 256  # results for samples: at most 40 MB, most of it encoded pictures
 POLL_SECONDS = 0.2  # between two looks whether a visitor who waits has left
@@ -32,7 +33,7 @@ class _OfSamples:
                 return self._found[key]
             computing = self._computing.setdefault(key, threading.Lock())
         while not computing.acquire(timeout=POLL_SECONDS):
-            _leave_if_over()
+            leave_if_over()
         try:
             with self._lock:
                 if key in self._found:
@@ -51,13 +52,6 @@ class _OfSamples:
         return result
 
 
-def _leave_if_over():
-    """End this run of the page where its visitor has left or has clicked something else."""
-    check = get_run_yield_check()
-    if check is not None:
-        check()
-
-
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _of_samples():
     return _OfSamples()
@@ -74,18 +68,27 @@ def of_sample(key, compute):
     return _of_samples().once(key, compute)
 
 
+def training_files(chosen, image_ids):
+    """What the app can read of a run's training photos, by their id: the photos of the data set, or
+    a drawing drawn anew. Those that are not at hand are left out."""
+    if chosen.is_rendered:
+        return {image_id: DrawnPhoto(image_id) for image_id in image_ids}
+    files = photo_files()
+    return {image_id: files[image_id] for image_id in image_ids if image_id in files}
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _thumbnail(path, side):
+def _thumbnail(name, side, _file):
     buffer = io.BytesIO()
-    Image.fromarray(within(decode(Path(path).read_bytes()), side)).save(buffer, "JPEG", quality=85)
+    Image.fromarray(within(decode(_file.read_bytes()), side)).save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
 
-def thumbnail(path, side):
+def thumbnail(file, side):
     """A photo of the data set, small: the bytes of a JPEG. Never asked for a visitor's photo.
 
     Args:
-        path: of its file.
+        file: its path, or one of `training_files`.
         side: of the longer side, pixels.
     """
-    return _thumbnail(str(path), side)
+    return _thumbnail(str(file), side, file)

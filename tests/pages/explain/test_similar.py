@@ -1,5 +1,6 @@
 """Similar cases: training photos whose colours, and so distances, are known."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,9 +8,11 @@ import pandas as pd
 import pytest
 
 from model import run
+from model.lesions import describe
+from model.photo.drawings import DrawnPhoto
 from model.prediction import mix
 from model.prediction.mix import MixName, NamedMix
-from model.prediction.neighbours import Case, Neighbours, SimilarCases
+from model.prediction.neighbours import Case, Neighbours, SimilarCases, lesion_of
 from model.prediction.prediction import Prediction
 from model.run.arrays import ALIKE, BY_FREQUENCY
 from model.run.writer import add_neighbours
@@ -18,6 +21,7 @@ from pages.shared import cache, session
 from pages.shared.cache import disk
 from pages.shared.cache import samples as cached_samples
 from tests import toys
+from tests.conftest import ROOT
 from tests.pages.driver import table_with, texts, upload, visit
 
 RED = toys.encoded(toys.flat((255, 0, 0)))
@@ -129,6 +133,46 @@ def test_the_lesion_of_a_photo_of_the_data_set_is_left_out(toy):
     assert said in texts(app)
     assert "The lesion of this photo" not in texts(app)
     assert said not in texts(opened("test_0.png"))
+
+
+@pytest.fixture
+def demo(tmp_path, monkeypatch):
+    """The run that ships, alone."""
+    shutil.copytree(ROOT / "assets" / "runs" / "demo", tmp_path / "demo")
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    return run.find("demo")
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_demo_shows_its_training_drawings():
+    app = visit("explain", experiment="Similar cases", run="demo", sample="dotted")
+    assert not app.exception
+    found = alts(app)
+    drawings = [alt for alt in found if alt.startswith("Training drawing dotted_")]
+    assert len(drawings) >= similar.NUM_SHOWN
+    assert {alt.split(": ")[1] for alt in drawings} == {describe("dotted").in_text}
+    table = app.dataframe[0].value
+    assert table["image_id"].tolist() == [
+        alt.split()[2].rstrip(":") for alt in drawings[: similar.NUM_SHOWN]
+    ]
+    assert "record" not in table  # no archive has them
+    labels = [toggle.label for toggle in app.toggle]
+    assert "With the heat map of each one's diagnosis" in labels
+    app = visit(
+        "explain", experiment="Similar cases", run="demo", sample="dotted", their_maps="True"
+    )
+    assert not app.exception
+    assert sum(" under its heat map: " in alt for alt in alts(app)) >= similar.NUM_SHOWN
+
+
+def test_the_demo_leaves_out_the_lesion_of_a_training_drawing(demo):
+    drawing = DrawnPhoto("even_0002_0")
+    assert lesion_of(demo, drawing.image_id) == "even_0002"
+    app = visit("explain", experiment="Similar cases", run="demo")
+    app = upload(app, drawing.read_bytes(), "even_0002_0.jpg")
+    nearest = app.dataframe[0].value
+    assert len(nearest) == similar.NUM_SHOWN
+    assert not nearest["image_id"].str.startswith("even_0002_").any()
 
 
 def test_how_good_the_vote_is_is_not_known_at_another_mix(toy, tmp_path):

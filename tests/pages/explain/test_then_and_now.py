@@ -115,6 +115,12 @@ def test_the_visitor_s_earlier_photos_are_offered(toy):
     assert "Then: basal cell carcinoma" in texts(app)
 
 
+def test_the_photo_itself_is_not_offered_when_it_was_chosen_twice(toy):
+    app = upload(opened(name="first.png"), RED, "again.png")
+    assert len(app.session_state["own_photos"]) == 2
+    assert not [button for button in app.button if "first.png" in button.label]
+
+
 def test_photos_of_two_kinds_are_not_compared():
     class Answer:
         kind, diagnosis, malignant_sum = "phone photo", "nv", 0.1
@@ -168,3 +174,57 @@ def test_a_second_drawing_can_be_taken_away():
     app.toggle(key="explain_again").set_value(False).run()
     assert not app.exception
     assert "other_photo" not in app.session_state
+
+
+@pytest.fixture
+def two_kinds(tmp_path, monkeypatch):
+    """Red photos are phone photos to it."""
+    monkeypatch.setattr(run, "default_folders", lambda: [tmp_path])
+    toys.write(tmp_path, has_kinds=True, external=toys.external(), quality=toys.quality())
+
+
+@pytest.mark.usefixtures("two_kinds")
+def test_the_kind_of_either_photo_can_be_corrected():
+    app = second(opened(RED), GREEN)
+    apart = then_and_now.OTHER_KINDS.format("dermatoscopic photo", "phone photo")
+    assert apart in texts(app)
+    first, other = (c for c in app.segmented_control if c.label == "Kind of photo")
+    assert (first.value, other.value) == ("phone photo", "dermatoscopic photo")
+    app = other.set_value("phone photo").run()
+    assert not app.exception
+    assert apart not in texts(app)
+    assert "The answer is another one." in texts(app)
+    # The second one's correction is not lost by one of the first.
+    first = next(c for c in app.segmented_control if c.label == "Kind of photo")
+    app = first.set_value("dermatoscopic photo").run()
+    kinds = [c.value for c in app.segmented_control if c.label == "Kind of photo"]
+    assert kinds == ["dermatoscopic photo", "phone photo"]
+    assert then_and_now.OTHER_KINDS.format("phone photo", "dermatoscopic photo") in texts(app)
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert "photo_kinds" not in app.session_state
+
+
+def test_a_run_of_one_kind_asks_for_none(toy):
+    app = second(opened(), GREEN)
+    assert "Kind of the second photo:" not in texts(app)
+
+
+def test_photos_that_the_network_learned_from_are_said_to_be(toy):
+    def warned(app):
+        return [box.value for box in app.warning if box.value.startswith("This model was trained")]
+
+    app = second(opened(RED, "train_3_0.png"), GREEN, "train_3_1.png")
+    assert warned(app) == [then_and_now.LEARNED_BOTH.format("`train_3_0`", "`train_3_1`")]
+    app = second(app, toys.encoded(toys.flat((0, 0, 255))), "own.png")
+    assert warned(app) == [then_and_now.LEARNED_ONE.format("`train_3_0`")]
+    app = second(opened(RED, "test_3_0.png"), GREEN, "validation_3_1.png")
+    assert warned(app) == []
+
+
+def test_phone_photos_that_it_learned_from_count_too(tmp_path):
+    photos = toys.external()
+    trained = photos["image_id"].iloc[0]
+    photos.loc[0, "split"] = "train"
+    toy = toys.write(tmp_path, has_kinds=True, external=photos)
+    said = then_and_now.learned_from(toy, [f"{trained}.png", photos["image_id"].iloc[1]])
+    assert said == then_and_now.LEARNED_ONE.format(f"`{trained}`")

@@ -21,7 +21,7 @@ from model import run
 from model.evaluation.bootstrap import Estimate
 from model.prediction.classifier import Classifier
 from model.prediction.prediction import Prediction
-from pages.shared import cache, charts, session
+from pages.shared import cache, charts, network_queue, session
 from pages.shared.cache import comparisons, disk, figures, heatmaps, samples
 from pages.shared.data_url import data_url
 from pages.shared.photo import Photo
@@ -313,7 +313,7 @@ def test_who_waits_for_a_result_of_another_visitor_and_leaves_waits_no_longer(mo
     other.start()
     try:
         assert begun.wait(60)
-        monkeypatch.setattr(samples, "get_run_yield_check", lambda: leave)
+        monkeypatch.setattr(network_queue, "get_run_yield_check", lambda: leave)
         started = time.monotonic()
         with pytest.raises(LeftError):
             cache.of_sample(("a",), lambda: 2)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from model.photo.drawings import DrawnPhoto
 from train.data import rendered
 
 
@@ -33,3 +34,13 @@ def test_one_seed_is_one_lesion_and_another_view_another_photo():
 def test_an_unknown_pattern_is_refused():
     with pytest.raises(ValueError, match=r"'square' is unknown; one of even, ragged, dotted"):
         rendered.render("square", 1)
+
+
+def test_a_drawing_is_drawn_anew_from_its_id_byte_for_byte(tmp_path):
+    rendered.write(tmp_path, 3)
+    files = sorted((tmp_path / "photos").rglob("*.jpg"))
+    assert len(files) == 3 * (1 + 2 + 3)
+    for file in files:
+        assert DrawnPhoto(file.stem).read_bytes() == file.read_bytes()
+    with pytest.raises(ValueError, match="'square' is unknown"):
+        DrawnPhoto("square_0001_0").read_bytes()

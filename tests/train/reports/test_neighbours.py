@@ -19,7 +19,9 @@ from train.reports import cases, model_card, neighbours
 
 COLOURS = {"bcc": (200, 20, 20), "mel": (20, 200, 20), "nv": (20, 20, 200)}
 RUNS = ROOT / "assets" / "runs"
-SHIPPED = [name for name in ("ham7_cnn", "lentigo", "lentigo_second") if (RUNS / name).is_dir()]
+SHIPPED = [
+    name for name in ("ham7_cnn", "lentigo", "lentigo_second", "demo") if (RUNS / name).is_dir()
+]
 
 
 @pytest.fixture
@@ -247,6 +249,33 @@ def test_the_page_is_what_the_runs_say():
     assert refused == {}
     assert cases.measured(runs)
     assert (ROOT / "docs" / cases.FILE).read_text("utf-8") == cases.cases(runs)
+
+
+def test_the_demo_is_on_no_page_about_lesions():
+    runs, _ = run.read_all([RUNS])
+    assert runs["demo"].neighbour_votes is not None
+    assert "demo" not in cases.measured(runs)
+    assert "lentigo" in cases.measured(runs)
+
+
+def test_the_drawings_of_the_demo_are_those_it_learned_from():
+    """Drawn anew from their ids, they have the features that are stored."""
+    from model.photo.decode import decode
+    from model.prediction.classifier import Classifier, feature_network
+
+    shipped = run.read(RUNS / "demo")
+    classifier = Classifier(shipped)
+    photos = neighbours.photos_of(shipped, None)
+    assert len(photos) == (shipped.predictions["copy_of"] == "").sum()
+    training = photos[photos["split"] == "train"].iloc[::40]
+    pixels = [classifier.prepare(decode(path.read_bytes())) for path in training["path"]]
+    found = Neighbours.from_arrays(shipped.neighbour_arrays)
+    points = found.projected(feature_network(classifier)(np.stack(pixels)).features)
+    kept = np.stack([found.values[found.image_ids == name][0] for name in training["image_id"]])
+    assert points == pytest.approx(kept, abs=5e-3 * float(np.abs(kept).max()))
+    with_photos = run.read(RUNS / "ham7_cnn")
+    with pytest.raises(neighbours.NeighboursError, match="name their folder with --data"):
+        neighbours.photos_of(with_photos, None)
 
 
 @pytest.mark.data
