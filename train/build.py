@@ -261,9 +261,8 @@ def write_run(prepared: Prepared) -> runs.Run:
             others = fold[(fold["split"] != "train") & (fold["copy_of"] == "")]
             quality = photo_quality.measured(others, recipe.height, recipe.width, track)
             record(ledger_entries.quality_choice(quality))
-            # neighbours.csv parts ids by spaces, so that it cannot name a photo whose id has one.
-            is_nameable = not fold["image_id"].str.contains(r"\s").any()
-            if with_network and is_nameable and options.protocol == runs.HONEST:
+            is_honest = options.protocol == runs.HONEST  # else other photos of test lesions trained
+            if with_network and is_honest and neighbours.unnameable(fold) is None:
                 arrays, votes = _neighbours(network, recipe, fold, pictures, diagnoses)
                 similar = arrays, votes
                 asked = votes.loc[votes["split"] == "validation", "image_id"]

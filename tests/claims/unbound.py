@@ -47,6 +47,9 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "If something else would do better, the import says that, too.": PROCEDURE,
         "ten of ten for a weaker network of the same kind": RECORD,
     },
+    "docs/deploy.md": {
+        "photo is gone with the memory of its server:": PROCEDURE,
+    },
     "docs/experiments.md": {
         "no gain |": RECORD,
         "augmentation about half as strong;": PROCEDURE,
@@ -81,10 +84,17 @@ UNBOUND: dict[str, dict[str, Why | str]] = {
         "with the map at the scale that suits it best": MEANING,
         "a photo of one channel": PROCEDURE,
     },
+    "docs/load.md": {
+        "(one visit each, on a busy machine, so the difference is noise)": RECORD,
+    },
+    "docs/performance.md": {
+        "Most of it comes from fewer operations (folding),": RECORD,
+    },
     "docs/run_folder.md": {
         "`better`, `no better`, `unclear`": MEANING,
         "for the train, validation and test parts alike": PROCEDURE,
         "`weighting` (`alike`, `by frequency`)": MEANING,
+        "calibrated as that training did;": MEANING,
     },
     "docs/teaching.md": {
         "*At worst, same network and photos*": PAIRED_GAP,

@@ -398,14 +398,24 @@ def test_one_s_own_classes_can_be_trained(tmp_path):
         folder.mkdir(parents=True)
         for seed in range(24):
             photo = rendered.render(pattern, seed, 100, 120).photo
-            (folder / f"{pattern}_{seed}.png").write_bytes(toys.encoded(photo))
+            (folder / f"{pattern} {seed}.png").write_bytes(toys.encoded(photo))
     command_line = ["run", "own_cnn", "--quick", "--data", str(tmp_path / "photos")]
     assert command.main([*command_line, "--out", str(tmp_path / "runs")]) == 0
     own = run.read(tmp_path / "runs" / "own_cnn")
+    assert own.neighbour_arrays is None  # neighbours.csv could not name them
     assert own.diagnoses == ["my_dotted", "my_even"]
     (answer,) = Classifier(own).predict([rendered.render("even", 99).photo])
     assert answer.malignant_sum is None
     assert any("malignancy" in limit for limit in own.card["limits"])
+
+
+def test_ids_with_a_space_have_no_neighbours_and_the_command_says_why(tmp_path, capsys):
+    rows = toys.predictions().replace({"image_id": {"train_3": "train 3"}})
+    toys.write(tmp_path, rows=rows)
+    arguments = ["neighbours", "toy", "--data", str(tmp_path), "--runs", str(tmp_path)]
+    assert command.main(arguments) == 2
+    said = capsys.readouterr().err
+    assert "neighbours.csv cannot name 'train 3', which has a space in it. Rename" in said
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda recipe: recipe.name)

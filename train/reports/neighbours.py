@@ -11,6 +11,7 @@ import pandas as pd
 
 from model.evaluation import neighbour_vote
 from model.photo.drawings import DrawnPhoto
+from model.run import NEIGHBOUR_VOTES
 from train.data import duplicates, readers
 from train.fitting.neighbours import fit_neighbours, vote_table
 from train.fitting.prediction_table import in_order, lesion_ids
@@ -45,6 +46,11 @@ def photos_of(run: Run, data: Path | None) -> pd.DataFrame:
     rows = rows[(rows["fold"] == run.folds[0]) & (rows["copy_of"] == "")]
     if not (rows["split"] == "train").any():
         raise NeighboursError(f"{run.name} does not say which photos it was trained on.")
+    if (unnamed := unnameable(rows)) is not None:
+        raise NeighboursError(
+            f"{run.name}: {NEIGHBOUR_VOTES} cannot name {unnamed!r}, which has a space in it. "
+            "Rename such files and train the run again."
+        )
     rows = _joined(rows)
     if data is None:
         if not run.is_rendered:
@@ -62,6 +68,13 @@ def photos_of(run: Run, data: Path | None) -> pd.DataFrame:
             f"{data}. Give the folder it was trained on."
         )
     return photos
+
+
+def unnameable(photos: pd.DataFrame) -> str | None:
+    """The first photo whose id neighbours.csv cannot name, because it parts ids by spaces."""
+    ids = photos["image_id"]
+    ids = ids[ids.str.contains(r"\s")]
+    return None if ids.empty else str(ids.iloc[0])
 
 
 def photos_of_fold(fold: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,14 @@ from pages.shared.cache.comparisons import (
     side,
     without_lesion,
 )
+from pages.shared.cache.costs import (
+    fault_effect,
+    fault_limits,
+    novelty_costs,
+    several_costs,
+    stress_costs,
+    turning_costs,
+)
 from pages.shared.cache.disk import file_digest, photo_files
 from pages.shared.cache.figures import (
     confusion,
@@ -57,14 +65,6 @@ from pages.shared.cache.nearest import (
 from pages.shared.cache.run_folders import known_lesions, rows, run_at, runs
 from pages.shared.cache.samples import of_sample, thumbnail, training_files
 from pages.shared.cache.sharing import NotSharedError, shared
-from pages.shared.cache.signs import (
-    fault_effect,
-    fault_limits,
-    novelty_costs,
-    several_costs,
-    stress_costs,
-    turning_costs,
-)
 
 __all__ = [
     "NotSharedError",

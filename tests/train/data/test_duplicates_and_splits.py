@@ -173,7 +173,8 @@ def test_a_split_has_its_shares_and_its_diagnoses(protocol):
 def test_a_split_is_decided_by_its_seed(protocol):
     cleaned = splits.clean(many(), protocol)
     (first,), (again,), (other,) = (
-        splits.folds(cleaned.photos, replace(RECIPE, seed=seed), protocol) for seed in (1, 1, 2)
+        splits.folds(cleaned.photos, replace(RECIPE, seed=seed, split_seed=split), protocol)
+        for seed, split in ((1, 1), (2, 1), (1, 2))
     )
     assert first["split"].equals(again["split"])
     assert not first["split"].equals(other["split"])
