@@ -101,6 +101,7 @@ def _nearest(run, photo, first, second, is_comparable):
     st.dataframe(
         table(found, (first, second), own, is_comparable),
         hide_index=True,
+        placeholder="-",
         column_config=COLUMNS,
         key="explain_differential",
     )

@@ -94,6 +94,7 @@ def _trained_again(run):
     st.dataframe(
         cache.shared(figures.seed_spread, spreads, run.card["seed"]),
         hide_index=True,
+        height="content",
         key="training_seed_spread",
     )
     st.caption(
