@@ -62,10 +62,10 @@ def fit_again(run: Run, data: Path, external: pd.DataFrame) -> Run:
     rows = rows.assign(
         recognised=rows["image_id"].map(names).where(is_own, rows.get("recognised", ""))
     )
-    run = replace_kinds(run, arrays, rows)
     training = pd.concat([of.loc[of["split"] == "train", "image_id"] for of in by_kind])
     fitted_on = f"{', '.join(run.kinds)}, train parts"
     ledger_entries.record(run, ledger_entries.kinds_choice(run.kinds, fitted_on, training))
+    run = replace_kinds(run, arrays, rows)
     ledger_entries.record_reading(run, PREDICTIONS, run.test_photos)
     return external_figures.measure(run, external)
 

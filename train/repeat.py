@@ -34,10 +34,11 @@ def recipe_of(run: Run, seed: int) -> Recipe:
     if recipe is None or run.card["protocol"] == IMPORTED:
         raise RepeatError(f"{run.name} has no recipe here, so it cannot be trained again.")
     seeds = {run.card["seed"], *(() if run.repeats is None else run.repeats["seed"])}
-    if seed in seeds:
+    if any(abs(seed - used) <= recipe.teachers for used in seeds):
+        apart = f", at least {recipe.teachers + 1} apart" if recipe.teachers else ""
         raise RepeatError(
-            f"{run.name} was trained with seed {seed} already; name another one than "
-            f"{', '.join(map(str, sorted(seeds)))}."
+            f"{run.name} was trained with seed {', '.join(map(str, sorted(seeds)))} already; name "
+            f"another one than {seed}{apart}."
         )
     card = run.card["settings"]
     now = recipe.settings(run.card["protocol"], card.get("folds", 1))
@@ -67,6 +68,12 @@ def repeat(run: Run, recipe: Recipe, data: Path | None, out: Path, options: Buil
         RepeatError, LedgerError, RunError, DataError, BuildError: with one sentence.
     """
     ledger_entries.refuse_broken(run.path)
+    trained_on = set() if run.external is None else _sources(run.external, "train")
+    if missing := trained_on - _sources(options.external_photos):
+        raise RepeatError(
+            f"{run.name} was trained on photos of {', '.join(sorted(missing))}, too. Give their "
+            "folder."
+        )
     folder = out / recipe.run_name(options.protocol)
     again = read(folder) if folder.exists() else build(recipe, data, out, options)
     assert again is not None  # no option ends the training before the run is written
@@ -89,19 +96,43 @@ def store(run: Run, again: Run) -> Run:
     Raises:
         RepeatError: they were tested on other photos.
     """
-    own, others = (set(of.test_photos["image_id"]) for of in (run, again))
+    own, others = (_photos_in_parts(of) for of in (run, again))
     if own != others or run.diagnoses != again.diagnoses:
         raise RepeatError(
-            f"{again.path} was tested on {len(others):,} photos, {len(own & others):,} of them "
-            f"among the {len(own):,} of {run.name}. Name the data that {run.name} was trained on."
+            f"{again.path} stands on {len(others):,} photos, {len(own & others):,} of them in the "
+            f"same part as the {len(own):,} of {run.name}. Name all data that {run.name} was "
+            "trained on."
         )
     rows = rows_of(run, again)
+    if run.repeats is not None:
+        first = run.repeats[run.repeats["seed"] == run.repeats["seed"].iloc[0]]
+        missing = set(first["image_id"]) - set(rows["image_id"])
+        if missing:
+            raise RepeatError(
+                f"Seed {first['seed'].iloc[0]} was asked about {sorted(missing)[0]}, too. Give the "
+                "same photos of other data sets as then."
+            )
+        rows = rows[rows["image_id"].isin(first["image_id"])]
     table = rows if run.repeats is None else pd.concat([run.repeats, rows], ignore_index=True)
     run = add_table(run, REPEATS, table)
     ledger_entries.record_reading(run, REPEATS, rows)
     if run.has_network:
         model_card.write(run)
     return run
+
+
+def _photos_in_parts(run):
+    """(source, split, photo) of all that took part in the training, and of the own test photos."""
+    own = run.predictions
+    own = own[(own["fold"] == run.folds[0]) & (own["copy_of"] == "")].assign(source=OWN_SOURCE)
+    parts = [own]
+    if run.external is not None:
+        parts.append(run.external[run.external["split"] != "test"])
+    return {
+        of
+        for rows in parts
+        for of in zip(rows["source"], rows["split"], rows["image_id"], strict=True)
+    }
 
 
 def rows_of(run: Run, again: Run) -> pd.DataFrame:
@@ -118,6 +149,12 @@ def rows_of(run: Run, again: Run) -> pd.DataFrame:
         parts.append(rows[is_known])
     rows = pd.concat(parts, ignore_index=True)
     return rows.assign(seed=again.card["seed"], revision=again.card["revision"])[columns]
+
+
+def _sources(photos, split=None):
+    if photos is None:
+        return set()
+    return set((photos if split is None else photos[photos["split"] == split])["source"])
 
 
 def _of_known_diagnosis(rows):

@@ -106,6 +106,7 @@ class RequestQueue:
         self._changed = threading.Condition()  # guards what follows
         self._one_gathers = threading.Lock()
         self._waiting: list[_Request] = []
+        self._is_closed = False
         self._num_asked = 0
         self._num_bulky_now = 0  # batches being computed
         self._single_asked = -math.inf  # when the last single answer was asked for
@@ -150,6 +151,8 @@ class RequestQueue:
         views = max(1, len(arrays[0]) * num_views)
         now = time.monotonic()
         with self._changed:
+            if self._is_closed:
+                raise RuntimeError("The queue is closed.")
             waiting = self._waiting_views(is_bulky)
             if waiting and waiting + views > self._max_waiting_views:
                 raise QueueFullError(self._seconds_per_view * waiting)
@@ -158,7 +161,7 @@ class RequestQueue:
             request = _Request(due, self._num_asked, graph, arrays, views, is_bulky)
             if not is_bulky:
                 self._single_asked = now
-            self._workers.submit(self._answer_next)  # first: it raises once the queue is closed
+            self._workers.submit(self._answer_next)
             insort(self._waiting, request)
             self._changed.notify_all()
         return request.future
@@ -166,6 +169,7 @@ class RequestQueue:
     def close(self) -> None:
         """Take no more, drop what waits, and wait for what is being computed."""
         with self._changed:
+            self._is_closed = True
             for request in self._waiting:
                 request.future.cancel()
                 request.future.set_running_or_notify_cancel()  # wakes who waits for it

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
+from model.photo.decode import PhotoError
+
 PATTERNS = ("even", "ragged", "dotted")
 HEIGHT, WIDTH = 150, 200  # pixels of the drawings that the demo run learned from
 QUALITY = 90  # of their JPEG files
@@ -106,10 +108,13 @@ class DrawnPhoto:
         """The JPEG file.
 
         Raises:
-            ValueError: the id is none of a drawing.
+            PhotoError: the id is none of a drawing.
         """
-        pattern, lesion, view = self.image_id.split("_")
-        return jpeg(render(pattern, int(lesion), view=int(view)).photo)
+        try:
+            pattern, lesion, view = self.image_id.split("_")
+            return jpeg(render(pattern, int(lesion), view=int(view)).photo)
+        except ValueError as error:
+            raise PhotoError(f"{self.image_id} is the name of no drawing.") from error
 
 
 def jpeg(photo: np.ndarray) -> bytes:

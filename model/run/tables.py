@@ -398,6 +398,9 @@ def read_repeats(run: Run) -> pd.DataFrame:
     _check_once(run, REPEATS, table, ["seed", "source", "image_id"])
     own = set(run.test_photos["image_id"])
     external = set() if run.external is None else set(run.external["image_id"])
+    num_seeds = table.groupby(["source", "image_id"])["seed"].nunique()
+    if (num_seeds != table["seed"].nunique()).any():
+        raise RunError(f"{run.name}: {REPEATS} has a photo for one seed and not for another.")
     for seed, of_seed in table.groupby("seed"):
         is_own = of_seed["source"] == OWN_SOURCE
         if set(of_seed.loc[is_own, "image_id"]) != own:

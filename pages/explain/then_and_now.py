@@ -4,7 +4,6 @@ of how much two photos of one lesion differ anyway."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -208,7 +207,7 @@ def _choose(photo, run):
 def _at_hand(photo, run):
     """(label, name, how to read it) of photos that need no upload."""
     for number, own in session.own_photos().items():
-        if number != photo.number and sha256(own.data).hexdigest() != photo.file_digest:
+        if number != photo.number and own.file_digest != photo.file_digest:
             yield f"{url_state.plain(own.name)} ({number})", own.name, lambda own=own: own.data
     for image_id, file in of_same_lesion(run, photo).items():
         yield image_id, file.name, file.read_bytes
@@ -258,10 +257,9 @@ def _laid_over(then, now):
         st.info(NOT_LAID)
         return
     st.caption("Laid over each other by the details that are alike in both:")
-    keep = session.keep(now)
     fade.show(
-        keep("below", lambda: fade.below(now.display)),
-        keep(f"above {then.digest}", lambda: fade.above(above)),
+        session.keep(now)("below", lambda: fade.below(now.display)),
+        session.keep_of_two(then, now)("above", lambda: fade.above(above)),
         now.display_size[1],
         ("then", "now"),
         "explain_fade",

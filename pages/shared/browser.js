@@ -50,9 +50,10 @@ if (!window.lentigo) {
     // to the same address makes it draw.
     let isCut = false;
     new MutationObserver(() => {
-        const { testConnectionState } = document.querySelector("[data-testid=stApp]").dataset;
+        const app = document.querySelector("[data-test-connection-state]");
+        if (!app) return;
         const wasCut = isCut;
-        isCut = testConnectionState !== "CONNECTED";
+        isCut = app.dataset.testConnectionState !== "CONNECTED";
         if (wasCut && !isCut) dispatchEvent(new PopStateEvent("popstate"));
     }).observe(document.body, { attributeFilter: ["data-test-connection-state"], subtree: true });
 }

@@ -466,6 +466,16 @@ def keep(photo: Photo) -> Callable:
     return lambda part, encode: _picture(photo, (part,), encode)
 
 
+def keep_of_two(first: Photo, second: Photo) -> Callable:
+    """The same for what shows two photos, of which one may be the visitor's own: never shared."""
+    return lambda part, encode: _computed_once(
+        ("picture", first.digest, second.digest, part),
+        encode,
+        kept_as="pictures",
+        most=MAX_PICTURES,
+    )
+
+
 def chart(photo: Photo, key: tuple, build: Callable[[], Figure]) -> charts.Chart:
     """A chart about a photo, built at the first call.
 

@@ -99,8 +99,8 @@ def _trained_again(run):
     )
     st.caption(
         "The other intervals tell what other photos might give. These rows tell what another "
-        "training might: photos and split are the same. In brackets: 95 % intervals, from "
-        "resampling people or lesions."
+        "training might: photos and split are the same. Where the code has changed, its changes "
+        "count, too. In brackets: 95 % intervals, from resampling people or lesions."
     )
 
 

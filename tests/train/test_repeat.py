@@ -1,5 +1,6 @@
 """A recipe trained again with another seed, by the real command."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from model.run.writer import add_table
 from tests import toys
 from train import __main__ as command
 from train import repeat as repeating
+from train.build import BuildOptions
 from train.recipes.demo import DEMO
 from train.repeat import RepeatError, recipe_of, store
 
@@ -54,7 +56,7 @@ def test_the_command_trains_with_another_seed_on_the_same_split(
     assert command.main([*arguments, "22"]) == 2
     assert "was trained with seed 21" in capsys.readouterr().err
     assert command.main([*arguments, "21"]) == 2
-    assert "seed 21 already; name another one than 20, 21" in capsys.readouterr().err
+    assert "seed 20, 21 already; name another one than 21." in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -71,11 +73,45 @@ def test_a_second_repeat_joins_the_first(toy, tmp_path):
     assert toy.repeats["seed"].value_counts().to_dict() == {7: 30, 8: 30}
 
 
+def test_every_seed_is_asked_about_the_same_photos(tmp_path):
+    external = toys.external().assign(source="PAD", split="test")
+    toy = toys.write(tmp_path, external=external, with_network=False)
+    full, less = (
+        toys.write(tmp_path / str(seed), external=of, with_network=False, seed=seed)
+        for seed, of in ((7, external), (8, None))
+    )
+    toy = store(toy, full)
+    with pytest.raises(RepeatError, match="Seed 7 was asked about outside_0, too"):
+        store(toy, less)
+    more = toys.write(tmp_path / "9", external=external, with_network=False, seed=9)
+    assert len(store(toy, more).repeats) == 2 * 36
+
+
+def test_photos_that_took_part_in_the_training_must_do_so_again(tmp_path):
+    external = toys.external().assign(source="PAD", split="train")
+    toy = toys.write(tmp_path, external=external, with_network=False)
+    with pytest.raises(RepeatError, match="toy was trained on photos of PAD, too"):
+        repeating.repeat(toy, DEMO, None, tmp_path / "out", BuildOptions())
+    again = toys.write(tmp_path / "again", with_network=False, seed=7)
+    with pytest.raises(RepeatError, match="90 of them in the same part as the 100 of toy"):
+        store(toy, again)
+
+
+def test_seeds_of_teachers_do_not_overlap(tmp_path, monkeypatch):
+    recipe = replace(DEMO, teachers=3)
+    monkeypatch.setitem(repeating.RECIPES, "demo", recipe)
+    settings = json.loads(json.dumps(recipe.settings("honest", 1)))
+    toy = of_demo(tmp_path, settings=settings)
+    with pytest.raises(RepeatError, match="name another one than 23, at least 4 apart"):
+        recipe_of(toy, 23)
+    assert recipe_of(toy, 24).seed == 24
+
+
 def test_photos_of_other_data_sets_come_along_where_both_were_tested_on_them(tmp_path):
     external = toys.external().assign(source="PAD", split="test")
     external.loc[0, "split"] = "train"
     toy = toys.write(tmp_path, external=external, with_network=False)
-    less = external.drop(index=1)
+    less = external.drop(index=1)  # index 0 took part in the training of both
     again = toys.write(tmp_path / "again", external=less, with_network=False, seed=7)
     rows = store(toy, again).repeats
     assert [*rows.loc[rows["source"] == "PAD", "image_id"]] == [
@@ -86,7 +122,7 @@ def test_photos_of_other_data_sets_come_along_where_both_were_tested_on_them(tmp
 def test_a_run_that_was_tested_on_other_photos_is_refused(toy, tmp_path):
     rows = toys.predictions().replace({"image_id": {"test_3": "test_x"}})
     again = toys.write(tmp_path / "again", rows=rows, with_network=False, seed=7)
-    with pytest.raises(RepeatError, match="30 photos, 29 of them among the 30 of toy"):
+    with pytest.raises(RepeatError, match="90 photos, 89 of them in the same part"):
         store(toy, again)
     assert run.read(toy.path).repeats is None
 
@@ -124,5 +160,5 @@ def test_a_seed_that_is_there_is_not_trained_again(tmp_path):
     demo = of_demo(tmp_path)
     tested = demo.test_photos[["image_id", *demo.probability_columns]]
     demo = add_table(demo, REPEATS, tested.assign(seed=21, revision="a", kind="", source=""))
-    with pytest.raises(RepeatError, match="seed 21 already; name another one than 20, 21"):
+    with pytest.raises(RepeatError, match="seed 20, 21 already; name another one than 21"):
         recipe_of(demo, 21)

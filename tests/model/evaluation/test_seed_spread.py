@@ -114,6 +114,10 @@ def test_a_run_read_at_a_mix_has_no_repeats(tmp_path):
     [
         (lambda rows: rows.assign(seed=1), "a seed that is not another whole number"),
         (lambda rows: rows.assign(seed="x"), "a seed that is not another whole number"),
+        (
+            lambda rows: pd.concat([rows, rows[1:].assign(seed=8)]),
+            "for one seed and not for another",
+        ),
         (lambda rows: rows[1:], "for seed 7 other test photos than predictions.csv"),
         (lambda rows: pd.concat([rows, rows[:1]]), "two rows of 7 and "),
         (lambda rows: rows.replace("outside_3", "z"), "for seed 7 a photo that outside.csv lacks"),

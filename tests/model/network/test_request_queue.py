@@ -400,7 +400,7 @@ def test_closing_ends_the_threads_and_who_waits_is_told(make, held):
             waits.result(SOON)
     assert threading.active_count() <= before + 1  # the timer's, which ends by itself
     assert held.batches == [[0], [0]]
-    with pytest.raises(RuntimeError, match="after shutdown"):
+    with pytest.raises(RuntimeError, match="The queue is closed"):
         queue.ask(held, photos(1))
 
 

@@ -7,6 +7,7 @@ import pytest
 from model import run
 from model.photo.lesion_features import LesionFeatures
 from pages.explain import then_and_now
+from pages.shared.cache import samples
 from pages.shared.samples import AGAIN
 from tests import toys
 from tests.pages.driver import table_with, texts, upload, visit
@@ -81,6 +82,18 @@ def test_a_second_drawing_of_a_sample_is_laid_over_it_and_can_be_linked_to():
     assert app.session_state["other_photo"].is_rendered
     assert not [u for u in app.file_uploader if u.label.startswith("Second photo")]
     assert (AGAIN / "dotted.jpg").is_file()
+
+
+@pytest.mark.parametrize("which", ["earlier", "later"])
+def test_what_shows_a_sample_and_a_photo_of_one_s_own_is_not_shared(toy, which):
+    app = visit("explain", sample="dotted", experiment="Then and now")
+    app = second(app, (AGAIN / "dotted.jpg").read_bytes(), "mine.jpg")
+    app.segmented_control(key="explain_other_order").set_value(which).run()
+    assert "Laid over each other" in texts(app)
+    own = app.session_state["other_photo"].digest
+    shared = samples._of_samples()._found
+    assert shared  # the sample's own pictures
+    assert not [key for key in shared if own in str(key) or "above" in str(key)]
 
 
 def test_a_file_that_is_no_photo_is_refused_and_the_second_photo_stays(toy):

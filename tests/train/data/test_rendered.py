@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from model.photo.decode import PhotoError
 from model.photo.drawings import DrawnPhoto
 from train.data import rendered
 
@@ -42,5 +43,5 @@ def test_a_drawing_is_drawn_anew_from_its_id_byte_for_byte(tmp_path):
     assert len(files) == 3 * (1 + 2 + 3)
     for file in files:
         assert DrawnPhoto(file.stem).read_bytes() == file.read_bytes()
-    with pytest.raises(ValueError, match="'square' is unknown"):
+    with pytest.raises(PhotoError, match="square_0001_0 is the name of no drawing"):
         DrawnPhoto("square_0001_0").read_bytes()
