@@ -69,8 +69,8 @@ def serve(num_workers: int, port: int, address: str, stopping: threading.Event) 
         file.write(proxy.configuration(ports))
         file.flush()
         told = os.environ | {"LENTIGO_ADDRESS": host, "LENTIGO_PORT": str(port)}
-        # First in the list, so that nobody is sent to a server that is ending.
         _check_configuration(haproxy, file.name, told)
+        # First in the list, so that nobody is sent to a server that is ending.
         processes.insert(0, Process("the proxy", [haproxy, "-db", "-f", file.name], told, ROOT))
         print(f"Lentigo: {_where(address, port)} ({num_workers} servers). Ctrl-C ends it.")
         sys.stdout.flush()

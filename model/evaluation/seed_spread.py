@@ -101,7 +101,7 @@ def _spread(run, title, rows, repeats, num_resamples):
     own = _figures(run, rows, weights)
     answers = _answers(run, rows)
     measured = []
-    for (seed, revision), of_seed in repeats.groupby(["seed", "revision"], sort=False):
+    for (seed, revision), of_seed in repeats.groupby(["seed", "revision"]):
         columns = run.probability_columns
         probabilities = of_seed.set_index("image_id").loc[rows["image_id"], columns]
         again = rows.assign(**{column: probabilities[column].to_numpy() for column in columns})

@@ -136,6 +136,8 @@ def _fit_kinds(chosen):
         run = fit_again(run, chosen.data, external)
     except (DataError, KindsError, LedgerError, RunError) as error:
         return refuse(str(error))
+    except KeyboardInterrupt:
+        return refuse("Stopped. Run the same command to begin anew.", 130)
     console.print(f"Written: {run.path}")
     return 0
 
